@@ -1,0 +1,1 @@
+"""What was agreed, and is it still so?"""

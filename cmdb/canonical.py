@@ -1,0 +1,119 @@
+"""One way to write a record as bytes, an instant as text and a digest as hexadecimal.
+
+Canonical record: JSON, UTF-8, keys sorted, two-space indent, LF at the end, no floats (decimals are
+strings), instants in RFC 3339 UTC with whole seconds, absent means omitted, text as entered, first
+field `format: kind/1`. Nothing here reads a clock, a file or a database.
+Source: rules.md 7, Canonical record.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from cmdb.errors import Corrupt, Invalid
+
+_DIGEST_PREFIX = b"cmdb\0"
+
+
+def encode(form: str, fields: Mapping[str, Any]) -> bytes:
+    """Write a record as its canonical bytes.
+
+    `form` is `kind/version`, such as `item/1`; `fields` holds only str, int, bool, lists, tuples
+    and mappings of those. Fields that are None, empty text or empty collections are omitted, at
+    every depth, so a new field left at its default does not change the bytes.
+
+    Raises Invalid for a float or any other type, naming the field.
+    """
+    body = {key: _plain(value, key) for key, value in fields.items() if not _absent(value)}
+    if "format" in body:
+        raise Invalid("A record may not have a field named 'format'.", "Rename the field.")
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True, indent=2)
+    head = f'{{\n  "format": {json.dumps(form)}'
+    rest = ",\n" + text[2:] if body else "\n}"
+    return (head + rest + "\n").encode("utf-8", "strict")
+
+
+def decode(data: bytes) -> tuple[str, dict[str, Any]]:
+    """Read canonical bytes back into (form, fields). Raises Corrupt for anything else."""
+    try:
+        fields = json.loads(data.decode("utf-8"), parse_float=_refuse_float)
+        form = fields.pop("format")
+    except (ValueError, KeyError, AttributeError, TypeError) as broken:
+        raise Corrupt(
+            f"A record is not readable: {broken}.", "Run 'cmdb verify' and keep this copy untouched."
+        ) from broken
+    return form, fields
+
+
+def digest(form: str, data: bytes) -> str:
+    """SHA-256 over `cmdb NUL form NUL` and the bytes exactly as stored, in hexadecimal."""
+    return sha256(_DIGEST_PREFIX + form.encode() + b"\0" + data).hexdigest()
+
+
+def digest_of(form: str, fields: Mapping[str, Any]) -> str:
+    """Digest of the canonical bytes of `fields`."""
+    return digest(form, encode(form, fields))
+
+
+def rfc3339(at: datetime) -> str:
+    """Write an aware instant as `2026-11-22T22:00:00Z`. Fractions of a second are cut off."""
+    if at.tzinfo is None:
+        raise Invalid(
+            f"The time {at.isoformat()} has no zone.",
+            f"Write {at.isoformat()}Z for UTC, or give the offset, such as {at.isoformat()}+01:00.",
+        )
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+
+
+def instant(text: str) -> datetime:
+    """Read an RFC 3339 instant into an aware UTC datetime of whole seconds.
+
+    Raises Invalid when the text is no time or has no zone.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        raise Invalid(
+            f"'{text}' is not a time.", "Write it like 2026-11-22T22:00:00Z or 2026-11-22T23:00:00+01:00."
+        ) from wrong
+    if at.tzinfo is None:
+        raise Invalid(
+            f"The time '{text}' has no zone.",
+            f"Write {text}Z for UTC, or give the offset, such as {text}+01:00.",
+        )
+    return at.astimezone(UTC).replace(microsecond=0)
+
+
+def _absent(value: Any) -> bool:
+    return value is None or (isinstance(value, str | list | tuple | dict | frozenset) and not value)
+
+
+def _plain(value: Any, path: str) -> Any:
+    if isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, Mapping):
+        return {
+            _key(key, path): _plain(inner, f"{path}.{key}")
+            for key, inner in value.items()
+            if not _absent(inner)
+        }
+    if isinstance(value, list | tuple):
+        return [_plain(inner, f"{path}[{index}]") for index, inner in enumerate(value)]
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    raise Invalid(
+        f"The field '{path}' holds {type(value).__name__}, which a record cannot keep.",
+        "Use text, whole numbers, true or false, lists and mappings; write decimals as text.",
+    )
+
+
+def _key(key: Any, path: str) -> str:
+    if not isinstance(key, str):
+        raise Invalid(f"The field '{path}' has a key that is not text.", "Use text for every key.")
+    return key
+
+
+def _refuse_float(text: str) -> Any:
+    raise ValueError(f"it holds the fraction {text}, which a canonical record writes as text")

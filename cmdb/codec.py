@@ -1,0 +1,139 @@
+"""How a value becomes the columns of a row, and back.
+
+A field and its column have the same name unless `columns` says otherwise. Text, whole numbers and
+true/false are stored as they are; instants as RFC 3339 text, decimals as text, everything else as
+JSON text. Empty text becomes NULL where the column allows it, so that a reference can be empty.
+"""
+
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy
+from pydantic import TypeAdapter, ValidationError
+from sqlmodel import SQLModel
+
+from cmdb.canonical import instant, rfc3339
+from cmdb.errors import Corrupt, Invalid
+
+V = TypeVar("V")
+
+_PLAIN = (str, int, bool)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(Generic[V]):
+    """Where values of one class are kept, and what a person calls them."""
+
+    value: type[V]
+    row: type[SQLModel]
+    key: tuple[str, ...]
+    noun: str
+    remedy: str
+    columns: Mapping[str, str]
+    kinds: Mapping[str, Any]
+    adapters: Mapping[str, TypeAdapter[Any]]
+    nullable: frozenset[str]
+
+    def column(self, name: str) -> str:
+        """The column of a field."""
+        return self.columns.get(name, name)
+
+    def stored(self, name: str, content: Any) -> Any:
+        """What the column of field `name` holds for this content."""
+        if content is None:
+            return None
+        if name in self.adapters:
+            plain = self.adapters[name].dump_python(content, mode="json")
+            return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        if isinstance(content, datetime):
+            return rfc3339(content)
+        if isinstance(content, Decimal):
+            return str(content)
+        return None if content == "" and name in self.nullable else content
+
+    def columns_of(self, value: V) -> dict[str, Any]:
+        """All columns of a value."""
+        return {self.column(name): self.stored(name, getattr(value, name)) for name in self.kinds}
+
+    def value_of(self, row: SQLModel) -> V:
+        """The value a row holds. Raises Corrupt when the row holds no valid value."""
+        try:
+            content = {name: self._content(name, getattr(row, self.column(name))) for name in self.kinds}
+            return self.value(**content)
+        except (ValidationError, ValueError, KeyError, Invalid) as broken:
+            raise Corrupt(
+                f"A stored {self.noun} cannot be read: {broken}.",
+                "Run 'cmdb verify', and restore a backup or run 'cmdb rebuild'.",
+            ) from broken
+
+    def _content(self, name: str, stored: Any) -> Any:
+        kind = self.kinds[name]
+        if stored is None:
+            return "" if kind is str else None
+        if name in self.adapters:
+            return self.adapters[name].validate_json(stored)
+        if kind is datetime:
+            return instant(stored)
+        if kind is Decimal:
+            return Decimal(stored)
+        return bool(stored) if kind is bool else stored
+
+
+_tables: dict[type[Any], Table[Any]] = {}
+
+
+def register(
+    value: type[V],
+    row: type[SQLModel],
+    *,
+    key: tuple[str, ...] = ("id",),
+    noun: str,
+    remedy: str,
+    columns: Mapping[str, str] | None = None,
+) -> None:
+    """Say in which table values of a class are kept. Called once, by the module that has the row."""
+    hints = typing.get_type_hints(value)
+    kinds = {one.name: _bare(hints[one.name]) for one in fields(value)}  # type: ignore[arg-type]
+    adapters = {
+        name: TypeAdapter(hints[name])
+        for name, kind in kinds.items()
+        if kind not in (*_PLAIN, datetime, Decimal)
+    }
+    named = dict(columns or {})
+    inspected = sqlalchemy.inspect(row).columns
+    _tables[value] = Table(
+        value=value,
+        row=row,
+        key=key,
+        noun=noun,
+        remedy=remedy,
+        columns=named,
+        kinds=kinds,
+        adapters=adapters,
+        nullable=frozenset(name for name in kinds if inspected[named.get(name, name)].nullable),
+    )
+
+
+def table_of(value: type[V]) -> Table[V]:
+    """The table in which values of this class are kept."""
+    return _tables[value]
+
+
+def registered() -> tuple[Table[Any], ...]:
+    """Every table known so far, for the tests that compare values with rows."""
+    return tuple(_tables.values())
+
+
+def _bare(hint: Any) -> Any:
+    """`X | None` is stored like X."""
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        rest = [one for one in typing.get_args(hint) if one is not types.NoneType]
+        if len(rest) == 1:
+            return rest[0]
+    return hint

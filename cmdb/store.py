@@ -1,0 +1,297 @@
+"""The store: one database, one unit of work, one commit line.
+
+SQLite file or PostgreSQL URL. `with store.write() as uow: ... uow.commit()` takes the write lock
+first and rolls back unless `commit` was reached; `with store.read() as uow:` is one consistent
+snapshot. Values go in and out; rows never leave this module and the `tables` modules.
+Source: rules.md 8.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import sqlalchemy
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+from sqlmodel import Session, SQLModel, select
+
+from cmdb.codec import Table, table_of
+from cmdb.errors import CmdbError, Corrupt, Invalid, NotFound, Refused
+from cmdb.search import SCHEMA as SEARCH_SCHEMA
+
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 10
+WRITE_LOCK = 0x636D6462  # the PostgreSQL advisory lock that every writer of a site takes first
+
+V = TypeVar("V")
+
+
+class UnitOfWork:
+    """One transaction. Rolls back unless `commit` is reached; is of no use after that."""
+
+    def __init__(self, session: Session, dialect: str) -> None:
+        self.session = session
+        self.dialect = dialect
+        self._ended = False
+
+    def get(self, kind: type[V], *key: Any) -> V:
+        """Give the value with this key. Raises NotFound, with how to list what there is."""
+        found = self.find(kind, *key)
+        if found is None:
+            table = table_of(kind)
+            raise NotFound(f"There is no {table.noun} '{' '.join(map(str, key))}'.", table.remedy)
+        return found
+
+    def find(self, kind: type[V], *key: Any) -> V | None:
+        """Give the value with this key, or None."""
+        table = table_of(kind)
+        row = self._row(table, key)
+        return None if row is None else table.value_of(row)
+
+    def all(self, kind: type[V], **equals: Any) -> tuple[V, ...]:
+        """Give every value whose fields equal those named, in key order."""
+        table = table_of(kind)
+        columns = sqlalchemy.inspect(table.row).columns
+        statement = select(table.row)
+        for name, wanted in equals.items():
+            statement = statement.where(columns[table.column(name)] == table.stored(name, wanted))
+        statement = statement.order_by(*(columns[table.column(name)] for name in table.key))
+        return tuple(table.value_of(row) for row in self.session.exec(statement))
+
+    def add(self, value: Any, **extra: Any) -> None:
+        """Store a new value. Raises Invalid when its key is taken. `extra` fills derived columns."""
+        table = table_of(type(value))
+        key = tuple(getattr(value, name) for name in table.key)
+        if self._row(table, key) is not None:
+            raise Invalid(
+                f"The {table.noun} '{' '.join(map(str, key))}' exists already.",
+                "Choose another id, or amend the one that exists.",
+            )
+        self.session.add(table.row(**table.columns_of(value), **extra))
+        self.session.flush()
+
+    def replace(self, value: Any, **extra: Any) -> None:
+        """Overwrite the value with the same key; derived columns keep what they had."""
+        table = table_of(type(value))
+        key = tuple(getattr(value, name) for name in table.key)
+        row = self._row(table, key)
+        if row is None:
+            raise NotFound(f"There is no {table.noun} '{' '.join(map(str, key))}'.", table.remedy)
+        for name, stored in {**table.columns_of(value), **extra}.items():
+            setattr(row, name, stored)
+        self.session.add(row)
+        self.session.flush()
+
+    def remove(self, value: Any) -> None:
+        """Delete the value with this value's key. Deleting nothing is an error: NotFound."""
+        table = table_of(type(value))
+        key = tuple(getattr(value, name) for name in table.key)
+        row = self._row(table, key)
+        if row is None:
+            raise NotFound(f"There is no {table.noun} '{' '.join(map(str, key))}'.", table.remedy)
+        self.session.delete(row)
+        self.session.flush()
+
+    def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Run plain SQL with `?` placeholders on either database; give the rows, if it has any."""
+        self.session.flush()
+        result = self.session.connection().exec_driver_sql(self._spoken(sql), tuple(parameters))
+        rows = [tuple(row) for row in result] if result.returns_rows else []
+        self.session.expire_all()
+        return rows
+
+    def many(self, sql: str, parameters: Sequence[tuple[Any, ...]]) -> None:
+        """Run one statement for many rows of parameters, through the driver's executemany."""
+        if parameters:
+            self.session.flush()
+            self.session.connection().exec_driver_sql(self._spoken(sql), list(parameters))
+            self.session.expire_all()
+
+    @property
+    def driver(self) -> Any:
+        """The DB-API connection inside this transaction, for bulk loading. Never commit on it."""
+        self.session.flush()
+        return self.session.connection().connection.driver_connection
+
+    def commit(self) -> None:
+        """Make everything done in this unit of work true, at once. The only commit point."""
+        if self._ended:
+            raise RuntimeError("this unit of work has been committed already")
+        self.session.commit()
+        self._ended = True
+
+    def _row(self, table: Table[Any], key: tuple[Any, ...]) -> Any:
+        columns = sqlalchemy.inspect(table.row).columns
+        statement = select(table.row)
+        for name, wanted in zip(table.key, key, strict=True):
+            statement = statement.where(columns[table.column(name)] == table.stored(name, wanted))
+        return self.session.exec(statement).first()
+
+    def _spoken(self, sql: str) -> str:
+        if self.dialect == "sqlite":
+            return sql
+        return sql.replace("%", "%%").replace("?", "%s")
+
+
+class Store:
+    """One site's database. Opening checks that its layout is the one this program knows."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.dialect = engine.dialect.name
+
+    @classmethod
+    def connect(cls, database: str) -> Self:
+        """Reach a database without looking at it: a file path, or a `postgresql://` URL."""
+        return cls(_engine(database))
+
+    @classmethod
+    def open(cls, database: str) -> Self:
+        """Reach a site's database. Raises Refused when its layout is older or newer, NotFound when absent."""
+        if not is_postgres(database) and not Path(database).is_file():
+            raise NotFound(
+                f"The database {database} does not exist.",
+                "Restore it with 'cmdb rebuild' from the library, or from a backup.",
+            )
+        store = cls.connect(database)
+        store.check_version()
+        return store
+
+    def create(self, *, site: str, name: str) -> None:
+        """Lay out an empty database with every table that is registered, and its search index."""
+        with _faults(), self.engine.begin() as connection:
+            _begin_writing(connection, self.dialect)
+            SQLModel.metadata.create_all(connection)
+            for statement in SEARCH_SCHEMA[self.dialect]:
+                connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(
+                "INSERT INTO site (schema_version, id, name) VALUES "
+                + ("(?, ?, ?)" if self.dialect == "sqlite" else "(%s, %s, %s)"),
+                (SCHEMA_VERSION, site, name),
+            )
+
+    def check_version(self) -> None:
+        """Raise Refused unless the database has the layout of this program."""
+        with self.read() as uow:
+            try:
+                found = uow.rows("SELECT schema_version FROM site")
+            except DBAPIError as missing:
+                raise Refused(
+                    "This database holds no site.",
+                    "Make one with 'cmdb init DIR', or point --site at the right directory.",
+                ) from missing
+        if found and found[0][0] < SCHEMA_VERSION:
+            raise Refused(
+                f"The database has layout {found[0][0]}; this program needs {SCHEMA_VERSION}.",
+                "Run 'cmdb migrate': it makes a backup first.",
+            )
+        if found and found[0][0] > SCHEMA_VERSION:
+            raise Refused(
+                f"The database has layout {found[0][0]}, newer than the {SCHEMA_VERSION} of this program.",
+                "Install a newer cmdb on this machine.",
+            )
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        """One writing transaction: the write lock first, rollback unless `uow.commit()` is reached."""
+        with _faults(), self.engine.connect() as connection:
+            _begin_writing(connection, self.dialect)
+            with Session(connection, autoflush=True) as session:
+                try:
+                    yield UnitOfWork(session, self.dialect)
+                finally:
+                    session.rollback()
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        """One reading transaction: every question asked in it sees the same state."""
+        with _faults(), self.engine.connect() as connection:
+            if self.dialect == "sqlite":
+                connection.exec_driver_sql("BEGIN DEFERRED")
+            else:
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            with Session(connection) as session:
+                try:
+                    yield UnitOfWork(session, self.dialect)
+                finally:
+                    session.rollback()
+
+
+def is_postgres(database: str) -> bool:
+    """Tell a PostgreSQL URL from a file path."""
+    return database.startswith(("postgresql://", "postgres://"))
+
+
+def _engine(database: str) -> Engine:
+    if is_postgres(database):
+        url = "postgresql+psycopg://" + database.split("://", 1)[1]
+        return sqlalchemy.create_engine(url, poolclass=NullPool)
+    path = database
+
+    def connect() -> sqlite3.Connection:
+        # isolation_level None: the driver opens no transaction of its own; we say BEGIN ourselves.
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        return connection
+
+    return sqlalchemy.create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+
+def _begin_writing(connection: Connection, dialect: str) -> None:
+    if dialect == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+    if connection.exec_driver_sql("SHOW synchronous_commit").scalar() in ("off", "local"):
+        raise Refused(
+            "This PostgreSQL session does not wait for its commits to reach the disk.",
+            "Set synchronous_commit to on for the site's role or database.",
+        )
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Turn what a database says of locks, disks and damage into what a person can act on."""
+    try:
+        yield
+    except DBAPIError as fault:
+        said = str(fault.orig)
+        known = _known_fault(said)
+        if known is None:
+            raise
+        raise known from fault
+    except sqlite3.DatabaseError as fault:
+        known = _known_fault(str(fault))
+        if known is None:
+            raise
+        raise known from fault
+
+
+def _known_fault(said: str) -> CmdbError | None:
+    low = said.lower()
+    if "locked" in low or "lock timeout" in low:
+        return Refused(
+            f"Another process has been writing for more than {BUSY_SECONDS} seconds.",
+            "Try again in a moment; nothing was changed.",
+        )
+    if "disk is full" in low or "no space left" in low:
+        return Refused("The disk is full; nothing was changed.", "Make room and try again.")
+    if "readonly" in low or "read-only" in low:
+        return Refused(
+            "The database cannot be written here; nothing was changed.",
+            "Check the permissions of the site directory, or work on the site's own machine.",
+        )
+    if "unable to open" in low or "connection refused" in low or "could not connect" in low:
+        return Refused(f"The database cannot be reached: {said.strip()}.", "Check 'database' in site.toml.")
+    if "malformed" in low or "not a database" in low or "disk i/o" in low:
+        return Corrupt(
+            f"The database is damaged: {said.strip()}.",
+            "Keep this copy untouched; restore a backup, or run 'cmdb rebuild' from the library.",
+        )
+    return None
