@@ -1,0 +1,142 @@
+"""What every test may ask for: both databases, ssh keys, the shared sample data."""
+
+import importlib
+import os
+import pkgutil
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+from tests import postgres
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("cmdb", "ccb", "baselines", "tui")
+
+# Nothing is timed in a test, so no example has a deadline: the machines are shared.
+hypothesis.settings.register_profile("cmdb", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("cmdb")
+
+
+def pytest_configure() -> None:
+    """Keep the settings of whoever runs the tests out of them."""
+    for name in (
+        "CMDB_SITE",
+        "CMDB_PERSON",
+        "CMDB_KEY",
+        "CMDB_KEYS",
+        "CMDB_NOW",
+        "SSH_AUTH_SOCK",
+        "NO_COLOR",
+    ):
+        os.environ.pop(name, None)
+    # git reads no configuration but the repository's own, and asks nobody for anything.
+    os.environ.update(
+        GIT_CONFIG_NOSYSTEM="1", GIT_CONFIG_GLOBAL=os.devnull, GIT_TERMINAL_PROMPT="0", LC_ALL="C.UTF-8"
+    )
+
+
+def table_modules() -> list[str]:
+    """Names of every module that lays out tables, in all four packages."""
+    found = []
+    for package in PACKAGES:
+        folder = ROOT / package
+        found += [f"{package}.{one.name}" for one in pkgutil.iter_modules([str(folder)])]
+    return [name for name in found if name.rpartition(".")[2].split("_")[0] == "tables"]
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The socket folder of a real PostgreSQL, started when the first test asks for it."""
+    with postgres.running() as socket:
+        yield socket
+
+
+@pytest.fixture
+def postgresql_database(postgresql_server: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database."""
+    name = f"site_{uuid.uuid4().hex}"
+    yield postgres.new_database(postgresql_server, name)
+    postgres.drop_database(postgresql_server, name)
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> str:
+    """The path of a SQLite database that does not exist yet."""
+    return str(tmp_path / "cmdb.db")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """An empty database of either kind, as `Store.connect` and `site.toml` take it."""
+    return str(request.getfixturevalue(f"{request.param}_database"))
+
+
+@pytest.fixture
+def store(database: str) -> Any:
+    """A `cmdb.store.Store` of either kind, laid out with every table of the four packages."""
+    return _laid_out(database)
+
+
+@pytest.fixture
+def sqlite_store(sqlite_database: str) -> Any:
+    """A laid-out store in a SQLite file, for what does not depend on the kind of database."""
+    return _laid_out(sqlite_database)
+
+
+def _laid_out(database: str) -> Any:
+    # Imported here so that tests of pure modules do not pay for SQLModel.
+    for name in table_modules():
+        importlib.import_module(name)
+    store = importlib.import_module("cmdb.store").Store.connect(database)
+    store.create(site="0123456789abcdef", name="Test site")
+    return store
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of large sample data kept outside the repository."""
+    named = os.environ.get("CMDB_SHARED_DATA")
+    folder = Path(named) if named else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no sample data at {folder}; set CMDB_SHARED_DATA to its folder")
+    return folder
+
+
+class Keys:
+    """One ed25519 key per person, made when first asked for. The folder serves as CMDB_KEYS."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def private(self, person: str) -> Path:
+        """The private key file of a person."""
+        path = self.folder / person
+        if not path.exists():
+            subprocess.run(
+                ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", path],
+                check=True,
+                stdin=subprocess.DEVNULL,
+            )
+        return path
+
+    def public(self, person: str) -> str:
+        """The public key of a person, as `type base64`."""
+        line = self.private(person).with_name(f"{person}.pub").read_text("ascii")
+        return " ".join(line.split()[:2])
+
+    def environ(self, *people: str) -> dict[str, str]:
+        """The environment in which these people can sign."""
+        for person in people:
+            self.private(person)
+        return {"CMDB_KEYS": str(self.folder)}
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    """Ssh keys per person: `keys.private("a.vries")`, `keys.public(...)`, `keys.environ(...)`."""
+    return Keys(tmp_path_factory.mktemp("keys"))
