@@ -1,0 +1,101 @@
+"""The search index over items: what the store lays out beside the tables, and how it is rebuilt.
+
+Three letters and more are found anywhere in the id or the name, whatever their case (trigrams);
+one or two letters only at the beginning (ordinary indexes). Triggers keep SQLite's index right;
+PostgreSQL keeps its own. The partial indexes serve the questions of impact. SQL text only, and
+the words of a query: nothing here opens a database. Source: speed.md, Algorithms and layouts.
+"""
+
+LIMIT = 500  # more matches than this nobody reads; ranking happens on what was fetched
+
+_SQLITE_TRIGGERS = (
+    "CREATE TRIGGER item_search_added AFTER INSERT ON item BEGIN"
+    " INSERT INTO item_search (rowid, id, name) VALUES (new.key, new.id, new.name); END",
+    "CREATE TRIGGER item_search_removed AFTER DELETE ON item BEGIN"
+    " INSERT INTO item_search (item_search, rowid, id, name)"
+    " VALUES ('delete', old.key, old.id, old.name); END",
+    "CREATE TRIGGER item_search_changed AFTER UPDATE OF key, id, name ON item BEGIN"
+    " INSERT INTO item_search (item_search, rowid, id, name)"
+    " VALUES ('delete', old.key, old.id, old.name);"
+    " INSERT INTO item_search (rowid, id, name) VALUES (new.key, new.id, new.name); END",
+)
+_SQLITE_INDEXES = (
+    "CREATE INDEX item_by_name ON item (name COLLATE NOCASE, id)",
+    "CREATE INDEX item_service ON item (id) WHERE service",
+    "CREATE INDEX item_idle ON item (key) WHERE NOT serves",
+)
+_POSTGRESQL_INDEXES = (
+    "CREATE INDEX item_search ON item USING gin (id gin_trgm_ops, name gin_trgm_ops)",
+    "CREATE INDEX item_by_id_prefix ON item (id text_pattern_ops)",
+    "CREATE INDEX item_by_name ON item (lower(name) text_pattern_ops, id)",
+    "CREATE INDEX item_service ON item (id) WHERE service",
+    "CREATE INDEX item_idle ON item (key) WHERE NOT serves",
+)
+
+# What the store runs once, after the tables stand and are empty.
+SCHEMA: dict[str, tuple[str, ...]] = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE item_search USING fts5 (id, name, content='item', content_rowid='key',"
+        " tokenize='trigram', detail='none')",
+        *_SQLITE_TRIGGERS,
+        *_SQLITE_INDEXES,
+    ),
+    "postgresql": ("CREATE EXTENSION IF NOT EXISTS pg_trgm", *_POSTGRESQL_INDEXES),
+}
+
+# Before and after a bulk load, in the loading transaction: the index is built once, not row by row.
+SUSPEND: dict[str, tuple[str, ...]] = {
+    "sqlite": (
+        "DROP TRIGGER item_search_added",
+        "DROP TRIGGER item_search_removed",
+        "DROP TRIGGER item_search_changed",
+        "DROP INDEX item_by_name",
+        "DROP INDEX item_service",
+        "DROP INDEX item_idle",
+    ),
+    "postgresql": (
+        "DROP INDEX item_search",
+        "DROP INDEX item_by_id_prefix",
+        "DROP INDEX item_by_name",
+        "DROP INDEX item_service",
+        "DROP INDEX item_idle",
+    ),
+}
+REBUILD: dict[str, tuple[str, ...]] = {
+    "sqlite": (
+        "INSERT INTO item_search (item_search) VALUES ('rebuild')",
+        *_SQLITE_TRIGGERS,
+        *_SQLITE_INDEXES,
+    ),
+    "postgresql": _POSTGRESQL_INDEXES,
+}
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a query, in small letters. Every word has to be found."""
+    return tuple(text.lower().split())
+
+
+def trigrams(word: str) -> str:
+    """The full-text question for items that hold every three letters of `word`, of three or more.
+
+    They need not stand together: what this finds is compared with the whole word afterwards.
+    """
+    parts = dict.fromkeys(word[start : start + 3] for start in range(len(word) - 2))
+    return " AND ".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def rank(wanted: tuple[str, ...], id: str, name: str) -> tuple[int, int, str]:
+    """Order matches: the very id, ids that begin so, names that begin so, words inside; short first."""
+    first, low = wanted[0] if wanted else "", name.lower()
+    if id == first:
+        place = 0
+    elif id.startswith(first):
+        place = 1
+    elif low.startswith(first):
+        place = 2
+    elif any(word.startswith(first) for word in low.split()):
+        place = 3
+    else:
+        place = 4
+    return place, len(id), id
