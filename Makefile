@@ -1,0 +1,51 @@
+# Everything a newcomer needs: `make demo`, `make test`, `make app`. Set-up happens by itself.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+DEMO ?= demo-site
+
+.PHONY: help demo app test check bench clean ready
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    build the sample estate in $(DEMO)/ and walk the main job through it"
+	@echo "make app     open the app on that site"
+	@echo "make test    run the tests"
+	@echo "make check   run everything a change has to pass (formatting, types, layers, all tests)"
+	@echo "make bench   measure the figures README quotes"
+	@echo "make clean   remove what make has made"
+
+demo: ready
+	@test ! -f "$(DEMO)/site.toml" || rm -rf "$(DEMO)"
+	@$(BIN)/cmdb demo "$(DEMO)"
+
+app: ready
+	@test -d "$(DEMO)" || $(BIN)/cmdb demo "$(DEMO)"
+	@$(BIN)/cmdb --site "$(DEMO)"
+
+test: ready
+	@$(BIN)/python -m pytest -q -m "not slow"
+
+check:
+	@.ci/run
+
+bench: ready
+	@$(BIN)/python -m benchmarks
+
+clean:
+	@test ! -f "$(DEMO)/site.toml" || rm -rf "$(DEMO)"
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find cmdb ccb baselines tui tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+ready: $(READY)
+
+# Only a changed list of libraries installs anything, so all of this works without a network afterwards.
+$(READY): pyproject.toml constraints.txt
+	@.ci/tools $(PYTHON)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the libraries named in constraints.txt into $(VENV)/ ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	    --no-build-isolation --editable '.[graphviz-pure,test,dev]'
+	@touch $(READY)
