@@ -120,7 +120,8 @@ class UnitOfWork:
         """Make everything done in this unit of work true, at once. The only commit point."""
         if self._ended:
             raise RuntimeError("this unit of work has been committed already")
-        self.session.commit()
+        self.session.flush()
+        self.session.connection().commit()
         self._ended = True
 
     def _row(self, table: Table[Any], key: tuple[Any, ...]) -> Any:
@@ -199,11 +200,8 @@ class Store:
         """One writing transaction: the write lock first, rollback unless `uow.commit()` is reached."""
         with _faults(), self.engine.connect() as connection:
             _begin_writing(connection, self.dialect)
-            with Session(connection, autoflush=True) as session:
-                try:
-                    yield UnitOfWork(session, self.dialect)
-                finally:
-                    session.rollback()
+            with Session(connection) as session:
+                yield UnitOfWork(session, self.dialect)
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
@@ -214,10 +212,7 @@ class Store:
             else:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             with Session(connection) as session:
-                try:
-                    yield UnitOfWork(session, self.dialect)
-                finally:
-                    session.rollback()
+                yield UnitOfWork(session, self.dialect)
 
 
 def is_postgres(database: str) -> bool:

@@ -1,0 +1,103 @@
+"""The journal: one entry per use case, hash-chained, only ever added to.
+
+The hash of an entry covers its canonical content and the hash of the one before, so that removing,
+changing or reordering entries is seen by `chain_problem`. Source: rules.md 1; IT Service CMM 5.5,
+Activity 8.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from cmdb.canonical import digest_of
+from cmdb.model import Entry
+from cmdb.store import UnitOfWork
+
+START = "0" * 64
+
+
+def record(
+    uow: UnitOfWork,
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    subjects: Sequence[str] = (),
+    changed: Mapping[str, Any] | None = None,
+    request: str = "",
+) -> Entry:
+    """Add the entry of one use case inside its own transaction; give the entry."""
+    sequence, previous = head(uow)
+    entry = Entry(
+        sequence=sequence + 1,
+        at=at,
+        actor=actor,
+        action=action,
+        subjects=tuple(subjects),
+        changed=dict(changed or {}),
+        request=request,
+        previous=previous,
+    )
+    entry = entry.but(hash=hash_of(entry))
+    uow.add(entry)
+    uow.many(
+        "INSERT INTO journal_subject (subject, sequence) VALUES (?, ?)",
+        [(subject, entry.sequence) for subject in dict.fromkeys(subjects)],
+    )
+    return entry
+
+
+def head(uow: UnitOfWork) -> tuple[int, str]:
+    """The number and hash of the newest entry; (0, zeros) before the first."""
+    found = uow.rows("SELECT sequence, hash FROM journal ORDER BY sequence DESC LIMIT 1")
+    return (found[0][0], found[0][1]) if found else (0, START)
+
+
+def hash_of(entry: Entry) -> str:
+    """The hash an entry must have: a digest over everything in it but the hash."""
+    return digest_of(
+        "journal/1",
+        {
+            "sequence": entry.sequence,
+            "at": entry.at,
+            "actor": entry.actor,
+            "action": entry.action,
+            "subjects": entry.subjects,
+            "changed": entry.changed,
+            "request": entry.request,
+            "previous": entry.previous,
+        },
+    )
+
+
+def entries(uow: UnitOfWork, *, after: int = 0, page: int = 1000) -> Iterator[Entry]:
+    """Give every entry after a number, oldest first, read in pages."""
+    while True:
+        found = [
+            uow.get(Entry, row[0])
+            for row in uow.rows(
+                "SELECT sequence FROM journal WHERE sequence > ? ORDER BY sequence LIMIT ?", after, page
+            )
+        ]
+        yield from found
+        if len(found) < page:
+            return
+        after = found[-1].sequence
+
+
+def of_subject(uow: UnitOfWork, subject: str) -> list[Entry]:
+    """Give the entries that speak of a subject, newest first."""
+    found = uow.rows("SELECT sequence FROM journal_subject WHERE subject = ? ORDER BY sequence DESC", subject)
+    return [uow.get(Entry, row[0]) for row in found]
+
+
+def chain_problem(uow: UnitOfWork) -> str | None:
+    """Say where the chain is broken first, or None when every hash follows from the one before."""
+    sequence, previous = 0, START
+    for entry in entries(uow):
+        if entry.sequence != sequence + 1:
+            return f"journal entry {sequence + 1} is missing"
+        if entry.previous != previous or entry.hash != hash_of(entry):
+            return f"journal entry {entry.sequence} ({entry.action}) is not what was recorded"
+        sequence, previous = entry.sequence, entry.hash
+    return None

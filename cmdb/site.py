@@ -1,0 +1,108 @@
+"""A site is a directory: `site.toml`, the database and `library.git`. Finding one, describing one.
+
+The command line says where to look (`--site`, then CMDB_SITE, then upward from the current
+directory); this module never reads the environment or the clock itself. Source: rules.md 1.
+"""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cmdb.errors import Invalid, NotFound, Refused
+from cmdb.model import Value, check, name_problems
+
+FILE = "site.toml"
+DATABASE = "cmdb.db"
+LIBRARY = "library.git"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site(Value):
+    """Where a site is and how it is set up. `database` is a file path or a PostgreSQL URL."""
+
+    path: Path
+    name: str
+    zone: str = "UTC"
+    database: str = ""
+    test_clock: bool = False
+
+    def __post_init__(self) -> None:
+        problems = name_problems("The name of the site", self.name)
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            problems.append(f"'{self.zone}' is no time zone; use a name such as Europe/Amsterdam.")
+        check("The site", problems)
+
+    @property
+    def library(self) -> Path:
+        """The bare git repository that holds the baselines."""
+        return self.path / LIBRARY
+
+    @property
+    def url(self) -> str:
+        """What the store opens: the PostgreSQL URL, or the path of the SQLite file."""
+        return self.database or str(self.path / DATABASE)
+
+
+def find(start: Path, option: str | None, environment: str | None) -> Site:
+    """Find the site: the option, else the environment's, else upward from `start`.
+
+    Raises NotFound with how to make one.
+    """
+    named = option or environment
+    if named:
+        return read(Path(named))
+    for folder in (start, *start.parents):
+        if (folder / FILE).is_file():
+            return read(folder)
+    raise NotFound(
+        f"There is no site in {start} or above it.",
+        "Make one with 'cmdb init DIR', name one with --site DIR, or try 'cmdb demo'.",
+    )
+
+
+def read(folder: Path) -> Site:
+    """Read the `site.toml` of a directory. Raises NotFound or Invalid."""
+    file = folder / FILE
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as missing:
+        raise NotFound(
+            f"{folder} is no site: it has no {FILE}.",
+            "Make one with 'cmdb init DIR', or name another with --site.",
+        ) from missing
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
+        raise Invalid(f"{file} cannot be read: {broken}.", "Mend the file; it is TOML in UTF-8.") from broken
+    except OSError as fault:
+        raise Refused(f"{file} cannot be read: {fault.strerror}.", "Check its permissions.") from fault
+    problems = [f"{FILE} has an unknown entry '{key}'." for key in content if key not in _ENTRIES]
+    problems += [
+        f"{FILE}: '{key}' must be {kind.__name__}."
+        for key, kind in _ENTRIES.items()
+        if key in content and not isinstance(content[key], kind)
+    ]
+    check(str(file), problems)
+    return Site(
+        path=folder.resolve(),
+        name=content.get("name", folder.resolve().name),
+        zone=content.get("zone", "UTC"),
+        database=content.get("database", ""),
+        test_clock=content.get("test_clock", False),
+    )
+
+
+def write(site: Site) -> None:
+    """Write `site.toml` into the site's directory, which must exist and hold none yet."""
+    lines = [f"name = {json.dumps(site.name, ensure_ascii=False)}", f"zone = {json.dumps(site.zone)}"]
+    if site.database:
+        lines.append(f"database = {json.dumps(site.database, ensure_ascii=False)}")
+    if site.test_clock:
+        lines.append("test_clock = true")
+    with (site.path / FILE).open("x", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+_ENTRIES: dict[str, type] = {"name": str, "zone": str, "database": str, "test_clock": bool}
