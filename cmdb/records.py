@@ -9,7 +9,7 @@ Source: rules.md 2, Accounting data; 7, Canonical record.
 import json
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from cmdb.canonical import encode
@@ -29,6 +29,7 @@ from cmdb.model import (
 )
 
 Fields = Mapping[str, Any]
+V = TypeVar("V")
 
 FORMS = {
     "item": "item/1",
@@ -229,7 +230,7 @@ def _kept(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: content for name, content in fields.items() if content not in (None, "", [], {})}
 
 
-def _made(kind: Callable[..., Any], fields: Fields) -> Any:
+def _made(kind: Callable[..., V], fields: Fields) -> V:
     try:
         return kind(**fields)
     except (TypeError, AttributeError, ValueError) as broken:
