@@ -1,0 +1,167 @@
+"""Every kind of controlled record: how it stands in the database, as canonical fields, and back.
+
+One table of kinds serves whoever needs any record by (kind, id): requests note what they saw,
+check-in writes what was approved, verify compares the database with the library. Inside a
+transaction; commits nothing. Source: rules.md 5, A proposed change; 7, Two kinds of commit.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ccb import statements
+from ccb.ballot import Board, Policy
+from ccb.proposal import Fields, Key
+from cmdb import agreement_records, canonical, items, records, tables_graph
+from cmdb.errors import Invalid
+from cmdb.model import Dependency, DependencyKind, Group, Item, ItemType, Party, Person
+from cmdb.promises import ServiceAgreement
+from cmdb.store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of controlled record: its form, its value, and both directions between them."""
+
+    name: str
+    form: str
+    value: type[Any]
+    fields: Callable[[Any], dict[str, Any]]
+    read: Callable[[Fields], Any]
+
+
+# In the order in which records may be written: a record only refers to kinds before it.
+KINDS: dict[str, Kind] = {
+    one.name: one
+    for one in (
+        Kind("dependency kind", "kind/1", DependencyKind, records.kind_fields, records.kind_from),
+        Kind("type", "type/1", ItemType, records.type_fields, records.type_from),
+        Kind("person", "person/1", Person, records.person_fields, records.person_from),
+        Kind("group", "group/1", Group, records.group_fields, records.group_from),
+        Kind("party", "party/1", Party, records.party_fields, records.party_from),
+        Kind("item", "item/1", Item, records.item_fields, records.item_from),
+        Kind(
+            "agreement",
+            "agreement/1",
+            ServiceAgreement,
+            agreement_records.agreement_fields,
+            agreement_records.agreement_from,
+        ),
+        Kind("board", statements.BOARD, Board, statements.board_record, statements.board_from),
+        Kind("policy", statements.POLICY, Policy, statements.policy_record, statements.policy_from),
+    )
+}
+
+
+def form_of(kind: str) -> str:
+    """The form of a kind of record, such as `item/1`. Raises Invalid for a kind not kept yet."""
+    if kind not in KINDS:
+        raise Invalid(
+            f"Records of the kind '{kind}' are not kept in this library.",
+            f"Use one of: {', '.join(KINDS)}.",
+        )
+    return KINDS[kind].form
+
+
+def held(uow: UnitOfWork, kind: str, id: str) -> Fields | None:
+    """The canonical fields of a record as the database has it, or None when there is none."""
+    form = form_of(kind)
+    if kind == "item":
+        item = tables_graph.find_item(uow, id)
+        if item is None:
+            return None
+        found = records.item_fields(
+            item, tables_graph.dependencies_of(uow, id), tables_graph.groups_of(uow, id)
+        )
+    else:
+        value = uow.find(KINDS[kind].value, id)
+        if value is None:
+            return None
+        found = KINDS[kind].fields(value)
+    return canonical.decode(canonical.encode(form, found))[1]
+
+
+def held_all(uow: UnitOfWork, keys: Sequence[Key]) -> dict[Key, Fields | None]:
+    """The canonical fields of several records."""
+    return {key: held(uow, *key) for key in keys}
+
+
+def put_all(uow: UnitOfWork, after: Mapping[Key, Fields]) -> None:
+    """Write records into the database, added or replaced, whatever order they come in.
+
+    Items are all written before their dependencies, so that new ones may need each other. Raises
+    Invalid, NotFound or Refused when a record does not fit what is stored around it.
+    """
+    for kind in KINDS:
+        for (name, _id), fields in after.items():
+            if name == kind and kind != "item":
+                _put(uow, KINDS[kind].read(fields))
+            elif name == kind:
+                _put_item(uow, fields)
+        if kind == "item":
+            for (name, _id), fields in after.items():
+                if name == "item":
+                    _put_links(uow, fields)
+
+
+def ids_under_control(uow: UnitOfWork, kind: str) -> Iterator[str]:
+    """The id of every record of a kind that is under control, in id order, read in pages."""
+    table = _TABLES[kind]
+    last = ""
+    while True:
+        page = uow.rows(
+            f"SELECT id FROM {table} WHERE level <> 'draft' AND id > ? ORDER BY id LIMIT 5000", last
+        )
+        yield from (row[0] for row in page)
+        if len(page) < 5000:
+            return
+        last = page[-1][0]
+
+
+_TABLES = {
+    "dependency kind": "dependency_kind",
+    "type": "item_type",
+    "person": "person",
+    "group": "people_group",
+    "party": "party",
+    "item": "item",
+    "agreement": "agreement",
+    "board": "board",
+    "policy": "policy",
+}
+
+
+def _put(uow: UnitOfWork, value: Any) -> None:
+    if uow.find(type(value), value.id) is None:
+        uow.add(value)
+    else:
+        uow.replace(value)
+
+
+def _put_item(uow: UnitOfWork, fields: Fields) -> None:
+    item, _needs, _groups = records.item_from(fields)
+    items.check_item(uow, item)
+    if tables_graph.find_item(uow, item.id) is None:
+        tables_graph.add_item(uow, item)
+    else:
+        tables_graph.put_item(uow, item)
+
+
+def _put_links(uow: UnitOfWork, fields: Fields) -> None:
+    item, needs, groups = records.item_from(fields)
+    wanted = {(one.target, one.kind): one for one in needs}
+    present = {(one.target, one.kind): one for one in tables_graph.dependencies_of(uow, item.id)}
+    known = {one.name: one for one in tables_graph.groups_of(uow, item.id)}
+    for group in groups:
+        if known.get(group.name) != group:
+            tables_graph.put_group(uow, group)
+    for key, one in wanted.items():
+        if present.get(key) != one:
+            items.put_dependency(uow, one)
+    for target, kind in present.keys() - wanted.keys():
+        tables_graph.remove_dependency(uow, item.id, target, kind)
+
+
+def links(fields: Fields | None) -> tuple[Dependency, ...]:
+    """The dependencies that a record holds."""
+    return records.item_from(fields)[1] if fields else ()
