@@ -39,6 +39,7 @@ clean:
 	find cmdb ccb baselines tui tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ready: $(READY)
+	@:
 
 # Only a changed list of libraries installs anything, so all of this works without a network afterwards.
 $(READY): pyproject.toml constraints.txt
