@@ -1,0 +1,228 @@
+"""Running git on one bare repository, cut off from everything else on the machine.
+
+One job: start git through GitPython so that neither the user's configuration, nor variables of a
+surrounding git hook, nor replacement refs, grafts or hooks change what it does; and read objects
+through one persistent `cat-file --batch`, each checked against its id as it arrives.
+"""
+
+import fcntl
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from subprocess import PIPE
+from threading import Lock
+from typing import Any, BinaryIO
+
+import git
+
+from baselines.vault_objects import object_id
+from cmdb.errors import CmdbError, Corrupt, Refused
+from cmdb.model import shown
+
+LOCK_SECONDS = 30
+# 500 requests are 21 KB: they fit into a pipe, so neither side ever waits for the other.
+BATCH = 500
+
+_OBJECT = re.compile(r"[0-9a-f]{40}")
+# Said again on every call, so that an edited config file of the library changes nothing.
+_SETTINGS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsync=all", "-c", "gc.auto=0")
+
+
+class Git:
+    """Starts git on one bare repository. No shell, no hooks, no configuration but its own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self._git = git.cmd.Git(str(self.path))
+        self._environ = _environment(self.path)
+
+    def run(
+        self,
+        *arguments: str,
+        stdin: bytes | BinaryIO = b"",
+        lock: int | None = None,
+    ) -> bytes:
+        """Run one git command to its end and give what it printed.
+
+        `lock` is the descriptor of the vault's lock: a command that moves refs inherits it, so an
+        orphaned child still holds it after its parent died. Raises Refused or Corrupt.
+        """
+        if isinstance(stdin, bytes):
+            running = self.start(*arguments, lock=lock)
+            out, err = running.communicate(stdin)
+        else:
+            running = self.start(*arguments, stdin=stdin, lock=lock)
+            out, err = running.communicate()
+        if running.returncode:
+            raise _failed(arguments[0], err.decode("utf-8", "replace"))
+        return bytes(out)
+
+    def agrees(self, *arguments: str) -> bool:
+        """Run a git command that answers by its exit code: 0 is yes, anything else no."""
+        running = self.start(*arguments)
+        running.communicate()
+        return not running.returncode
+
+    def start(self, *arguments: str, stdin: BinaryIO | None = None, lock: int | None = None) -> Any:
+        """Start one git command; its input is a pipe unless `stdin` is an open file."""
+        command = ["git", f"--git-dir={self.path}", *_SETTINGS, *arguments]
+        try:
+            return self._git.execute(
+                command,
+                istream=PIPE if stdin is None else stdin,
+                as_process=True,
+                env=self._environ,
+                pass_fds=() if lock is None else (lock,),
+            )
+        except git.GitCommandNotFound as missing:
+            raise Refused("The program 'git' is not installed.", "Install git 2.38 or newer.") from missing
+
+    @contextmanager
+    def locked(self) -> Iterator[int]:
+        """Hold the vault's lock; gives the descriptor that children inherit.
+
+        Only under it are refs moved and lock files of dead processes removed. The store's write
+        lock is always taken first. It is an open-file lock (flock), so it lasts until the last
+        process that inherited the descriptor is gone: a killed writer's child keeps it. Raises
+        Refused after 30 seconds.
+        """
+        descriptor = os.open(self.path / "cmdb.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
+        try:
+            _wait_for(descriptor)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+class Reader:
+    """Reads objects through one `git cat-file --batch`, started when first needed.
+
+    Every object is hashed again and compared with its id, so what is read is what was written.
+    """
+
+    def __init__(self, runner: Git) -> None:
+        self._git = runner
+        self._running: Any = None
+        self._alone = Lock()
+
+    def read(self, oid: str) -> tuple[str, bytes]:
+        """Give the kind and content of an object. Raises Corrupt when it is missing or damaged."""
+        return next(iter(self.read_many([oid])))
+
+    def read_many(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Give kind and content of many objects, in the order asked, without waiting for each."""
+        left = iter(oids)
+        while part := list(islice(left, BATCH)):
+            with self._alone:
+                answers = list(self._ask(part))
+            yield from answers
+
+    def close(self) -> None:
+        """End the program; the next question starts it again."""
+        with self._alone:
+            self._stop()
+
+    def _ask(self, oids: list[str]) -> Iterator[tuple[str, bytes]]:
+        if bad := [oid for oid in oids if not _OBJECT.fullmatch(oid)]:
+            raise Corrupt(f"'{shown(bad[0])}' is no git object id.", "Run 'cmdb verify'.")
+        if self._running is None:
+            self._running = self._git.start("cat-file", "--batch")
+        complete = False
+        try:
+            self._running.stdin.write("".join(f"{oid}\n" for oid in oids).encode())
+            self._running.stdin.flush()
+            for oid in oids:
+                yield self._answer(oid)
+            complete = True
+        except BrokenPipeError as gone:
+            raise _died() from gone
+        finally:
+            if not complete:  # what is left in the pipe belongs to nobody: start afresh
+                self._stop()
+
+    def _answer(self, oid: str) -> tuple[str, bytes]:
+        head = self._running.stdout.readline().split()
+        if len(head) != 3:
+            if not head:
+                raise _died()
+            raise Corrupt(f"The library has no object {oid}.", "Run 'cmdb verify' and restore a backup.")
+        kind, size = head[1].decode(), int(head[2])
+        data = self._running.stdout.read(size)
+        self._running.stdout.read(1)
+        if object_id(kind, data) != oid:
+            raise Corrupt(f"The object {oid} of the library is damaged.", "Restore a backup of the library.")
+        return kind, data
+
+    def _stop(self) -> None:
+        running, self._running = self._running, None
+        if running is not None:
+            running.stdin.close()
+            running.stdout.close()
+            running.stderr.close()
+            running.proc.terminate()
+            running.proc.wait()
+
+
+def sync_folder(path: Path) -> None:
+    """Make new names in a folder durable; git syncs files but not the folders they stand in."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _environment(path: Path) -> Mapping[str, str]:
+    return {
+        "GIT_DIR": str(path),
+        "GIT_COMMON_DIR": str(path),
+        "GIT_OBJECT_DIRECTORY": str(path / "objects"),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": "",
+        "GIT_NAMESPACE": "",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_COUNT": "0",
+        "GIT_CONFIG_PARAMETERS": "",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_GRAFT_FILE": os.devnull,
+        "GIT_LITERAL_PATHSPECS": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+
+
+def _wait_for(descriptor: int) -> None:
+    until = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as busy:
+            if time.monotonic() > until:
+                raise Refused(
+                    f"Another process has held the library for more than {LOCK_SECONDS} seconds.",
+                    "Try again in a moment; nothing was changed.",
+                ) from busy
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _failed(command: str, said: str) -> CmdbError:
+    low, words = said.lower(), shown(said.strip() or "no reason given", 300)
+    if "no space left" in low or "disk quota" in low:
+        return Refused("The disk of the library is full; nothing was changed.", "Make room and try again.")
+    if "permission denied" in low or "read-only file system" in low:
+        return Refused(
+            f"The library cannot be written here: {words}", "Check the permissions of library.git."
+        )
+    return Corrupt(
+        f"git {command} failed on the library: {words}", "Run 'cmdb verify' and keep this copy untouched."
+    )
+
+
+def _died() -> Corrupt:
+    return Corrupt("The library cannot be read: git ended unexpectedly.", "Run 'cmdb verify'.")
