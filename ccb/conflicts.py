@@ -1,0 +1,178 @@
+"""What stands against doing a change when and as proposed: every conflict, listed.
+
+Kinds: `same record` in overlapping windows, `same item` that two requests have an effect on,
+`joint outage` with another request, `agreed window`, `notice`, `freeze`, `implementer busy`,
+`on hold`, `checked out elsewhere`. A conflict belongs to the later of two requests: one decided
+counts only against those decided after it. What could not be computed is kept apart from none.
+Pure. Source: rules.md 3, Joint outage; 5, Conflicts.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ccb.model import ChangeRequest, Window
+from cmdb.model import Value
+from cmdb.promises import Freeze, ServiceAgreement
+
+KINDS = (
+    "same record",
+    "same item",
+    "joint outage",
+    "agreed window",
+    "notice",
+    "freeze",
+    "implementer busy",
+    "on hold",
+    "checked out elsewhere",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict(Value):
+    """One conflict. `start` and `end` say how long it lasts, where it has a duration."""
+
+    kind: str
+    subject: str
+    sentence: str
+    other: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduled(Value):
+    """Another request that is approved or checked out and whose window is not over.
+
+    `records` are the subjects it changes, `effects` the effect it has on each item while it is down.
+    """
+
+    request: ChangeRequest
+    records: frozenset[str]
+    effects: Mapping[str, str]
+
+
+def overlaps(
+    request: ChangeRequest, others: Iterable[Scheduled], effects: Mapping[str, str]
+) -> list[Conflict]:
+    """Records, items and people that two requests claim at the same time."""
+    window = request.window
+    if window is None:
+        return []
+    records = {one.subject for one in request.changes}
+    found = []
+    for other in others:
+        both = shared(window, other.request.window)
+        if both is None:
+            continue
+        times = {"other": other.request.id, "start": both.start, "end": both.end}
+        for subject in sorted(records & other.records):
+            sentence = f"{other.request.id} changes {subject} in an overlapping window."
+            found.append(Conflict(kind="same record", subject=subject, sentence=sentence, **times))
+        for item in sorted(effects.keys() & other.effects.keys()):
+            sentence = f"{item}: {effects[item]} by this change, {other.effects[item]} by {other.request.id}."
+            found.append(Conflict(kind="same item", subject=item, sentence=sentence, **times))
+        who = request.effective_implementer
+        if who == other.request.effective_implementer:
+            sentence = f"{who} also implements {other.request.id} in an overlapping window."
+            found.append(Conflict(kind="implementer busy", subject=who, sentence=sentence, **times))
+    return found
+
+
+def joint_outages(
+    request: ChangeRequest,
+    other: Scheduled,
+    alone: Mapping[str, str],
+    together: Mapping[str, str],
+    services: Collection[str],
+) -> list[Conflict]:
+    """Items in outage or degraded by two requests together that neither puts there alone.
+
+    `alone` and `together` map items to effects; services come first.
+    """
+    both = shared(request.window, other.request.window)
+    if both is None:
+        return []
+    found = []
+    for item in sorted(together, key=lambda one: (one not in services, one)):
+        worst = max(rank(alone.get(item)), rank(other.effects.get(item)))
+        if rank(together[item]) >= rank("degraded") and rank(together[item]) > worst:
+            sentence = f"{item} is in {together[item]} when this and {other.request.id} are down together."
+            found.append(
+                Conflict(
+                    kind="joint outage",
+                    subject=item,
+                    sentence=sentence,
+                    other=other.request.id,
+                    start=both.start,
+                    end=both.end,
+                )
+            )
+    return found
+
+
+def agreements(
+    request: ChangeRequest,
+    touched: Iterable[ServiceAgreement],
+    agreed: Mapping[str, Sequence[tuple[datetime, datetime]]],
+) -> list[Conflict]:
+    """Windows outside those agreed for planned work, and notice given too late.
+
+    `agreed` maps an agreement that names windows to its windows around the change's.
+    """
+    window, found = request.window, []
+    if window is None:
+        return []
+    for agreement in touched:
+        spans = agreed.get(agreement.id)
+        if spans is not None and not any(s <= window.start and window.end <= e for s, e in spans):
+            sentence = f"The window lies outside, or is longer than, those agreed in {agreement.id}."
+            found.append(Conflict(kind="agreed window", subject=agreement.id, sentence=sentence))
+        given = request.submitted_at or request.changed_at
+        short = agreement.notice - int((window.start - given).total_seconds())
+        if agreement.notice and short > 0:
+            sentence = (
+                f"{agreement.id} asks for {agreement.notice // 3600} h notice; it is short by {span(short)}."
+            )
+            found.append(Conflict(kind="notice", subject=agreement.id, sentence=sentence))
+    return found
+
+
+def freezes(request: ChangeRequest, found: Iterable[Freeze], services: Collection[str]) -> list[Conflict]:
+    """Freezes that the window touches and that concern a service the change has an effect on."""
+    window = request.window
+    if window is None:
+        return []
+    return [
+        Conflict(
+            kind="freeze",
+            subject=one.id,
+            sentence=f"The window lies in the freeze '{one.title}'.",
+            start=max(one.start, window.start),
+            end=min(one.end, window.end),
+        )
+        for one in sorted(found, key=lambda one: one.id)
+        if one.start < window.end and window.start < one.end
+        if not one.services or set(one.services) & set(services)
+    ]
+
+
+def shared(one: Window | None, other: Window | None) -> Window | None:
+    """The part two windows share, or None."""
+    if one is None or other is None:
+        return None
+    start, end = max(one.start, other.start), min(one.end, other.end)
+    return Window(start=start, end=end) if start < end else None
+
+
+def rank(effect: str | None) -> int:
+    """Order effects; nothing is least."""
+    return ("none", "reduced redundancy", "degraded", "outage").index(effect or "none")
+
+
+def span(seconds: int) -> str:
+    """Write a length of time as people do: `1 h 30 min`, `45 s`."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, left = divmod(rest, 60)
+    parts = [(hours, "h"), (minutes, "min"), (left if not hours else 0, "s")]
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
