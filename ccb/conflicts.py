@@ -65,17 +65,17 @@ def overlaps(
         both = shared(window, other.request.window)
         if both is None:
             continue
-        times = {"other": other.request.id, "start": both.start, "end": both.end}
+        name = other.request.id
         for subject in sorted(records & other.records):
-            sentence = f"{other.request.id} changes {subject} in an overlapping window."
-            found.append(Conflict(kind="same record", subject=subject, sentence=sentence, **times))
+            sentence = f"{name} changes {subject} in an overlapping window."
+            found.append(_clash("same record", subject, sentence, name, both))
         for item in sorted(effects.keys() & other.effects.keys()):
-            sentence = f"{item}: {effects[item]} by this change, {other.effects[item]} by {other.request.id}."
-            found.append(Conflict(kind="same item", subject=item, sentence=sentence, **times))
+            sentence = f"{item}: {effects[item]} by this change, {other.effects[item]} by {name}."
+            found.append(_clash("same item", item, sentence, name, both))
         who = request.effective_implementer
         if who == other.request.effective_implementer:
-            sentence = f"{who} also implements {other.request.id} in an overlapping window."
-            found.append(Conflict(kind="implementer busy", subject=who, sentence=sentence, **times))
+            sentence = f"{who} also implements {name} in an overlapping window."
+            found.append(_clash("implementer busy", who, sentence, name, both))
     return found
 
 
@@ -98,16 +98,7 @@ def joint_outages(
         worst = max(rank(alone.get(item)), rank(other.effects.get(item)))
         if rank(together[item]) >= rank("degraded") and rank(together[item]) > worst:
             sentence = f"{item} is in {together[item]} when this and {other.request.id} are down together."
-            found.append(
-                Conflict(
-                    kind="joint outage",
-                    subject=item,
-                    sentence=sentence,
-                    other=other.request.id,
-                    start=both.start,
-                    end=both.end,
-                )
-            )
+            found.append(_clash("joint outage", item, sentence, other.request.id, both))
     return found
 
 
@@ -176,3 +167,9 @@ def span(seconds: int) -> str:
     minutes, left = divmod(rest, 60)
     parts = [(hours, "h"), (minutes, "min"), (left if not hours else 0, "s")]
     return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
+
+
+def _clash(kind: str, subject: str, sentence: str, other: str, both: Window) -> Conflict:
+    return Conflict(
+        kind=kind, subject=subject, sentence=sentence, other=other, start=both.start, end=both.end
+    )
