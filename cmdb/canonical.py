@@ -7,6 +7,7 @@ Source: rules.md 7, Canonical record.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -14,7 +15,11 @@ from typing import Any
 
 from cmdb.errors import Corrupt, Invalid
 
+WHOLE_LIMIT = 2**63  # what both databases keep in an integer column
+DEPTH_LIMIT = 64
+
 _DIGEST_PREFIX = b"cmdb\0"
+_FORM = re.compile(r"[a-z][a-z -]*/[1-9][0-9]*")
 
 
 def encode(form: str, fields: Mapping[str, Any]) -> bytes:
@@ -24,9 +29,10 @@ def encode(form: str, fields: Mapping[str, Any]) -> bytes:
     and mappings of those. Fields that are None, empty text or empty collections are omitted, at
     every depth, so a new field left at its default does not change the bytes.
 
-    Raises Invalid for a float or any other type, naming the field.
+    Raises Invalid, naming the field, for a float or any other type, for text that is not Unicode
+    (a lone surrogate), for a whole number beyond 64 bits and for nesting deeper than 64.
     """
-    body = {key: _plain(value, key) for key, value in fields.items() if not _absent(value)}
+    body = _plain(fields, "")
     if "format" in body:
         raise Invalid("A record may not have a field named 'format'.", "Rename the field.")
     text = json.dumps(body, ensure_ascii=False, sort_keys=True, indent=2)
@@ -36,10 +42,26 @@ def encode(form: str, fields: Mapping[str, Any]) -> bytes:
 
 
 def decode(data: bytes) -> tuple[str, dict[str, Any]]:
-    """Read canonical bytes back into (form, fields). Raises Corrupt for anything else."""
+    """Read canonical bytes back into (form, fields). Raises Corrupt for anything else.
+
+    A field given twice, a fraction, NaN or a missing `format` is not a record: two programs could
+    read two things in it.
+    """
     try:
-        fields = json.loads(data.decode("utf-8"), parse_float=_refuse_float)
+        fields = json.loads(
+            data.decode("utf-8"),
+            parse_float=_refuse,
+            parse_constant=_refuse,
+            object_pairs_hook=_once,
+        )
         form = fields.pop("format")
+        if not _FORM.fullmatch(form):
+            raise ValueError("its format is not written like item/1")
+    except RecursionError as broken:
+        raise Corrupt(
+            "A record is not readable: it is nested without end.",
+            "Run 'cmdb verify' and keep this copy untouched.",
+        ) from broken
     except (ValueError, KeyError, AttributeError, TypeError) as broken:
         raise Corrupt(
             f"A record is not readable: {broken}.", "Run 'cmdb verify' and keep this copy untouched."
@@ -90,17 +112,22 @@ def _absent(value: Any) -> bool:
     return value is None or (isinstance(value, str | list | tuple | dict | frozenset) and not value)
 
 
-def _plain(value: Any, path: str) -> Any:
-    if isinstance(value, bool | int | str):
+def _plain(value: Any, path: str, depth: int = 0) -> Any:
+    if isinstance(value, str):
+        return _text(value, path)
+    if isinstance(value, bool):
         return value
+    if isinstance(value, int):
+        if not -WHOLE_LIMIT <= value < WHOLE_LIMIT:
+            raise Invalid(f"The number in '{path}' does not fit into 64 bits.", "Write it as text.")
+        return value
+    if depth > DEPTH_LIMIT:
+        raise Invalid(f"The field '{path[:200]}' is nested too deeply.", f"At most {DEPTH_LIMIT} levels.")
     if isinstance(value, Mapping):
-        return {
-            _key(key, path): _plain(inner, f"{path}.{key}")
-            for key, inner in value.items()
-            if not _absent(inner)
-        }
+        inner = {_key(key, path): content for key, content in value.items() if not _absent(content)}
+        return {key: _plain(one, f"{path}.{key}" if path else key, depth + 1) for key, one in inner.items()}
     if isinstance(value, list | tuple):
-        return [_plain(inner, f"{path}[{index}]") for index, inner in enumerate(value)]
+        return [_plain(inner, f"{path}[{index}]", depth + 1) for index, inner in enumerate(value)]
     if isinstance(value, datetime):
         return rfc3339(value)
     raise Invalid(
@@ -112,8 +139,26 @@ def _plain(value: Any, path: str) -> Any:
 def _key(key: Any, path: str) -> str:
     if not isinstance(key, str):
         raise Invalid(f"The field '{path}' has a key that is not text.", "Use text for every key.")
-    return key
+    return _text(key, path or "a name")
 
 
-def _refuse_float(text: str) -> Any:
-    raise ValueError(f"it holds the fraction {text}, which a canonical record writes as text")
+def _text(text: str, path: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as wrong:
+        raise Invalid(
+            f"The field '{path}' holds half a character at place {wrong.start + 1}.",
+            "Enter the text again; it was damaged by another program.",
+        ) from wrong
+    return text
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("it gives a field twice")
+    return fields
+
+
+def _refuse(text: str) -> Any:
+    raise ValueError(f"it holds {text}, which a canonical record writes as text")
