@@ -14,7 +14,7 @@ from ccb.ballot import Board, Policy
 from ccb.proposal import Fields, Key
 from cmdb import agreement_records, canonical, items, records, tables_graph
 from cmdb.errors import Invalid
-from cmdb.model import Dependency, DependencyKind, Group, Item, ItemType, Party, Person
+from cmdb.model import DependencyKind, Group, Item, ItemType, Party, Person
 from cmdb.promises import ServiceAgreement
 from cmdb.store import UnitOfWork
 
@@ -26,7 +26,7 @@ class Kind:
     name: str
     form: str
     value: type[Any]
-    fields: Callable[[Any], dict[str, Any]]
+    fields: Callable[..., dict[str, Any]]
     read: Callable[[Fields], Any]
 
 
@@ -44,8 +44,8 @@ KINDS: dict[str, Kind] = {
             "agreement",
             "agreement/1",
             ServiceAgreement,
-            agreement_records.agreement_fields,
-            agreement_records.agreement_from,
+            agreement_records.record_of,
+            agreement_records.from_record,
         ),
         Kind("board", statements.BOARD, Board, statements.board_record, statements.board_from),
         Kind("policy", statements.POLICY, Policy, statements.policy_record, statements.policy_from),
@@ -106,7 +106,7 @@ def put_all(uow: UnitOfWork, after: Mapping[Key, Fields]) -> None:
 
 def ids_under_control(uow: UnitOfWork, kind: str) -> Iterator[str]:
     """The id of every record of a kind that is under control, in id order, read in pages."""
-    table = _TABLES[kind]
+    table = TABLES[kind]
     last = ""
     while True:
         page = uow.rows(
@@ -118,7 +118,7 @@ def ids_under_control(uow: UnitOfWork, kind: str) -> Iterator[str]:
         last = page[-1][0]
 
 
-_TABLES = {
+TABLES = {
     "dependency kind": "dependency_kind",
     "type": "item_type",
     "person": "person",
@@ -162,6 +162,37 @@ def _put_links(uow: UnitOfWork, fields: Fields) -> None:
         tables_graph.remove_dependency(uow, item.id, target, kind)
 
 
-def links(fields: Fields | None) -> tuple[Dependency, ...]:
-    """The dependencies that a record holds."""
-    return records.item_from(fields)[1] if fields else ()
+def references(kind: str, fields: Fields) -> list[Key]:
+    """The records that a record refers to, and that must be under control for it to be."""
+    found: list[Key] = []
+    for name, referred in _REFERENCES.get(kind, ()):
+        content = fields.get(name, ())
+        found += [(referred, one) for one in ([content] if isinstance(content, str) else content) if one]
+    if kind == "item":
+        for link in fields.get("dependencies", ()):
+            found += [("item", link["target"]), ("dependency kind", link["kind"])]
+    if kind == "type":
+        found += [("dependency kind", rule["kind"]) for rule in fields.get("kinds", ())]
+    if kind == "board":
+        found += [
+            key
+            for seat in fields["members"]
+            for key in (("person", seat["person"]), ("group", seat["group"]))
+        ]
+        found += [("person", one["person"]) for one in fields.get("alternates", ())]
+    return found
+
+
+_REFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
+    "type": (("parent", "type"),),
+    "group": (("lead", "person"), ("members", "person")),
+    "item": (("type", "type"), ("owner", "person"), ("group", "group"), ("party", "party")),
+    "agreement": (
+        ("customer", "party"),
+        ("provider", "party"),
+        ("manager", "person"),
+        ("services", "item"),
+    ),
+    "board": (("chair", "person"),),
+    "policy": (("board", "board"), ("required_groups", "group"), ("vetoes", "group")),
+}

@@ -1,0 +1,106 @@
+"""What a request does to the graph: the difference it makes, new cycles, margin it takes away.
+
+Pure over an `Estate`, so the same answers hold inside a transaction and over another change.
+Source: rules.md 5, Assessment; 7, Check-in (effects nobody approved).
+"""
+
+from collections.abc import Callable, Iterable
+
+import networkx
+
+from ccb.proposal import Proposal
+from cmdb.estate import Estate
+from cmdb.graph import ChangedEstate, GraphDelta, PlannedItem
+from cmdb.model import Dependency, ItemType, RedundancyGroup
+from cmdb.records import Fields, item_from
+
+Links = dict[tuple[str, str], Dependency]
+
+
+def delta_of(proposal: Proposal, type_of: Callable[[str], ItemType]) -> GraphDelta:
+    """The difference the proposal makes to items, dependencies and groups.
+
+    `type_of` gives the effective type of an item, which says when it serves.
+    """
+    items: list[PlannedItem] = []
+    connected: list[Dependency] = []
+    disconnected: list[tuple[str, str, str]] = []
+    groups: list[RedundancyGroup] = []
+    for (kind, _id), after in proposal.after.items():
+        if kind != "item":
+            continue
+        item, _needs, now_groups = item_from(after)
+        before = proposal.before.get((kind, item.id))
+        if before is None or any(before.get(name) != after.get(name) for name in ("status", "type")):
+            of = type_of(item.type)
+            items.append(PlannedItem(item=item, serves=item.status in of.serves, service=of.service))
+        old, new = _links(before), _links(after)
+        connected += [link for key, link in new.items() if old.get(key) != link]
+        disconnected += [(item.id, *key) for key in old.keys() - new.keys()]
+        was = set(item_from(before)[2]) if before else set()
+        groups += [group for group in now_groups if group not in was]
+    return GraphDelta(
+        items=tuple(items),
+        connected=tuple(connected),
+        disconnected=tuple(sorted(disconnected)),
+        groups=tuple(groups),
+    )
+
+
+def new_cycles(after: Estate, delta: GraphDelta) -> list[list[str]]:
+    """A shortest cycle through each dependency the change adds that closes one, as item ids."""
+    found = []
+    for link in delta.connected:
+        ends = after.keys([link.source, link.target])
+        if len(ends) < 2:
+            continue
+        graph = _below(after, ends[link.target])
+        source = ends[link.source]
+        if source in graph:
+            path = networkx.shortest_path(graph, ends[link.target], source)
+            names = {fact[0]: fact[1] for fact in after.facts(path)}
+            found.append([link.source, *(names[key] for key in path)])
+    return found
+
+
+def lost_margin(before: Estate, after: ChangedEstate, delta: GraphDelta) -> list[str]:
+    """Items whose redundancy groups can lose fewer members after the change, in id order."""
+    named = {link.source for link in delta.connected} | {row[0] for row in delta.disconnected}
+    named |= {group.source for group in delta.groups} | {planned.item.id for planned in delta.items}
+    known = before.keys(named)
+    sources = {*known.values(), *before.sources(list(known.values()))}
+    slack = {(group.source, group.name): group.slack for group in before.groups_of(sources)}
+    left = {(group.source, group.name): group.slack for group in after.groups_of(sources)}
+    worse = {place[0] for place, was in slack.items() if left.get(place, -1) < was}
+    return sorted(fact[1] for fact in before.facts(worse))
+
+
+def services_above(estate: Estate, ids: Iterable[str]) -> list[str]:
+    """The services that reach these items along dependencies, themselves included, in id order."""
+    found = set(estate.keys(list(ids)).values())
+    frontier = list(found)
+    while frontier:
+        above = {source for _target, source, *_rest in estate.links(frontier)} - found
+        found |= above
+        frontier = list(above)
+    return sorted(fact[1] for fact in estate.facts(list(estate.services(list(found)))))
+
+
+def _links(fields: Fields | None) -> Links:
+    return {(one.target, one.kind): one for one in item_from(fields)[1]} if fields else {}
+
+
+def _below(estate: Estate, start: int) -> "networkx.DiGraph[int]":
+    """Everything an item needs, directly or not, as a graph that points from source to target."""
+    graph: networkx.DiGraph[int] = networkx.DiGraph()
+    graph.add_node(start)
+    frontier = [start]
+    while frontier:
+        fresh = []
+        for need in estate.needs(frontier):
+            if need.passes:
+                if need.target not in graph:
+                    fresh.append(need.target)
+                graph.add_edge(need.source, need.target)
+        frontier = fresh
+    return graph
