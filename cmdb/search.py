@@ -9,15 +9,21 @@ the words of a query: nothing here opens a database. Source: speed.md, Algorithm
 LIMIT = 500  # more matches than this nobody reads; ranking happens on what was fetched
 
 _SQLITE_TRIGGERS = (
-    "CREATE TRIGGER item_search_added AFTER INSERT ON item BEGIN"
-    " INSERT INTO item_search (rowid, id, name) VALUES (new.key, new.id, new.name); END",
-    "CREATE TRIGGER item_search_removed AFTER DELETE ON item BEGIN"
-    " INSERT INTO item_search (item_search, rowid, id, name)"
-    " VALUES ('delete', old.key, old.id, old.name); END",
-    "CREATE TRIGGER item_search_changed AFTER UPDATE OF key, id, name ON item BEGIN"
-    " INSERT INTO item_search (item_search, rowid, id, name)"
-    " VALUES ('delete', old.key, old.id, old.name);"
-    " INSERT INTO item_search (rowid, id, name) VALUES (new.key, new.id, new.name); END",
+    (
+        "CREATE TRIGGER item_search_added AFTER INSERT ON item BEGIN"
+        " INSERT INTO item_search (rowid, id, name) VALUES (new.key, new.id, new.name); END"
+    ),
+    (
+        "CREATE TRIGGER item_search_removed AFTER DELETE ON item BEGIN"
+        " INSERT INTO item_search (item_search, rowid, id, name)"
+        " VALUES ('delete', old.key, old.id, old.name); END"
+    ),
+    (
+        "CREATE TRIGGER item_search_changed AFTER UPDATE OF key, id, name ON item BEGIN"
+        " INSERT INTO item_search (item_search, rowid, id, name)"
+        " VALUES ('delete', old.key, old.id, old.name);"
+        " INSERT INTO item_search (rowid, id, name) VALUES (new.key, new.id, new.name); END"
+    ),
 )
 _SQLITE_INDEXES = (
     "CREATE INDEX item_by_name ON item (name COLLATE NOCASE, id)",
@@ -35,8 +41,10 @@ _POSTGRESQL_INDEXES = (
 # What the store runs once, after the tables stand and are empty.
 SCHEMA: dict[str, tuple[str, ...]] = {
     "sqlite": (
-        "CREATE VIRTUAL TABLE item_search USING fts5 (id, name, content='item', content_rowid='key',"
-        " tokenize='trigram', detail='none')",
+        (
+            "CREATE VIRTUAL TABLE item_search USING fts5 (id, name, content='item', content_rowid='key',"
+            " tokenize='trigram', detail='none')"
+        ),
         *_SQLITE_TRIGGERS,
         *_SQLITE_INDEXES,
     ),
@@ -85,12 +93,12 @@ def trigrams(word: str) -> str:
     return " AND ".join('"' + part.replace('"', '""') + '"' for part in parts)
 
 
-def rank(wanted: tuple[str, ...], id: str, name: str) -> tuple[int, int, str]:
+def rank(wanted: tuple[str, ...], item: str, name: str) -> tuple[int, int, str]:
     """Order matches: the very id, ids that begin so, names that begin so, words inside; short first."""
     first, low = wanted[0] if wanted else "", name.lower()
-    if id == first:
+    if item == first:
         place = 0
-    elif id.startswith(first):
+    elif item.startswith(first):
         place = 1
     elif low.startswith(first):
         place = 2
@@ -98,4 +106,4 @@ def rank(wanted: tuple[str, ...], id: str, name: str) -> tuple[int, int, str]:
         place = 3
     else:
         place = 4
-    return place, len(id), id
+    return place, len(item), item

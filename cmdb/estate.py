@@ -1,0 +1,102 @@
+"""What the questions about impact ask of an estate, whatever keeps it.
+
+The database answers them (`cmdb.reading_graph`), and so does an estate with a change laid over it
+(`cmdb.graph`). Rows are plain tuples, because a large question moves a million of them. Keys are
+the inner whole numbers of items and redundancy groups, always positive. Standard library only.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple, Protocol
+
+# target, source, what it passes on (1 soft, 2 hard), redundancy group or None, slack of the group
+Link = tuple[int, int, int, int | None, int | None]
+# key, id, type, name, owner, responsible group or None, party or None, is a service, serves
+Facts = tuple[int, str, str, str, str, str | None, str | None, bool, bool]
+
+
+class Group(NamedTuple):
+    """A redundancy group: `members` counts the distinct serving ones."""
+
+    key: int
+    source: int
+    name: str
+    need: str
+    hard: bool
+    members: int
+    slack: int
+
+
+class Need(NamedTuple):
+    """One dependency seen from its source.
+
+    `passes` as in a Link, or 0; `serves` speaks of the target; `impact` of the kind.
+    """
+
+    source: int
+    target: int
+    kind: str
+    hard: bool
+    group: int | None
+    passes: int
+    serves: bool
+    impact: bool
+    confirmed_at: str | None
+
+
+class Contact(NamedTuple):
+    """Whom to tell: kind is `person`, `group` or `party`."""
+
+    kind: str
+    id: str
+    name: str
+    email: str
+
+
+class Estate(Protocol):
+    """Items, dependencies and redundancy groups at one moment. Every answer is of the same moment.
+
+    `next_key` is above every key in use.
+    """
+
+    next_key: int
+
+    def keys(self, ids: Collection[str]) -> dict[str, int]:
+        """Give the keys of the ids that exist."""
+
+    def links(self, targets: Collection[int]) -> Iterable[Link]:
+        """Give what needs these items and passes something on; rows of one target stand together."""
+
+    def facts(self, keys: Collection[int]) -> Iterable[Facts]:
+        """Describe items, in any order."""
+
+    def needs(self, sources: Collection[int]) -> Iterable[Need]:
+        """Give everything these items need, whether it passes something on or not."""
+
+    def sources(self, targets: Collection[int]) -> Collection[int]:
+        """Give what needs these items, whether anything is passed on or not."""
+
+    def kinds(self) -> dict[str, bool]:
+        """Give every kind of dependency, and whether it carries impact."""
+
+    def groups(self, keys: Collection[int]) -> Iterable[Group]:
+        """Describe redundancy groups, in any order."""
+
+    def groups_of(self, sources: Collection[int]) -> Iterable[Group]:
+        """Give all redundancy groups of these items."""
+
+    def groups_without_slack(self, sources: Collection[int]) -> Iterable[Group]:
+        """Give the groups of these items that can lose no member, whole or broken before."""
+
+    def idle_needs(self, sources: Collection[int]) -> Iterable[tuple[int, int]]:
+        """Give (source, target) of ungrouped dependencies with impact on a target that does not serve."""
+
+    def services(self, keys: Collection[int]) -> Collection[int]:
+        """Give those of the items that are services."""
+
+    def weakest(self, pairs: Collection[tuple[int, int]]) -> tuple[int, int, str | None] | None:
+        """Give the (source, target) never confirmed, or confirmed longest ago, and when."""
+
+    def contacts(
+        self, people: Collection[str], groups: Collection[str], parties: Collection[str]
+    ) -> Iterable[Contact]:
+        """Say how to reach these people, groups and parties."""

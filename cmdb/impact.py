@@ -1,0 +1,375 @@
+"""What breaks when some items are down, what was saved and by what, and whom to tell.
+
+Puts the spread of the outage into words a person and a program can use. Pure: the estate is a
+parameter, so the same question can be asked of the database, of the estate as a change would leave
+it, and inside a transaction. Source: rules.md 3; terminal.md, JSON that other programs rely on.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from cmdb.errors import Invalid, NotFound
+from cmdb.estate import Contact, Estate, Facts
+from cmdb.next_failures import NextFailures, next_failures
+from cmdb.spread import EFFECTS, NONE, REDUCED, Reach, Spread
+
+VISITED_LIMIT = 20_000  # items visited upward; beyond, exposed and inherited are only on request
+LISTED_FAILURES = 100
+
+
+class Hit(NamedTuple):
+    """An item that is hit. `because` leads from it back to an item that is down.
+
+    `along` names the other lost members of the group that gave the effect (JSON: `with`).
+    """
+
+    id: str
+    type: str
+    name: str
+    owner: str
+    effect: str
+    distance: int
+    because: tuple[str, ...]
+    along: tuple[str, ...]
+
+
+class Saved(NamedTuple):
+    """An item that a redundancy group saved, with the serving members before and after."""
+
+    id: str
+    group: str
+    need: str
+    before: int
+    after: int
+
+
+class Broken(NamedTuple):
+    """A group that lacked members before anything went down.
+
+    Or, with `target` and no group, a plain dependency on something that does not serve.
+    """
+
+    id: str
+    group: str | None
+    need: str
+    had: int
+    target: str = ""
+
+
+class ServiceHit(NamedTuple):
+    """A service that is hit; `inherited` when only something below it lost margin."""
+
+    id: str
+    name: str
+    effect: str
+    inherited: bool
+    because: tuple[str, ...]
+
+
+class Told(NamedTuple):
+    """Somebody to tell; `because` is the item that concerns them most."""
+
+    kind: str
+    id: str
+    name: str
+    email: str
+    because: str
+
+
+class Fact(NamedTuple):
+    """A dependency an answer rests on, and when it was last seen to be true (None: never)."""
+
+    source: str
+    target: str
+    confirmed_at: str | None
+
+
+class Impact(NamedTuple):
+    """The answer. Items worst first, then nearest; services likewise; everything else by id."""
+
+    down: tuple[str, ...]
+    effect: str
+    items: tuple[Hit, ...]
+    saved: tuple[Saved, ...]
+    broken_before: tuple[Broken, ...]
+    services: tuple[ServiceHit, ...]
+    inherited_complete: bool
+    exposed: int | None
+    tell: tuple[Told, ...]
+    next_failures: NextFailures
+    weakest_fact: Fact | None
+
+
+def impact(estate: Estate, down: Collection[str], *, everything: bool = False) -> Impact:
+    """Answer what follows when these items are down.
+
+    `everything` lifts the limit of 20,000 items visited upward for exposed, inherited and the
+    total of next single failures. Raises Invalid for an empty list, NotFound for unknown ids.
+    """
+    names = tuple(sorted(set(down)))
+    spread = Spread(estate, down_keys(estate, names).values())
+    limit = None if everything else VISITED_LIMIT
+    facts = {fact[0]: fact for fact in estate.facts(spread.effect)}
+    ids = {key: fact[1] for key, fact in facts.items()}
+    chains = Chains(spread, ids)
+    items = _hits(spread, facts, chains)
+    reach = Reach(spread, limit)
+    services, inherited = _services(spread, facts, chains, reach)
+    return Impact(
+        down=names,
+        effect=_worst(services) if services else items[0].effect,
+        items=items,
+        saved=_saved(spread, ids),
+        broken_before=_broken(spread, ids),
+        services=services,
+        inherited_complete=reach.complete,
+        exposed=len(reach.distance) - inherited if reach.complete else None,
+        tell=_tell(estate, spread, facts),
+        next_failures=next_failures(spread, most=LISTED_FAILURES, limit=limit),
+        weakest_fact=_weakest(estate, chains),
+    )
+
+
+def down_keys(estate: Estate, ids: Sequence[str]) -> dict[str, int]:
+    """Give the keys of items declared down. Raises Invalid for none, NotFound naming every unknown id."""
+    if not ids:
+        raise Invalid("No item is named.", "Name at least one item that is down.")
+    keys = estate.keys(ids)
+    unknown = tuple(one for one in ids if one not in keys)
+    if unknown:
+        raise NotFound(
+            f"There is no item '{unknown[0]}'." if len(unknown) == 1 else "Some items do not exist.",
+            f"Look for it with 'cmdb item search {unknown[0]}'.",
+            () if len(unknown) == 1 else tuple(f"There is no item '{one}'." for one in unknown),
+        )
+    return keys
+
+
+class Chains:
+    """The chain of causes of every item hit, made once each: an item shares its cause's chain."""
+
+    __slots__ = ("_known", "causes", "ids", "spread")
+
+    def __init__(self, spread: Spread, ids: Mapping[int, str]) -> None:
+        self.spread = spread
+        self.ids = ids
+        self.causes: dict[int, tuple[int, int | None] | None] = {}
+        self._known: dict[int, tuple[str, ...]] = {}
+
+    def of(self, item: int) -> tuple[str, ...]:
+        """Ids from the item back to one that is down. Its length is the distance plus one."""
+        path = []
+        known = self._known
+        while item not in known:
+            path.append(item)
+            cause = self.causes[item] = self.spread.cause(item, self.ids)
+            if cause is None:
+                known[item] = (self.ids[item],)
+                path.pop()
+                break
+            item = cause[0]
+        chain = known[item]
+        for one in reversed(path):
+            known[one] = chain = (self.ids[one], *chain)
+        return chain
+
+    def along(self, item: int) -> tuple[str, ...]:
+        """The other lost members of the group behind the item's effect."""
+        cause = self.causes[item]
+        if cause is None or cause[1] is None:
+            return ()
+        return self.spread.along(item, cause[0], cause[1], self.ids)
+
+
+def _hits(spread: Spread, facts: Mapping[int, Facts], chains: Chains) -> tuple[Hit, ...]:
+    places: dict[tuple[int, int], list[tuple[str, int]]] = {}
+    distance = spread.distance
+    for key, rank in spread.effect.items():
+        places.setdefault((-rank, distance[key]), []).append((facts[key][1], key))
+    hits = []
+    for place in sorted(places):
+        effect = EFFECTS[-place[0]]
+        for _id, key in sorted(places[place]):
+            because = chains.of(key)
+            hits.append(Hit(*facts[key][1:5], effect, place[1], because, chains.along(key)))
+    return tuple(hits)
+
+
+def _services(
+    spread: Spread, facts: Mapping[int, Facts], chains: Chains, reach: Reach
+) -> tuple[tuple[ServiceHit, ...], int]:
+    """The services hit, worst and nearest first; and how many of them inherited it."""
+    found = [
+        (-rank, ServiceHit(facts[key][1], facts[key][3], EFFECTS[rank], False, chains.of(key)))
+        for key, rank in spread.effect.items()
+        if facts[key][7]
+    ]
+    inherited = list(spread.estate.services(reach.distance)) if reach.distance else []
+    paths = _inherited_paths(inherited, reach, chains, spread)
+    found += [
+        (-REDUCED, ServiceHit(service, name, EFFECTS[REDUCED], True, because))
+        for service, name, because in paths
+    ]
+    found.sort(key=lambda entry: (entry[0], len(entry[1].because), entry[1].id))
+    return tuple(hit for _rank, hit in found), len(inherited)
+
+
+def _inherited_paths(
+    services: list[int], reach: Reach, chains: Chains, spread: Spread
+) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Id, name and chain of services above an item that lost margin; the smallest id breaks ties."""
+    wanted = set(services)
+    waiting = list(services)
+    while waiting:  # everything a tie could be about has to be known by its id
+        for target in reach.candidates(waiting.pop()):
+            if target not in wanted and target in reach.causes:
+                wanted.add(target)
+                waiting.append(target)
+    described = {fact[0]: fact for fact in spread.estate.facts(wanted)} if wanted else {}
+    paths: dict[int, tuple[str, ...]] = {}
+    nearest: dict[int, int] = {}
+    for item in sorted(wanted, key=reach.distance.__getitem__):
+        target = min(
+            reach.candidates(item),
+            key=lambda one: described[one][1] if one in described else chains.ids[one],
+        )
+        nearest[item] = target
+        paths[item] = (described[item][1], *(paths[target] if target in paths else chains.of(target)))
+    for service in services:  # the facts these chains rest on are facts used
+        item = service
+        while item in nearest:
+            chains.causes[item] = (nearest[item], None)
+            item = nearest[item]
+    return [(described[key][1], described[key][3], paths[key]) for key in services]
+
+
+def _worst(services: Iterable[ServiceHit]) -> str:
+    return EFFECTS[max((EFFECTS.index(service.effect) for service in services), default=NONE)]
+
+
+def _saved(spread: Spread, ids: Mapping[int, str]) -> tuple[Saved, ...]:
+    saviours = [
+        group
+        for group, (source, _slack, _passes) in spread.touched.items()
+        if spread.effect[source] == REDUCED
+    ]
+    return tuple(
+        sorted(
+            Saved(
+                ids[group.source],
+                group.name,
+                group.need,
+                group.members,
+                group.members - len(spread.lost[group.key]),
+            )
+            for group in (spread.estate.groups(saviours) if saviours else ())
+        )
+    )
+
+
+def _broken(spread: Spread, ids: Mapping[int, str]) -> tuple[Broken, ...]:
+    """What lacked members or rested on something idle before, among the items hit."""
+    down = {item for item, far in spread.distance.items() if far == 0}
+    found = [
+        Broken(ids[group.source], group.name, group.need, group.members)
+        for group in spread.estate.groups_without_slack(spread.effect)
+        if broken_before(group.need, group.members)
+    ]
+    idle = [pair for pair in set(spread.estate.idle_needs(spread.effect)) if pair[1] not in down]
+    others = {target for _source, target in idle}
+    names = {fact[0]: fact[1] for fact in spread.estate.facts(others)} if others else {}
+    found += [Broken(ids[source], None, "1", 0, names[target]) for source, target in idle]
+    return tuple(sorted(found, key=lambda one: (one.id, one.group or "", one.target)))
+
+
+def broken_before(need: str, members: int) -> bool:
+    """Whether a group needs more than it has, or a percentage of nothing."""
+    return int(need) > members if need.isdecimal() else members == 0
+
+
+def _tell(estate: Estate, spread: Spread, facts: Mapping[int, Facts]) -> tuple[Told, ...]:
+    """Owners, responsible groups and parties of what is hit, each with the item that matters most."""
+    concerns: tuple[dict[str, tuple[int, int, str]], ...] = ({}, {}, {})
+    effect, distance = spread.effect, spread.distance
+    for key, fact in facts.items():
+        weight = (-effect[key], distance[key], fact[1])
+        for who, known in zip(fact[4:7], concerns, strict=True):
+            if who and (who not in known or weight < known[who]):
+                known[who] = weight
+    place = {"person": 0, "group": 1, "party": 2}
+    contacts: list[Contact] = sorted(
+        estate.contacts(*concerns), key=lambda contact: (place[contact.kind], contact.id)
+    )
+    return tuple(Told(*contact, concerns[place[contact.kind]][contact.id][2]) for contact in contacts)
+
+
+def _weakest(estate: Estate, chains: Chains) -> Fact | None:
+    used = [(item, cause[0]) for item, cause in chains.causes.items() if cause is not None]
+    found = estate.weakest(used) if used else None
+    if found is None:
+        return None
+    names = {fact[0]: fact[1] for fact in estate.facts({found[0], found[1]})}
+    return Fact(names[found[0]], names[found[1]], found[2])
+
+
+def record(
+    answer: Impact,
+    *,
+    window: tuple[str, str] | None = None,
+    agreements: Sequence[Mapping[str, Any]] = (),
+    when: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+) -> dict[str, Any]:
+    """Give the answer in the shape other programs rely on.
+
+    `window` is the start and end asked about (RFC 3339), `agreements` the forecast rows, `when` the
+    sub-intervals per item id; all three are filled by those who ask about a window.
+    """
+    times = when or {}
+    return {
+        "down": list(answer.down),
+        "window": {"start": window[0], "end": window[1]} if window else None,
+        "effect": answer.effect,
+        "items": [
+            {
+                "id": hit.id,
+                "type": hit.type,
+                "name": hit.name,
+                "owner": hit.owner,
+                "effect": hit.effect,
+                "distance": hit.distance,
+                "because": hit.because,
+                "with": hit.along,
+                "when": times.get(hit.id, ()),
+            }
+            for hit in answer.items
+        ],
+        "saved": [
+            {
+                "id": one.id,
+                "group": one.group,
+                "need": one.need,
+                "serving_before": one.before,
+                "serving_after": one.after,
+            }
+            for one in answer.saved
+        ],
+        "broken_before": [_broken_record(one) for one in answer.broken_before],
+        "services": [one._asdict() for one in answer.services],
+        "inherited_complete": answer.inherited_complete,
+        "exposed": answer.exposed,
+        "agreements": list(agreements),
+        "tell": [
+            {one.kind: one.id, "name": one.name, "email": one.email, "because": one.because}
+            for one in answer.tell
+        ],
+        "next_single_failures": {
+            "total": answer.next_failures.total,
+            "list": [{"id": one, "service": service} for one, service in answer.next_failures.first],
+        },
+        "weakest_fact": answer.weakest_fact._asdict() if answer.weakest_fact else None,
+    }
+
+
+def _broken_record(one: Broken) -> dict[str, Any]:
+    row = {"id": one.id, "group": one.group, "need": one.need, "had": one.had}
+    return {**row, "target": one.target} if one.target else row

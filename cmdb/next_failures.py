@@ -1,0 +1,110 @@
+"""The next single failures: what, after this outage, must not fail as well.
+
+Candidates are the remaining members of groups that were touched and are now at margin 0; those
+count whose loss puts a service in outage that is not in outage yet. All are followed at once: each
+item carries a whole number whose bit i says "in outage if candidate i fails too".
+Pure. Source: rules.md 3.
+"""
+
+from typing import NamedTuple
+
+from cmdb.estate import Link
+from cmdb.spread import DEGRADED, HARD, OUTAGE, Spread
+
+
+class NextFailures(NamedTuple):
+    """Pairs (item, first service it would take down) by item id; `total` is None when cut off."""
+
+    total: int | None
+    first: tuple[tuple[str, str], ...]
+
+
+def next_failures(spread: Spread, *, most: int, limit: int | None) -> NextFailures:
+    """Find the next single failures; at most `most` are listed.
+
+    Exact, unless more than `limit` items lie above the candidates: then those listed are true but
+    the total is unknown.
+    """
+    candidates, ids, complete = _candidates(spread, limit)
+    if not candidates:
+        return NextFailures(0 if complete else None, ())
+    falls, followed = _follow(spread, candidates, limit)
+    services = {item for item in spread.estate.services(list(falls)) if spread.effect.get(item) != OUTAGE}
+    names = {fact[0]: fact[1] for fact in spread.estate.facts(services)}
+    first: dict[int, str] = {}
+    taken = 0
+    for service in sorted(services, key=names.__getitem__):
+        fresh = falls[service] & ~taken
+        taken |= fresh
+        while fresh:
+            lowest = fresh & -fresh
+            first[lowest.bit_length() - 1] = names[service]
+            fresh ^= lowest
+    listed = tuple((ids[candidates[bit]], first[bit]) for bit in sorted(first)[:most])
+    return NextFailures(len(first) if complete and followed else None, listed)
+
+
+def _candidates(spread: Spread, limit: int | None) -> tuple[list[int], dict[int, str], bool]:
+    """The remaining members of touched groups at margin 0, in id order."""
+    tight = {
+        group: source
+        for group, (source, slack, _passes) in spread.touched.items()
+        if len(spread.lost[group]) == slack and spread.effect.get(source) != OUTAGE
+    }
+    complete = limit is None or len(tight) <= limit
+    if not complete:
+        return [], {}, False
+    members = {
+        need.target
+        for need in spread.estate.needs(sorted(set(tight.values())))
+        if need.group in tight and need.passes and spread.effect.get(need.target, 0) < DEGRADED
+    }
+    ids = {fact[0]: fact[1] for fact in spread.estate.facts(members)}
+    return sorted(members, key=ids.__getitem__), ids, True
+
+
+def _follow(spread: Spread, candidates: list[int], limit: int | None) -> tuple[dict[int, int], bool]:
+    """For every item above the candidates, the candidates whose loss puts it in outage."""
+    falls = {item: 1 << bit for bit, item in enumerate(candidates)}
+    links: dict[int, list[Link]] = {}
+    seen: dict[int, set[int]] = {}
+    changed = set(candidates)
+    while changed:
+        if limit is not None and len(falls) > limit:
+            return falls, False
+        _read_links(spread, changed, links)
+        risen: set[int] = set()
+        for item in changed:
+            for target, source, passes, group, slack in links[item]:
+                if passes != HARD or spread.effect.get(source) == OUTAGE:
+                    continue
+                if group is None:
+                    more = falls[target]
+                else:
+                    members = seen.setdefault(group, set())
+                    members.add(target)
+                    gone = len(spread.out_of(group)) if group in spread.lost else 0
+                    more = _at_least((slack or 0) - gone + 1, [falls[member] for member in members])
+                known = falls.get(source, 0)
+                if more | known != known:
+                    falls[source] = known | more
+                    risen.add(source)
+        changed = risen
+    return falls, True
+
+
+def _read_links(spread: Spread, items: set[int], links: dict[int, list[Link]]) -> None:
+    unread = [item for item in items if item not in links]
+    links.update((item, []) for item in unread)
+    for link in spread.estate.links(unread) if unread else ():
+        links[link[0]].append(link)
+
+
+def _at_least(count: int, sets: list[int]) -> int:
+    """The bits that stand in at least `count` of the sets."""
+    levels = [0] * count
+    for one in sets:
+        for place in range(count - 1, 0, -1):
+            levels[place] |= levels[place - 1] & one
+        levels[0] |= one
+    return levels[-1]

@@ -1,0 +1,171 @@
+"""The estate as the database keeps it, one statement per question, in plain SQL.
+
+Works on any function that runs a statement with `?` placeholders: a reader's, or a unit of work's
+inside a writing transaction. One level of a search is one statement: never one per item, never the
+whole table. Source: speed.md, Algorithms and layouts.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from cmdb.dialect import BY_NAME
+from cmdb.estate import Contact, Facts, Group, Link, Need
+
+Rows = Callable[..., Iterable[tuple[Any, ...]]]
+
+FEW = 1_000  # up to here, asking per item beats reading a whole small index
+
+_GROUP = "SELECT g.key, g.source, g.name, g.need, g.hard, g.members, g.slack FROM"
+
+
+class StoredEstate:
+    """The estate in the transaction in which `rows(sql, *parameters)` runs its statements."""
+
+    next_key = 1 << 30  # a thousand million items; both keys of a pair fit one 64-bit number
+
+    def __init__(self, rows: Rows, dialect: str) -> None:
+        self.rows = rows
+        self.dialect = BY_NAME[dialect]
+        self._order = "" if dialect == "sqlite" else " ORDER BY d.target, d.source"
+
+    def keys(self, ids: Collection[str]) -> dict[str, int]:
+        """Give the keys of the ids that exist."""
+        asked = [one for one in ids if "\0" not in one]  # which no database would look up
+        return dict(
+            self.rows(
+                f"SELECT i.id, i.key FROM {self.dialect.texts} item i ON i.id = wanted.value",
+                self.dialect.array(asked),
+            )
+        )
+
+    def links(self, targets: Collection[int]) -> Iterable[Link]:
+        """Give what needs these items and passes something on, from the reverse index alone."""
+        return self.rows(
+            f"SELECT d.target, d.source, d.passes, d.grp, d.slack FROM {self.dialect.keys}"
+            f" dependency d ON d.target = wanted.value WHERE d.passes > 0{self._order}",
+            self.dialect.array(targets),
+        )
+
+    def facts(self, keys: Collection[int]) -> Iterable[Facts]:
+        """Describe items, read in the order in which they are stored."""
+        return self.rows(
+            "SELECT i.key, i.id, i.type, i.name, i.owner, i.grp, i.party, i.service, i.serves"
+            f" FROM {self.dialect.keys} item i ON i.key = wanted.value",
+            self.dialect.array(sorted(keys)),
+        )
+
+    def needs(self, sources: Collection[int]) -> Iterable[Need]:
+        """Give everything these items need."""
+        return map(
+            Need._make,
+            self.rows(
+                "SELECT d.source, d.target, k.id, d.hard, d.grp, d.passes, t.serves, k.impact,"
+                " d.confirmed_at"
+                f" FROM {self.dialect.keys} dependency d ON d.source = wanted.value"
+                " JOIN item t ON t.key = d.target JOIN dependency_kind k ON k.key = d.kind",
+                self.dialect.array(sorted(sources)),
+            ),
+        )
+
+    def sources(self, targets: Collection[int]) -> Collection[int]:
+        """Give what needs these items, whether anything is passed on or not."""
+        rows = self.rows(
+            f"SELECT d.source FROM {self.dialect.keys} dependency d ON d.target = wanted.value",
+            self.dialect.array(sorted(targets)),
+        )
+        return {row[0] for row in rows}
+
+    def kinds(self) -> dict[str, bool]:
+        """Give every kind of dependency, and whether it carries impact."""
+        return dict(self.rows("SELECT id, impact FROM dependency_kind"))
+
+    def groups(self, keys: Collection[int]) -> Iterable[Group]:
+        """Describe redundancy groups."""
+        return map(
+            Group._make,
+            self.rows(
+                f"{_GROUP} {self.dialect.keys} redundancy_group g ON g.key = wanted.value",
+                self.dialect.array(sorted(keys)),
+            ),
+        )
+
+    def groups_of(self, sources: Collection[int]) -> Iterable[Group]:
+        """Give all redundancy groups of these items."""
+        return map(
+            Group._make,
+            self.rows(
+                f"{_GROUP} {self.dialect.keys} redundancy_group g ON g.source = wanted.value",
+                self.dialect.array(sorted(sources)),
+            ),
+        )
+
+    def groups_without_slack(self, sources: Collection[int]) -> Iterable[Group]:
+        """Give the groups of these items that can lose no member."""
+        return map(
+            Group._make,
+            self.rows(
+                f"{_GROUP} {self.dialect.keys} redundancy_group g ON g.source = wanted.value"
+                " WHERE g.slack = 0",
+                self.dialect.array(sorted(sources)),
+            ),
+        )
+
+    def idle_needs(self, sources: Collection[int]) -> Iterable[tuple[int, int]]:
+        """Give ungrouped dependencies with impact on targets that do not serve."""
+        counts = "d.grp IS NULL AND d.passes > 0 AND NOT t.serves"
+        if len(sources) <= FEW or len(sources) < self._idle():
+            return self.rows(
+                f"SELECT d.source, d.target FROM {self.dialect.keys} dependency d"
+                f" ON d.source = wanted.value JOIN item t ON t.key = d.target WHERE {counts}",
+                self.dialect.array(sorted(sources)),
+            )
+        asked = set(sources)
+        rows = self.rows(
+            "SELECT d.source, d.target FROM item t CROSS JOIN dependency d"
+            f" WHERE d.target = t.key AND {counts}"
+        )
+        return [(row[0], row[1]) for row in rows if row[0] in asked]
+
+    def _idle(self) -> int:
+        return int(next(iter(self.rows("SELECT count(*) FROM item WHERE NOT serves")))[0])
+
+    def services(self, keys: Collection[int]) -> Collection[int]:
+        """Give those of the items that are services."""
+        if len(keys) <= FEW:
+            rows = self.rows(
+                f"SELECT i.key FROM {self.dialect.keys} item i ON i.key = wanted.value WHERE i.service",
+                self.dialect.array(sorted(keys)),
+            )
+            return [row[0] for row in rows]
+        asked = keys if isinstance(keys, dict | set) else set(keys)
+        return [row[0] for row in self.rows("SELECT key FROM item WHERE service") if row[0] in asked]
+
+    def weakest(self, pairs: Collection[tuple[int, int]]) -> tuple[int, int, str | None] | None:
+        """Give the pair never confirmed, or confirmed longest ago."""
+        found = self.rows(
+            f"SELECT d.source, d.target, d.confirmed_at FROM {self.dialect.keys} dependency d"
+            " ON d.source = (wanted.value >> 31) AND d.target = (wanted.value & 2147483647)"
+            " ORDER BY d.confirmed_at NULLS FIRST, d.source, d.target LIMIT 1",
+            self.dialect.array(sorted(source << 31 | target for source, target in pairs)),
+        )
+        return next((tuple(row) for row in found), None)
+
+    def contacts(
+        self, people: Collection[str], groups: Collection[str], parties: Collection[str]
+    ) -> Iterable[Contact]:
+        """Say how to reach people, groups and parties; a party by its first contact with an address."""
+        told = [Contact("person", *row) for row in self._named("person", "email", people)]
+        told += [Contact("group", *row) for row in self._named("people_group", "email", groups)]
+        for party, name, contacts in self._named("party", "contacts", parties):
+            emails = [contact.get("email", "") for contact in json.loads(contacts)]
+            told.append(Contact("party", party, name, next(filter(None, emails), "")))
+        return told
+
+    def _named(self, table: str, column: str, ids: Collection[str]) -> Iterable[tuple[Any, ...]]:
+        if not ids:
+            return ()
+        return self.rows(
+            f"SELECT w.id, w.name, w.{column} FROM {self.dialect.texts} {table} w ON w.id = wanted.value",
+            self.dialect.array(sorted(ids)),
+        )
