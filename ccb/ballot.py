@@ -25,7 +25,7 @@ RULES = ("majority", "fraction", "unanimous", "consents")
 VALUES = ("approve", "approve with conditions", "reject", "abstain", "withdrawn")
 CAPACITIES = ("member", "alternate", "consenter")
 OVERRIDABLE = ("quorum", "rule", "required group", "veto", "consent", "affected group")
-RESULTS = ("carried", "lost", "deferred")
+RESULTS = ("carried", "lost", "deferred", "confirmed")
 STATUSES = ("satisfied", "unsatisfied", "not applicable", "overridden")
 SITE_BOARD = "site"
 
@@ -246,9 +246,11 @@ class Outcome(Value):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision(Value):
-    """What a board decided, signed. `votes` are the digests of every vote of the round.
+    """What a board decided, signed. `votes` are the digests of every vote on the request, in order.
 
     `by` is the chair, or the person whose act completed it; `alone` says that one person decided.
+    `confirmed` is the chair's word, after the decision, that it holds although its evidence moved.
+    `record` is the library's commit that keeps it, once there is one.
     """
 
     digest: str

@@ -180,6 +180,26 @@ class ProposedChange(Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeDraft(Value):
+    """What a person writes of a change request: its material content, before it has a number."""
+
+    title: str
+    kind: str = "normal"
+    reason: str = ""
+    implementer: str = ""
+    reviewer: str = ""
+    template: str = ""
+    answers: tuple[str, ...] = ()
+    changes: tuple[ProposedChange, ...] = ()
+    window: Window | None = None
+    down: DownSet | None = None
+    backout: str = ""
+    test: str = ""
+    evidence: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRequest(Value):
     """A change request, from draft to closed.
 
@@ -249,6 +269,30 @@ class ChangeRequest(Value):
     def effective_implementer(self) -> str:
         """Who does it: the implementer named, else the originator."""
         return self.implementer or self.originator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment(Value):
+    """What somebody said about a request. Comments void nothing."""
+
+    request: str
+    sequence: int
+    person: str
+    at: datetime
+    text: str
+
+    def __post_init__(self) -> None:
+        empty = [] if self.text.strip() else ["The comment is empty."]
+        check("A comment", [*empty, *text_problems("The comment", self.text)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence(Value):
+    """What a vote or a decision was about, as canonical text, found again by its digest."""
+
+    digest: str
+    form: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
