@@ -22,7 +22,8 @@ def stream(rows: Rows, dialect: str, *, drafts: bool) -> Iterator[tuple[str, dic
     while True:
         page = list(
             rows(
-                f"SELECT key, {_COLUMNS} FROM item WHERE level {sign} 'draft' AND id > ? ORDER BY id LIMIT {PAGE}",
+                f"SELECT key, {_COLUMNS} FROM item WHERE level {sign} 'draft' AND id > ?"
+                f" ORDER BY id LIMIT {PAGE}",
                 last,
             )
         )
@@ -39,7 +40,8 @@ def of_ids(rows: Rows, dialect: str, ids: Collection[str]) -> Iterator[tuple[str
     for start in range(0, len(ordered), PAGE):
         page = list(
             rows(
-                f"SELECT i.key, {_NAMED_COLUMNS} FROM {spelling.texts} item i ON i.id = wanted.value ORDER BY i.id",
+                f"SELECT i.key, {_NAMED_COLUMNS} FROM {spelling.texts} item i ON i.id = wanted.value"
+                " ORDER BY i.id",
                 spelling.array(ordered[start : start + PAGE]),
             )
         )

@@ -1,0 +1,111 @@
+"""The working directory of a check-out: one file per record, written out and read back with care.
+
+Files are laid out as `items/sw-11.json`, filled with what was approved, so that only open fields
+are left to write. Reading back finds every problem at once: missing, extra, renamed, linked and
+broken files. Nothing here knows what was approved. Source: rules.md 7, Check-out.
+"""
+
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ccb import controlled
+from ccb.proposal import Fields, Key
+from cmdb import canonical
+from cmdb.errors import CmdbError, Invalid, Refused
+from cmdb.model import shown
+from cmdb.records import FOLDERS
+
+MARKER = "checkout.json"
+RECORD_LIMIT = 4 * 1024 * 1024  # bytes; no record of an item comes near it
+
+
+def file_of(key: Key) -> str:
+    """Where a record lies in a working directory."""
+    return f"{FOLDERS[key[0]]}/{quote(key[1], safe='._+@-')}.json"
+
+
+def write(folder: Path, records: Mapping[Key, Fields], marker: Mapping[str, str]) -> None:
+    """Write records into a new or empty folder. Raises Refused when something is in the way."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise Refused(f"{folder} is not empty.", "Name another directory with --to DIR.")
+        for key, fields in records.items():
+            file = folder / file_of(key)
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(canonical.encode(controlled.form_of(key[0]), fields))
+        text = json.dumps({**marker, "files": sorted(map(file_of, records))}, indent=2)
+        (folder / MARKER).write_text(text + "\n", "utf-8")
+    except OSError as fault:
+        raise Refused(
+            f"The working directory {folder} cannot be written: {fault.strerror}.",
+            "Name another directory with --to DIR; nothing is checked out.",
+        ) from fault
+
+
+def read(folder: Path, keys: tuple[Key, ...], request: str) -> tuple[dict[Key, Fields], list[str]]:
+    """Read the records back; give those that can be read and every problem found.
+
+    Raises Invalid when the folder is no working directory of this request at all.
+    """
+    _check_marker(folder, request)
+    expected = {file_of(key): key for key in keys}
+    found: dict[Key, Fields] = {}
+    problems: list[str] = []
+    for name, what in _inside(folder):
+        if name == MARKER:
+            continue
+        if what:
+            problems.append(f"{shown(name)}: {what}; only plain files belong here.")
+        elif name not in expected:
+            problems.append(f"{shown(name)}: this file is not part of the check-out.")
+        else:
+            try:
+                found[expected[name]] = _record(folder / name, expected[name])
+            except CmdbError as wrong:
+                problems.append(f"{name}: {wrong.reason}")
+    present = {name for name, _what in _inside(folder)}
+    problems += [f"{name}: this file is missing." for name in sorted(expected) if name not in present]
+    return found, problems
+
+
+def _inside(folder: Path) -> Iterator[tuple[str, str]]:
+    """Every file below a folder, with what is wrong with its kind; links are never followed."""
+    for base, folders, files in os.walk(folder, followlinks=False):
+        for name in sorted([*folders, *files]):
+            path = Path(base) / name
+            mode = path.lstat().st_mode
+            if stat.S_ISDIR(mode):
+                continue
+            what = "" if stat.S_ISREG(mode) else "a link" if stat.S_ISLNK(mode) else "no plain file"
+            yield path.relative_to(folder).as_posix(), what
+
+
+def _record(file: Path, key: Key) -> dict[str, Any]:
+    if file.stat().st_size > RECORD_LIMIT:
+        raise Invalid("The file is larger than any record.", "Check the record out again.")
+    form, fields = canonical.decode(file.read_bytes())
+    if form != controlled.form_of(key[0]) or fields.get("id") != key[1]:
+        raise Invalid(f"This is not the record of {key[0]} {key[1]}.", "Put the right file back.")
+    return canonical.decode(canonical.encode(form, fields))[1]
+
+
+def _check_marker(folder: Path, request: str) -> None:
+    try:
+        marker = json.loads((folder / MARKER).read_text("utf-8"))
+        named = marker["request"]
+    except (OSError, ValueError, KeyError, TypeError) as wrong:
+        raise Invalid(
+            f"{folder} is no working directory of a check-out.",
+            f"Name the directory that 'cmdb check-out {request} --to DIR' made.",
+        ) from wrong
+    if named != request:
+        raise Invalid(
+            f"{folder} was checked out for {shown(str(named))}, not for {request}.",
+            "Name the directory of this request.",
+        )
