@@ -1,0 +1,177 @@
+"""Board: the ballots, and for the one under the cursor the card a member decides by."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+
+from cmdb.errors import CmdbError
+from tui.present import OUTCOMES, Line, Piece, counted, problems
+from tui.screens.ballot import requirement_lines, risk_piece, when
+from tui.screens.facts import title
+from tui.screens.requests import CardPane, RequestPlace
+from tui.views import Agenda, BallotLine, ChangeCard
+from tui.widgets.lines import Lines
+from tui.widgets.table import Column, Row, Table, word
+
+COLUMNS = (
+    Column("id", "Ballot", 10),
+    Column("title", "Title"),
+    Column("kind", "", 9, since=70),
+    Column("risk", "Risk", 6),
+    Column("when", "Window", 16, since=60),
+    Column("votes", "Votes", 11),
+)
+NOTHING: tuple[Line, ...] = (
+    (Piece("No ballot lies before the board.", "strong"),),
+    (Piece("A request comes here when it is referred: r in Changes, or 'cmdb change refer CR'.", "dim"),),
+)
+
+
+class Board(RequestPlace):
+    """Ballots and the card of the one under the cursor. Down is the next ballot."""
+
+    NAME: ClassVar[str] = "board"
+    TITLE_WORD: ClassVar[str] = "Board"
+    AUTO_FOCUS = "#ballots"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._agenda: Agenda | None = None
+        self._cards: dict[str, ChangeCard] = {}
+
+    def body(self) -> Iterable[Widget]:
+        with Horizontal(id="hall"):
+            with Vertical(id="list"):
+                yield Table(COLUMNS, id="ballots", markable=False)
+                yield Lines(id="needs", focusable=False)
+            yield CardPane(id="ballot-card")
+
+    @property
+    def table(self) -> Table:
+        """The ballots."""
+        return self.query_one("#ballots", Table)
+
+    @property
+    def pane(self) -> CardPane:
+        """The card."""
+        return self.query_one(CardPane)
+
+    def load(self) -> None:
+        whole = self.shell.whole
+        self._cards.clear()
+        if self._agenda is None:
+            self.table.say(((Piece("Reading the ballots…", "dim"),),))
+        self.ask("agenda", lambda: whole().agenda(), self._loaded, failed=self._unreadable)
+
+    def _loaded(self, agenda: Agenda) -> None:
+        self._agenda = agenda
+        voted = sum(1 for one in agenda.ballots if one.mine and not one.stale)
+        self.headline(
+            Piece(agenda.title, ""),
+            Piece(f"   {counted(len(agenda.ballots), 'ballot')}, {voted} voted", "dim"),
+        )
+        # At 80 columns the list takes what it needs and no more than a third of the screen.
+        self.query_one("#list").styles.height = (
+            None if self.has_class("-wide") else min(len(agenda.ballots) + 1, max(4, self.size.height // 3))
+        )
+        if agenda.ballots:
+            self.table.fill([self._row(one) for one in agenda.ballots])
+            self._fetch(self.table.current)
+        else:
+            self.table.say(NOTHING)
+            self.pane.say(())
+        self.footline()
+
+    def _row(self, one: BallotLine) -> Row:
+        line = one.change
+        glyph, role = OUTCOMES.get(one.outcome, ("○", "dim"))
+        if one.stale:
+            votes: Line = (Piece("▲ STALE", "warn"),)
+        elif one.mine:
+            votes = (Piece(f"● {one.mine[:9]}", "good"),)
+        else:
+            votes = (Piece(f"{one.cast}/{one.members} "), Piece(f"{glyph} {one.outcome}", role))
+        return Row(
+            line.id,
+            (
+                word(line.id, "strong"),
+                word(line.title),
+                word(line.kind, "dim"),
+                (risk_piece(line.risk),),
+                word(when(line, self.shell), "dim"),
+                votes,
+            ),
+        )
+
+    def _unreadable(self, error: CmdbError) -> None:
+        self.table.say(problems(error.reason, error.remedy, error.problems))
+
+    # The card -------------------------------------------------------------------------------
+
+    def on_rows_moved(self) -> None:
+        wanted = self.table.current
+        if wanted in self._cards:
+            self._shown(self._cards[wanted])
+        elif wanted:
+            self.set_timer(0.06, lambda: self._fetch(wanted))
+
+    def _fetch(self, wanted: str) -> None:
+        if wanted and wanted == self.table.current and self.is_attached and wanted not in self._cards:
+            whole = self.shell.whole
+            self.ask("ballot", lambda: whole().change(wanted), self._fetched)
+
+    def _fetched(self, card: ChangeCard) -> None:
+        self._cards[card.line.id] = card
+        if card.line.id == self.table.current:
+            self._shown(card)
+
+    def _shown(self, card: ChangeCard) -> None:
+        self.pane.show(card, self.shell)
+        self.query_one("#needs", Lines).show([title("Requirements"), *requirement_lines(card)])
+        self.footline()
+
+    def card(self) -> ChangeCard | None:
+        card = self.pane.card
+        return card if card is not None and card.line.id == self.table.current else None
+
+    def subjects(self) -> tuple[str, ...]:
+        return (self.table.current,) if self.table.current else ()
+
+    def hints(self) -> Sequence[str]:
+        if not self.table.count():
+            return ("command", "refresh", "back", "help")
+        card = self.card()
+        first = ("decide",) if card and card.refusal("vote") and not card.refusal("decide") else ("vote",)
+        return (*first, "difference", "impact", "comment", "tab", "help")
+
+    def turn_to(self, tab: str) -> None:
+        self.pane.turn(to=tab)
+
+    def verb_tab(self) -> None:
+        """Show the next page of the card."""
+        self.pane.turn(1)
+
+    def verb_tab_back(self) -> None:
+        """Show the page before."""
+        self.pane.turn(-1)
+
+    def verb_open(self) -> None:
+        """Open the request's own page."""
+        if self.table.current:
+            self.shell.go("change", self.table.current)
+
+    def on_rows_chosen(self) -> None:
+        self.verb_open()
+
+    def verb_back(self) -> None:
+        """Back to the first page of the card; then back."""
+        if self.pane.tab != "facts" and self.table.count():
+            self.pane.turn(to="facts")
+        else:
+            super().verb_back()
+
+    def verb_history(self) -> None:
+        """Show comments and history."""
+        self.turn_to("comments")

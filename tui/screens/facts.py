@@ -1,0 +1,257 @@
+"""Draw cards as lines of a given width: the item, the impact answer, the change. No widget in here."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
+from typing import Protocol
+
+from rich.cells import cell_len
+
+from tui.present import (
+    EFFECTS,
+    Line,
+    Piece,
+    age,
+    age_role,
+    chain,
+    counted,
+    gauge,
+    listed,
+    minutes,
+    moment,
+    promise,
+    tally,
+)
+from tui.views import Deed, FieldChange, Hit, ImpactCard, ItemCard, PromiseLine
+from tui.widgets.paint import wrap
+
+
+class Clock(Protocol):
+    """Who knows the site's time and zone."""
+
+    zone: tzinfo
+
+    def now(self) -> datetime:
+        """The site's clock."""
+        ...
+
+
+def labelled(label: str, pieces: Iterable[Piece], *, width: int = 11) -> Line:
+    """A line that begins with a label in its column."""
+    return (Piece(label.ljust(width), "dim"), *pieces)
+
+
+def paragraph(label: str, text: str, width: int, role: str = "", *, column: int = 11) -> list[Line]:
+    """A labelled text, broken at the width, continued under itself."""
+    lines = wrap(text, max(10, width - column), role)
+    return [labelled(label if not index else "", line, width=column) for index, line in enumerate(lines)]
+
+
+def title(text: str, note: str = "") -> Line:
+    """A heading inside a card."""
+    return (Piece(text, "strong"), Piece(f"  {note}" if note else "", "dim"))
+
+
+def card_lines(card: ItemCard, clock: Clock, width: int) -> list[Line]:
+    """The facts of an item, each with its age where somebody confirmed it separately."""
+    now = clock.now()
+    confirmed = (
+        Piece(age(card.confirmed_at, now), age_role(card.confirmed_at, now)),
+        Piece(f" by {card.confirmed_by}" if card.confirmed_by else "", "dim"),
+    )
+    column = min(22, max([10, *(cell_len(fact.label) for fact in card.facts)]) + 2)
+    lines: list[Line] = [(Piece(card.line.id, "strong"), Piece(f"  {card.line.name}"))]
+    for fact in card.facts:
+        lines += _fact(fact.label, fact.text, fact.role, fact.confirmed_at, now, width, column)
+    lines.append(labelled("confirmed", confirmed, width=column))
+    hangs = (Piece(f"{counted(card.needs, 'item')}, needed by {counted(card.needed_by, 'item')}"),)
+    lines.append(labelled("needs", hangs, width=column))
+    for index, one in enumerate(card.promises):
+        lines += paragraph("promises" if not index else "", one, width, column=column)
+    return lines
+
+
+def _fact(
+    label: str, text: str, role: str, seen: datetime | None, now: datetime, width: int, column: int
+) -> list[Line]:
+    lines = paragraph(label, text, width, role, column=column)
+    if seen is not None:
+        lines[-1] = (*lines[-1], Piece(f"  {age(seen, now)}", age_role(seen, now)))
+    return lines
+
+
+def history_lines(deeds: Sequence[Deed], clock: Clock) -> list[Line]:
+    """What happened, newest first."""
+    now = clock.now()
+    return [
+        (
+            Piece(moment(one.at, clock.zone, now).rjust(17), "dim"),
+            Piece(f"  {one.actor:<12} "),
+            Piece(one.action, "strong"),
+            Piece(f"  {one.text}" if one.text else ""),
+            Piece(f"  {one.request}" if one.request else "", "accent"),
+        )
+        for one in deeds
+    ] or [(Piece("Nothing has happened to it yet.", "dim"),)]
+
+
+# Impact ---------------------------------------------------------------------------------------
+
+
+def impact_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line]:
+    """The whole answer: what is hit and why, what was saved, promises, whom to tell."""
+    down = listed(card.down, 6)
+    lines: list[Line] = [
+        labelled("down", (Piece(down, "strong"), Piece(f"  {card.window}", "accent"))),
+        labelled("effect", _summary(card)),
+    ]
+    lines += _services(card)
+    lines += _hits(card.items, limit)
+    if card.saved:
+        lines += [(), title("Saved", counted(len(card.saved), "item") + " kept alive by redundancy")]
+        lines += [
+            (
+                Piece("○ ", "good"),
+                Piece(one.id),
+                Piece(f"  {one.group}: needs {one.need}, had {one.before}, has {one.after}", "dim"),
+            )
+            for one in card.saved[:limit]
+        ]
+    if card.broken_before:
+        lines += [(), title("Broken before")]
+        lines += [(Piece("▲ ", "warn"), Piece(one)) for one in card.broken_before]
+    lines += _promises(card.promises)
+    lines += _tell(card)
+    if card.next_total:
+        lines += [(), title("Next single failures", f"{card.next_total:,} would put a service in outage")]
+        lines += [(Piece("■ ", "info"), Piece(one)) for one in card.next_single]
+    if card.weakest:
+        lines += [(), labelled("weakest", (Piece(card.weakest, "dim"),))]
+    return [line for part in lines for line in _fold(part, width)]
+
+
+def _fold(line: Line, width: int) -> list[Line]:
+    if sum(cell_len(piece.text) for piece in line) <= width or len(line) != 1:
+        return [line]
+    return wrap(line[0].text, width, line[0].role, indent="  ")
+
+
+def _summary(card: ImpactCard) -> Line:
+    exposed = "not counted" if card.exposed is None else f"{card.exposed:,}"
+    return (
+        *tally(card.effects()),
+        Piece(f"   saved {len(card.saved):,}", "good" if card.saved else "dim"),
+        Piece(f"   exposed {exposed}", "dim"),
+    )
+
+
+def _services(card: ImpactCard) -> list[Line]:
+    if not card.services:
+        return [(), title("Services"), (Piece("○ no service is hit", "good"),)]
+    lines: list[Line] = [(), title("Services")]
+    for one in card.services:
+        lines.append(
+            (
+                *_sign(one.effect),
+                Piece(one.id, "strong"),
+                Piece(f"  {one.name}" if one.name != one.id else ""),
+                Piece("  inherited" if one.inherited else "", "dim"),
+            )
+        )
+        if len(one.because) > 1:
+            lines.append((Piece("    "), *chain(one.because)))
+    if not card.complete:
+        lines.append((Piece("more services may inherit a loss of margin; not all were visited", "dim"),))
+    return lines
+
+
+def _sign(word: str) -> Line:
+    glyph, role = EFFECTS.get(word, ("○", ""))
+    short = "reduced" if word == "reduced redundancy" else word
+    return (Piece(f"{glyph} {short:<9} ", role),)
+
+
+def _hits(hits: Sequence[Hit], limit: int) -> list[Line]:
+    lines: list[Line] = [(), title("Items hit", counted(len(hits), "item"))]
+    if not hits:
+        return [*lines, (Piece("○ nothing else depends on it", "good"),)]
+    for one in hits[:limit]:
+        others = f" with {listed(one.others)}" if one.others else ""
+        lines.append(
+            (
+                *_sign(one.effect),
+                Piece(f"{one.id:<20} "),
+                Piece(f"{one.owner:<12} ", "dim"),
+                *(chain(one.because[1:]) if one.distance else (Piece("is down", "dim"),)),
+                Piece(others, "dim"),
+            )
+        )
+    if len(hits) > limit:
+        lines.append((Piece(f"{len(hits) - limit:,} more: cmdb impact lists them all", "dim"),))
+    return lines
+
+
+def _promises(rows: Sequence[PromiseLine]) -> list[Line]:
+    if not rows:
+        return []
+    lines: list[Line] = [(), title("Promises", "minutes of the running period")]
+    for one in rows:
+        lines.append(
+            (
+                Piece(f"{one.customer} ", "strong"),
+                Piece(f"{one.service}: "),
+                *promise(one.left_before, one.expected, one.worst, one.breach_expected, one.breach_worst),
+            )
+        )
+        share = (one.used + one.committed) / one.allowance if one.allowance > 0 else 1.0
+        words = f" {minutes(one.used)} used, {minutes(one.committed)} committed of {minutes(one.allowance)}"
+        lines.append((Piece("  "), Piece(gauge(share), "info"), Piece(f"{words}  {one.period}", "dim")))
+    return lines
+
+
+def _tell(card: ImpactCard) -> list[Line]:
+    if not card.tell:
+        return []
+    lines: list[Line] = [(), title("Tell", counted(len(card.tell), "addressee"))]
+    for one in card.tell:
+        lines.append(
+            (
+                Piece(f"{one.name:<22} "),
+                Piece(f"{one.email:<26} ", "info"),
+                Piece(one.because, "dim"),
+            )
+        )
+    return lines
+
+
+# Changes --------------------------------------------------------------------------------------
+
+
+def difference_lines(rows: Sequence[FieldChange], width: int) -> list[Line]:
+    """What a change alters, record by record."""
+    lines: list[Line] = []
+    record = ""
+    for one in rows:
+        if one.record != record:
+            record = one.record
+            lines += [()] if lines else []
+            lines.append((Piece(record, "strong"), Piece(f"  {one.operation}", "dim")))
+        if one.field:
+            lines += _altered(one, width)
+    return lines or [(Piece("Nothing is altered.", "dim"),)]
+
+
+def _altered(one: FieldChange, width: int) -> list[Line]:
+    whole: Line = (
+        Piece(f"  {one.field:<14} ", "dim"),
+        Piece(one.old, "bad") if one.old else Piece(""),
+        Piece(" → " if one.old and one.new else "", "dim"),
+        Piece(one.new, "good"),
+    )
+    lines = [whole]
+    if sum(cell_len(piece.text) for piece in whole) > width:
+        lines = [(Piece(f"  {one.field}", "dim"),)]
+        lines += [(Piece("  - ", "bad"), *line) for line in wrap(one.old, width - 4)] if one.old else []
+        lines += [(Piece("  + ", "good"), *line) for line in wrap(one.new, width - 4)] if one.new else []
+    if one.moved:
+        lines.append((Piece(f"    ▲ moved since: now {one.moved}", "warn"),))
+    return lines

@@ -1,0 +1,197 @@
+"""One item: facts with their age, its dependencies as a lazy tree in both directions, history."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.containers import Vertical
+from textual.widget import Widget
+
+from cmdb.errors import CmdbError
+from tui.present import OPERATING, STATUSES, Line, Piece, moment, problems, request_state
+from tui.screens.facts import card_lines, history_lines, title
+from tui.screens.place import Place
+from tui.views import Deed, ItemCard, Neighbour, Neighbours
+from tui.widgets.bars import Rule
+from tui.widgets.lines import Lines
+from tui.widgets.tree import LIMIT, Branch, Tree
+
+TABS = ("tree", "history", "changes")
+
+
+class ItemPage(Place):
+    """The page of one item."""
+
+    NAME: ClassVar[str] = "item"
+    TITLE_WORD: ClassVar[str] = "Item"
+    AUTO_FOCUS = "#tree"
+
+    def __init__(self, id: str) -> None:
+        super().__init__()
+        self.item = id
+        self.card: ItemCard | None = None
+        self.needs = False
+        self.tab = "tree"
+        self._planted = False
+
+    def where(self) -> tuple[str, ...]:
+        return (self.NAME, self.item)
+
+    def body(self) -> Iterable[Widget]:
+        with Vertical(id="card"):
+            yield Lines(id="facts", focusable=False)
+        with Vertical(id="lower"):
+            yield Rule(id="rule")
+            yield Tree(id="tree")
+            yield Lines(id="pages")
+
+    def load(self) -> None:
+        fast, id = self.shell.fast, self.item
+        self.headline(Piece(id, "strong"))
+        self._show_tab()
+        self.ask("item", lambda: fast().item(id), self._loaded, failed=self._missing)
+
+    def _loaded(self, card: ItemCard) -> None:
+        self.card = card
+        self.headline(Piece(card.line.id, "strong"), Piece(f"  {card.line.name}", "dim"))
+        self.query_one("#facts", Lines).draw(lambda width: card_lines(card, self.shell, width))
+        if not self._planted:
+            self._plant()
+        self._show_tab()
+
+    def _missing(self, error: CmdbError) -> None:
+        self.query_one("#facts", Lines).show(problems(error.reason, error.remedy, error.problems))
+
+    # The tree -------------------------------------------------------------------------------
+
+    def _plant(self) -> None:
+        assert self.card is not None
+        self._planted = True
+        root = Branch(self.item, (Piece(self.item, "strong"), Piece(f"  {self.card.line.name}", "dim")))
+        self.query_one(Tree).plant([root])
+        self._open(root)
+
+    def _open(self, branch: Branch) -> None:
+        fast, needs, tree = self.shell.fast, self.needs, self.query_one(Tree)
+
+        def answer(found: Neighbours) -> None:
+            if needs == self.needs:
+                tree.grow(branch, [_branch(one) for one in found.rows], found.total)
+
+        self.ask(
+            f"branch {id(branch)}", lambda: fast().neighbours(branch.id, needs=needs, limit=LIMIT), answer
+        )
+
+    def on_tree_unfolded(self, event: Tree.Unfolded) -> None:
+        self._open(event.branch)
+
+    def verb_tree(self) -> None:
+        """Turn the tree round."""
+        self.needs = not self.needs
+        self.tab = "tree"
+        if self.card is not None:
+            self._plant()
+        self._show_tab()
+
+    # Pages ----------------------------------------------------------------------------------
+
+    def _show_tab(self) -> None:
+        direction = "needs" if self.needs else "is needed by"
+        names = {"tree": direction, "history": "history", "changes": "changes"}
+        tabs: list[Piece] = []
+        for one in TABS:
+            tabs.append(Piece(f" {names[one]} ", "key" if one == self.tab else "dim"))
+        self.query_one(Rule).put((Piece(" " + self.item, "dim"),), (*tabs, Piece(" [ ] turn ", "rule")))
+        tree, pages = self.query_one(Tree), self.query_one("#pages", Lines)
+        tree.display, pages.display = self.tab == "tree", self.tab != "tree"
+        shown = tree if self.tab == "tree" else pages
+        if self.focused in (tree, pages) or self.focused is None:
+            shown.focus()
+        if self.tab == "history":
+            fast, id = self.shell.fast, self.item
+            self.ask("history", lambda: tuple(fast().item_history(id)), self._history)
+        elif self.tab == "changes":
+            pages.show(self._changes())
+        self.footline()
+
+    def _history(self, deeds: Sequence[Deed]) -> None:
+        if self.tab == "history":
+            self.query_one("#pages", Lines).show(history_lines(deeds, self.shell))
+
+    def _changes(self) -> list[Line]:
+        changes = self.card.changes if self.card else ()
+        now, zone = self.shell.now(), self.shell.zone
+        lines: list[Line] = [title("Change requests that name it")]
+        for one in changes:
+            start = moment(one.start, zone, now) if one.start else ""
+            lines.append(
+                (
+                    Piece(f"{one.id:<10} ", "strong"),
+                    *request_state(one.state.ljust(13)),
+                    Piece(f" {one.title}  "),
+                    Piece(start, "dim"),
+                )
+            )
+        return lines if changes else [(Piece("No change request names it.", "dim"),)]
+
+    def verb_tab(self) -> None:
+        """Show the next page."""
+        self.tab = TABS[(TABS.index(self.tab) + 1) % len(TABS)]
+        self._show_tab()
+
+    def verb_tab_back(self) -> None:
+        """Show the page before."""
+        self.tab = TABS[TABS.index(self.tab) - 1]
+        self._show_tab()
+
+    def verb_history(self) -> None:
+        """Show what happened to it."""
+        self.tab = "history"
+        self._show_tab()
+
+    # Verbs ----------------------------------------------------------------------------------
+
+    def subjects(self) -> tuple[str, ...]:
+        return (self.item,)
+
+    def hints(self) -> Sequence[str]:
+        if self.tab == "tree":
+            return ("impact", "tree", "tab", "new", "back", "help")
+        return ("tab", "impact", "new", "back", "help")
+
+    def verb_open(self) -> None:
+        """Open the item under the cursor of the tree."""
+        branch = self.query_one(Tree).current
+        if self.tab == "tree" and branch and branch.id and branch.id != self.item:
+            self.shell.go("item", branch.id)
+
+    def on_rows_chosen(self) -> None:
+        self.verb_open()
+
+    def verb_impact(self) -> None:
+        """Ask what fails if it is down."""
+        self.shell.go("impact", self.item)
+
+    def verb_impact_window(self) -> None:
+        """Ask the same in a window."""
+        self.shell.go("window", self.item)
+
+    def verb_new(self) -> None:
+        """Start a change request for it."""
+        self.shell.go("new", self.item)
+
+
+def _branch(one: Neighbour) -> Branch:
+    how = one.kind if one.strength == "hard" else f"{one.kind}, soft"
+    if one.group:
+        how += f"; {one.group} needs {one.need}"
+    glyph, role = OPERATING.get(one.operating, ("?", "warn"))
+    mark = () if one.operating == "up" else (Piece(f"{glyph} ", role),)
+    status = "" if one.status == "in service" else f"  {one.status}"
+    label = (
+        *mark,
+        Piece(one.id),
+        Piece(f"  {one.name}" if one.name != one.id else "", "dim"),
+        Piece(f"  {how}", "info" if one.group else "dim"),
+        Piece(status, STATUSES.get(one.status, ("", "dim"))[1]),
+    )
+    return Branch(one.id, label, leaf=not one.more)

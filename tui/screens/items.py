@@ -1,0 +1,214 @@
+"""Items: every configuration item, filtered as you type, with a preview beside it on wide terminals."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from cmdb.errors import CmdbError
+from tui.present import LEVELS, OPERATING, STATUSES, Line, Piece, counted, problems
+from tui.screens.facts import card_lines
+from tui.screens.place import Place
+from tui.views import ItemCard, ItemLine, ItemQuery
+from tui.widgets.lines import Lines
+from tui.widgets.prompt import Prompt
+from tui.widgets.table import PAGE, Column, Row, Table, word
+
+COLUMNS = (
+    Column("operating", "", 1),
+    Column("id", "Item", 18),
+    Column("name", "Name"),
+    Column("type", "Type", 14),
+    Column("status", "Status", 12, since=70),
+    Column("owner", "Owner", 12),
+    Column("level", "Level", 12, since=96),
+    Column("held", "Held by", 10, since=120),
+)
+ORDERS = ("id", "name", "type", "owner", "status")
+NOTHING_YET: tuple[Line, ...] = (
+    (Piece("No item is registered yet.", "strong"),),
+    (Piece("Bring an estate in with 'cmdb import FILE', or one item with 'cmdb item register'.", "dim"),),
+)
+
+
+class Items(Place):
+    """The list of items."""
+
+    NAME: ClassVar[str] = "items"
+    TITLE_WORD: ClassVar[str] = "Items"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query_now = ItemQuery()
+        self._before = ItemQuery()
+        self._known = 0
+
+    def body(self) -> Iterable[Widget]:
+        with Horizontal(id="side"):
+            yield Table(COLUMNS, id="items")
+            yield Lines(id="preview", focusable=False)
+
+    @property
+    def table(self) -> Table:
+        """The list."""
+        return self.query_one("#items", Table)
+
+    def load(self) -> None:
+        query, fast, keep = self.query_now, self.shell.fast, self.table.current
+
+        def count() -> tuple[int, int | None]:
+            source = fast()
+            return source.count(query), source.position(query, keep) if keep else None
+
+        self.ask("items", count, lambda found: self._opened(*found), failed=self._unreadable)
+
+    def _opened(self, total: int, at: int | None) -> None:
+        self._known = total
+        self.table.sorted_by = (self.query_now.order, self.query_now.descending)
+        if not total:
+            filtered = self.query_now.words or self.query_now.trouble
+            self.table.say(self._nothing() if filtered else NOTHING_YET)
+            self.query_one("#preview", Lines).show(())
+        else:
+            self.table.reopen(total, at=at if at is not None else 0)
+        self._headline()
+        self.footline()
+
+    def _nothing(self) -> tuple[Line, ...]:
+        return (
+            (Piece(f"No item matches {self.query_now.words or 'trouble only'}.", "strong"),),
+            (Piece("/ changes the filter, Esc takes it away.", "dim"),),
+        )
+
+    def _unreadable(self, error: CmdbError) -> None:
+        self.table.say(problems(error.reason, error.remedy, error.problems))
+        self.fault(error)
+
+    def _headline(self) -> None:
+        words = counted(self._known, "item")
+        marks = f"   {len(self.table.marks)} marked" if self.table.marks else ""
+        filtered = f"   / {self.query_now.words}" if self.query_now.words else ""
+        trouble = "   ! trouble" if self.query_now.trouble else ""
+        self.headline(Piece(words, "dim"), Piece(marks, "accent"), Piece(filtered + trouble, "info"))
+
+    def on_table_page_wanted(self, event: Table.PageWanted) -> None:
+        query, fast = self.query_now, self.shell.fast
+        self.ask(
+            f"page {event.offset}",
+            lambda: fast().items(query, event.offset, PAGE),
+            lambda rows: event.table.deliver(event.generation, event.offset, [_row(one) for one in rows]),
+        )
+
+    def on_rows_moved(self) -> None:
+        self.footline()
+        if not self.has_class("-wide") or not self.table.current:
+            return
+        wanted = self.table.current
+        self.set_timer(0.08, lambda: self._preview(wanted))
+
+    def _preview(self, wanted: str) -> None:
+        if wanted == self.table.current and self.is_attached:
+            fast = self.shell.fast
+            self.ask("preview", lambda: fast().item(wanted), self._previewed)
+
+    def _previewed(self, card: ItemCard) -> None:
+        if card.line.id == self.table.current:
+            self.query_one("#preview", Lines).draw(lambda width: card_lines(card, self.shell, width))
+
+    def on_table_marked(self) -> None:
+        self._headline()
+        self.footline()
+
+    def subjects(self) -> tuple[str, ...]:
+        return self.table.chosen()
+
+    def hints(self) -> Sequence[str]:
+        if not self._known:
+            return ("filter", "command", "back", "help")
+        if self.table.marks:
+            return ("impact", "new", "mark", "impact_window", "back", "help")
+        return ("open", "impact", "filter", "mark", "new", "help")
+
+    # Verbs ----------------------------------------------------------------------------------
+
+    def verb_open(self) -> None:
+        """Open the item under the cursor."""
+        if self.table.current:
+            self.shell.go("item", self.table.current)
+
+    def on_rows_chosen(self) -> None:
+        self.verb_open()
+
+    def verb_mark(self) -> None:
+        """Mark the item under the cursor."""
+        self.table.mark()
+
+    def verb_impact(self) -> None:
+        """Ask what fails if the marked items are down."""
+        if self.subjects():
+            self.shell.go("impact", *self.subjects())
+
+    def verb_impact_window(self) -> None:
+        """Ask the same in a window."""
+        if self.subjects():
+            self.shell.go("window", *self.subjects())
+
+    def verb_new(self) -> None:
+        """Start a change request from the marked items."""
+        self.shell.go("new", *self.subjects())
+
+    def verb_filter(self) -> None:
+        """Filter as you type."""
+        self._before = self.query_now
+        self.query_one(Prompt).open("/", self.query_now.words)
+
+    def heard(self, sign: str, text: str, *, done: bool, left: bool) -> None:
+        words = self._before.words if left else " ".join(text.split())
+        if words != self.query_now.words:
+            self.query_now = self.query_now.but(words=words)
+            self.load()
+
+    def verb_trouble(self) -> None:
+        """Show only items that are not up, or are held."""
+        self.query_now = self.query_now.but(trouble=not self.query_now.trouble)
+        self.load()
+
+    def verb_order(self) -> None:
+        """Sort by the next column; past the last one, the other way round."""
+        place = ORDERS.index(self.query_now.order) + 1
+        turn = place == len(ORDERS)
+        self.query_now = self.query_now.but(
+            order=ORDERS[place % len(ORDERS)], descending=self.query_now.descending != turn
+        )
+        self.load()
+
+    def verb_back(self) -> None:
+        """Take marks, then the filter, away; then go back."""
+        if self.table.marks:
+            self.table.unmark()
+        elif self.query_now.words or self.query_now.trouble:
+            self.query_now = self.query_now.but(words="", trouble=False)
+            self.load()
+        else:
+            super().verb_back()
+
+
+def _row(one: ItemLine) -> Row:
+    glyph, role = OPERATING.get(one.operating, ("?", "warn"))
+    if one.status != "in service" and one.operating == "up":
+        glyph, role = STATUSES.get(one.status, ("?", "warn"))
+    level = LEVELS.get(one.level, ("", ""))
+    return Row(
+        one.id,
+        (
+            word(glyph, role),
+            word(one.id, "strong"),
+            word(one.name),
+            word(one.type, "dim"),
+            word(one.status, "dim" if one.status == "in service" else role),
+            word(one.owner),
+            word(f"{level[0]} {one.level}", level[1]),
+            word(one.held, "accent"),
+        ),
+    )

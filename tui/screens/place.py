@@ -1,0 +1,338 @@
+"""What every screen has: header, footer, prompt, notices, verbs from the table, questions in threads.
+
+A question runs in a thread worker and hands plain values back; a newer question of the same group
+makes the older answer stale, and stale answers are dropped. Only `CmdbError` is an answer too: it
+is shown with its remedy. Anything else is a programming error and ends the app with a traceback.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, tzinfo
+from typing import Any, ClassVar, Protocol, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.events import Key, Resize, ScreenResume
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.worker import Worker, WorkerState
+
+from cmdb.errors import CmdbError
+from tui import actions
+from tui.present import Line, Piece, problems
+from tui.sources import FastSource, Source
+from tui.views import Masthead
+from tui.widgets.bars import Footer, Header, Notice
+from tui.widgets.lines import Lines
+from tui.widgets.paint import Brush
+from tui.widgets.prompt import Prompt
+
+T = TypeVar("T")
+
+SMALLEST = (60, 16)
+PATIENCE = 0.15  # seconds before a wait is spoken of
+
+
+class Shell(Protocol):
+    """What a screen asks of the app around it."""
+
+    brush: Brush
+    masthead: Masthead
+    zone: tzinfo
+    typed: list[str]
+
+    def now(self) -> datetime:
+        """The site's clock."""
+        ...
+
+    def fast(self) -> FastSource:
+        """The read path."""
+        ...
+
+    def whole(self) -> Source:
+        """Everything; may take a moment the first time, so only threads ask."""
+        ...
+
+    def go(self, name: str, *subjects: str) -> None:
+        """Show a place, or open a screen on its subjects."""
+        ...
+
+    def leave(self) -> None:
+        """Close the screen on top."""
+        ...
+
+    def last_place(self) -> None:
+        """Go back to where we were before."""
+        ...
+
+    def obey(self, order: actions.Order) -> None:
+        """Do what was typed after `:`."""
+        ...
+
+    async def complete(self, text: str) -> str | None:
+        """Complete a `:` line."""
+        ...
+
+
+def verb_bindings(screen: str) -> list[BindingType]:
+    """The bindings of a screen, read from the table of verbs."""
+    keys: list[BindingType] = [
+        Binding(verb.key, f"verb('{verb.name}')", verb.word, show=False) for verb in actions.verbs_of(screen)
+    ]
+    keys += [Binding(place.key, f"go('{place.name}')", place.title, show=False) for place in actions.PLACES]
+    return keys
+
+
+class Place(Screen[None]):
+    """The base of places and pages. Subclasses give a NAME, a body, what to load and their verbs."""
+
+    NAME: ClassVar[str] = ""
+    TITLE_WORD: ClassVar[str] = ""
+    AUTO_FOCUS = "Rows"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.context: Line = ()
+        self._answers: dict[Worker[Any], tuple[Callable[[Any], None], Callable[[CmdbError], None]]] = {}
+        self._asking: set[str] = set()
+        for binding in verb_bindings(self.NAME):
+            assert isinstance(binding, Binding)
+            self._bindings.bind(binding.key, binding.action, binding.description, show=False)
+
+    @property
+    def shell(self) -> Shell:
+        """The app, as screens see it."""
+        return cast(Shell, self.app)
+
+    # What a subclass says -------------------------------------------------------------------
+
+    def body(self) -> Iterable[Widget]:
+        """The widgets between header and footer."""
+        raise NotImplementedError
+
+    def load(self) -> None:
+        """Ask for what is shown; called whenever the screen comes to the top."""
+
+    def subjects(self) -> tuple[str, ...]:
+        """The ids a verb applies to: marked, else under the cursor, else the page's own."""
+        return ()
+
+    def hints(self) -> Sequence[str]:
+        """The verbs worth a place in the footer now, the most likely first."""
+        return ("help",)
+
+    def where(self) -> tuple[str, ...]:
+        """How `go` finds back here."""
+        return (self.NAME,)
+
+    # Frame ----------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        yield Header(id="header")
+        with Container(id="body"):
+            yield from self.body()
+        yield Lines(id="too-small", focusable=False)
+        yield Footer(id="footer")
+        yield Notice(id="notice")
+        yield Prompt(self._complete)
+
+    async def _complete(self, text: str) -> str | None:
+        return await self.shell.complete(text)
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        self.headline()
+        self.footline()
+        self.load()
+
+    def on_resize(self, event: Resize) -> None:
+        width, height = event.size
+        small = width < SMALLEST[0] or height < SMALLEST[1]
+        self.set_class(small, "-too-small")
+        self.set_class(width >= 100, "-wide")
+        self.set_class(width >= 140, "-widest")
+        if small:
+            words = f"This window is {width}x{height}; cmdb needs {SMALLEST[0]}x{SMALLEST[1]} or more."
+            self.query_one("#too-small", Lines).show([(), (Piece(words, "warn"),)])
+
+    def headline(self, *context: Piece) -> None:
+        """Write the header line; with pieces, they are the new context."""
+        if context:
+            self.context = context
+        masthead = self.shell.masthead
+        waiting: Line = (Piece("reading… ", "accent"),) if self.has_class("-waiting") else ()
+        left = (Piece(" cmdb  ", "key"), Piece(self.TITLE_WORD, "strong"), Piece("  "), *self.context)
+        who = masthead.person or "reading only"
+        right = (*waiting, Piece(masthead.baseline or "no baseline", "dim"), Piece(f"  {who} ", ""))
+        self.query_one(Header).put(left, right)
+
+    def footline(self) -> None:
+        """Write the footer from the verbs worth it now."""
+        offers = [(actions.shown_key(v.key), v.word) for v in map(actions.verb, self.hints())]
+        self.query_one(Footer).offer(offers)
+
+    # Words ----------------------------------------------------------------------------------
+
+    def tell(self, text: str, role: str = "good") -> None:
+        """Say that something was done."""
+        self.query_one(Notice).say([(Piece("● ", role), Piece(text))])
+
+    def refuse(self, reason: str, remedy: str = "", details: Sequence[str] = ()) -> None:
+        """Say why something is refused, and what would lift it."""
+        self.query_one(Notice).say(
+            [line for line in problems(reason, remedy, details) if line[0].text.strip()]
+        )
+
+    def fault(self, error: CmdbError) -> None:
+        """Say what a refusal from below says."""
+        self.refuse(error.reason, error.remedy, error.problems)
+
+    def on_key(self, event: Key) -> None:
+        notice = self.query_one(Notice)
+        if notice.display:
+            notice.say(())
+            if event.key == "escape":
+                event.stop()
+
+    # Questions ------------------------------------------------------------------------------
+
+    def ask(
+        self,
+        group: str,
+        question: Callable[[], T],
+        answer: Callable[[T], None],
+        *,
+        failed: Callable[[CmdbError], None] | None = None,
+    ) -> None:
+        """Run `question` in a thread and give what it says to `answer`; the newest of a group wins."""
+        worker = self.run_worker(question, group=group, exclusive=True, exit_on_error=False, thread=True)
+        self._answers[worker] = (answer, failed or self.fault)
+        self._asking.add(group)
+        self.set_timer(PATIENCE, lambda: self._still(worker))
+
+    def _still(self, worker: Worker[Any]) -> None:
+        if worker in self._answers:
+            self.add_class("-waiting")
+            self.headline()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        worker = event.worker
+        if event.state in (WorkerState.PENDING, WorkerState.RUNNING) or worker not in self._answers:
+            return
+        answer, failed = self._answers.pop(worker)
+        if not self._answers:
+            self._asking.clear()
+            if self.has_class("-waiting"):
+                self.remove_class("-waiting")
+                self.headline()
+        if event.state is WorkerState.SUCCESS:
+            answer(worker.result)
+        elif event.state is WorkerState.ERROR and worker.error is not None:
+            if not isinstance(worker.error, CmdbError):
+                raise worker.error
+            failed(worker.error)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no question is open."""
+        return not self._answers
+
+    # Verbs ----------------------------------------------------------------------------------
+
+    def action_go(self, name: str) -> None:
+        """Go to one of the places."""
+        self.shell.go(name)
+
+    def action_verb(self, name: str) -> None:
+        """Do what a key stands for, where this screen can."""
+        method = getattr(self, f"verb_{name}", None)
+        if method is None:
+            self.refuse(f"'{actions.verb(name).word}' is not offered on this screen.", "? lists the keys.")
+            return
+        method()
+
+    def verb_back(self) -> None:
+        """Cancel what is being waited for, else go back."""
+        if self._answers and self.has_class("-waiting"):
+            for group in tuple(self._asking):
+                self.workers.cancel_group(self, group)
+            return
+        self.shell.leave()
+
+    def verb_quit(self) -> None:
+        """Leave the page; from a place, the app."""
+        if self.NAME in {place.name for place in actions.PLACES}:
+            self.app.exit()
+        else:
+            self.shell.leave()
+
+    def verb_last(self) -> None:
+        """Go back to where we were before."""
+        self.shell.last_place()
+
+    def verb_refresh(self) -> None:
+        """Read again."""
+        self.load()
+
+    def verb_help(self) -> None:
+        """Show the keys of this screen."""
+        self.shell.go("help", self.NAME)
+
+    def verb_copy(self) -> None:
+        """Copy the ids a verb would apply to."""
+        ids = self.subjects()
+        if not ids:
+            self.refuse("There is no id under the cursor.")
+            return
+        self.app.copy_to_clipboard(" ".join(ids))
+        self.tell(f"Copied {' '.join(ids)}")
+
+    def command_line(self) -> str:
+        """The command that shows what this screen shows."""
+        commands = {
+            "items": "cmdb item list",
+            "item": "cmdb item show {id}",
+            "impact": "cmdb impact {id}",
+            "changes": "cmdb change list",
+            "change": "cmdb change show {id}",
+            "board": "cmdb board queue",
+            "baselines": "cmdb baseline list",
+            "compare": "cmdb baseline compare {id}",
+            "calendar": "cmdb calendar",
+            "audits": "cmdb verify",
+            "today": "cmdb inbox",
+        }
+        return commands[self.NAME].replace("{id}", " ".join(self.subjects())).strip()
+
+    def verb_copy_command(self) -> None:
+        """Copy the command for this screen."""
+        self.app.copy_to_clipboard(self.command_line())
+        self.tell(f"Copied: {self.command_line()}")
+
+    # The prompt -----------------------------------------------------------------------------
+
+    def verb_command(self) -> None:
+        """Open the `:` line."""
+        self.query_one(Prompt).open(":", past=self.shell.typed)
+
+    def on_prompt_said(self, event: Prompt.Said) -> None:
+        event.stop()
+        if event.done or event.left:
+            self.focus_body()
+        if event.sign == ":":
+            if event.done and event.text.strip():
+                try:
+                    self.shell.obey(actions.order(event.text))
+                except CmdbError as error:
+                    self.fault(error)
+            return
+        self.heard(event.sign, event.text, done=event.done, left=event.left)
+
+    def heard(self, sign: str, text: str, *, done: bool, left: bool) -> None:
+        """Take words typed at another prompt than `:`."""
+
+    def focus_body(self) -> None:
+        """Give the keys back to the list or card."""
+        for widget in self.query("#body Rows"):
+            if widget.can_focus and widget.display:
+                widget.focus()
+                return

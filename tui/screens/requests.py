@@ -1,0 +1,201 @@
+"""What screens about change requests share: the card with its pages, and the verbs of the life cycle.
+
+A refused key answers with the guard's own sentence, read from the card the source gave.
+"""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from tui import actions
+from tui.present import Line, Piece, request_state
+from tui.screens.ballot import TABS, page
+from tui.screens.place import Place, Shell
+from tui.screens.dialogs import Confirm, VoteDialog
+from tui.views import ChangeCard
+from tui.widgets.bars import Rule
+from tui.widgets.lines import Lines
+from tui.widgets.prompt import Prompt
+
+
+class CardPane(Vertical):
+    """A change request with its pages: facts, impact, diff, comments."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.card: ChangeCard | None = None
+        self.tab = TABS[0]
+        self._shell: Shell | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Rule(id="rule")
+        yield Lines(id="pages")
+
+    def show(self, card: ChangeCard | None, shell: Shell) -> None:
+        """Show a card, on the page that was open."""
+        self.card, self._shell = card, shell
+        self._draw()
+
+    def say(self, lines: tuple[Line, ...]) -> None:
+        """Show words in place of a card."""
+        self.card = None
+        self.query_one(Rule).put(())
+        self.query_one(Lines).show(lines)
+
+    def turn(self, by: int = 0, *, to: str = "") -> None:
+        """Show another page."""
+        self.tab = to or TABS[(TABS.index(self.tab) + by) % len(TABS)]
+        self._draw()
+
+    def _draw(self) -> None:
+        card, shell = self.card, self._shell
+        if card is None or shell is None:
+            self.say(())
+            return
+        tabs = tuple(Piece(f" {one} ", "key" if one == self.tab else "dim") for one in TABS)
+        name = (
+            Piece("─ ", "rule"),
+            Piece(card.line.id, "strong"),
+            Piece("  "),
+            *request_state(card.line.state),
+        )
+        self.query_one(Rule).put(name, (*tabs, Piece(" [ ] turn ", "rule")))
+        self.query_one(Lines).draw(lambda width: page(card, self.tab, shell, width))
+
+
+class RequestPlace(Place):
+    """A screen with a change request under the cursor or on the page."""
+
+    NAME: ClassVar[str] = ""
+
+    def card(self) -> ChangeCard | None:
+        """The request the verbs apply to, once it has been read."""
+        raise NotImplementedError
+
+    def turn_to(self, tab: str) -> None:
+        """Show a page of the card."""
+        raise NotImplementedError
+
+    def subjects(self) -> tuple[str, ...]:
+        card = self.card()
+        return (card.line.id,) if card else ()
+
+    def offered(self, verb: str) -> ChangeCard | None:
+        """The card when the life cycle offers a verb now; else say why not, and None."""
+        card = self.card()
+        if card is None:
+            self.refuse("There is no change request here.", "Choose one first.")
+            return None
+        refusal = card.refusal(verb)
+        if refusal:
+            self.refuse(refusal)
+            return None
+        return card
+
+    def do(self, what: Callable[[], str]) -> None:
+        """Run a use case in a thread; say what it says, then read again."""
+
+        def done(said: str) -> None:
+            self.tell(said)
+            self.load()
+
+        self.ask("write", what, done)
+
+    def _advance(self, verb: str, *, confirm: str = "") -> None:
+        card = self.offered(verb)
+        if card is None:
+            return
+        whole, id = self.shell.whole, card.line.id
+        if not confirm:
+            self.do(lambda: whole().advance(id, verb))
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.do(lambda: whole().advance(id, verb))
+
+        self.app.push_screen(Confirm(confirm.format(id=id), actions.verb(verb).word), answered)
+
+    # Verbs ----------------------------------------------------------------------------------
+
+    def verb_submit(self) -> None:
+        """Submit the draft."""
+        self._advance("submit")
+
+    def verb_assess(self) -> None:
+        """Compute what it costs."""
+        self._advance("assess")
+
+    def verb_refer(self) -> None:
+        """Put it before the board."""
+        self._advance("refer")
+
+    def verb_withdraw(self) -> None:
+        """Withdraw it, after a question."""
+        self._advance("withdraw", confirm="Withdraw {id}? It cannot be taken up again.")
+
+    def verb_decide(self) -> None:
+        """Decide it, after a question."""
+        self._advance("decide", confirm="Close the ballot on {id} and decide it as the votes stand?")
+
+    def verb_vote(self) -> None:
+        """Open the vote dialog."""
+        card = self.offered("vote")
+        if card is None:
+            return
+        whole, id = self.shell.whole, card.line.id
+
+        def answered(choice: tuple[str, str, tuple[str, ...]] | None) -> None:
+            if choice:
+                value, reason, conditions = choice
+                self.do(lambda: whole().vote(id, value, reason, conditions))
+
+        self.app.push_screen(VoteDialog(id, card.line.title), answered)
+
+    def verb_comment(self) -> None:
+        """Type a comment."""
+        if self.card() is not None:
+            self.query_one(Prompt).open("comment:")
+
+    def heard(self, sign: str, text: str, *, done: bool, left: bool) -> None:
+        card = self.card()
+        if sign == "comment:" and done and text.strip() and card is not None:
+            whole, id = self.shell.whole, card.line.id
+            self.do(lambda: whole().comment(id, text.strip()))
+
+    def verb_difference(self) -> None:
+        """Show what it alters."""
+        self.turn_to("diff")
+
+    def verb_impact(self) -> None:
+        """Show what it costs."""
+        self.turn_to("impact")
+
+    def verb_check_out(self) -> None:
+        """Check it out, after a question."""
+        card = self.offered("check_out")
+        if card is None:
+            return
+        whole, id = self.shell.whole, card.line.id
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.do(lambda: whole().check_out(id))
+
+        question = f"Check {id} out? Its records are yours alone until the lease ends."
+        self.app.push_screen(Confirm(question, "check out"), answered)
+
+    def verb_check_in(self) -> None:
+        """Open the check-in dialog."""
+        card = self.offered("check_in")
+        if card is not None:
+            self.shell.go("check-in", card.line.id)
+
+    def lifecycle_hints(self) -> tuple[str, ...]:
+        """The verbs the life cycle offers now, in its order."""
+        card = self.card()
+        verbs = ("vote", "check_in", "check_out", "decide", "refer", "assess", "submit")
+        offers = dict(card.offered) if card else {}
+        return tuple(one for one in verbs if offers.get(one) == "")

@@ -1,0 +1,138 @@
+"""What the screens ask and ask for: the one seam between the app and the rooms below it.
+
+Every function may be called from any thread, returns plain values and raises `CmdbError` for a
+refusal. `FastSource` is answered by the read path alone (no ORM, no git); the rest of `Source`
+may load heavier rooms, which is why the app asks for it only after its first paint.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from tui.views import (
+    Agenda,
+    BaselineLine,
+    Calendar,
+    ChangeCard,
+    ChangeLine,
+    CheckInPlan,
+    Comparison,
+    Deed,
+    Draft,
+    ImpactCard,
+    ItemCard,
+    ItemLine,
+    ItemQuery,
+    Masthead,
+    Neighbours,
+    Proof,
+    Section,
+)
+
+
+class FastSource(Protocol):
+    """What a person waits for at every key."""
+
+    def now(self) -> datetime:
+        """The site's clock."""
+        ...
+
+    def masthead(self) -> Masthead:
+        """Site, zone, newest baseline and who acts."""
+        ...
+
+    def count(self, query: ItemQuery) -> int:
+        """How many items match."""
+        ...
+
+    def items(self, query: ItemQuery, offset: int, limit: int) -> Sequence[ItemLine]:
+        """A page of the items that match, in the order asked for."""
+        ...
+
+    def position(self, query: ItemQuery, id: str) -> int | None:
+        """Where an item stands in that order; None when it does not match."""
+        ...
+
+    def item(self, id: str) -> ItemCard:
+        """One item with its facts."""
+        ...
+
+    def neighbours(self, id: str, *, needs: bool, limit: int) -> Neighbours:
+        """What an item needs (`needs`), or what needs it."""
+        ...
+
+    def item_history(self, id: str) -> Sequence[Deed]:
+        """What happened to an item, newest first."""
+        ...
+
+    def impact(self, ids: Sequence[str], window: tuple[str, str] | None = None) -> ImpactCard:
+        """What fails while these are down; `window` is (start, length) as typed."""
+        ...
+
+    def complete(self, start: str, limit: int) -> Sequence[str]:
+        """Ids that begin with `start`."""
+        ...
+
+
+class Source(FastSource, Protocol):
+    """Everything the app can ask of a site."""
+
+    def today(self) -> Sequence[Section]:
+        """What waits for the person who acts."""
+        ...
+
+    def changes(self) -> Sequence[ChangeLine]:
+        """Every change request that is not over, and those that ended lately."""
+        ...
+
+    def change(self, id: str) -> ChangeCard:
+        """One request with its assessment, ballots and what is offered."""
+        ...
+
+    def agenda(self) -> Agenda:
+        """The ballots the person who acts can see, those that wait for a vote first."""
+        ...
+
+    def baselines(self) -> Sequence[BaselineLine]:
+        """Every baseline, newest first."""
+        ...
+
+    def compare(self, older: str, newer: str) -> Comparison:
+        """What differs between two baselines."""
+        ...
+
+    def calendar(self) -> Calendar:
+        """What is planned from now on, and what is left of every promise."""
+        ...
+
+    def proof(self) -> Proof:
+        """What verify says."""
+        ...
+
+    def advance(self, change: str, verb: str, note: str = "") -> str:
+        """Take a request one step on (submit, assess, refer, withdraw, decide...); says what happened."""
+        ...
+
+    def vote(self, change: str, value: str, reason: str, conditions: Sequence[str]) -> str:
+        """Sign and cast a vote; says what happened."""
+        ...
+
+    def comment(self, change: str, text: str) -> str:
+        """Add a comment; votes stay as they are."""
+        ...
+
+    def draft(self, draft: Draft) -> str:
+        """Write a new change request; gives its id."""
+        ...
+
+    def check_out(self, change: str) -> str:
+        """Check a request out; says where to."""
+        ...
+
+    def check_in_plan(self, change: str) -> CheckInPlan:
+        """What a check-in would write and what stands against it; changes nothing."""
+        ...
+
+    def check_in(self, change: str) -> str:
+        """Check in; gives the new baseline."""
+        ...
