@@ -61,16 +61,20 @@ class Table(Generic[V]):
         """All columns of a value."""
         return {self.column(name): self.stored(name, getattr(value, name)) for name in self.kinds}
 
-    def value_of(self, row: SQLModel) -> V:
-        """The value a row holds. Raises Corrupt when the row holds no valid value."""
+    def value_of(self, row: SQLModel | Mapping[str, Any]) -> V:
+        """The value a row, or a mapping of its columns, holds. Raises Corrupt when it is no valid value."""
         try:
-            content = {name: self._content(name, getattr(row, self.column(name))) for name in self.kinds}
+            content = {name: self._content(name, self._held(row, name)) for name in self.kinds}
             return self.value(**content)
         except (ValidationError, ValueError, KeyError, Invalid) as broken:
             raise Corrupt(
                 f"A stored {self.noun} cannot be read: {broken}.",
                 "Run 'cmdb verify', and restore a backup or run 'cmdb rebuild'.",
             ) from broken
+
+    def _held(self, row: SQLModel | Mapping[str, Any], name: str) -> Any:
+        column = self.column(name)
+        return row[column] if isinstance(row, Mapping) else getattr(row, column)
 
     def _content(self, name: str, stored: Any) -> Any:
         kind = self.kinds[name]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from cmdb.canonical import digest_of
+from cmdb.canonical import decode, digest_of, encode
 from cmdb.model import Entry
 from cmdb.store import UnitOfWork
 
@@ -28,13 +28,15 @@ def record(
 ) -> Entry:
     """Add the entry of one use case inside its own transaction; give the entry."""
     sequence, previous = head(uow)
+    # What is hashed is what is stored: canonical, so that reading it back gives the same hash.
+    changed = decode(encode("changed/1", changed or {}))[1]
     entry = Entry(
         sequence=sequence + 1,
-        at=at,
+        at=at.replace(microsecond=0),
         actor=actor,
         action=action,
         subjects=tuple(subjects),
-        changed=dict(changed or {}),
+        changed=changed,
         request=request,
         previous=previous,
     )
@@ -73,12 +75,7 @@ def hash_of(entry: Entry) -> str:
 def entries(uow: UnitOfWork, *, after: int = 0, page: int = 1000) -> Iterator[Entry]:
     """Give every entry after a number, oldest first, read in pages."""
     while True:
-        found = [
-            uow.get(Entry, row[0])
-            for row in uow.rows(
-                "SELECT sequence FROM journal WHERE sequence > ? ORDER BY sequence LIMIT ?", after, page
-            )
-        ]
+        found = uow.where(Entry, "sequence > ?", after, limit=page)
         yield from found
         if len(found) < page:
             return
@@ -87,8 +84,8 @@ def entries(uow: UnitOfWork, *, after: int = 0, page: int = 1000) -> Iterator[En
 
 def of_subject(uow: UnitOfWork, subject: str) -> list[Entry]:
     """Give the entries that speak of a subject, newest first."""
-    found = uow.rows("SELECT sequence FROM journal_subject WHERE subject = ? ORDER BY sequence DESC", subject)
-    return [uow.get(Entry, row[0]) for row in found]
+    found = uow.where(Entry, "sequence IN (SELECT sequence FROM journal_subject WHERE subject = ?)", subject)
+    return list(reversed(found))
 
 
 def chain_problem(uow: UnitOfWork) -> str | None:

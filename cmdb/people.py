@@ -7,9 +7,10 @@ by request to the site board. Source: rules.md 1; IT Service CMM 5.5, Abilities 
 from datetime import datetime
 
 from cmdb import journal
+from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid, Refused
-from cmdb.model import Group, Party, Person, PublicKey, RoleGrant, check, shown
-from cmdb.roles import ROLES, require
+from cmdb.model import Group, Party, Person, PublicKey, RoleGrant, check, id_problems, shown
+from cmdb.roles import ROLES, refuse_lockout, require
 from cmdb.store import Store, UnitOfWork
 
 
@@ -17,6 +18,7 @@ def register(store: Store, person: Person, *, actor: str, at: datetime) -> Perso
     """Add a person as a candidate. Raises Invalid when the id, login or a key is taken."""
     with store.write() as uow:
         require(uow, actor, "register people", at=at)
+        _refuse_level(person.level, "person")
         add(uow, person)
         journal.record(uow, at=at, actor=actor, action="person register", subjects=(f"person:{person.id}",))
         uow.commit()
@@ -25,33 +27,46 @@ def register(store: Store, person: Person, *, actor: str, at: datetime) -> Perso
 
 def add(uow: UnitOfWork, person: Person) -> None:
     """Store a person inside a transaction, after the checks across people."""
-    check(f"Person '{person.id}'", _clashes(uow, person))
+    check(f"Person '{person.id}'", clashes(uow, person))
     uow.add(person)
 
 
 def amend(store: Store, person: Person, *, actor: str, at: datetime) -> Person:
     """Change a candidate person. Raises Refused for one under control, or who still owns items."""
     with store.write() as uow:
-        require(uow, actor, "register people", at=at)
-        before = uow.get(Person, person.id)
-        _refuse_controlled(before.level, f"{before.name}", "person")
-        if before.active and not person.active:
-            refuse_owner(uow, before)
-        check(f"Person '{person.id}'", _clashes(uow, person))
-        uow.replace(person)
-        changed = _changed(before, person)
-        journal.record(
-            uow, at=at, actor=actor, action="person amend", subjects=(f"person:{person.id}",), changed=changed
-        )
+        _amend(uow, uow.get(Person, person.id), person, actor, at)
         uow.commit()
     return person
 
 
+def _amend(uow: UnitOfWork, before: Person, after: Person, actor: str, at: datetime) -> None:
+    require(uow, actor, "register people", at=at)
+    _refuse_controlled(before.level, before.name, "person")
+    _refuse_level(after.level, "person")
+    if before.active and not after.active:
+        refuse_owner(uow, before)
+    check(f"Person '{after.id}'", clashes(uow, after))
+    uow.replace(after)
+    if before.active and not after.active:
+        refuse_lockout(uow, at=at)
+    journal.record(
+        uow,
+        at=at,
+        actor=actor,
+        action="person amend",
+        subjects=(f"person:{after.id}",),
+        changed=_changed(before, after),
+    )
+
+
 def deactivate(store: Store, id: str, *, actor: str, at: datetime) -> Person:
     """Say that a person is no longer active. Raises Refused while the person owns items."""
-    with store.read() as uow:
-        person = uow.get(Person, id)
-    return amend(store, person.but(active=False), actor=actor, at=at)
+    with store.write() as uow:
+        before = uow.get(Person, id)
+        after = before.but(active=False)
+        _amend(uow, before, after, actor, at)
+        uow.commit()
+    return after
 
 
 def refuse_owner(uow: UnitOfWork, person: Person) -> None:
@@ -73,17 +88,21 @@ def add_key(store: Store, id: str, key: PublicKey, *, actor: str, at: datetime) 
     The first key of a person under control, and every later one, enters by request to the site
     board, because a key decides who can vote. Raises Refused then.
     """
-    with store.read() as uow:
-        person = uow.get(Person, id)
-    if any(one.text == key.text for one in person.keys):
-        raise Invalid("That key is registered for this person already.", "Nothing needs doing.")
-    return amend(store, person.but(keys=(*person.keys, key)), actor=actor, at=at)
+    with store.write() as uow:
+        before = uow.get(Person, id)
+        if any(one.text == key.text for one in before.keys):
+            raise Invalid("That key is registered for this person already.", "Nothing needs doing.")
+        after = before.but(keys=(*before.keys, key))
+        _amend(uow, before, after, actor, at)
+        uow.commit()
+    return after
 
 
 def register_group(store: Store, group: Group, *, actor: str, at: datetime) -> Group:
     """Add a group of people as a candidate."""
     with store.write() as uow:
         require(uow, actor, "register people", at=at)
+        _refuse_level(group.level, "group")
         check(f"Group '{group.id}'", group_problems(uow, group))
         uow.add(group)
         journal.record(uow, at=at, actor=actor, action="group register", subjects=(f"group:{group.id}",))
@@ -97,6 +116,7 @@ def amend_group(store: Store, group: Group, *, actor: str, at: datetime) -> Grou
         require(uow, actor, "register people", at=at)
         before = uow.get(Group, group.id)
         _refuse_controlled(before.level, before.name, "group")
+        _refuse_level(group.level, "group")
         check(f"Group '{group.id}'", group_problems(uow, group))
         uow.replace(group)
         changed = _changed(before, group)
@@ -117,8 +137,25 @@ def register_party(store: Store, party: Party, *, actor: str, at: datetime) -> P
     """Add a customer, end users, a supplier or an internal group as a candidate."""
     with store.write() as uow:
         require(uow, actor, "register people", at=at)
+        _refuse_level(party.level, "party")
         uow.add(party)
         journal.record(uow, at=at, actor=actor, action="party register", subjects=(f"party:{party.id}",))
+        uow.commit()
+    return party
+
+
+def amend_party(store: Store, party: Party, *, actor: str, at: datetime) -> Party:
+    """Change a candidate party. Raises Refused for one under control."""
+    with store.write() as uow:
+        require(uow, actor, "register people", at=at)
+        before = uow.get(Party, party.id)
+        _refuse_controlled(before.level, before.name, "party")
+        _refuse_level(party.level, "party")
+        uow.replace(party)
+        changed = _changed(before, party)
+        journal.record(
+            uow, at=at, actor=actor, action="party amend", subjects=(f"party:{party.id}",), changed=changed
+        )
         uow.commit()
     return party
 
@@ -127,9 +164,7 @@ def grant(store: Store, grant: RoleGrant, *, actor: str, at: datetime) -> RoleGr
     """Give a person a role, for one service or all, for a period. Journalled."""
     with store.write() as uow:
         require(uow, actor, "grant roles", at=at)
-        if grant.role not in ROLES:
-            raise Invalid(f"There is no role '{shown(grant.role)}'.", f"Use one of: {', '.join(ROLES)}.")
-        uow.get(Person, grant.person)
+        check(f"The role grant '{shown(grant.id)}'", _grant_problems(uow, grant))
         uow.add(grant)
         journal.record(
             uow,
@@ -144,11 +179,15 @@ def grant(store: Store, grant: RoleGrant, *, actor: str, at: datetime) -> RoleGr
 
 
 def revoke(store: Store, id: str, *, actor: str, at: datetime) -> RoleGrant:
-    """End a role grant now."""
+    """End a role grant now. Raises Refused when it has ended, or nobody could grant roles after it."""
     with store.write() as uow:
         require(uow, actor, "grant roles", at=at)
-        ended = uow.get(RoleGrant, id).but(end=at)
+        before = uow.get(RoleGrant, id)
+        if before.end is not None and before.end <= at:
+            raise Refused(f"The role grant '{id}' ended on {rfc3339(before.end)}.", "Nothing needs doing.")
+        ended = before.but(end=max(at, before.start))
         uow.replace(ended)
+        refuse_lockout(uow, at=at)
         journal.record(
             uow,
             at=at,
@@ -167,17 +206,41 @@ def who(uow: UnitOfWork, *, login: str) -> str:
     return str(found[0][0]) if len(found) == 1 else ""
 
 
-def _clashes(uow: UnitOfWork, person: Person) -> list[str]:
+def clashes(uow: UnitOfWork, person: Person) -> list[str]:
+    """Say which login or key of a person belongs to somebody else."""
     problems = []
-    for other in uow.all(Person):
-        if other.id == person.id:
-            continue
-        if person.login and other.login == person.login:
-            problems.append(f"The login '{shown(person.login)}' belongs to {other.id}.")
-        shared = {key.text for key in person.keys} & {key.text for key in other.keys}
-        if shared:
-            problems.append(f"A key of {person.id} is registered for {other.id}.")
+    if person.login:
+        others = uow.rows("SELECT id FROM person WHERE login = ? AND id <> ?", person.login, person.id)
+        problems += [f"The login '{shown(person.login)}' belongs to {other}." for (other,) in others]
+    wanted = {key.text for key in person.keys}
+    if wanted:
+        problems += [
+            f"A key of {person.id} is registered for {other.id}."
+            for other in uow.where(Person, "keys <> '[]' AND id <> ?", person.id)
+            if wanted & {key.text for key in other.keys}
+        ]
     return problems
+
+
+def _grant_problems(uow: UnitOfWork, grant: RoleGrant) -> list[str]:
+    problems = id_problems("Role grant", grant.id)
+    if grant.role not in ROLES:
+        problems.append(f"There is no role '{shown(grant.role)}': use one of {', '.join(ROLES)}.")
+    if uow.find(Person, grant.person) is None:
+        problems.append(f"There is no person '{shown(grant.person)}'.")
+    if grant.service and not uow.rows("SELECT 1 FROM item WHERE id = ? AND service", grant.service):
+        problems.append(f"There is no service '{shown(grant.service)}'.")
+    if grant.end is not None and grant.end <= grant.start:
+        problems.append(f"It ends on {rfc3339(grant.end)}, before it starts on {rfc3339(grant.start)}.")
+    return problems
+
+
+def _refuse_level(level: str, noun: str) -> None:
+    if level != "draft":
+        raise Invalid(
+            f"A {noun} cannot be made {level} here.",
+            "Leave it a draft; a request to the site board brings it under control.",
+        )
 
 
 def _refuse_controlled(level: str, name: str, noun: str) -> None:
@@ -188,8 +251,7 @@ def _refuse_controlled(level: str, name: str, noun: str) -> None:
         )
 
 
-def _changed(before: Person | Group, after: Person | Group) -> dict[str, list[str]]:
-    fields = [
-        name for name in type(before).__dataclass_fields__ if getattr(before, name) != getattr(after, name)
-    ]
-    return {name: [str(getattr(before, name)), str(getattr(after, name))] for name in fields}
+def _changed(before: Person | Group | Party, after: Person | Group | Party) -> dict[str, list[str]]:
+    names = type(before).__dataclass_fields__
+    pairs = {name: (getattr(before, name), getattr(after, name)) for name in names}
+    return {name: [str(old), str(new)] for name, (old, new) in pairs.items() if old != new}

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cmdb.errors import Invalid, NotFound, Refused
-from cmdb.model import Value, check, name_problems
+from cmdb.model import Value, check, name_problems, shown
 
 FILE = "site.toml"
 DATABASE = "cmdb.db"
@@ -32,8 +32,8 @@ class Site(Value):
         problems = name_problems("The name of the site", self.name)
         try:
             ZoneInfo(self.zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            problems.append(f"'{self.zone}' is no time zone; use a name such as Europe/Amsterdam.")
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones
+            problems.append(f"'{shown(self.zone)}' is no time zone; use a name such as Europe/Amsterdam.")
         check("The site", problems)
 
     @property
@@ -43,8 +43,13 @@ class Site(Value):
 
     @property
     def url(self) -> str:
-        """What the store opens: the PostgreSQL URL, or the path of the SQLite file."""
-        return self.database or str(self.path / DATABASE)
+        """What the store opens: the PostgreSQL URL, or the path of the SQLite file.
+
+        A path that is not absolute starts at the site's directory.
+        """
+        if self.database.startswith(("postgresql://", "postgres://")):
+            return self.database
+        return str(self.path / (self.database or DATABASE))
 
 
 def find(start: Path, option: str | None, environment: str | None) -> Site:
@@ -95,14 +100,23 @@ def read(folder: Path) -> Site:
 
 
 def write(site: Site) -> None:
-    """Write `site.toml` into the site's directory, which must exist and hold none yet."""
+    """Write `site.toml` into the site's directory, which must exist. Raises Refused when it holds one."""
     lines = [f"name = {json.dumps(site.name, ensure_ascii=False)}", f"zone = {json.dumps(site.zone)}"]
     if site.database:
         lines.append(f"database = {json.dumps(site.database, ensure_ascii=False)}")
     if site.test_clock:
         lines.append("test_clock = true")
-    with (site.path / FILE).open("x", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
+    try:
+        with (site.path / FILE).open("x", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+    except FileExistsError as there:
+        raise Refused(
+            f"{site.path} is a site already.", "Choose another directory, or work on this one with --site."
+        ) from there
+    except OSError as fault:
+        raise Refused(
+            f"{site.path / FILE} cannot be written: {fault.strerror}.", "Check the directory's permissions."
+        ) from fault
 
 
 _ENTRIES: dict[str, type] = {"name": str, "zone": str, "database": str, "test_clock": bool}

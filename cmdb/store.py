@@ -33,9 +33,17 @@ class UnitOfWork:
     """One transaction. Rolls back unless `commit` is reached; is of no use after that."""
 
     def __init__(self, session: Session, dialect: str) -> None:
-        self.session = session
+        self._session = session
         self.dialect = dialect
         self._ended = False
+
+    @property
+    def session(self) -> Session:
+        """The session of this transaction, for the `tables` modules alone."""
+        if self._ended:
+            # On SQLite every later statement would commit itself, outside the lock and the journal.
+            raise RuntimeError("this unit of work has been committed already")
+        return self._session
 
     def get(self, kind: type[V], *key: Any) -> V:
         """Give the value with this key. Raises NotFound, with how to list what there is."""
@@ -60,6 +68,24 @@ class UnitOfWork:
             statement = statement.where(columns[table.column(name)] == table.stored(name, wanted))
         statement = statement.order_by(*(columns[table.column(name)] for name in table.key))
         return tuple(table.value_of(row) for row in self.session.exec(statement))
+
+    def where(self, kind: type[V], clause: str, *parameters: Any, limit: int = 0) -> tuple[V, ...]:
+        """Give the values for which an SQL condition on their columns holds, in key order.
+
+        `?` stands for a parameter; `limit` 0 gives all of them. Reads plain rows in one query.
+        """
+        table = table_of(kind)
+        quoted = sqlalchemy.inspect(table.row).local_table
+        names = [table.column(name) for name in table.kinds]
+        written = self.session.connection().dialect.identifier_preparer
+        columns = ", ".join(written.quote(name) for name in names)
+        order = ", ".join(written.quote(table.column(name)) for name in table.key)
+        rows = self.rows(
+            f"SELECT {columns} FROM {written.format_table(quoted)} WHERE {clause} ORDER BY {order}"
+            + (f" LIMIT {limit:d}" if limit else ""),
+            *parameters,
+        )
+        return tuple(table.value_of(dict(zip(names, row, strict=True))) for row in rows)
 
     def add(self, value: Any, **extra: Any) -> None:
         """Store a new value. Raises Invalid when its key is taken. `extra` fills derived columns."""
@@ -118,11 +144,16 @@ class UnitOfWork:
 
     def commit(self) -> None:
         """Make everything done in this unit of work true, at once. The only commit point."""
-        if self._ended:
-            raise RuntimeError("this unit of work has been committed already")
         self.session.flush()
-        self.session.connection().commit()
+        connection = self.session.connection()
+        number = _transaction_number(connection) if self.dialect != "sqlite" else None
         self._ended = True
+        try:
+            connection.commit()
+        except DBAPIError as fault:
+            if number is None or not fault.connection_invalidated:
+                raise
+            _look_up(connection.engine, number, fault)
 
     def _row(self, table: Table[Any], key: tuple[Any, ...]) -> Any:
         columns = sqlalchemy.inspect(table.row).columns
@@ -165,6 +196,11 @@ class Store:
         """Lay out an empty database with every table that is registered, and its search index."""
         with _faults(), self.engine.begin() as connection:
             _begin_writing(connection, self.dialect)
+            if sqlalchemy.inspect(connection).has_table("site"):
+                raise Refused(
+                    "This database holds a site already; nothing was changed.",
+                    "Choose an empty directory or database, or work on the site with --site.",
+                )
             SQLModel.metadata.create_all(connection)
             for statement in SEARCH_SCHEMA[self.dialect]:
                 connection.exec_driver_sql(statement)
@@ -208,6 +244,7 @@ class Store:
         """One reading transaction: every question asked in it sees the same state."""
         with _faults(), self.engine.connect() as connection:
             if self.dialect == "sqlite":
+                connection.exec_driver_sql("PRAGMA query_only=ON")
                 connection.exec_driver_sql("BEGIN DEFERRED")
             else:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -229,7 +266,8 @@ def _engine(database: str) -> Engine:
     def connect() -> sqlite3.Connection:
         # isolation_level None: the driver opens no transaction of its own; we say BEGIN ourselves.
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
+        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         return connection
@@ -250,6 +288,26 @@ def _begin_writing(connection: Connection, dialect: str) -> None:
         )
 
 
+def _transaction_number(connection: Connection) -> str | None:
+    """The number PostgreSQL gave this transaction; None when it has written nothing."""
+    found = connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()::text").scalar()
+    return None if found is None else str(found)
+
+
+def _look_up(engine: Engine, number: str, lost: DBAPIError) -> None:
+    """The connection was lost during COMMIT: ask what became of it; it is never tried again blindly."""
+    with engine.connect() as connection:
+        state = connection.exec_driver_sql("SELECT pg_xact_status(%s::xid8)", (number,)).scalar()
+    if state == "committed":
+        return
+    raise Refused(
+        "The connection to the database was lost before the change was saved; nothing was changed."
+        if state == "aborted"
+        else "The connection to the database was lost while saving, and the outcome is not known yet.",
+        "Try again." if state == "aborted" else "See 'cmdb report journal' before you try again.",
+    ) from lost
+
+
 @contextmanager
 def _faults() -> Iterator[None]:
     """Turn what a database says of locks, disks and damage into what a person can act on."""
@@ -266,6 +324,28 @@ def _faults() -> Iterator[None]:
         if known is None:
             raise
         raise known from fault
+    except UnicodeEncodeError as fault:
+        raise _unkeepable() from fault
+
+
+def _unkeepable() -> Invalid:
+    return Invalid(
+        "The text holds characters no database can keep (half a surrogate pair, or NUL).",
+        "Write the text again in UTF-8.",
+    )
+
+
+_UNREACHABLE = (
+    "unable to open",
+    "connection failed",
+    "connection refused",
+    "could not connect",
+    "failed to resolve",
+    "server closed the connection",
+    "terminating connection",
+    "connection is lost",
+    "connection is bad",
+)
 
 
 def _known_fault(said: str) -> CmdbError | None:
@@ -277,12 +357,14 @@ def _known_fault(said: str) -> CmdbError | None:
         )
     if "disk is full" in low or "no space left" in low:
         return Refused("The disk is full; nothing was changed.", "Make room and try again.")
+    if "nul (0x00)" in low:
+        return _unkeepable()
     if "readonly" in low or "read-only" in low:
         return Refused(
             "The database cannot be written here; nothing was changed.",
             "Check the permissions of the site directory, or work on the site's own machine.",
         )
-    if "unable to open" in low or "connection refused" in low or "could not connect" in low:
+    if any(words in low for words in _UNREACHABLE):
         return Refused(f"The database cannot be reached: {said.strip()}.", "Check 'database' in site.toml.")
     if "malformed" in low or "not a database" in low or "disk i/o" in low:
         return Corrupt(

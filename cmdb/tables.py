@@ -90,6 +90,15 @@ class RoleGrantRow(SQLModel, table=True):
     end: str | None = None
 
 
+class RoleActionRow(SQLModel, table=True):
+    """Which roles may do an action, where the site says otherwise than the program does."""
+
+    __tablename__ = "role_action"
+
+    action: str = Field(primary_key=True)
+    roles: str
+
+
 class ItemTypeRow(SQLModel, table=True):
     """A type of configuration item."""
 

@@ -1,18 +1,17 @@
 """Items, dependencies and redundancy groups as rows, with what is derived from them kept right.
 
-Derived: whether an item serves, how many serving members a group has and its slack, and what each
-dependency passes on (0 nothing, 1 soft, 2 hard). Every function here works inside a transaction
-and leaves the derived columns right. Source: rules.md 3; speed.md, Algorithms and layouts.
+Every function here works inside a transaction and leaves the derived columns right; what they are
+is said in `cmdb.tables_derived`. Source: rules.md 2; speed.md, Algorithms and layouts.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from cmdb.errors import Invalid, NotFound
-from cmdb.model import Dependency, Item, RedundancyGroup, needed
+from cmdb.model import Dependency, Item, RedundancyGroup
 from cmdb.store import UnitOfWork
-from cmdb.types import effective
+from cmdb.tables_derived import derive, nature, touching
 
 _ITEM = (
     "SELECT id, type, name, owner, grp, status, level, custody, party, criterion, points, characteristics"
@@ -47,33 +46,32 @@ def add_item(uow: UnitOfWork, item: Item) -> None:
         )
     if uow.rows("SELECT 1 FROM spent_id WHERE id = ?", item.id):
         raise Invalid(f"The id '{item.id}' was used before.", "Choose another id: ids are never used twice.")
-    kind = effective(uow, item.type)
+    serves, service = nature(uow, item.type)
     key = uow.rows("SELECT COALESCE(MAX(key), 0) + 1 FROM item")[0][0]
     uow.many(
         "INSERT INTO item (key, id, type, name, owner, grp, status, level, custody, party, criterion, points,"
         " characteristics, serves, service, owner_active) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        [(key, *_columns(item), item.status in kind.serves, kind.service, True)],
+        [(key, *_columns(item), item.status in serves, service, True)],
     )
 
 
 def put_item(uow: UnitOfWork, item: Item) -> None:
     """Overwrite an item; what is derived from it follows. Raises NotFound."""
     key = item_key(uow, item.id)
-    kind = effective(uow, item.type)
+    statuses, service = nature(uow, item.type)
     before = uow.rows("SELECT serves FROM item WHERE key = ?", key)[0][0]
-    serves = item.status in kind.serves
+    serves = item.status in statuses
     uow.rows(
         "UPDATE item SET type = ?, name = ?, owner = ?, grp = ?, status = ?, level = ?, custody = ?,"
-        " party = ?, criterion = ?, points = ?, characteristics = ?, serves = ?, service = ?, revision = revision + 1"
-        " WHERE key = ?",
+        " party = ?, criterion = ?, points = ?, characteristics = ?, serves = ?, service = ?,"
+        " revision = revision + 1 WHERE key = ?",
         *_columns(item)[1:],
         serves,
-        kind.service,
+        service,
         key,
     )
     if bool(before) != serves:
-        sources = uow.rows("SELECT DISTINCT source FROM dependency WHERE target = ?", key)
-        derive(uow, [key, *(row[0] for row in sources)])
+        derive(uow, touching(uow, [key]))
 
 
 def remove_item(uow: UnitOfWork, id: str) -> None:
@@ -132,6 +130,11 @@ def groups_of(uow: UnitOfWork, id: str) -> list[RedundancyGroup]:
 def put_group(uow: UnitOfWork, group: RedundancyGroup) -> None:
     """Store or overwrite a redundancy group; its member rows follow its strength."""
     source = item_key(uow, group.source)
+    _write_group(uow, source, group)
+    derive(uow, [source])
+
+
+def _write_group(uow: UnitOfWork, source: int, group: RedundancyGroup) -> None:
     hard = group.strength == "hard"
     found = uow.rows("SELECT key FROM redundancy_group WHERE source = ? AND name = ?", source, group.name)
     if found:
@@ -148,45 +151,96 @@ def put_group(uow: UnitOfWork, group: RedundancyGroup) -> None:
             group.need,
             hard,
         )
-    derive(uow, [source])
 
 
 def put_dependency(uow: UnitOfWork, dependency: Dependency) -> None:
-    """Store or overwrite the dependency (source, target, kind). Its group must exist."""
-    source, target = item_key(uow, dependency.source), item_key(uow, dependency.target)
-    group = None
-    if dependency.group:
-        found = uow.rows(
-            "SELECT key, hard FROM redundancy_group WHERE source = ? AND name = ?", source, dependency.group
-        )
-        if not found:
-            raise NotFound(
-                f"{dependency.source} has no redundancy group '{dependency.group}'.",
-                "Give its need with --need when connecting its first member.",
-            )
-        group = found[0][0]
-        if bool(found[0][1]) != (dependency.strength == "hard"):
-            raise Invalid(
-                f"The rows of the group '{dependency.group}' of {dependency.source} disagree on strength:"
-                f" {dependency.target} says {dependency.strength},"
-                f" the group says {'hard' if found[0][1] else 'soft'}.",
-                "Give every member of a group the same strength.",
-            )
-    uow.rows(
-        "DELETE FROM dependency WHERE source = ? AND target = ? AND kind = ?",
-        source,
-        target,
-        _kind(uow, dependency.kind),
+    """Store or overwrite the dependency (source, target, kind). Its group must exist.
+
+    A group that this leaves without members goes with its last one.
+    """
+    source = item_key(uow, dependency.source)
+    left = _write_dependency(uow, source, dependency)
+    if left is not None:
+        _drop_empty_group(uow, source, left)
+    derive(uow, [source])
+
+
+def _write_dependency(uow: UnitOfWork, source: int, dependency: Dependency) -> int | None:
+    """Write one row; give the group it left, if it was in another before."""
+    target, kind = item_key(uow, dependency.target), _kind(uow, dependency.kind)
+    group = _group_for(uow, source, dependency) if dependency.group else None
+    before = uow.rows(
+        "SELECT grp FROM dependency WHERE source = ? AND target = ? AND kind = ?", source, target, kind
     )
     uow.rows(
-        "INSERT INTO dependency (source, target, kind, hard, grp, passes) VALUES (?, ?, ?, ?, ?, 0)",
-        source,
-        target,
-        _kind(uow, dependency.kind),
+        "UPDATE dependency SET hard = ?, grp = ? WHERE source = ? AND target = ? AND kind = ?"
+        if before
+        else "INSERT INTO dependency (hard, grp, source, target, kind, passes) VALUES (?, ?, ?, ?, ?, 0)",
         dependency.strength == "hard",
         group,
+        source,
+        target,
+        kind,
     )
-    derive(uow, [source])
+    return before[0][0] if before and before[0][0] != group else None
+
+
+def _group_for(uow: UnitOfWork, source: int, dependency: Dependency) -> int:
+    found = uow.rows(
+        "SELECT key, hard FROM redundancy_group WHERE source = ? AND name = ?", source, dependency.group
+    )
+    if not found:
+        raise NotFound(
+            f"{dependency.source} has no redundancy group '{dependency.group}'.",
+            "Give its need with --need when connecting its first member.",
+        )
+    key, hard = found[0]
+    if bool(hard) != (dependency.strength == "hard"):
+        member = uow.rows(
+            "SELECT t.id FROM dependency d JOIN item t ON t.key = d.target"
+            " WHERE d.source = ? AND d.grp = ? ORDER BY t.id LIMIT 1",
+            source,
+            key,
+        )
+        other = f"{dependency.source} -> {member[0][0]}" if member else "the group"
+        raise Invalid(
+            f"The rows of the group '{dependency.group}' of {dependency.source} disagree on strength:"
+            f" {dependency.source} -> {dependency.target} says {dependency.strength},"
+            f" {other} says {'hard' if hard else 'soft'}.",
+            "Give every member of a group the same strength.",
+        )
+    return int(key)
+
+
+def _drop_empty_group(uow: UnitOfWork, source: int, group: int) -> None:
+    if not uow.rows("SELECT 1 FROM dependency WHERE source = ? AND grp = ? LIMIT 1", source, group):
+        uow.rows("DELETE FROM redundancy_group WHERE key = ?", group)
+
+
+def replace_needs(
+    uow: UnitOfWork, source: str, needs: Sequence[Dependency], groups: Sequence[RedundancyGroup]
+) -> None:
+    """Make these, and nothing else, what an item needs. Every group named must be among `groups`."""
+    key = item_key(uow, source)
+    wanted = {(one.target, one.kind): one for one in needs}
+    present = {(one.target, one.kind): one for one in dependencies_of(uow, source)}
+    known = {one.name: one for one in groups_of(uow, source)}
+    for group in groups:
+        if known.get(group.name) != group:
+            _write_group(uow, key, group)
+    for target, kind in present.keys() - wanted.keys():
+        uow.rows(
+            "DELETE FROM dependency WHERE source = ? AND target = ? AND kind = ?",
+            key,
+            item_key(uow, target),
+            _kind(uow, kind),
+        )
+    for pair, one in wanted.items():
+        if present.get(pair) != one:
+            _write_dependency(uow, key, one)
+    for name in known.keys() - {group.name for group in groups}:
+        uow.rows("DELETE FROM redundancy_group WHERE source = ? AND name = ?", key, name)
+    derive(uow, [key])
 
 
 def remove_dependency(uow: UnitOfWork, source: str, target: str, kind: str) -> None:
@@ -211,53 +265,9 @@ def remove_dependency(uow: UnitOfWork, source: str, target: str, kind: str) -> N
         target_key,
         kind_key,
     )
-    if group is not None and not uow.rows(
-        "SELECT 1 FROM dependency WHERE source = ? AND grp = ?", source_key, group
-    ):
-        uow.rows("DELETE FROM redundancy_group WHERE key = ?", group)
+    if group is not None:
+        _drop_empty_group(uow, source_key, group)
     derive(uow, [source_key])
-
-
-def derive(uow: UnitOfWork, sources: Iterable[int]) -> None:
-    """Compute again what the dependencies of these items pass on, and their groups' slack."""
-    for source in dict.fromkeys(sources):
-        rows = uow.rows(
-            "SELECT d.target, d.kind, d.hard, d.grp, t.serves, k.impact, s.serves, d.passes, d.slack"
-            " FROM dependency d JOIN item t ON t.key = d.target JOIN item s ON s.key = d.source"
-            " JOIN dependency_kind k ON k.key = d.kind WHERE d.source = ?",
-            source,
-        )
-        slacks = _slacks(uow, source, rows)
-        for target, kind, hard, group, target_serves, impact, source_serves, passes, slack in rows:
-            counts = impact and source_serves and (group is None or target_serves)
-            wanted = ((2 if hard else 1) if counts else 0, slacks.get(group))
-            if wanted != (passes, slack):
-                uow.rows(
-                    "UPDATE dependency SET passes = ?, slack = ?"
-                    " WHERE source = ? AND target = ? AND kind = ?",
-                    *wanted,
-                    source,
-                    target,
-                    kind,
-                )
-
-
-def _slacks(uow: UnitOfWork, source: int, rows: Sequence[tuple[Any, ...]]) -> dict[int | None, int]:
-    members: dict[int, set[int]] = {}
-    for target, _kind, _hard, group, serves, impact, *_rest in rows:
-        if group is not None and serves and impact:
-            members.setdefault(group, set()).add(target)
-    slacks: dict[int | None, int] = {}
-    for key, need, old_members, old_slack in uow.rows(
-        "SELECT key, need, members, slack FROM redundancy_group WHERE source = ?", source
-    ):
-        count = len(members.get(key, ()))
-        slacks[key] = max(0, count - needed(need, count))
-        if (count, slacks[key]) != (old_members, old_slack):
-            uow.rows(
-                "UPDATE redundancy_group SET members = ?, slack = ? WHERE key = ?", count, slacks[key], key
-            )
-    return slacks
 
 
 def _dependencies(uow: UnitOfWork, clause: str, *parameters: Any) -> list[Dependency]:

@@ -1,21 +1,24 @@
 """Item types and dependency kinds: what characteristics an item has and how items may hang together.
 
 A child type adds to its parent: characteristics, recommended and unique fields and dependency
-rules are joined, `serves` and `service` are its own. New types need no code.
+rules are joined (where both rule on a kind, the child's rule holds), what is below a service is a
+service, `serves` is its own. New types need no code.
 Source: rules.md 2; IT Service CMM 5.5, Activities 3.4 and 4.3.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
+from referencing import Registry
 
-from cmdb import journal
+from cmdb import journal, tables_derived
 from cmdb.canonical import encode
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import DependencyKind, ItemType, check, shown
+from cmdb.roles import require
 from cmdb.store import Store, UnitOfWork
 
 KINDS = (
@@ -73,7 +76,10 @@ def found(uow: UnitOfWork, *, level: str) -> None:
 def register(store: Store, item_type: ItemType, *, actor: str, at: datetime) -> ItemType:
     """Add an item type as a draft. Raises Invalid for a bad schema, parent or id."""
     with store.write() as uow:
-        _check(uow, item_type)
+        require(uow, actor, "define types", at=at)
+        _refuse_level(item_type.level, f"The item type '{item_type.id}'")
+        problems = type_problems(uow, item_type)
+        check(f"Item type '{item_type.id}'", problems)
         uow.add(item_type)
         journal.record(uow, at=at, actor=actor, action="type register", subjects=(f"type:{item_type.id}",))
         uow.commit()
@@ -81,28 +87,80 @@ def register(store: Store, item_type: ItemType, *, actor: str, at: datetime) -> 
 
 
 def amend(store: Store, item_type: ItemType, *, actor: str, at: datetime) -> ItemType:
-    """Change a draft item type. Raises Refused for one under control."""
+    """Change a draft item type; what follows for its items is computed again.
+
+    Raises Refused for one under control.
+    """
     with store.write() as uow:
+        require(uow, actor, "define types", at=at)
         before = uow.get(ItemType, item_type.id)
-        if before.level != "draft":
-            raise Refused(
-                f"The item type '{before.id}' is {before.level}.",
-                "Raise a change request to the site board: 'cmdb change new'.",
-            )
-        _check(uow, item_type)
-        uow.replace(item_type)
-        journal.record(uow, at=at, actor=actor, action="type amend", subjects=(f"type:{item_type.id}",))
+        _refuse_controlled(before.level, f"The item type '{before.id}'")
+        _refuse_level(item_type.level, f"The item type '{before.id}'")
+        put(uow, item_type)
+        journal.record(
+            uow,
+            at=at,
+            actor=actor,
+            action="type amend",
+            subjects=(f"type:{item_type.id}",),
+            changed={
+                name: [str(getattr(before, name)), str(getattr(item_type, name))]
+                for name in ItemType.__dataclass_fields__
+                if getattr(before, name) != getattr(item_type, name)
+            },
+        )
         uow.commit()
     return item_type
+
+
+def put(uow: UnitOfWork, item_type: ItemType) -> None:
+    """Store or overwrite an item type inside a transaction; what follows for its items is computed again."""
+    check(f"Item type '{item_type.id}'", type_problems(uow, item_type))
+    if uow.find(ItemType, item_type.id) is None:
+        uow.add(item_type)
+    else:
+        uow.replace(item_type)
+        tables_derived.derive_type(uow, item_type.id)
 
 
 def add_kind(store: Store, kind: DependencyKind, *, actor: str, at: datetime) -> DependencyKind:
     """Add a dependency kind as a draft."""
     with store.write() as uow:
+        require(uow, actor, "define types", at=at)
+        _refuse_level(kind.level, f"The dependency kind '{kind.id}'")
         uow.add(kind)
         journal.record(uow, at=at, actor=actor, action="kind register", subjects=(f"kind:{kind.id}",))
         uow.commit()
     return kind
+
+
+def amend_kind(store: Store, kind: DependencyKind, *, actor: str, at: datetime) -> DependencyKind:
+    """Change a draft dependency kind; what its dependencies pass on is computed again."""
+    with store.write() as uow:
+        require(uow, actor, "define types", at=at)
+        before = uow.get(DependencyKind, kind.id)
+        _refuse_controlled(before.level, f"The dependency kind '{kind.id}'")
+        _refuse_level(kind.level, f"The dependency kind '{kind.id}'")
+        put_kind(uow, kind)
+        journal.record(
+            uow,
+            at=at,
+            actor=actor,
+            action="kind amend",
+            subjects=(f"kind:{kind.id}",),
+            changed={"impact": [before.impact, kind.impact]},
+        )
+        uow.commit()
+    return kind
+
+
+def put_kind(uow: UnitOfWork, kind: DependencyKind) -> None:
+    """Store or overwrite a dependency kind inside a transaction; what follows from it is computed again."""
+    if uow.find(DependencyKind, kind.id) is None:
+        uow.add(kind)
+    else:
+        uow.replace(kind)
+        tables_derived.derive_kind(uow, kind.id)
 
 
 def effective(uow: UnitOfWork, id: str) -> ItemType:
@@ -135,13 +193,17 @@ def joined(above: ItemType, below: ItemType) -> ItemType:
         schema=schema,
         recommended=tuple(dict.fromkeys([*above.recommended, *below.recommended])),
         unique=tuple(dict.fromkeys([*above.unique, *below.unique])),
-        kinds=(*above.kinds, *below.kinds),
+        kinds=(
+            *(one for one in above.kinds if one.kind not in {own.kind for own in below.kinds}),
+            *below.kinds,
+        ),
+        service=below.service or above.service,
     )
 
 
 def validator(item_type: ItemType) -> Draft202012Validator:
     """Prepare the check of characteristics for an (effective) type; hold on to it for many items."""
-    return Draft202012Validator(dict(item_type.schema))
+    return Draft202012Validator(dict(item_type.schema), registry=Registry())
 
 
 def characteristic_problems(
@@ -153,14 +215,19 @@ def characteristic_problems(
         encode("item/1", {"characteristics": characteristics})
     except Invalid as unkeepable:
         problems.append(unkeepable.reason)
-    errors = check_with.iter_errors(dict(characteristics))
-    for error in sorted(errors, key=lambda one: [str(part) for part in one.absolute_path]):
-        where = ".".join(map(str, error.absolute_path)) or "characteristics"
-        problems.append(f"{where}: {shown(error.message, 200)}")
+    errors = sorted(
+        check_with.iter_errors(dict(characteristics)),
+        key=lambda one: [str(part) for part in one.absolute_path],
+    )
+    problems += [
+        f"{'.'.join(map(str, error.absolute_path)) or 'characteristics'}: {shown(error.message, 200)}"
+        for error in errors
+    ]
     return problems
 
 
-def _check(uow: UnitOfWork, item_type: ItemType) -> None:
+def type_problems(uow: UnitOfWork, item_type: ItemType) -> list[str]:
+    """Say everything about an item type that does not fit what is stored around it."""
     problems = []
     try:
         Draft202012Validator.check_schema(dict(item_type.schema))
@@ -170,14 +237,49 @@ def _check(uow: UnitOfWork, item_type: ItemType) -> None:
         encode("type/1", {"schema": item_type.schema})
     except Invalid as unkeepable:
         problems.append(unkeepable.reason)
+    problems += [
+        f"The schema refers to '{shown(one)}'; only definitions of its own under '#/$defs/' can be used."
+        for one in _references(item_type.schema)
+        if one.removeprefix("#/$defs/") not in item_type.schema.get("$defs", {})
+    ]
     if item_type.parent and uow.find(ItemType, item_type.parent) is None:
         problems.append(f"The parent type '{shown(item_type.parent)}' does not exist.")
-    for rule in item_type.kinds:
-        if uow.find(DependencyKind, rule.kind) is None:
-            problems.append(f"There is no dependency kind '{shown(rule.kind)}'.")
+    problems += [
+        f"There is no dependency kind '{shown(rule.kind)}'."
+        for rule in item_type.kinds
+        if uow.find(DependencyKind, rule.kind) is None
+    ]
     if _loops(uow, item_type):
         problems.append(f"'{item_type.parent}' is itself below '{item_type.id}'.")
-    check(f"Item type '{item_type.id}'", problems)
+    return problems
+
+
+def _references(schema: Any) -> Iterator[str]:
+    """Every reference in a schema. What lies elsewhere is never fetched."""
+    if isinstance(schema, Mapping):
+        for key, inner in schema.items():
+            if key in ("$ref", "$dynamicRef"):
+                yield str(inner)
+            yield from _references(inner)
+    elif isinstance(schema, list | tuple):
+        for inner in schema:
+            yield from _references(inner)
+
+
+def _refuse_controlled(level: str, what: str) -> None:
+    if level != "draft":
+        raise Refused(
+            f"{what} is under control ({level}).",
+            "Raise a change request to the site board: 'cmdb change new'.",
+        )
+
+
+def _refuse_level(level: str, what: str) -> None:
+    if level != "draft":
+        raise Invalid(
+            f"{what} cannot be made {level} here.",
+            "Leave it a draft; a baseline request brings it under control.",
+        )
 
 
 def _loops(uow: UnitOfWork, item_type: ItemType) -> bool:
