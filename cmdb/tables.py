@@ -27,7 +27,7 @@ from cmdb.model import DependencyKind, Entry, Group, ItemType, Party, Person, Ro
 
 
 class SiteRow(SQLModel, table=True):
-    """Whose database this is, and how it is laid out. One row."""
+    """Whose database this is, how it is laid out, its founding commit and newest baseline. One row."""
 
     __tablename__ = "site"
 
@@ -35,6 +35,7 @@ class SiteRow(SQLModel, table=True):
     name: str
     schema_version: int
     root: str | None = None
+    baseline: str | None = None
 
 
 class PersonRow(SQLModel, table=True):

@@ -1,0 +1,363 @@
+"""What a change request costs: computed inside the transaction that needs to know, as a snapshot.
+
+The material part is digested and voted on: what is hit, planned seconds per commitment, breaches,
+conflicts, risk, margin lost, new cycles, records that moved, required voters. The context is shown
+only. A baseline request is assessed by the closed set it brings under control. Commits nothing.
+Source: rules.md 5, Assessment; 6, Consent.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from ccb import conflicts, controlled, effects, proposal, risk, scope
+from ccb.consents import Asked
+from ccb.model import Assessment, ChangeRequest
+from ccb.proposal import Proposal
+from ccb.statements import ASSESSMENT
+from ccb.tables import request_ids
+from cmdb import calendar, canonical, forecast, types
+from cmdb.availability import agreed_windows
+from cmdb.forecast import Forecast, WorkEffect
+from cmdb.graph import ChangedEstate, GraphDelta
+from cmdb.impact import Impact, impact
+from cmdb.intervals import moment, span
+from cmdb.model import ItemType
+from cmdb.periods import zone_of
+from cmdb.promises import Freeze, PlannedWork, ServiceAgreement
+from cmdb.reading_graph import StoredEstate
+from cmdb.reading_promises import StoredPromises
+from cmdb.store import UnitOfWork
+
+SCHEDULED = ("approved", "checked out")
+HISTORY = 200  # newest closed requests looked at for what is similar
+
+NOT_COMPUTED = (
+    "single points of failure added or removed",
+    "joint outages of three or more requests",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """What the request does to the graph, and what is hit while its down set is down."""
+
+    estate: StoredEstate
+    delta: GraphDelta
+    during: Impact | None
+    lost: list[str]
+    cycles: list[list[str]]
+    less_margin: list[str]
+
+    @property
+    def hit(self) -> dict[str, str]:
+        """Item to effect while the down set is down."""
+        return {one.id: one.effect for one in self.during.items} if self.during else {}
+
+    @property
+    def services(self) -> dict[str, str]:
+        """Service to effect while the down set is down, inherited loss of margin included."""
+        return {one.id: one.effect for one in self.during.services} if self.during else {}
+
+
+def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessment:
+    """Assess a request as of this transaction.
+
+    Raises NotFound when it names items that do not exist (any more).
+    """
+    proposed = proposal.proposed(controlled.held_all(uow, proposal.keys(request.changes)), request.changes)
+    asked = Asked()
+    asked.owners(proposed)
+    asked.reviewer(request)
+    material: dict[str, Any] = {
+        "problems": list(proposed.problems),
+        "moved": [{"subject": one.subject, "field": one.field} for one in proposed.moved],
+    }
+    context: dict[str, Any] = {"moved": [_moved(one) for one in proposed.moved]}
+    scopes = [change for change in request.changes if change.record == "scope"]
+    if scopes:
+        summaries = [scope.summary(uow, change) for change in scopes]
+        material["scopes"] = [_scope(one) for one in summaries]
+    graph = _graph(uow, request, proposed)
+    rows = _forecasts(uow, graph, request, at)
+    found = _conflicts(uow, graph, request, at)
+    asked.managers(uow, graph.services, graph.less_margin, at)
+    asked.delivery(uow, rows)
+    weighed = risk.weigh(
+        effect=_worst(graph.services.values()),
+        breach=any(row.breach_worst for row in rows),
+        kind=request.kind,
+        tested=bool(request.backout and request.test),
+        history=[one.outcome == "as planned" for one in _similar(uow, request)],
+    )
+    consents = asked.consents(uow)
+    material |= {
+        "items": [{"item": one, "effect": effect} for one, effect in sorted(graph.hit.items())],
+        "services": [{"service": one, "effect": effect} for one, effect in sorted(graph.services.items())],
+        "planned": [_planned(row) for row in rows],
+        "conflicts": [_conflict(one) for one in found],
+        "risk": weighed.risk,
+        "margin": graph.lost,
+        "cycles": graph.cycles,
+        "voters": [one.person for one in consents],
+    }
+    context |= _context(graph, rows, found, weighed)
+    return Assessment(
+        request=request.id,
+        as_of=at,
+        baseline=_baseline(uow),
+        material=material,
+        context=context,
+        consents=consents,
+        digest=canonical.digest_of(ASSESSMENT, material),
+    )
+
+
+def after(uow: UnitOfWork, request: ChangeRequest) -> tuple[StoredEstate, ChangedEstate]:
+    """The estate as it is, and as it would be after the request. Source: terminal.md, `impact --change`."""
+    proposed = proposal.proposed(controlled.held_all(uow, proposal.keys(request.changes)), request.changes)
+    estate = StoredEstate(uow.rows, uow.dialect)
+    return estate, ChangedEstate(estate, effects.delta_of(proposed, _type_of(uow)))
+
+
+def _graph(uow: UnitOfWork, request: ChangeRequest, proposed: Proposal) -> _Graph:
+    estate = StoredEstate(uow.rows, uow.dialect)
+    during = impact(estate, request.down.items, everything=True) if request.down else None
+    if proposed.problems:
+        return _Graph(estate, GraphDelta(), during, [], [], [])
+    delta = effects.delta_of(proposed, _type_of(uow))
+    changed = ChangedEstate(estate, delta)
+    lost = effects.lost_margin(estate, changed, delta)
+    return _Graph(
+        estate=estate,
+        delta=delta,
+        during=during,
+        lost=lost,
+        cycles=effects.new_cycles(changed, delta),
+        less_margin=effects.services_above(estate, lost) if lost else [],
+    )
+
+
+def _type_of(uow: UnitOfWork) -> Callable[[str], ItemType]:
+    known: dict[str, ItemType] = {}
+
+    def find(name: str) -> ItemType:
+        if name not in known:
+            known[name] = types.effective(uow, name)
+        return known[name]
+
+    return find
+
+
+def _forecasts(uow: UnitOfWork, graph: _Graph, request: ChangeRequest, at: datetime) -> tuple[Forecast, ...]:
+    work = planned_work(request)
+    if work is None or graph.during is None:
+        return ()
+    this = WorkEffect(
+        work=work, effects={one: effect for one, effect in graph.services.items() if effect != _REDUCED}
+    )
+    gathered = StoredPromises(uow.rows, uow.dialect).gather(graph.estate, this, at)
+    return tuple(
+        forecast.forecast(
+            gathered.agreements,
+            this,
+            gathered.others,
+            gathered.facts,
+            now=at,
+            hours=calendar.service_time,
+            overruns=_overruns(_similar(uow, request)),
+        )
+    )
+
+
+def planned_work(request: ChangeRequest) -> PlannedWork | None:
+    """What the calendar and forecasts know of a request: its window and what it takes down."""
+    window, down = request.window, request.down
+    if window is None:
+        return None
+    return PlannedWork(
+        reference=request.id,
+        window_start=window.start,
+        window_end=window.end,
+        down=down.items if down else (),
+        expected=down.expected if down else 0,
+        worst=down.worst if down else 0,
+        down_from=down.start if down else None,
+        tentative=request.state not in SCHEDULED,
+    )
+
+
+def _conflicts(
+    uow: UnitOfWork, graph: _Graph, request: ChangeRequest, at: datetime
+) -> list[conflicts.Conflict]:
+    others = _scheduled(uow, graph.estate, request, at)
+    found = conflicts.overlaps(request, others, graph.hit)
+    if request.down:
+        for other in others:
+            if other.request.down and conflicts.shared(request.window, other.request.window):
+                together = impact(graph.estate, {*request.down.items, *other.request.down.items})
+                joint = {one.id: one.effect for one in together.items}
+                services = {one.id for one in together.services}
+                found += conflicts.joint_outages(request, other, graph.hit, joint, services)
+    if request.window:
+        touched = StoredPromises(uow.rows, uow.dialect).agreements_of(
+            graph.services, request.window.start, request.window.end
+        )
+        found += conflicts.agreements(request, touched, _agreed(touched, request))
+        found += conflicts.freezes(request, uow.all(Freeze), list(graph.services))
+    return found
+
+
+def _agreed(
+    touched: Sequence[ServiceAgreement], request: ChangeRequest
+) -> dict[str, list[tuple[datetime, datetime]]]:
+    """The maintenance windows each agreement names, around the window of the request."""
+    window = request.window
+    if window is None:
+        return {}
+    around = span(window.start, window.end)
+    wide = (around[0] - 7 * 86_400, around[1] + 7 * 86_400)
+    return {
+        one.id: [
+            (moment(start), moment(end))
+            for start, end in agreed_windows(one.windows, zone_of(one.zone), wide, calendar.service_time)
+        ]
+        for one in touched
+        if one.windows
+    }
+
+
+def _scheduled(
+    uow: UnitOfWork, estate: StoredEstate, request: ChangeRequest, at: datetime
+) -> list[conflicts.Scheduled]:
+    """The other requests a conflict may be with: scheduled, overlapping, and decided before this one."""
+    found = []
+    for name in request_ids(uow, states=SCHEDULED):
+        other = uow.get(ChangeRequest, name)
+        if name == request.id or other.window is None or other.window.end <= at:
+            continue
+        if not conflicts.shared(request.window, other.window):
+            continue
+        later = request.decided_at and other.decided_at and other.decided_at > request.decided_at
+        if later:
+            continue
+        hit = impact(estate, other.down.items).items if other.down else ()
+        found.append(
+            conflicts.Scheduled(
+                request=other,
+                records=frozenset(change.subject for change in other.changes),
+                effects={one.id: one.effect for one in hit},
+            )
+        )
+    return found
+
+
+def _similar(uow: UnitOfWork, request: ChangeRequest) -> list[ChangeRequest]:
+    """Closed requests of the same team that took down items of the same types, newest first."""
+    if request.down is None:
+        return []
+    wanted = _types(uow, request.down.items)
+    team = _team(uow, request.effective_implementer)
+    found = []
+    for name in request_ids(uow, states=("closed", "backed out"), limit=HISTORY, newest_first=True):
+        other = uow.get(ChangeRequest, name)
+        same_team = other.effective_implementer in team
+        if other.down and same_team and wanted & _types(uow, other.down.items):
+            found.append(other)
+    return found
+
+
+def _overruns(similar: Sequence[ChangeRequest]) -> list[Fraction]:
+    return [
+        Fraction(one.outage, one.down.expected)
+        for one in similar
+        if one.outage is not None and one.down and one.down.expected
+    ]
+
+
+def _types(uow: UnitOfWork, ids: Sequence[str]) -> set[str]:
+    estate = StoredEstate(uow.rows, uow.dialect)
+    return {fact[2] for fact in estate.facts(list(estate.keys(ids).values()))}
+
+
+def _team(uow: UnitOfWork, person: str) -> set[str]:
+    team = {person}
+    for lead, members in uow.rows("SELECT lead, members FROM people_group"):
+        if person == lead or f'"{person}"' in members:
+            team |= {lead, *json.loads(members)}
+    return team
+
+
+_REDUCED = "reduced redundancy"
+
+
+def _worst(found: Iterable[str]) -> str:
+    return max(found, key=conflicts.rank, default="none")
+
+
+def _baseline(uow: UnitOfWork) -> str:
+    found = uow.rows("SELECT baseline FROM site")
+    return str(found[0][0] or "") if found else ""
+
+
+def _scope(one: scope.Summary) -> dict[str, Any]:
+    return {
+        "digest": one.digest,
+        "count": one.count,
+        "types": [{"type": name, "count": count} for name, count in sorted(one.types.items())],
+        "findings": list(one.findings),
+    }
+
+
+def _moved(one: proposal.Moved) -> dict[str, Any]:
+    return {
+        "subject": one.subject,
+        "field": one.field,
+        "original": one.original,
+        "proposed": one.proposed,
+        "current": one.current,
+    }
+
+
+def _planned(row: Forecast) -> dict[str, Any]:
+    return {
+        "agreement": row.agreement,
+        "commitment": row.commitment,
+        "start": row.start,
+        "expected_s": row.planned_expected_s,
+        "worst_s": row.planned_worst_s,
+        "breach_expected": row.breach_expected,
+        "breach_worst": row.breach_worst,
+    }
+
+
+def _conflict(one: conflicts.Conflict) -> dict[str, Any]:
+    return {"kind": one.kind, "subject": one.subject, "other": one.other, "start": one.start, "end": one.end}
+
+
+def _context(
+    graph: _Graph,
+    rows: Sequence[Forecast],
+    found: Sequence[conflicts.Conflict],
+    weighed: risk.Risk,
+) -> dict[str, Any]:
+    counts: dict[str, int] = {}
+    for effect in graph.hit.values():
+        counts[effect] = counts.get(effect, 0) + 1
+    during = graph.during
+    return {
+        "effects": counts,
+        "saved": len(during.saved) if during else 0,
+        "exposed": during.exposed if during else 0,
+        "services": [one._asdict() for one in during.services] if during else [],
+        "agreements": [row.fields() for row in rows],
+        "conflicts": [{**_conflict(one), "sentence": one.sentence} for one in found],
+        "risk": [
+            {"engine": one.engine, "risk": one.risk, "sentence": one.sentence} for one in weighed.verdicts
+        ],
+        "risk_set_by": weighed.set_by,
+        "not_computed": list(NOT_COMPUTED),
+    }
