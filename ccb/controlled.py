@@ -12,7 +12,7 @@ from typing import Any
 from ccb import statements
 from ccb.ballot import Board, Policy
 from ccb.proposal import Fields, Key
-from cmdb import agreement_records, canonical, items, records, tables_graph
+from cmdb import agreement_records, canonical, item_rules, records, tables_graph, types
 from cmdb.errors import Invalid
 from cmdb.model import DependencyKind, Group, Item, ItemType, Party, Person
 from cmdb.promises import ServiceAgreement
@@ -93,6 +93,12 @@ def put_all(uow: UnitOfWork, after: Mapping[Key, Fields]) -> None:
     Invalid, NotFound or Refused when a record does not fit what is stored around it.
     """
     for kind in KINDS:
+        if kind == "type":
+            for one in types.parents_first(
+                [records.type_from(after[key]) for key in after if key[0] == kind]
+            ):
+                types.put(uow, one)
+            continue
         for (name, _id), fields in after.items():
             if name == kind and kind != "item":
                 _put(uow, KINDS[kind].read(fields))
@@ -132,7 +138,9 @@ TABLES = {
 
 
 def _put(uow: UnitOfWork, value: Any) -> None:
-    if uow.find(type(value), value.id) is None:
+    if isinstance(value, DependencyKind):
+        types.put_kind(uow, value)  # what its dependencies pass on is computed again
+    elif uow.find(type(value), value.id) is None:
         uow.add(value)
     else:
         uow.replace(value)
@@ -140,7 +148,7 @@ def _put(uow: UnitOfWork, value: Any) -> None:
 
 def _put_item(uow: UnitOfWork, fields: Fields) -> None:
     item, _needs, _groups = records.item_from(fields)
-    items.check_item(uow, item)
+    item_rules.check_item(uow, item)
     if tables_graph.find_item(uow, item.id) is None:
         tables_graph.add_item(uow, item)
     else:
@@ -149,17 +157,7 @@ def _put_item(uow: UnitOfWork, fields: Fields) -> None:
 
 def _put_links(uow: UnitOfWork, fields: Fields) -> None:
     item, needs, groups = records.item_from(fields)
-    wanted = {(one.target, one.kind): one for one in needs}
-    present = {(one.target, one.kind): one for one in tables_graph.dependencies_of(uow, item.id)}
-    known = {one.name: one for one in tables_graph.groups_of(uow, item.id)}
-    for group in groups:
-        if known.get(group.name) != group:
-            tables_graph.put_group(uow, group)
-    for key, one in wanted.items():
-        if present.get(key) != one:
-            items.put_dependency(uow, one)
-    for target, kind in present.keys() - wanted.keys():
-        tables_graph.remove_dependency(uow, item.id, target, kind)
+    item_rules.put_needs(uow, item.id, needs, groups)
 
 
 def references(kind: str, fields: Fields) -> list[Key]:

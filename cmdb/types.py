@@ -6,7 +6,7 @@ service, `serves` is its own. New types need no code.
 Source: rules.md 2; IT Service CMM 5.5, Activities 3.4 and 4.3.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -121,6 +121,17 @@ def put(uow: UnitOfWork, item_type: ItemType) -> None:
     else:
         uow.replace(item_type)
         tables_derived.derive_type(uow, item_type.id)
+
+
+def parents_first(item_types: Iterable[ItemType]) -> list[ItemType]:
+    """Give types in an order in which each may be stored: after its parent, else by id."""
+    waiting = {one.id: one for one in sorted(item_types, key=lambda one: one.id)}
+    ordered: list[ItemType] = []
+    while waiting:
+        ready = [one for one in waiting.values() if one.parent not in waiting]
+        for one in ready or list(waiting.values()):  # types in a loop are refused when stored
+            ordered.append(waiting.pop(one.id))
+    return ordered
 
 
 def add_kind(store: Store, kind: DependencyKind, *, actor: str, at: datetime) -> DependencyKind:
