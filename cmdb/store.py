@@ -59,7 +59,7 @@ class UnitOfWork:
         row = self._row(table, key)
         return None if row is None else table.value_of(row)
 
-    def all(self, kind: type[V], **equals: Any) -> tuple[V, ...]:
+    def all(self, kind: type[V], /, **equals: Any) -> tuple[V, ...]:
         """Give every value whose fields equal those named, in key order."""
         table = table_of(kind)
         columns = sqlalchemy.inspect(table.row).columns
