@@ -1,0 +1,300 @@
+"""A service agreement as people write it: a YAML file, read with every problem named at once.
+
+Field names are those of `cmdb.promises`; people may write `99.9%`, `2h`, `mon-fri`, `24x7` and
+plain dates (midnight in the agreement's zone). Unknown keys, doubled keys and times without a zone
+are refused. Everything is read as text first, so YAML's own guesses (`no`, 22:00, 99.90) change
+nothing. Source: rules.md 4; 11, Every bad row.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import yaml
+
+from cmdb.canonical import instant
+from cmdb.errors import Invalid
+from cmdb.intervals import moment
+from cmdb.model import Contact, shown
+from cmdb.periods import instant_of, midnight, zone_of
+from cmdb.promises import DAY, Recurrence, ServiceAgreement, ServiceCommitment, ServiceHours
+
+V = TypeVar("V")
+
+SIZE_LIMIT = 1_000_000
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_DURATION = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,8})s)?")
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,12})?) ?%?")
+_ROLLING = re.compile(r"rolling (\d{1,4}) days?")
+_TEXTS = ("id", "title", "kind", "structure", "customer", "provider", "zone", "purpose", "scope", "manager")
+_REQUIRED = ("id", "title", "customer", "manager", "start", "services")
+_UNITS = (DAY, 3600, 60, 1)
+
+
+def read(text: str, name: str = "the file") -> ServiceAgreement:
+    """Read an agreement. Raises Invalid with every problem, each with the path of its field."""
+    reader = _Reader()
+    found = reader.agreement(_loaded(text, name))
+    if reader.problems or found is None:
+        raise Invalid(
+            f"{name} is no valid service agreement.",
+            "Correct what is listed and try again.",
+            reader.problems,
+        )
+    return found
+
+
+def seconds_of(text: str) -> int | None:
+    """Seconds of a length such as `38m`, `1h30m`, `90s` or `1d`; None when it is none."""
+    match = _DURATION.fullmatch(text.replace(" ", ""))
+    if not match or not any(match.groups()):
+        return None
+    return sum(int(count or 0) * unit for count, unit in zip(match.groups(), _UNITS, strict=True))
+
+
+class _Texts(yaml.BaseLoader):
+    """YAML with every scalar as text and no key twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.value in seen:
+                said = shown(key.value) if isinstance(key, yaml.ScalarNode) else "something that is no text"
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {said} stands twice or is no text", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _loaded(text: str, name: str) -> Any:
+    if len(text) > SIZE_LIMIT:
+        raise Invalid(f"{name} has {len(text):,} characters.", f"An agreement has at most {SIZE_LIMIT:,}.")
+    try:
+        return yaml.load(text.removeprefix("\N{BOM}"), Loader=_Texts)
+    except yaml.MarkedYAMLError as wrong:
+        mark = wrong.problem_mark
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        said = (wrong.problem or "it cannot be read").strip()
+        raise Invalid(f"{name} is no YAML{where}: {said}.", "Correct that line and try again.") from wrong
+    except (yaml.YAMLError, RecursionError) as wrong:
+        raise Invalid(f"{name} is no YAML: {shown(str(wrong))}.", "Write it as UTF-8 YAML.") from wrong
+
+
+class _Reader:
+    """Collects every problem on the way, and makes values only of what has none."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self.zone = "UTC"
+
+    def agreement(self, content: Any) -> ServiceAgreement | None:
+        known = (*_TEXTS, "start", "end", "services", "notice", "windows", "commitments", "contacts")
+        fields = self.mapping("", content, (*known, "state", "review"), _REQUIRED)
+        if fields is None:
+            return None
+        self.zone = self.text("zone", fields.get("zone", "UTC"))
+        self.made("zone", lambda: zone_of(self.zone))
+        given: dict[str, Any] = {
+            name: self.text(name, fields[name]) for name in (*_TEXTS, "state", "review") if name in fields
+        }
+        for name in ("start", "end"):
+            if fields.get(name):
+                given[name] = self.instant(name, fields[name])
+        if "notice" in fields:
+            given["notice"] = self.duration("notice", fields["notice"])
+        given["services"] = tuple(
+            sorted(
+                self.text(f"services[{at}]", one)
+                for at, one in enumerate(self.listing("services", fields.get("services", [])))
+            )
+        )
+        given["windows"] = self.each("windows", fields, self.recurrence)
+        given["commitments"] = self.each("commitments", fields, self.commitment)
+        given["contacts"] = self.each("contacts", fields, self.contact)
+        if self.problems:
+            return None
+        return self.made("", lambda: ServiceAgreement(**given))
+
+    def commitment(self, path: str, content: Any) -> ServiceCommitment | None:
+        known = ("attribute", "comparator", "unit", "statistic", "days", "hours", "planned", "degraded")
+        fields = self.mapping(
+            path, content, ("id", "service", "target", "period", *known), ("id", "service", "target")
+        )
+        if fields is None:
+            return None
+        words = ("id", "service", "attribute", "comparator", "unit", "statistic", "planned")
+        given: dict[str, Any] = {
+            name: self.text(f"{path}.{name}", fields[name]) for name in words if name in fields
+        }
+        given["target"] = self.target(f"{path}.target", fields.get("target", ""))
+        if "period" in fields:
+            given["period"] = self.text(f"{path}.period", fields["period"])
+            rolling = _ROLLING.fullmatch(given["period"])
+            if rolling:
+                given["period"], given["days"] = "rolling", int(rolling[1])
+        if "days" in fields:
+            given["days"] = self.whole(f"{path}.days", fields["days"])
+        if "degraded" in fields:
+            given["degraded"] = self.yes(f"{path}.degraded", fields["degraded"])
+        if "hours" in fields:
+            given["hours"] = self.hours(f"{path}.hours", fields["hours"])
+        return self.unless_wrong(path, lambda: ServiceCommitment(**given))
+
+    def hours(self, path: str, content: Any) -> ServiceHours | None:
+        if content == "24x7":
+            return ServiceHours()
+        fields = self.mapping(path, content, ("rules", "holiday_calendar", "holidays"), ())
+        if fields is None:
+            return None
+        rules = self.each("rules", fields, self.recurrence, f"{path}.")
+        names = [name for name in ("holiday_calendar", "holidays") if name in fields]
+        given = {name: self.text(f"{path}.{name}", fields[name]) for name in names}
+        return self.unless_wrong(path, lambda: ServiceHours(rules=rules, **given))
+
+    def recurrence(self, path: str, content: Any) -> Recurrence | None:
+        fields = self.mapping(path, content, ("rule", "days", "start", "length", "first"), ())
+        if fields is None:
+            return None
+        if ("rule" in fields) == ("days" in fields):
+            self.problems.append(f"{path}: give either 'rule' or 'days'.")
+            return None
+        given: dict[str, Any] = {
+            name: self.text(f"{path}.{name}", fields[name])
+            for name in ("rule", "start", "first")
+            if name in fields
+        }
+        if "days" in fields:
+            given["rule"] = self.weekly(f"{path}.days", fields["days"])
+        if "length" in fields:
+            given["length"] = self.duration(f"{path}.length", fields["length"])
+        return self.unless_wrong(path, lambda: Recurrence(**given))
+
+    def contact(self, path: str, content: Any) -> Contact | None:
+        fields = self.mapping(path, content, ("name", "email", "phone"), ("name",))
+        if fields is None:
+            return None
+        given = {name: self.text(f"{path}.{name}", one) for name, one in fields.items()}
+        return self.unless_wrong(path, lambda: Contact(**given))
+
+    def weekly(self, path: str, content: Any) -> str:
+        """`mon-fri`, `sat`, or a list of days, as a weekly rule."""
+        named: list[str] = []
+        for word in content if isinstance(content, list) else [content]:
+            first, _, last = self.text(path, word).lower().partition("-")
+            if first not in WEEKDAYS or (last and last not in WEEKDAYS):
+                self.problems.append(
+                    f"{path}: '{shown(str(word))}' is no day; write mon-fri, sat or [mon, wed]."
+                )
+                continue
+            start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+            named += [WEEKDAYS[at % 7] for at in range(start, end + 1 if end >= start else end + 8)]
+        days = [day[:2].upper() for day in WEEKDAYS if day in named]
+        return f"FREQ=WEEKLY;BYDAY={','.join(days)}"
+
+    def mapping(
+        self, path: str, content: Any, known: tuple[str, ...], required: tuple[str, ...]
+    ) -> dict[str, Any] | None:
+        at = f"{path}." if path else ""
+        if not isinstance(content, Mapping):
+            self.problems.append(f"{path or 'The file'}: expected fields such as {at}{known[0]}, found none.")
+            return None
+        self.problems += [
+            f"{at}{shown(str(name))}: there is no such field; known are {', '.join(known)}."
+            for name in content
+            if name not in known
+        ]
+        self.problems += [f"{at}{name}: is missing." for name in required if not content.get(name)]
+        return {name: one for name, one in content.items() if name in known}
+
+    def listing(self, path: str, content: Any) -> list[Any]:
+        if isinstance(content, list):
+            return content
+        self.problems.append(f"{path}: expected a list, such as [one, two].")
+        return []
+
+    def each(
+        self, name: str, fields: Mapping[str, Any], read: Callable[[str, Any], Any], at: str = ""
+    ) -> tuple[Any, ...]:
+        return tuple(
+            read(f"{at}{name}[{number}]", one)
+            for number, one in enumerate(self.listing(f"{at}{name}", fields.get(name, [])))
+        )
+
+    def text(self, path: str, content: Any) -> str:
+        if isinstance(content, str):
+            return content.strip()
+        self.problems.append(f"{path}: expected a text.")
+        return ""
+
+    def target(self, path: str, content: Any) -> Decimal:
+        text = self.text(path, content)
+        match = _PERCENT.fullmatch(text)
+        if match is None:
+            if text:
+                self.problems.append(f"{path}: '{shown(text)}' is no percentage; write it like 99.9.")
+            return Decimal(0)
+        return Decimal(match[1])
+
+    def whole(self, path: str, content: Any) -> int:
+        text = self.text(path, content)
+        if re.fullmatch(r"[0-9]{1,6}", text):
+            return int(text)
+        self.problems.append(f"{path}: '{shown(text)}' is no whole number.")
+        return 0
+
+    def yes(self, path: str, content: Any) -> bool:
+        word = self.text(path, content).lower()
+        if word not in ("yes", "no", "true", "false"):
+            self.problems.append(f"{path}: '{shown(word)}' is neither yes nor no.")
+        return word in ("yes", "true")
+
+    def duration(self, path: str, content: Any) -> int:
+        text = self.text(path, content)
+        length = seconds_of(text)
+        if length is None:
+            self.problems.append(
+                f"{path}: '{shown(text)}' is no length of time; write it like 4h, 1h30m or 2d."
+            )
+        return length or 0
+
+    def instant(self, path: str, content: Any) -> datetime | None:
+        """An instant with its zone, or a date: the midnight with which it begins in the agreement's zone."""
+        text = self.text(path, content)
+        try:
+            zone = zone_of(self.zone)
+            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+                return moment(midnight(date.fromisoformat(text), zone))
+            at = datetime.fromisoformat(text)
+            if at.tzinfo is not None:
+                return instant(text)
+            there = moment(instant_of(at.replace(microsecond=0), zone)).astimezone(zone).isoformat()
+            self.problems.append(
+                f"{path}: '{shown(text)}' has no zone; write {at.replace(tzinfo=UTC).isoformat()[:19]}Z"
+                f" for UTC, or {there} for {self.zone}."
+            )
+        except Invalid:
+            pass  # the zone itself is wrong, and listed already
+        except (ValueError, OverflowError):
+            self.problems.append(
+                f"{path}: '{shown(text)}' is no time; write 2026-11-22 or 2026-11-22T22:00:00+01:00."
+            )
+        return None
+
+    def made(self, path: str, make: Callable[[], V]) -> V | None:
+        """Make a value, or note everything that is wrong with it under its path."""
+        try:
+            return make()
+        except Invalid as wrong:
+            at = f"{path}: " if path else ""
+            self.problems += [f"{at}{one}" for one in (wrong.problems or (wrong.reason,))]
+            return None
+
+    def unless_wrong(self, path: str, make: Callable[[], V]) -> V | None:
+        """Make a value unless one of its fields is wrong already: its own checks would say it twice."""
+        if any(one.startswith((f"{path}.", f"{path}:", f"{path}[")) for one in self.problems):
+            return None
+        return self.made(path, make)

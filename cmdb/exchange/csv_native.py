@@ -1,0 +1,146 @@
+"""CSV files: read row by row with every bad row named, written so that a spreadsheet runs nothing.
+
+UTF-8 with or without a byte order mark; a header; `,` unless told otherwise. Memory does not grow
+with the file. Source: terminal.md, Native import files.
+"""
+
+import codecs
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+from cmdb.errors import Invalid, NotFound
+from cmdb.exchange.sheet import Problems, Sheet, escaped
+from cmdb.model import TEXT_LIMIT
+
+# A cell longer than this is an unclosed quote, which would otherwise swallow the rest of the file.
+RUNAWAY_CELL = 4_000_000
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def read(path: Path, problems: Problems, *, encoding: str = "utf-8", delimiter: str = ",") -> Sheet:
+    """Open a CSV file as a sheet; bad rows are noted in `problems` while its rows are read.
+
+    Raises NotFound when there is no such file, Invalid when it has no header or another encoding.
+    """
+    rows = _rows(path, problems, encoding, delimiter)
+    first = next(rows, None)
+    if first is None and not problems.total:
+        problems.add(0, "", "the file is empty; its first line must be a header.")
+    header = tuple(name.strip() for name in first[1]) if first else ()
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+        problems.add(
+            1, "", f"the header has one column, so the file is not separated by '{delimiter}'; name the"
+            " separator in a mapping file: [source] delimiter = \";\""
+        )  # fmt: skip
+    return Sheet(file=problems.file, header=header, rows=_whole(rows, len(header), problems))
+
+
+def write(target: IO[str], header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write CSV with cells escaped that a spreadsheet would run as a formula."""
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([escaped(cell) for cell in row] for row in rows)
+
+
+def open_text(path: Path, encoding: str = "utf-8") -> IO[str]:
+    """Open a text file for reading, its line ends untouched. Raises NotFound or Invalid."""
+    try:
+        with path.open("rb") as start:
+            head = start.read(4)
+    except IsADirectoryError as wrong:
+        raise Invalid(f"{path} is a directory.", "Name a file.") from wrong
+    except FileNotFoundError as missing:
+        raise NotFound(f"There is no file {path}.", "Check the path.") from missing
+    except PermissionError as closed:
+        raise Invalid(f"{path} cannot be read by you.", "Check its permissions.") from closed
+    name = _codec(encoding)
+    if name == "utf-8" and head.startswith(_UTF16):
+        raise Invalid(
+            f"{path} is UTF-16, not UTF-8.",
+            f"Convert it: iconv -f UTF-16 -t UTF-8 {path.name} > new.csv, or name it in a mapping file: "
+            'encoding = "utf-16".',
+        )
+    return path.open(encoding="utf-8-sig" if name == "utf-8" else name, newline="")
+
+
+def encoding_problem(path: Path, encoding: str) -> tuple[int, str]:
+    """Find the first byte that is not of the encoding: its line and what to do about it."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    offset, line = 0, 1
+    with path.open("rb") as source:
+        while chunk := source.read(1 << 20):
+            pending = len(decoder.getstate()[0])
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as wrong:
+                place = max(0, wrong.start - pending)
+                line += chunk[:place].count(b"\n")
+                found, at = wrong.object[wrong.start], offset - pending + wrong.start
+                return line, (
+                    f"byte 0x{found:02X} at offset {at:,} is not {encoding.upper()}; if the file is"
+                    f" Windows-1252, convert it: iconv -f WINDOWS-1252 -t UTF-8 {path.name} > new.csv, or"
+                    ' name the encoding in a mapping file: [source] encoding = "cp1252".'
+                )
+            line += chunk.count(b"\n")
+            offset += len(chunk)
+    return line, f"the file ends in the middle of a {encoding.upper()} character; it was cut off."
+
+
+def _codec(encoding: str) -> str:
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError as unknown:
+        raise Invalid(
+            f"There is no encoding '{encoding}'.", "Use utf-8, cp1252, latin-1 or utf-16."
+        ) from unknown
+
+
+def _rows(path: Path, problems: Problems, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Give (line, cells) for every row that can be told apart, the header first."""
+    with open_text(path, encoding) as source:
+        csv.field_size_limit(RUNAWAY_CELL)
+        reader = csv.reader(source, delimiter=delimiter, strict=True)
+        line = 1
+        while True:
+            try:
+                for cells in reader:
+                    if cells:
+                        yield line, cells
+                    line = reader.line_num + 1
+                return
+            except csv.Error as broken:
+                problems.add(line, "", _quoting(str(broken)))
+                line = reader.line_num + 1
+            except UnicodeDecodeError:
+                problems.add(*_placed(encoding_problem(path, _codec(encoding))))
+                return
+
+
+def _placed(found: tuple[int, str]) -> tuple[int, str, str]:
+    return found[0], "", found[1]
+
+
+def _quoting(said: str) -> str:
+    if "end of data" in said or "field larger" in said:
+        return 'a quote (") that opens here is never closed; close it, or double the quotes inside a cell.'
+    if "expected after" in said:
+        return 'a cell goes on after its closing quote ("); double the quotes inside a cell.'
+    return f"the row cannot be read: {said}."
+
+
+def _whole(
+    rows: Iterator[tuple[int, list[str]]], columns: int, problems: Problems
+) -> Iterator[tuple[int, list[str]]]:
+    """Pass on the rows that have as many cells as the header and none too long; note the others."""
+    for line, cells in rows:
+        if len(cells) != columns:
+            problems.add(line, "", f"the row has {len(cells)} cells, the header {columns}.")
+        elif len(longest := max(cells, key=len)) > TEXT_LIMIT:
+            problems.add(
+                line, "", f"cell {cells.index(longest) + 1} has {len(longest):,} characters; at most"
+                f" {TEXT_LIMIT:,} fit.",
+            )  # fmt: skip
+        else:
+            yield line, cells

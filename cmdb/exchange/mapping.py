@@ -1,0 +1,280 @@
+"""Mapping files: foreign CSV, YAML and JSON become the columns of a native file.
+
+A mapping is TOML: where the rows are, which to take, and how each field comes about. It describes
+data only; it can run nothing. See docs/formats.md, Import. Source: rules.md 11.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cmdb.errors import Invalid, NotFound
+from cmdb.exchange.foreign import Row, look_up, rows_of, text_of
+from cmdb.exchange.sheet import Problems, Sheet
+from cmdb.model import Value, check, shown
+
+_PLACE = re.compile(r"\{([^{}]*)\}")
+_SOURCE = {"format": str, "encoding": str, "delimiter": str, "rows": str}
+_FIELD = {
+    "column": str, "template": str, "constant": str, "lower": bool, "strip": str, "replace": list,
+    "table": dict, "lookup": dict, "default": str, "split": str, "each": bool,
+}  # fmt: skip
+_WHERE = {"column": str, "equals": str, "in": list, "not_in": list, "matches": str, "empty": bool}
+_TOP = ("source", "fields", "where", "also", "distinct")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRule(Value):
+    """How one field comes about: column, template or constant, then the steps in this order:
+    split, table or lookup, lower, strip, replace (pattern, text), default."""
+
+    column: str = ""
+    template: str = ""
+    constant: str = ""
+    split: str = ""
+    each: bool = False
+    lower: bool = False
+    strip: str = ""
+    replace: tuple[tuple[re.Pattern[str], str], ...] = ()
+    table: Mapping[str, str] | None = None
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter(Value):
+    """Which rows to take: all filters must let a row through."""
+
+    column: str
+    wanted: frozenset[str] | None = None
+    unwanted: frozenset[str] = frozenset()
+    pattern: re.Pattern[str] | None = None
+    empty: bool | None = None
+
+    def passes(self, row: Row) -> bool:
+        """Tell whether a row is taken."""
+        content = text_of(row.get(self.column))
+        if self.empty is not None and (content == "") != self.empty:
+            return False
+        if self.wanted is not None and content not in self.wanted:
+            return False
+        return content not in self.unwanted and (self.pattern is None or bool(self.pattern.search(content)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapper(Value):
+    """A mapping file, read and checked. `variants` are the sets of fields each row is written with."""
+
+    source: Mapping[str, str]
+    variants: tuple[Mapping[str, FieldRule], ...]
+    filters: tuple[Filter, ...] = ()
+    distinct: tuple[str, ...] = ()
+    columns: tuple[str, ...] = field(default=())
+
+
+def read(path: Path, beside: Path) -> Mapper:
+    """Read a mapping file. Files it looks things up in lie in the folder `beside`.
+
+    Raises NotFound, or Invalid with everything that is wrong with it.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as missing:
+        raise NotFound(f"There is no mapping file {path}.", "Check the path given with --map.") from missing
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
+        raise Invalid(f"{path} cannot be read: {broken}.", "Mend the file; it is TOML in UTF-8.") from broken
+    problems = [f"unknown entry '{shown(key)}'; use {', '.join(_TOP)}." for key in content if key not in _TOP]
+    source = _table(content.get("source", {}), _SOURCE, "[source]", problems)
+    base = _fields(content.get("fields", {}), "[fields]", beside, problems)
+    also = content.get("also", [])
+    if not isinstance(also, list):
+        problems.append("'also' must be written [[also]].")
+        also = []
+    variants = [base] + [{**base, **_fields(one, "[[also]]", beside, problems)} for one in also]
+    filters = _filters(content.get("where", []), problems)
+    distinct = content.get("distinct", [])
+    columns = tuple(dict.fromkeys(name for one in variants for name in one))
+    if not base:
+        problems.append("[fields] is missing or empty: it says how each field comes about.")
+    if not isinstance(distinct, list) or any(name not in columns for name in distinct):
+        problems.append("'distinct' lists fields of [fields] whose repetitions are left out.")
+        distinct = []
+    check(f"The mapping file {path.name}", problems)
+    return Mapper(
+        source=source, variants=tuple(variants), filters=filters, distinct=tuple(distinct), columns=columns
+    )
+
+
+def sheet(path: Path, mapper: Mapper, problems: Problems) -> Sheet:
+    """Open a foreign file as a sheet with the native columns a mapping gives it."""
+    return Sheet(file=problems.file, header=mapper.columns, rows=_mapped(path, mapper, problems))
+
+
+def _mapped(path: Path, mapper: Mapper, problems: Problems) -> Iterator[tuple[int, Sequence[str]]]:
+    seen: set[tuple[str, ...]] = set()
+    named = {rule.column for one in mapper.variants for rule in one.values() if rule.column}
+    named |= {one.column for one in mapper.filters}
+    named |= {
+        place for one in mapper.variants for rule in one.values() for place in _PLACE.findall(rule.template)
+    }
+    for number, variant in enumerate(mapper.variants):
+        # Each variant goes through the file on its own, so that rows of an earlier one come first;
+        # what is wrong with the file itself is noted the first time only.
+        noted = Problems(problems.file) if number else problems
+        for line, row in rows_of(path, mapper.source, sorted(named), noted):
+            if not all(one.passes(row) for one in mapper.filters):
+                continue
+            for cells in _written(row, variant, mapper.columns):
+                if mapper.distinct:
+                    key = tuple(cells[mapper.columns.index(name)] for name in mapper.distinct)
+                    if key in seen:
+                        continue
+                    seen.add(key)
+                yield line, cells
+
+
+def _written(row: Row, variant: Mapping[str, FieldRule], columns: Sequence[str]) -> Iterator[list[str]]:
+    """The native rows of one foreign row: one, or one for each part of a field with `each`."""
+    values = {name: _parts(row, rule) for name, rule in variant.items()}
+    spread = next((name for name, rule in variant.items() if rule.each), None)
+    if spread is None:
+        yield [";".join(values.get(name, ())) for name in columns]
+        return
+    for part in values[spread]:
+        yield [part if name == spread else ";".join(values.get(name, ())) for name in columns]
+
+
+def _parts(row: Row, rule: FieldRule) -> list[str]:
+    """What a rule makes of a row: one text, or several where the source has a list or is split."""
+    if rule.column:
+        found = row.get(rule.column)
+        parts = [text_of(one) for one in found] if isinstance(found, list) else [text_of(found)]
+    elif rule.template:
+        parts = [_PLACE.sub(lambda place: text_of(row.get(place[1])), rule.template)]
+    else:
+        parts = [rule.constant]
+    if rule.split:
+        parts = [piece.strip() for part in parts for piece in part.split(rule.split)]
+    if rule.split or rule.each:
+        parts = [part for part in parts if part]
+    return [_stepped(part, rule) for part in parts] or ([] if rule.each else [rule.default])
+
+
+def _stepped(text: str, rule: FieldRule) -> str:
+    text = text.strip()
+    if rule.table is not None:
+        text = rule.table.get(text, "")
+    if rule.lower:
+        text = text.lower()
+    if rule.strip:
+        text = text.strip(rule.strip)
+    for pattern, by in rule.replace:
+        text = pattern.sub(by, text)
+    return text or rule.default
+
+
+def _fields(given: Any, where: str, beside: Path, problems: list[str]) -> dict[str, FieldRule]:
+    if not isinstance(given, dict):
+        problems.append(f"{where} must be a table.")
+        return {}
+    rules = {}
+    for name, rule in given.items():
+        place = f"{where} {name}"
+        if isinstance(rule, str):  # the short form names a column
+            rules[name] = FieldRule(column=rule)
+            continue
+        entries = _table(rule, _FIELD, place, problems)
+        if sum(one in entries for one in ("column", "template", "constant")) != 1:
+            problems.append(f"{place} needs exactly one of column, template, constant.")
+        rules[name] = FieldRule(
+            column=entries.get("column", ""),
+            template=entries.get("template", ""),
+            constant=entries.get("constant", ""),
+            split=entries.get("split", ""),
+            each=entries.get("each", False),
+            lower=entries.get("lower", False),
+            strip=entries.get("strip", ""),
+            replace=_replacements(entries.get("replace", []), place, problems),
+            table=_values(entries, place, beside, problems),
+            default=entries.get("default", ""),
+        )
+    if sum(rule.each for rule in rules.values()) > 1:
+        problems.append(f"{where}: 'each' may stand in one field only.")
+    return rules
+
+
+def _values(entries: dict[str, Any], place: str, beside: Path, problems: list[str]) -> dict[str, str] | None:
+    """The table of values of a rule: written in place, or looked up in another file."""
+    if "table" in entries:
+        return {str(key): text_of(content) for key, content in entries["table"].items()}
+    if "lookup" not in entries:
+        return None
+    lookup = _table(entries["lookup"], {"file": str, "key": str, "value": str}, f"{place} lookup", problems)
+    if set(lookup) != {"file", "key", "value"}:
+        problems.append(f"{place} lookup needs file, key and value.")
+        return None
+    return look_up(beside / lookup["file"], lookup["key"], lookup["value"])
+
+
+def _replacements(
+    given: list[Any], place: str, problems: list[str]
+) -> tuple[tuple[re.Pattern[str], str], ...]:
+    found = []
+    for one in given:
+        if not (isinstance(one, list) and len(one) == 2 and all(isinstance(part, str) for part in one)):
+            problems.append(f"{place}: 'replace' is a list of [pattern, text] pairs.")
+        elif (pattern := _pattern(one[0], place, problems)) is not None:
+            found.append((pattern, one[1]))
+    return tuple(found)
+
+
+def _filters(given: Any, problems: list[str]) -> tuple[Filter, ...]:
+    if not isinstance(given, list):
+        problems.append("'where' must be written [[where]].")
+        return ()
+    filters = []
+    for one in given:
+        entries = _table(one, _WHERE, "[[where]]", problems)
+        if "column" not in entries or len(entries) < 2:
+            problems.append("[[where]] needs a column and one of equals, in, not_in, matches, empty.")
+            continue
+        wanted = [entries["equals"]] if "equals" in entries else entries.get("in")
+        filters.append(
+            Filter(
+                column=entries["column"],
+                wanted=None if wanted is None else frozenset(map(text_of, wanted)),
+                unwanted=frozenset(map(text_of, entries.get("not_in", []))),
+                pattern=_pattern(entries["matches"], "[[where]]", problems) if "matches" in entries else None,
+                empty=entries.get("empty"),
+            )
+        )
+    return tuple(filters)
+
+
+def _pattern(text: str, place: str, problems: list[str]) -> re.Pattern[str] | None:
+    try:
+        return re.compile(text)
+    except re.error as wrong:
+        problems.append(f"{place}: '{shown(text)}' is no regular expression: {wrong}.")
+        return None
+
+
+def _table(given: Any, known: Mapping[str, type], where: str, problems: list[str]) -> dict[str, Any]:
+    """The entries of a table that are known and of the right type; the others are noted."""
+    if not isinstance(given, dict):
+        problems.append(f"{where} must be a table.")
+        return {}
+    kept = {}
+    for name, content in given.items():
+        if name not in known:
+            problems.append(f"{where} has an unknown entry '{shown(name)}'; use {', '.join(known)}.")
+        elif not isinstance(content, known[name]):
+            problems.append(f"{where}: '{name}' must be {_WORDS[known[name]]}.")
+        else:
+            kept[name] = content
+    return kept
+
+
+_WORDS = {str: "text", bool: "true or false", list: "a list", dict: "a table"}

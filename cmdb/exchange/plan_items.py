@@ -1,0 +1,248 @@
+"""Plan an import of items: compare the staged rows with what exists, field by field.
+
+An empty cell empties an optional field; in `status` and `custody` it means the usual, and leaves
+what is known. A characteristic the file has no column for stays. Source: rules.md 2 and 11.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from cmdb.exchange.plan import CREATE, REQUEST, UNCHANGED, UPDATE, Plan, verdict_counts
+from cmdb.exchange.rows import LEAD, ItemLine, References, all_text
+from cmdb.exchange.sheet import Problems
+from cmdb.exchange.staging import BATCH, Staging
+from cmdb.model import CUSTODIES, ITEM_STATUSES, ItemType
+
+USUAL_STATUS, USUAL_CUSTODY = ITEM_STATUSES[1], CUSTODIES[2]
+FIELDS = ("type", "name", "owner", "group", "status", "custody", "party", "criterion", "points")
+KEEP_WHEN_EMPTY = ("type", "name", "owner", "status", "custody")
+
+_COLUMNS = "type, name, owner, grp, status, custody, party, criterion, points, facts"
+
+
+def plan(
+    staged: Staging,
+    lines: Iterator[ItemLine],
+    current: Iterable[tuple[Any, ...]],
+    known: References,
+    problems: Problems,
+) -> Plan:
+    """Compare the rows of a file with the items that exist.
+
+    `current` gives (id, type, name, owner, group, status, level, custody, party, criterion, points,
+    characteristics) with the last two as JSON, in any order.
+    """
+    staged.load("item_row", 12, lines)
+    staged.run("CREATE INDEX item_row_id ON item_row (id)")
+    _duplicates(staged, problems)
+    have = staged.load("item_have", 12, current)
+    if have:
+        _compare(staged)
+    _complete_new(staged, known, problems)
+    _check_characteristics(staged, known, problems)
+    _check_unique(staged, known, problems)
+    counts = verdict_counts(staged, "item_row")
+    missing = staged.one(
+        "SELECT COUNT(*) FROM item_have h WHERE NOT EXISTS (SELECT 1 FROM item_row r WHERE r.id = h.id)"
+    )
+    return Plan(
+        kind="items",
+        file=problems.file,
+        create=counts.get(CREATE, 0),
+        update=counts.get(UPDATE, 0),
+        unchanged=counts.get(UNCHANGED, 0),
+        request=counts.get(REQUEST, 0),
+        missing=missing,
+        errors=tuple(problems.kept),
+        error_total=problems.total,
+    )
+
+
+def missing_ids(staged: Staging) -> Iterator[str]:
+    """Ids that exist but are not in the file."""
+    return (
+        str(row[0])
+        for row in staged.ask(
+            "SELECT id FROM item_have h WHERE NOT EXISTS (SELECT 1 FROM item_row r WHERE r.id = h.id)"
+            " ORDER BY id"
+        )
+    )
+
+
+def ids_with(staged: Staging, verdict: str) -> Iterator[str]:
+    """Ids of the rows with a verdict, in id order."""
+    return (
+        str(row[0]) for row in staged.ask("SELECT id FROM item_row WHERE verdict = ? ORDER BY id", verdict)
+    )
+
+
+def changes(staged: Staging, verdict: str) -> Iterator[tuple[str, dict[str, tuple[Any, Any]]]]:
+    """Each item with a verdict and its fields that change, as (old, new), in id order."""
+    last, fields = "", dict[str, tuple[Any, Any]]()
+    for id_, name, old, new in staged.ask(
+        "SELECT c.id, c.field, c.old, c.new FROM item_change c JOIN item_row r ON r.id = c.id"
+        " WHERE r.verdict = ? ORDER BY c.id, c.rowid",
+        verdict,
+    ):
+        if id_ != last and fields:
+            yield last, fields
+            fields = {}
+        last = id_
+        fields[name] = (json.loads(old), json.loads(new))
+    if fields:
+        yield last, fields
+
+
+def final_rows(staged: Staging, verdict: str) -> Iterator[tuple[Any, ...]]:
+    """Rows as the store keeps them: id, type, name, owner, group, status, custody, party, criterion,
+    points, characteristics; empty references are None. In id order."""
+    return staged.ask(
+        "SELECT id, type, name, owner, NULLIF(grp, ''), COALESCE(NULLIF(status, ''), ?),"
+        " COALESCE(NULLIF(custody, ''), ?), NULLIF(party, ''), COALESCE(criterion, ''),"
+        " COALESCE(points, '[]'), CASE facts WHEN '{}' THEN facts ELSE json_patch('{}', facts) END"
+        " FROM item_row WHERE verdict = ? ORDER BY id",
+        USUAL_STATUS,
+        USUAL_CUSTODY,
+        verdict,
+    )
+
+
+def listed_ids(staged: Staging) -> Iterator[tuple[str]]:
+    """Every id the file lists: an import confirms them, changed or not."""
+    return ((str(row[0]),) for row in staged.ask("SELECT id FROM item_row ORDER BY id"))
+
+
+def _pages(staged: Staging, select: str, *parameters: Any) -> Iterator[list[tuple[Any, ...]]]:
+    """Read in pages by rowid, so that rows may be changed between two pages. Column 0 is the rowid."""
+    last = 0
+    while page := list(
+        staged.ask(f"{select} AND r.rowid > ? ORDER BY r.rowid LIMIT ?", *parameters, last, BATCH)
+    ):
+        yield page
+        last = page[-1][0]
+
+
+def _duplicates(staged: Staging, problems: Problems) -> None:
+    for line, id_, first in staged.ask(
+        "SELECT r.line, r.id, f.first FROM (SELECT id, MIN(line) AS first FROM item_row GROUP BY id"
+        " HAVING COUNT(*) > 1) f JOIN item_row r ON r.id = f.id WHERE r.line > f.first ORDER BY r.line"
+    ):
+        problems.add(line, "id", f"'{id_}' is in the file twice; the first is in line {first:,}.")
+
+
+def _compare(staged: Staging) -> None:
+    names = _COLUMNS.split(", ")
+    select = (
+        f"SELECT r.rowid, r.id, h.level, {', '.join('r.' + one for one in names)},"
+        f" {', '.join('h.' + one for one in names)} FROM item_row r JOIN item_have h ON h.id = r.id WHERE 1"
+    )
+    for page in _pages(staged, select):
+        rows, changed = [], []
+        for rowid, id_, level, *cells in page:
+            new, fields = _merged(cells[: len(names)], cells[len(names) :])
+            verdict = UNCHANGED if not fields else UPDATE if level == "draft" else REQUEST
+            rows.append((*new, verdict, rowid))
+            changed += [(id_, name, json.dumps(old), json.dumps(now)) for name, (old, now) in fields.items()]
+        staged.db.executemany(
+            f"UPDATE item_row SET ({_COLUMNS}, verdict) = ({','.join('?' * (len(names) + 1))})"
+            " WHERE rowid = ?",
+            rows,
+        )
+        staged.db.executemany("INSERT INTO item_change VALUES (?, ?, ?, ?)", changed)
+
+
+def _merged(new: list[Any], old: list[Any]) -> tuple[list[Any], dict[str, tuple[Any, Any]]]:
+    """The row as it will be, and the fields that change."""
+    merged: list[Any] = []
+    fields: dict[str, tuple[Any, Any]] = {}
+    for name, now, was in zip(FIELDS, new, old, strict=False):
+        was = was or ("[]" if name == "points" else "")
+        keep = now is None or (name in KEEP_WHEN_EMPTY and not now) or (name == "owner" and now[0] == LEAD)
+        merged.append(was if keep else now)
+        if merged[-1] != was and (name != "points" or json.loads(merged[-1]) != json.loads(was)):
+            points = name == "points"
+            fields[name] = (json.loads(was), json.loads(merged[-1])) if points else (was, merged[-1])
+    given, known = json.loads(new[-1]), json.loads(old[-1] or "{}")
+    whole = {name: fact for name, fact in {**known, **given}.items() if fact is not None}
+    for name in given:
+        if known.get(name) != whole.get(name):
+            fields[name] = (known.get(name), whole.get(name))
+    return [*merged, json.dumps(whole, ensure_ascii=False, sort_keys=True)], fields
+
+
+def _complete_new(staged: Staging, known: References, problems: Problems) -> None:
+    """Give new items the owner their group's lead is; note those without one, and spent ids."""
+    staged.run(
+        "UPDATE item_row SET owner = substr(owner, 2) WHERE verdict = ? AND substr(owner, 1, 1) = ?",
+        CREATE,
+        LEAD,
+    )
+    for line, id_, group in staged.ask(
+        "SELECT line, id, grp FROM item_row WHERE verdict = ? AND COALESCE(owner, '') = '' ORDER BY line",
+        CREATE,
+    ):
+        why = f"its group '{group}' has no active lead" if group else "it has no group whose lead could be"
+        problems.add(line, "owner", f"{id_} is new and names no owner, and {why}.")
+    for spent in known.spent:
+        for line, id_ in staged.ask(
+            "SELECT line, id FROM item_row WHERE verdict = ? AND id = ?", CREATE, spent
+        ):
+            problems.add(line, "id", f"'{id_}' was used before; ids are never used twice.")
+
+
+def _check_characteristics(staged: Staging, known: References, problems: Problems) -> None:
+    """Check characteristics against the schema of each type that asks for more than text."""
+    check = known.characteristic_problems
+    if check is None:
+        return
+    for one in known.types.values():
+        if all_text(one):
+            continue
+        select = (
+            "SELECT r.rowid, r.line, r.facts FROM item_row r WHERE r.verdict <> 'unchanged' AND r.type = ?"
+        )
+        for page in _pages(staged, select, one.id):
+            for _rowid, line, facts in page:
+                given = {name: fact for name, fact in json.loads(facts).items() if fact is not None}
+                for reason in check(one.id, given):
+                    problems.add(line, "", reason)
+
+
+def _check_unique(staged: Staging, known: References, problems: Problems) -> None:
+    """Note rows that share a characteristic their type declares unique, with each other or others."""
+    for one in known.types.values():
+        for name in one.unique:
+            _check_one_unique(staged, one, name, known.types, problems)
+
+
+def _check_one_unique(
+    staged: Staging, one: ItemType, name: str, types: Mapping[str, ItemType], problems: Problems
+) -> None:
+    if one.parent in types and name in types[one.parent].unique:
+        return  # the parent's check covers its children
+    family = [id_ for id_ in types if _below(id_, one.id, types)]
+    marks = ",".join("?" * len(family))
+    path = f'$."{name}"'
+    staged.run("CREATE TEMP TABLE taken AS SELECT id, line, json_extract(facts, ?) AS fact FROM item_row"
+               f" WHERE type IN ({marks})", path, *family)  # fmt: skip
+    staged.run("INSERT INTO taken SELECT id, 0, json_extract(facts, ?) FROM item_have h"
+               f" WHERE type IN ({marks}) AND NOT EXISTS (SELECT 1 FROM item_row r WHERE r.id = h.id)",
+               path, *family)  # fmt: skip
+    staged.run("CREATE INDEX taken_fact ON taken (fact)")
+    for line, id_, fact, other in staged.ask(
+        "SELECT t.line, t.id, t.fact, MIN(o.id) FROM taken t JOIN taken o ON o.fact = t.fact AND o.id <> t.id"
+        " WHERE t.line > 0 AND t.fact IS NOT NULL GROUP BY t.line, t.id ORDER BY t.line"
+    ):
+        problems.add(line, name, f"{id_} and {other} both have '{fact}'; of a {one.id} it is unique.")
+    staged.run("DROP TABLE taken")
+
+
+def _below(id_: str, above: str, types: Mapping[str, ItemType]) -> bool:
+    seen: set[str] = set()
+    while id_ in types and id_ not in seen:
+        if id_ == above:
+            return True
+        seen.add(id_)
+        id_ = types[id_].parent
+    return False

@@ -1,0 +1,205 @@
+"""Mapping files: foreign columns become native ones."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cmdb.errors import Invalid, NotFound
+from cmdb.exchange import csv_native, mapping, people, plan_dependencies, plan_items, rows
+from cmdb.exchange.plan import CREATE
+from cmdb.exchange.sheet import Problems
+from cmdb.exchange.staging import Staging
+from cmdb.model import Group, ItemType
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+def mapped(tmp_path: Path, file: str, content: str, rules: str) -> tuple[list[Any], list[str]]:
+    (tmp_path / file).write_text(content, encoding="utf-8")
+    (tmp_path / "map.toml").write_text(rules, encoding="utf-8")
+    problems = Problems(file)
+    mapper = mapping.read(tmp_path / "map.toml", tmp_path)
+    sheet = mapping.sheet(tmp_path / file, mapper, problems)
+    return [(line, dict(zip(sheet.header, cells, strict=True))) for line, cells in sheet.rows], [
+        one.sentence() for one in problems.kept
+    ]
+
+
+def test_columns_templates_constants_and_steps_make_the_fields(tmp_path: Path) -> None:
+    found, wrong = mapped(
+        tmp_path,
+        "hosts.csv",
+        "Host,Site,Tier,Team\nWEB01,AMS,1,#Web\n",
+        """
+        [fields]
+        id = { template = "{Site}-{Host}", lower = true }
+        name = "Host"
+        type = { constant = "server" }
+        owner = { column = "Team", strip = "#", lower = true, table = { "#Web" = "K.Chen" } }
+        status = { column = "Tier", table = { "1" = "in service" }, default = "planned" }
+        criterion = { column = "Host", replace = [["^WEB(\\\\d+)$", "web server \\\\1"]] }
+        """,
+    )
+    assert wrong == []
+    assert found == [
+        (
+            2,
+            {
+                "id": "ams-web01",
+                "name": "WEB01",
+                "type": "server",
+                "owner": "k.chen",
+                "status": "in service",
+                "criterion": "web server 01",
+            },
+        )
+    ]
+
+
+def test_rows_are_filtered_and_a_field_may_spread_one_row_over_many(tmp_path: Path) -> None:
+    found, _ = mapped(
+        tmp_path,
+        "apps.csv",
+        "app,needs,env\nshop,db; cache ;,prod\nlab,db,test\nold,,prod\n",
+        """
+        [[where]]
+        column = "env"
+        equals = "prod"
+        [fields]
+        source = "app"
+        target = { column = "needs", split = ";", each = true }
+        """,
+    )
+    assert found == [(2, {"source": "shop", "target": "db"}), (2, {"source": "shop", "target": "cache"})]
+
+
+def test_yaml_lists_are_rows_with_their_lines_and_text_as_written(tmp_path: Path) -> None:
+    found, wrong = mapped(
+        tmp_path,
+        "apps.yml",
+        "apps:\n- name: one\n  version: 1.10\n  on: 2026-11-22\n  tags: [a, b]\n"
+        "- name: two\n  live: yes\n- just text\n",
+        """
+        [source]
+        rows = "apps"
+        [fields]
+        id = "name"
+        version = "version"
+        day = "on"
+        tags = "tags"
+        live = "live"
+        """,
+    )
+    assert found == [
+        (2, {"id": "one", "version": "1.10", "day": "2026-11-22", "tags": "a;b", "live": ""}),
+        (6, {"id": "two", "version": "", "day": "", "tags": "", "live": "yes"}),
+    ]
+    assert wrong == ["apps.yml, line 3: the row is not a mapping of names to values."]
+
+
+def test_json_and_json_lines_are_read_too(tmp_path: Path) -> None:
+    rules = '[fields]\nid = "n"\nof = "parts"'
+    found, _ = mapped(tmp_path, "a.json", '[{"n": 1.50, "parts": {"b": 1}}]', rules)
+    assert found == [(1, {"id": "1.50", "of": '{"b": 1}'})]
+    found, wrong = mapped(tmp_path, "a.jsonl", '{"n": "x"}\n\n{broken\n[1]\n', rules)
+    assert found == [(1, {"id": "x", "of": ""})]
+    assert [one.split(":")[0] for one in wrong] == ["a.jsonl, line 3", "a.jsonl, line 4"]
+
+
+def test_values_are_looked_up_in_another_file(tmp_path: Path) -> None:
+    (tmp_path / "teams.csv").write_text("app,team\nshop,web\n")
+    found, _ = mapped(
+        tmp_path,
+        "apps.csv",
+        "app\nshop\nlab\n",
+        '[fields]\nid = "app"\n'
+        'group = { column = "app", default = "?", '
+        'lookup = { file = "teams.csv", key = "app", value = "team" } }\n',
+    )
+    assert [row["group"] for _, row in found] == ["web", "?"]
+
+
+def test_rows_written_twice_come_after_all_rows_written_once(tmp_path: Path) -> None:
+    found, _ = mapped(
+        tmp_path,
+        "edges.csv",
+        "from,to\na,b\nb,c\n",
+        'distinct = ["id"]\n[fields]\nid = "from"\ntype = { constant = "app" }\n'
+        '[[also]]\nid = "to"\ntype = { constant = "other" }\n',
+    )
+    assert [(row["id"], row["type"]) for _, row in found] == [("a", "app"), ("b", "app"), ("c", "other")]
+
+
+def test_a_mapping_is_wrong_in_every_way_at_once(tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as refused:
+        mapped(
+            tmp_path,
+            "a.csv",
+            "x\n1\n",
+            'surplus = 1\ndistinct = ["nothing"]\n[source]\nformat = 1\n[[where]]\ncolumn = "x"\n'
+            '[fields]\nid = { column = "x", constant = "y" }\n'
+            'name = { column = "x", replace = [["(", ""]] }\n'
+            'type = { colunm = "x" }\n',
+        )
+    said = " ".join(refused.value.problems)
+    for part in (
+        "surplus",
+        "distinct",
+        "'format' must be text",
+        "[[where]] needs",
+        "exactly one",
+        "no regular",
+    ):
+        assert part in said
+    assert "unknown entry 'colunm'" in said
+
+
+def test_a_column_the_file_does_not_have_is_named_once(tmp_path: Path) -> None:
+    found, wrong = mapped(tmp_path, "a.csv", "x\n1\n2\n", '[fields]\nid = "y"\n[[also]]\nid = "z"\n')
+    assert found == []
+    assert [one.split(":")[0] for one in wrong] == ["a.csv, line 1, column y", "a.csv, line 1, column z"]
+
+
+def test_missing_and_broken_files_say_so(tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        mapping.read(tmp_path / "none.toml", tmp_path)
+    with pytest.raises(Invalid):
+        mapped(tmp_path, "a.yml", "a: [", '[fields]\nid = "y"\n')
+    with pytest.raises(Invalid):
+        mapped(tmp_path, "a.json", "{", '[fields]\nid = "y"\n')
+    with pytest.raises(Invalid):
+        mapped(tmp_path, "a.xml", "", '[source]\nformat = "xml"\n[fields]\nid = "y"\n')
+
+
+def test_a_real_register_of_services_and_their_teams_is_read_whole(shared_data: Path) -> None:
+    folder = shared_data / "dependency-graph"
+
+    def opened(name: str, rules: str) -> tuple[Any, Problems]:
+        problems = Problems(name)
+        return mapping.sheet(folder / name, mapping.read(DATA / rules, folder), problems), problems
+
+    problems = Problems("people.csv")
+    staff = people.plan_people(csv_native.read(DATA / "govuk-people.csv", problems), {}, {}, problems)
+    active = {one.id: True for one in staff.add}
+    sheet, problems = opened("repos.yml", "govuk-groups.toml")
+    teams = people.plan_groups(sheet, {}, active, problems)
+    assert (teams.plan.create, teams.plan.error_total) == (18, 0)
+    known = rows.References(
+        people=active,
+        leads={one.id: one.lead for one in teams.add if isinstance(one, Group)},
+        types={name: ItemType(id=name, name=name) for name in ("application", "database", "middleware")},
+        kinds=frozenset({"uses"}),
+    )
+    with Staging() as staged:
+        sheet, problems = opened("depends_on.csv", "govuk-services.toml")
+        items = plan_items.plan(staged, rows.items(sheet, known, problems), (), known, problems)
+        found = list(plan_items.final_rows(staged, CREATE))
+    assert (items.create, items.error_total) == (172, 0)
+    assert {row[3] for row in found} == {"r.bakker", "k.chen", "p.ng"}
+    keys = [(row[0], number, row[1], "draft", True) for number, row in enumerate(found)]
+    with Staging() as staged:
+        sheet, problems = opened("depends_on.csv", "govuk-dependencies.toml")
+        lines = rows.dependencies(sheet, known, problems)
+        needs = plan_dependencies.plan(staged, lines, keys, (), known, problems)
+    assert (needs.create, needs.dangling_total, needs.error_total) == (370, 0, 0)

@@ -1,0 +1,136 @@
+"""Planning an import of dependencies: both ends, the groups, what is missing."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cmdb.exchange import csv_native, plan_dependencies, rows
+from cmdb.exchange.plan import CREATE, REQUEST, UPDATE, Plan
+from cmdb.exchange.sheet import Problems
+from cmdb.exchange.staging import Staging
+from cmdb.model import DependencyRule, ItemType
+
+KNOWN = rows.References(
+    types={
+        "switch": ItemType(id="switch", name="Switch", kinds=(DependencyRule(kind="runs on", maximum=1),)),
+        "server": ItemType(id="server", name="Server"),
+    },
+    kinds=frozenset({"uses", "runs on"}),
+)
+ITEMS = [
+    ("a", 1, "server", "draft", True),
+    ("b", 2, "server", "draft", True),
+    ("c", 3, "server", "baselined", True),
+    ("sw", 4, "switch", "draft", False),
+]
+
+
+@pytest.fixture
+def staged() -> Iterable[Staging]:
+    with Staging() as scratch:
+        yield scratch
+
+
+def plan(staged: Staging, tmp_path: Path, text: str, current: Iterable[tuple[Any, ...]] = ()) -> Plan:
+    file = tmp_path / "dependencies.csv"
+    file.write_text(text, encoding="utf-8")
+    problems = Problems("dependencies.csv")
+    sheet = csv_native.read(file, problems)
+    lines = rows.dependencies(sheet, KNOWN, problems)
+    return plan_dependencies.plan(staged, lines, ITEMS, current, KNOWN, problems)
+
+
+def test_rows_are_resolved_to_keys_in_the_order_the_store_keeps_them(staged: Staging, tmp_path: Path) -> None:
+    found = plan(staged, tmp_path, "source,target\nb,a\na,sw\na,b\n")
+    assert (found.create, found.error_total) == (3, 0)
+    assert list(plan_dependencies.final_rows(staged, CREATE)) == [
+        (1, 2, "uses", 1, None, 1, 1),
+        (1, 4, "uses", 1, None, 1, 0),
+        (2, 1, "uses", 1, None, 1, 1),
+    ]
+
+
+def test_rows_of_a_group_may_leave_need_and_strength_to_one_another(staged: Staging, tmp_path: Path) -> None:
+    found = plan(
+        staged, tmp_path, "source,target,strength,group,need\na,b,soft,pair,2\na,sw,,pair,\na,c,,solo,\n"
+    )
+    assert found.error_total == 0
+    assert list(plan_dependencies.final_groups(staged)) == [(1, "pair", "2", 0), (1, "solo", "1", 1)]
+    assert [row[3] for row in plan_dependencies.final_rows(staged, CREATE)] == [0, 1, 0]
+
+
+def test_rows_of_one_group_that_disagree_are_an_error_naming_both(staged: Staging, tmp_path: Path) -> None:
+    found = plan(staged, tmp_path, "source,target,strength,group,need\na,b,soft,pair,2\na,sw,hard,pair,50%\n")
+    assert [(one.line, one.column) for one in found.errors] == [(3, "need"), (3, "strength")]
+    assert "sw says 50%, b in line 2 says 2" in found.errors[0].reason
+
+
+def test_dangling_rows_block_and_are_listed_with_what_is_missing(staged: Staging, tmp_path: Path) -> None:
+    found = plan(staged, tmp_path, "source,target\na,b\na,ghost\nghost,a\nx,y\n")
+    assert (found.create, found.dangling_total) == (1, 3)
+    assert [(one.line, one.missing) for one in found.dangling] == [(3, "ghost"), (4, "ghost"), (5, "x, y")]
+    assert found.blocked(keep_dangling=False)
+    assert not found.blocked(keep_dangling=True)
+    assert next(plan_dependencies.kept_dangling(staged)) == ("a", "ghost", "uses", "hard", "", "")
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "reason"),
+    [
+        ("a,a,uses,hard,,", "target", "cannot depend on itself"),
+        ("A B,a,uses,hard,,", "source", "is no id"),
+        (",a,uses,hard,,", "source", "it is empty"),
+        ("a,b,leans on,hard,,", "kind", "there is no dependency kind 'leans on'"),
+        ("a,b,uses,firm,,", "strength", "is not one of"),
+        ("a,b,uses,hard,,2", "need", "the row names no group"),
+        ("a,b,uses,hard,pair,none", "need", "neither a whole number"),
+        ("sw,a,uses,hard,,", "kind", "which allows runs on, not 'uses'"),
+    ],
+)
+def test_a_bad_row_is_named_with_its_line_column_and_reason(
+    staged: Staging, tmp_path: Path, row: str, column: str, reason: str
+) -> None:
+    found = plan(staged, tmp_path, f"source,target,kind,strength,group,need\na,b,runs on,hard,,\n{row}\n")
+    assert [(one.line, one.column) for one in found.errors] == [(3, column)]
+    assert reason in found.errors[0].reason
+
+
+def test_the_same_wrong_manner_is_noted_on_every_row_that_has_it(staged: Staging, tmp_path: Path) -> None:
+    found = plan(staged, tmp_path, "source,target,kind\na,b,leans on\nb,a,leans on\n")
+    assert [one.line for one in found.errors] == [2, 3]
+
+
+def test_a_row_twice_is_an_error_and_more_than_a_type_allows_too(staged: Staging, tmp_path: Path) -> None:
+    found = plan(staged, tmp_path, "source,target,kind\na,b,uses\na,b,\nsw,a,runs on\nsw,b,runs on\n")
+    assert [one.line for one in found.errors] == [3, 5]
+    assert "the first is in line 2" in found.errors[0].reason
+    assert "may have 1" in found.errors[1].reason
+
+
+def test_what_exists_is_unchanged_changed_or_left_to_a_request(staged: Staging, tmp_path: Path) -> None:
+    current = [
+        (1, 2, "uses", "hard", None, None),
+        (1, 4, "uses", "hard", "pair", "1"),
+        (2, 1, "uses", "hard", None, None),
+        (3, 1, "uses", "hard", None, None),
+        (3, 2, "uses", "hard", None, None),
+    ]
+    found = plan(
+        staged,
+        tmp_path,
+        "source,target,kind,strength,group,need\na,b,uses,,,\na,sw,uses,hard,pair,2\nc,a,uses,soft,,\nc,b,uses,,,\n",
+        current,
+    )
+    assert (found.create, found.update, found.unchanged, found.request, found.missing) == (0, 1, 2, 1, 1)
+    assert list(plan_dependencies.labels_with(staged, UPDATE)) == ["a -> sw (uses)"]
+    assert list(plan_dependencies.missing_labels(staged)) == ["b -> a (uses)"]
+    assert list(plan_dependencies.proposed(staged)) == [("c", "a", "uses", "soft", "", "")]
+    assert list(plan_dependencies.labels_with(staged, REQUEST)) == ["c -> a (uses)"]
+
+
+def test_a_file_without_columns_for_groups_leaves_groups_as_they_are(staged: Staging, tmp_path: Path) -> None:
+    current = [(1, 2, "uses", "soft", "pair", "1")]
+    found = plan(staged, tmp_path, "source,target\na,b\n", current)
+    assert (found.unchanged, found.update) == (1, 0)
