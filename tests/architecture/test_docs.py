@@ -1,0 +1,102 @@
+"""The documents say what is there: commands, rooms, decisions, links."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT, modules
+from tui import cli
+
+DOCS = ROOT / "docs"
+PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+
+# A command in a document: `cmdb ...` in back quotes, or a line of a code block that starts with it.
+TYPED = re.compile(r"(?:`|^\s*(?:\$ )?)cmdb((?: [^`\n|#]*)?)", re.MULTILINE)
+
+
+def commands() -> set[str]:
+    return {entry.path for entry in cli.TABLE}
+
+
+def first_words(typed: str) -> list[str]:
+    """The words of a command line that may name a command, options and what follows them left out."""
+    words = []
+    for word in re.sub(r"--(?:site|as) \S+|--json", "", typed).split():
+        if not re.fullmatch(r"[a-z][a-z-]*", word):
+            break
+        words.append(word)
+    return words
+
+
+def is_known(words: list[str]) -> bool:
+    """A command, or the beginning of one (`cmdb item`)."""
+    known = commands()
+    return not words or any(
+        " ".join(words[:length]) in known
+        or any(path.startswith(" ".join(words[:length]) + " ") for path in known)
+        for length in ([1] if words[0] in known else range(min(2, len(words)), len(words) + 1))
+    )
+
+
+def test_every_command_is_in_the_reference() -> None:
+    reference = (DOCS / "cli.md").read_text("utf-8")
+    assert [path for path in sorted(commands()) if f"cmdb {path}" not in reference] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_command_a_document_names_exists(page: Path) -> None:
+    typed = [found[1] for found in TYPED.finditer(page.read_text("utf-8"))]
+    assert [line for line in typed if not is_known(first_words(line))] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8"))
+    inside = [link for link in links if "://" not in link]
+    assert [link for link in inside if not (page.parent / link).exists()] == []
+
+
+def test_every_decision_is_listed() -> None:
+    listed = set(
+        re.findall(r"\((\d{4}-[a-z0-9-]+\.md)\)", (DOCS / "decisions" / "README.md").read_text("utf-8"))
+    )
+    assert listed == {path.name for path in (DOCS / "decisions").glob("[0-9]*.md")}
+
+
+def test_the_architecture_page_shows_the_rooms_as_they_are() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / ".ci" / "rooms.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def sentences(tree: ast.AST) -> list[str]:
+    """Every text of a module, with what is filled in written as X."""
+    joined = [part for part in ast.walk(tree) if isinstance(part, ast.JoinedStr)]
+    inside = {id(value) for part in joined for value in part.values}
+    found = ["".join(_words(value) for value in part.values) for part in joined]
+    found += [
+        part.value
+        for part in ast.walk(tree)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and id(part) not in inside
+    ]
+    return found
+
+
+def _words(value: ast.expr) -> str:
+    return str(value.value) if isinstance(value, ast.Constant) else "X"
+
+
+def test_every_command_a_refusal_names_exists() -> None:
+    wrong = [
+        f"{module.name}: '{found[0]}'"
+        for module in modules()
+        for sentence in sentences(module.tree)
+        for found in re.finditer(r"(?<=')cmdb( [^'\n]*)?(?=')", sentence)
+        if not is_known(first_words(found[1] or ""))
+    ]
+    assert sorted(wrong) == []
