@@ -18,6 +18,8 @@ from cmdb.model import Value
 from cmdb.periods import period_at, periods_between, zone_of
 from cmdb.promises import Claim, Outage, Recurrence, ServiceAgreement, ServiceCommitment, ServiceHours
 
+_FOR_EVER = 1 << 40  # seconds; later than any year a value may hold
+
 ServiceTime = Callable[[ServiceHours, ZoneInfo, Span], Spans]
 
 
@@ -192,8 +194,13 @@ def outage_spans(outages: Iterable[Outage], commitment: ServiceCommitment, now: 
     return union(
         (seconds(one.started), min(until, seconds(one.ended)) if one.ended else until)
         for one in outages
-        if one.effect == "outage" or commitment.degraded
+        if counts(one.effect, commitment)
     )
+
+
+def counts(effect: str | None, commitment: ServiceCommitment) -> bool:
+    """Whether an effect on the service is an outage by a commitment."""
+    return effect == "outage" or (effect == "degraded" and commitment.degraded)
 
 
 def planned_spans(
@@ -211,6 +218,28 @@ def planned_spans(
             free = exempt_when_planned(agreement, commitment, window, hours)
             parts.append(intersect(outage_spans([one], commitment, now), free))
     return union(*parts)
+
+
+def settled(direct: Iterable[Outage], derived: Iterable[Outage]) -> tuple[tuple[Outage, ...], Spans]:
+    """The outages of one service that count, and where what was seen differs from what follows.
+
+    What was recorded on the service itself outranks what follows from its items: a stretch of
+    derived outage that overlaps a recorded one is dropped whole, because somebody looked; the
+    other stretches stay. Gives the outages that count, and the seconds only one side has.
+    An outage without end is taken as lasting for ever. Source: rules.md 4, Outages of a service.
+    """
+    seen, follows = tuple(direct), tuple(derived)
+    known = union(_lasting(one) for one in seen)
+    stretches = union(_lasting(one) for one in follows)
+    dropped = tuple(one for one in stretches if intersect((one,), known))
+    kept = tuple(one for one in follows if not intersect((_lasting(one),), dropped))
+    touched = tuple(one for one in known if intersect((one,), dropped))
+    differs = union(subtract(dropped, known), subtract(touched, dropped))
+    return (*seen, *kept), differs
+
+
+def _lasting(outage: Outage) -> Span:
+    return seconds(outage.started), seconds(outage.ended) if outage.ended else _FOR_EVER
 
 
 def standing(
@@ -267,6 +296,6 @@ def standings(
 
 def _running(facts: Facts, commitment: ServiceCommitment, period: Span) -> bool:
     return period[0] <= seconds(facts.now) < period[1] and any(
-        one.ended is None and (one.effect == "outage" or commitment.degraded) and one.started <= facts.now
+        one.ended is None and counts(one.effect, commitment) and one.started <= facts.now
         for one in facts.outages
     )

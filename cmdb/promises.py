@@ -33,7 +33,7 @@ STATISTICS = ("ratio",)
 PERIODS = ("day", "week", "month", "quarter", "year", "rolling")
 PLANNED_COUNTS = ("no", "beyond the agreed windows", "yes")
 HOLIDAY_RULES = ("excluded", "included")
-EFFECTS = ("degraded", "outage")
+EFFECTS = ("none", "degraded", "outage")
 CLAIM_KINDS = ("calamity", "unmet condition")
 CLAIM_STATES = ("raised", "accepted", "refused")
 
@@ -150,7 +150,8 @@ class ServiceCommitment(Value):
     """One measurable promise about one service of an agreement.
 
     `target` is in `unit`: 99.9 with `%`. `period` is a calendar period in the agreement's zone, or
-    `rolling` over the last `days` calendar days. `planned` says whether planned outages count.
+    `rolling` over the last `days` calendar days. `planned` says whether planned outages count: what
+    nobody agreed to exempt does. `degraded` says whether being degraded counts as being out.
     """
 
     id: str
@@ -163,7 +164,7 @@ class ServiceCommitment(Value):
     period: str = "month"
     days: int = 0
     hours: ServiceHours = ServiceHours()
-    planned: str = "no"
+    planned: str = "yes"
     degraded: bool = False
 
     def __post_init__(self) -> None:
@@ -266,7 +267,8 @@ class Outage(Value):
 
     `change` is the request that caused it; the part inside its approved window (`planned_start` to
     `planned_end`) is a planned outage, the rest is not. A correction is a new outage that
-    `replaces` the old one, which stays.
+    `replaces` the old one, which stays. The effect `none` says that it was seen to work: of a
+    correction that nothing had happened, of a service that what followed from its items did not.
     """
 
     id: str
@@ -300,6 +302,32 @@ class Outage(Value):
         if self.planned_start and not self.change:
             problems.append("A planned window belongs to a change request; none is named.")
         check(f"Outage '{shown(self.id)}'", problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation(Value):
+    """That what follows from some item outages running together was worked out, and on which estate.
+
+    `together` is their ids, sorted, with a blank between. It is never worked out again, so a later
+    edit of the estate rewrites no past report. `baseline` is empty before the first one.
+    """
+
+    together: str
+    at: datetime
+    baseline: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DerivedOutage(Value):
+    """That a service was out or degraded while all the outages of a derivation ran.
+
+    `because` leads from the service to an item that was down. Source: rules.md 3.
+    """
+
+    together: str
+    service: str
+    effect: str
+    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,6 +368,7 @@ class PlannedWork(Value):
 
     `expected` and `worst` are seconds of outage. `down_from` is the planned start of the outage; not
     given, it may fall anywhere inside the window. `tentative` work waits for its decision.
+    `unplanned` work (an emergency, a question about a fault) is never exempt as a planned outage.
     """
 
     reference: str
@@ -350,6 +379,7 @@ class PlannedWork(Value):
     worst: int = 0
     down_from: datetime | None = None
     tentative: bool = False
+    unplanned: bool = False
 
     def __post_init__(self) -> None:
         problems = [

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import yaml
@@ -53,6 +54,15 @@ def seconds_of(text: str) -> int | None:
     if not match or not any(match.groups()):
         return None
     return sum(int(count or 0) * unit for count, unit in zip(match.groups(), _UNITS, strict=True))
+
+
+# What stands in for a required field that is wrong, so that the rest can be checked all the same.
+_NEUTRAL_COMMITMENT = {"id": "x", "service": "x", "target": Decimal(50)}
+_NEUTRAL_AGREEMENT = {
+    **dict.fromkeys(("id", "title", "customer", "manager"), "x"),
+    "start": datetime(2000, 1, 1, tzinfo=UTC),
+    "services": ("x",),
+}
 
 
 class _Texts(yaml.BaseLoader):
@@ -115,9 +125,9 @@ class _Reader:
         given["windows"] = self.each("windows", fields, self.recurrence)
         given["commitments"] = self.each("commitments", fields, self.commitment)
         given["contacts"] = self.each("contacts", fields, self.contact)
-        if self.problems:
-            return None
-        return self.made("", lambda: ServiceAgreement(**given))
+        if self.wrong("services"):
+            given["commitments"] = ()  # or each would be said to be about a service that is not there
+        return self.valued("", ServiceAgreement, given, _NEUTRAL_AGREEMENT)
 
     def commitment(self, path: str, content: Any) -> ServiceCommitment | None:
         known = ("attribute", "comparator", "unit", "statistic", "days", "hours", "planned", "degraded")
@@ -142,7 +152,7 @@ class _Reader:
             given["degraded"] = self.yes(f"{path}.degraded", fields["degraded"])
         if "hours" in fields:
             given["hours"] = self.hours(f"{path}.hours", fields["hours"])
-        return self.unless_wrong(path, lambda: ServiceCommitment(**given))
+        return self.valued(path, ServiceCommitment, given, _NEUTRAL_COMMITMENT)
 
     def hours(self, path: str, content: Any) -> ServiceHours | None:
         if content == "24x7":
@@ -152,8 +162,8 @@ class _Reader:
             return None
         rules = self.each("rules", fields, self.recurrence, f"{path}.")
         names = [name for name in ("holiday_calendar", "holidays") if name in fields]
-        given = {name: self.text(f"{path}.{name}", fields[name]) for name in names}
-        return self.unless_wrong(path, lambda: ServiceHours(rules=rules, **given))
+        given: dict[str, Any] = {name: self.text(f"{path}.{name}", fields[name]) for name in names}
+        return self.valued(path, ServiceHours, {"rules": rules, **given})
 
     def recurrence(self, path: str, content: Any) -> Recurrence | None:
         fields = self.mapping(path, content, ("rule", "days", "start", "length", "first"), ())
@@ -171,14 +181,14 @@ class _Reader:
             given["rule"] = self.weekly(f"{path}.days", fields["days"])
         if "length" in fields:
             given["length"] = self.duration(f"{path}.length", fields["length"])
-        return self.unless_wrong(path, lambda: Recurrence(**given))
+        return self.valued(path, Recurrence, given, {"rule": "x"})
 
     def contact(self, path: str, content: Any) -> Contact | None:
         fields = self.mapping(path, content, ("name", "email", "phone"), ("name",))
         if fields is None:
             return None
         given = {name: self.text(f"{path}.{name}", one) for name, one in fields.items()}
-        return self.unless_wrong(path, lambda: Contact(**given))
+        return self.valued(path, Contact, given, {"name": "x"})
 
     def weekly(self, path: str, content: Any) -> str:
         """`mon-fri`, `sat`, or a list of days, as a weekly rule."""
@@ -293,8 +303,26 @@ class _Reader:
             self.problems += [f"{at}{one}" for one in (wrong.problems or (wrong.reason,))]
             return None
 
-    def unless_wrong(self, path: str, make: Callable[[], V]) -> V | None:
-        """Make a value unless one of its fields is wrong already: its own checks would say it twice."""
-        if any(one.startswith((f"{path}.", f"{path}:", f"{path}[")) for one in self.problems):
-            return None
-        return self.made(path, make)
+    def wrong(self, path: str) -> bool:
+        """Whether something is wrong with a field or anything inside it."""
+        return any(one.startswith((f"{path}.", f"{path}:", f"{path}[")) for one in self.problems)
+
+    def valued(
+        self,
+        path: str,
+        kind: Callable[..., V],
+        given: dict[str, Any],
+        neutral: Mapping[str, Any] = MappingProxyType({}),
+    ) -> V | None:
+        """Make a value. Fields that are wrong already are left out, or replaced by neutral ones.
+
+        So the value's own checks speak of all the others, and nothing is said twice; what is made
+        that way is never given away, because a problem is listed.
+        """
+        at = f"{path}." if path else ""
+        usable = {name: one for name, one in given.items() if not self.wrong(f"{at}{name}")}
+        usable = {
+            name: tuple(each for each in one if each is not None) if isinstance(one, tuple) else one
+            for name, one in usable.items()
+        }
+        return self.made(path, lambda: kind(**{**neutral, **usable}))

@@ -1,0 +1,74 @@
+"""The canonical record of a service agreement, and the way back. Format `agreement/1`.
+
+Standard library only, so that the read path can use it. Nothing here is lenient: a record that
+does not read is Corrupt; what people write goes through `cmdb.exchange.agreement_file`.
+Source: rules.md 7, Canonical record.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from cmdb.canonical import instant, rfc3339
+from cmdb.errors import Corrupt, Invalid
+from cmdb.model import Contact
+from cmdb.promises import Recurrence, ServiceAgreement, ServiceCommitment, ServiceHours
+
+FORMAT = "agreement/1"
+
+
+def record_of(agreement: ServiceAgreement) -> dict[str, Any]:
+    """The fields of the canonical record; services are a set and stand sorted."""
+    fields: dict[str, Any] = _plain(agreement)
+    fields["services"] = sorted(agreement.services)
+    return fields
+
+
+def from_record(fields: Mapping[str, Any]) -> ServiceAgreement:
+    """Read the fields of a record. Raises Corrupt for a record that holds no valid agreement."""
+    try:
+        content = dict(fields)
+        content["start"] = instant(content["start"])
+        content["end"] = instant(content["end"]) if content.get("end") else None
+        content["services"] = tuple(content.get("services", ()))
+        content["windows"] = recurrences(content.get("windows", ()))
+        content["commitments"] = commitments(content.get("commitments", ()))
+        content["contacts"] = tuple(Contact(**one) for one in content.get("contacts", ()))
+        return ServiceAgreement(**content)
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation, Invalid) as broken:
+        raise Corrupt(
+            f"The record of an agreement is not readable: {broken}.",
+            "Run 'cmdb verify' and keep this copy untouched.",
+        ) from broken
+
+
+def recurrences(content: Any) -> tuple[Recurrence, ...]:
+    """Read recurrences out of the plain form."""
+    return tuple(Recurrence(**one) for one in content)
+
+
+def commitments(content: Any) -> tuple[ServiceCommitment, ...]:
+    """Read commitments out of the plain form."""
+    return tuple(
+        ServiceCommitment(
+            **{**one, "target": Decimal(one["target"]), "hours": _hours(one.get("hours") or {})}
+        )
+        for one in content
+    )
+
+
+def _hours(content: Mapping[str, Any]) -> ServiceHours:
+    return ServiceHours(**{**content, "rules": recurrences(content.get("rules", ()))})
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {one.name: _plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
+        return {name: content for name, content in fields.items() if content not in (None, "", [], {})}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    return format(value, "f") if isinstance(value, Decimal) else value
