@@ -89,7 +89,8 @@ class Baseline(Value):
     """The controlled contents at one authorised commit.
 
     `kind` is `site` (the whole tree) or `scoped` (a closed set of ids, named by `scope`); `parent`
-    is the commit before; `journal` is the hash of the newest journal entry before this one's own;
+    is the commit before; `journal` is the hash of the newest journal entry before this one's own (the
+    tag's trailer `Journal` is the newest when it was signed: the same or one before it);
     `archived_at` is empty while nothing replaced it.
     """
 
