@@ -49,7 +49,8 @@ def _fields(key: Key, expected: Fields, record: Fields, opened: tuple[str, ...])
             continue
         if wanted.get(name) != present.get(name):
             problems.append(
-                f"{_name(key)}: '{name}' is {_said(present.get(name))}; approved is {_said(wanted.get(name))}."
+                f"{_name(key)}: '{name}' is {_said(present.get(name))};"
+                f" approved is {_said(wanted.get(name))}."
             )
     return problems
 

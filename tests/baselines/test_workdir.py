@@ -1,0 +1,119 @@
+"""Working directories: written whole, read back with every problem at once."""
+
+import json
+
+import pytest
+
+from baselines import incoming, workdir
+from ccb import proposal
+from ccb.model import ProposedChange
+from cmdb.errors import Invalid, Refused
+
+KEY = ("item", "sw-11")
+SWITCH = {
+    "id": "sw-11",
+    "type": "network-device",
+    "name": "[red]Core\u202e 11",
+    "owner": "a.vries",
+    "status": "in service",
+    "level": "baselined",
+    "criterion": "carries a service",
+    "characteristics": {"model": "QFX5120", "serial": "X1"},
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    workdir.write(tmp_path / "out", {KEY: SWITCH}, {"request": "CR-1"})
+    return tmp_path / "out"
+
+
+def test_what_is_written_reads_back_the_same(folder):
+    found, problems = workdir.read(folder, (KEY,), "CR-1")
+    assert found == {KEY: SWITCH}
+    assert problems == []
+
+
+def test_a_folder_with_something_in_it_is_left_alone(folder):
+    with pytest.raises(Refused, match="not empty"):
+        workdir.write(folder, {KEY: SWITCH}, {"request": "CR-1"})
+
+
+def test_another_requests_folder_and_any_other_folder_are_refused(folder, tmp_path):
+    with pytest.raises(Invalid, match="not for CR-2"):
+        workdir.read(folder, (KEY,), "CR-2")
+    with pytest.raises(Invalid, match="no working directory"):
+        workdir.read(tmp_path, (KEY,), "CR-1")
+
+
+def test_missing_extra_linked_and_broken_files_are_all_named(folder, tmp_path):
+    file = folder / "items" / "sw-11.json"
+    (folder / "items" / "extra.json").write_text("{}")
+    (folder / "notes.txt").write_text("hello")
+    (folder / "items" / "link.json").symlink_to(file)
+    (folder / "outside").symlink_to(tmp_path)
+    file.unlink()
+    _found, problems = workdir.read(folder, (KEY,), "CR-1")
+    assert len(problems) == 5
+    assert any("sw-11.json: this file is missing" in one for one in problems)
+    assert sum("a link" in one for one in problems) == 2
+    assert sum("not part of the check-out" in one for one in problems) == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff\xfe", b"{", b"[]", b"null", b'{"format": "item/1", "id": "other"}', b'{"format": "x/9"}'],
+)
+def test_a_broken_file_is_named_with_why(folder, content):
+    (folder / "items" / "sw-11.json").write_bytes(content)
+    found, problems = workdir.read(folder, (KEY,), "CR-1")
+    assert found == {}
+    assert len(problems) == 1
+    assert problems[0].startswith("items/sw-11.json:")
+
+
+def test_a_directory_in_place_of_a_file_counts_as_missing(folder):
+    file = folder / "items" / "sw-11.json"
+    file.unlink()
+    file.mkdir()
+    _found, problems = workdir.read(folder, (KEY,), "CR-1")
+    assert problems == ["items/sw-11.json: this file is missing."]
+
+
+def edited(folder, **changes):
+    file = folder / "items" / "sw-11.json"
+    record = json.loads(file.read_text())
+    file.write_text(json.dumps({**record, **changes}))
+    return workdir.read(folder, (KEY,), "CR-1")[0]
+
+
+def approved(*opened):
+    seen = {"model": "QFX5100", **dict.fromkeys(opened)}
+    change = ProposedChange(
+        record="item", id="sw-11", operation="set", exact={"model": "QFX5120"}, open=opened, seen=seen
+    )
+    return proposal.proposed({KEY: SWITCH}, [change])
+
+
+def test_open_fields_are_taken_and_everything_else_must_be_as_approved(folder):
+    found = edited(folder, characteristics={"model": "QFX5120", "serial": "Z9"})
+    assert incoming.taken(approved("serial"), found) == ({KEY: {"characteristics.serial": "Z9"}}, [])
+    _filled, problems = incoming.taken(approved(), found)
+    assert problems == ["item sw-11: 'characteristics.serial' is 'Z9'; approved is 'X1'."]
+
+
+def test_every_field_and_dependency_nobody_approved_is_named(folder):
+    found = edited(
+        folder,
+        name="Other",
+        owner="p.ng",
+        characteristics={"model": "QFX5120"},
+        dependencies=[{"target": "pdu-1", "kind": "uses", "strength": "hard"}],
+    )
+    _filled, problems = incoming.taken(approved("serial"), found)
+    assert [one.split("'")[1] for one in problems] == [
+        "characteristics.serial",
+        "name",
+        "owner",
+        "uses pdu-1",
+    ]
