@@ -77,6 +77,7 @@ def enter_baseline(uow: UnitOfWork, commit: LibraryCommit, *, title: str) -> Bas
         journal=head if sequence else "",
     )
     uow.add(baseline)
+    tables.set_baseline(uow, baseline.id)
     if before is not None:
         uow.replace(before.but(replaced_by=baseline.id, archived_at=commit.at))
     journal.record(

@@ -141,6 +141,11 @@ def set_root(uow: UnitOfWork, commit: str) -> None:
     uow.rows("UPDATE site SET root = ?", commit)
 
 
+def set_baseline(uow: UnitOfWork, id: str) -> None:
+    """Remember the newest baseline of the site, which assessments name."""
+    uow.rows("UPDATE site SET baseline = ?", id)
+
+
 def checkout_of(uow: UnitOfWork, request: str) -> Checkout | None:
     """The newest check-out of a request, in whatever state; None when it never had one."""
     found = uow.all(Checkout, request=request)
