@@ -37,9 +37,13 @@ def check_item(uow: UnitOfWork, item: Item) -> None:
     else:
         problems += types.characteristic_problems(types.validator(kind), item.characteristics)
         problems += _not_unique(uow, kind, item)
-        needs = tables_graph.dependencies_of(uow, item.id)
-        problems += _kind_problems(kind, needs)
     check(f"Item '{item.id}'", problems)
+
+
+def check_needs(uow: UnitOfWork, item: Item) -> None:
+    """Raise Invalid when the type of an item does not allow what it needs already."""
+    needs = tables_graph.dependencies_of(uow, item.id)
+    check(f"Item '{item.id}'", _kind_problems(types.effective(uow, item.type), needs))
 
 
 def put_dependency(uow: UnitOfWork, dependency: Dependency, *, need: str = "") -> None:

@@ -94,6 +94,8 @@ def _amend(uow: UnitOfWork, before: Item, after: Item, actor: str, at: datetime)
             "Raise a baseline request: 'cmdb baseline establish'.",
         )
     item_rules.check_item(uow, after)
+    if after.type != before.type:
+        item_rules.check_needs(uow, after)
     if after.status == "retired" and before.status != "retired":
         item_rules.refuse_needed(uow, after.id)
     tables_graph.put_item(uow, after)

@@ -6,11 +6,13 @@ snapshot. Values go in and out; rows never leave this module and the `tables` mo
 Source: rules.md 8.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
+from urllib.parse import quote
 
 import sqlalchemy
 from sqlalchemy.engine import Connection, Engine
@@ -265,6 +267,10 @@ def _engine(database: str) -> Engine:
 
     def connect() -> sqlite3.Connection:
         # isolation_level None: the driver opens no transaction of its own; we say BEGIN ourselves.
+        if _on_read_only_disk(path):
+            # The log beside the file cannot be made here; nobody can write, so nothing moves either.
+            uri = f"file:{quote(path)}?immutable=1"
+            return sqlite3.connect(uri, uri=True, isolation_level=None)
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             connection.execute("PRAGMA journal_mode=WAL")
@@ -273,6 +279,15 @@ def _engine(database: str) -> Engine:
         return connection
 
     return sqlalchemy.create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+
+def _on_read_only_disk(path: str) -> bool:
+    file, log = Path(path), Path(f"{path}-wal")
+    return (
+        file.is_file()
+        and bool(os.statvfs(file).f_flag & os.ST_RDONLY)
+        and not (log.is_file() and log.stat().st_size)
+    )
 
 
 def _begin_writing(connection: Connection, dialect: str) -> None:
@@ -336,7 +351,6 @@ def _unkeepable() -> Invalid:
 
 
 _UNREACHABLE = (
-    "unable to open",
     "connection failed",
     "connection refused",
     "could not connect",
@@ -363,6 +377,12 @@ def _known_fault(said: str) -> CmdbError | None:
         return Refused(
             "The database cannot be written here; nothing was changed.",
             "Check the permissions of the site directory, or work on the site's own machine.",
+        )
+    if "unable to open database file" in low:
+        return Refused(
+            "The database file cannot be opened.",
+            "Check that the path is right and that you may write in its directory:"
+            " SQLite keeps its log beside the file, for readers too.",
         )
     if any(words in low for words in _UNREACHABLE):
         return Refused(f"The database cannot be reached: {said.strip()}.", "Check 'database' in site.toml.")

@@ -129,8 +129,8 @@ def parents_first(item_types: Iterable[ItemType]) -> list[ItemType]:
     ordered: list[ItemType] = []
     while waiting:
         ready = [one for one in waiting.values() if one.parent not in waiting]
-        for one in ready or list(waiting.values()):  # types in a loop are refused when stored
-            ordered.append(waiting.pop(one.id))
+        ordered += ready or waiting.values()  # types in a loop are refused when stored
+        waiting = {id: one for id, one in waiting.items() if one not in ordered}
     return ordered
 
 
