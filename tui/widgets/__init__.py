@@ -1,0 +1,1 @@
+"""Building blocks of the screens: the virtual list, the tree, the bars, the prompt."""
