@@ -205,7 +205,8 @@ class ChangeRequest(Value):
 
     `answers` are the events and action items it answers; `evidence` what a check-in must bring;
     `groups` the affected groups; `reviewer` the named reviewer of a change to merely controlled
-    records. `round` counts the ballots opened. `outage` is the actual one in seconds.
+    records. `round` counts the ballots opened; `assessment` is the digest of the last one computed.
+    `outage` is the actual one in seconds.
     """
 
     id: str
@@ -228,6 +229,7 @@ class ChangeRequest(Value):
     round: int = 0
     board: str = ""
     policy: str = ""
+    assessment: str = ""
     created_at: datetime
     changed_at: datetime
     submitted_at: datetime | None = None

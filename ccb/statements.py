@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from ccb.ballot import Alternate, Board, Decision, Override, Policy, Seat, Vote
-from ccb.model import Assessment, ChangeRequest, DownSet, ProposedChange, Window
+from ccb.model import ChangeRequest, DownSet, ProposedChange, Window
 from cmdb import canonical
 
 REQUEST = "request/1"
@@ -195,28 +195,17 @@ def policy_from(fields: Mapping[str, Any]) -> Policy:
     )
 
 
-def rules_digest(policy: Policy, board: Board) -> str:
-    """Digest of the rules a vote is cast under: the policy, and who is entitled by the board."""
-    body = {
+def rules_of(policy: Policy, board: Board) -> dict[str, Any]:
+    """The rules a vote is cast under: the policy, and who is entitled by the board."""
+    return {
         "policy": policy_record(policy.but(level="draft")),
         "board": board_record(board.but(level="draft")),
     }
-    return canonical.digest_of(RULES, body)
 
 
-def assessment_record(assessment: Assessment) -> dict[str, Any]:
-    """An assessment as kept with a decision: the material part is exactly what `digest` covers."""
-    return {
-        "request": assessment.request,
-        "as_of": assessment.as_of,
-        "baseline": assessment.baseline,
-        "digest": assessment.digest,
-        "material": assessment.material,
-        "consents": [
-            {"person": one.person, "why": list(one.why), "groups": list(one.groups)}
-            for one in assessment.consents
-        ],
-    }
+def rules_digest(policy: Policy, board: Board) -> str:
+    """Digest of the rules a vote is cast under."""
+    return canonical.digest_of(RULES, rules_of(policy, board))
 
 
 def vote_statement(vote: Vote, *, site: str, kind: str) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class ChangeRequestRow(SQLModel, table=True):
     round: int
     board: str
     policy: str
+    assessment: str
     created_at: str
     changed_at: str
     submitted_at: str | None = None

@@ -133,8 +133,7 @@ def test_every_problem_is_said_at_once_with_its_path_and_line():
         ("title: x\nchanges: [a]\n", "changes[0]: it is no mapping such as"),
         ("title: x\nchanges: [{item: 7, retire: true}]\n", "changes[0].item: it is no text"),
         (
-            "title: x\nchanges: [{item: a, retire: true}]\n"
-            + "window: {start: 2026-11-23T00:00:00Z, end: 2026-11-22T22:00:00Z}\n",
+            "title: x\nchanges: [{item: a, open: [b]}]\nwindow: {start: 2026-11-23T00Z, end: 2026-11-22T00Z}\n",
             "Line 3, window: The window ends before it starts",
         ),
         ("title: x\nwindow: tonight\nchanges: [{item: a, retire: true}]\n", "window: it is no mapping of"),

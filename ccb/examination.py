@@ -1,0 +1,290 @@
+"""What is wrong with a change request as written, and the values its changes are written against.
+
+Everything a request names is looked up: records, fields, people, groups, items that go down. All
+problems are found at once. Inside a transaction; commits nothing. Source: rules.md 5.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields as fields_of
+from typing import Any
+
+from ccb import controlled, policy, proposal, scope
+from ccb.ballot import Board, Policy
+from ccb.model import CHANGE_KINDS, ChangeDraft, ChangeRequest, ProposedChange
+from ccb.proposal import Fields, Key
+from cmdb import item_rules, tables_graph, types
+from cmdb.errors import CmdbError
+from cmdb.model import Dependency, Group, Item, Person, shown
+from cmdb.records import item_from
+from cmdb.store import UnitOfWork
+
+_OWN_ITEM_FIELDS = frozenset(one.name for one in fields_of(Item)) - {"id", "level", "characteristics"}
+
+
+def examined(
+    uow: UnitOfWork, changes: Sequence[ProposedChange], before: Sequence[ProposedChange] = ()
+) -> tuple[ProposedChange, ...]:
+    """Give the changes with the values each one saw.
+
+    A change that stands unaltered in `before` keeps what it saw then: what moved since stays a
+    conflict until somebody settles it.
+    """
+    kept = {_without_seen(one): one for one in before}
+    found = []
+    for change in changes:
+        old = kept.get(_without_seen(change))
+        found.append(old if old is not None else seeing(uow, change))
+    return tuple(found)
+
+
+def seeing(uow: UnitOfWork, change: ProposedChange) -> ProposedChange:
+    """Give the change with the values that stand there now."""
+    if change.record == "scope":
+        now = scope.summary(uow, change)
+        return change.but(seen={"digest": now.digest, "count": now.count})
+    if change.record not in controlled.KINDS and change.record not in ("dependency", "redundancy group"):
+        return change
+    return change.but(seen=proposal.seen(controlled.held(uow, *change.holder), change))
+
+
+def moved(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> tuple[str, ...]:
+    """Sentences about what moved since the changes were written: field, original and current."""
+    found = [
+        f"{one.subject}: {one.field} was {_said(one.original)}, is now {_said(one.current)}, "
+        f"the request wants {_said(one.proposed)}"
+        for one in proposed(uow, changes).moved
+    ]
+    for change in changes:
+        if change.record == "scope" and change.seen:
+            now = scope.summary(uow, change)
+            if (now.digest, now.count) != (change.seen.get("digest"), change.seen.get("count")):
+                found.append(
+                    f"the candidates of {change.id} are not those named: {change.seen.get('count')} then, "
+                    f"{now.count} now"
+                )
+    return tuple(found)
+
+
+def proposed(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> proposal.Proposal:
+    """What the changes make of the records as they stand now."""
+    return proposal.proposed(controlled.held_all(uow, proposal.keys(changes)), changes)
+
+
+def problems(uow: UnitOfWork, draft: ChangeDraft | ChangeRequest) -> list[str]:
+    """Everything about a request that names what does not exist or proposes what cannot be."""
+    found = _people_problems(uow, draft)
+    if draft.down is not None:
+        found += [
+            f"There is no item '{shown(one)}' to go down."
+            for one in draft.down.items
+            if tables_graph.find_item(uow, one) is None and not _adds(draft.changes, one)
+        ]
+    known = []
+    for change in draft.changes:
+        wrong = _change_problems(uow, change, draft)
+        found += [f"{change.subject}: {one}" for one in wrong]
+        if not wrong and change.record != "scope":
+            known.append(change)
+    return found + _outcome_problems(uow, known)
+
+
+def incomplete(request: ChangeRequest) -> list[str]:
+    """What a request still lacks before it can be submitted."""
+    found = []
+    if not request.reason.strip():
+        found.append("The reason is empty.")
+    if not request.changes and request.kind != "release":
+        found.append("It proposes no change.")
+    if request.kind in CHANGE_KINDS:
+        if request.window is None:
+            found.append("The window is missing.")
+        if not request.backout.strip():
+            found.append("The back-out plan is empty.")
+        if not request.test.strip():
+            found.append("The test plan is empty.")
+    if request.kind == "standard":
+        found.append(
+            f"There is no template '{shown(request.template)}' under control; make it a normal change."
+        )
+    return found
+
+
+def _people_problems(uow: UnitOfWork, draft: ChangeDraft | ChangeRequest) -> list[str]:
+    found = []
+    for role, person in (("implementer", draft.implementer), ("reviewer", draft.reviewer)):
+        if not person:
+            continue
+        known = uow.find(Person, person)
+        if known is None:
+            found.append(f"The {role} '{shown(person)}' is not a registered person.")
+        elif not known.active:
+            found.append(f"The {role} {person} is not active.")
+    if draft.reviewer and draft.reviewer == draft.implementer:
+        found.append("The reviewer is the implementer; name somebody else.")
+    found += [
+        f"There is no group '{shown(one)}' to be affected."
+        for one in draft.groups
+        if uow.find(Group, one) is None
+    ]
+    return found
+
+
+def _change_problems(
+    uow: UnitOfWork, change: ProposedChange, draft: ChangeDraft | ChangeRequest
+) -> list[str]:
+    if change.record == "scope":
+        return _scope_problems(uow, change, draft.kind)
+    kind, id = change.holder
+    if kind not in controlled.KINDS:
+        return [f"records of the kind '{kind}' are not kept yet."]
+    held = controlled.held(uow, kind, id)
+    if change.operation == "add":
+        return [f"{kind} {id} exists already."] if held is not None else _field_problems(uow, change, {})
+    if held is None and not _adds(draft.changes, id, kind):
+        return [f"there is no {kind} '{shown(id)}'."]
+    found = []
+    if held is not None and held.get("level") == "draft" and change.operation != "change level":
+        found.append(
+            "it is a candidate: amend it directly, or bring it under control with a baseline request."
+        )
+    if change.record == "dependency" and change.operation == "connect":
+        found += _target_problems(uow, change, draft)
+    if change.record == kind and held is not None:
+        found += _field_problems(uow, change, held)
+    if change.operation == "retire" and kind == "item":
+        found += _retire_problems(uow, id, draft.changes)
+    return found
+
+
+def _scope_problems(uow: UnitOfWork, change: ProposedChange, kind: str) -> list[str]:
+    found = []
+    if kind != "baseline":
+        found.append(f"bringing under control is for a request of kind baseline, not {kind}.")
+    try:
+        scope.refuse_findings(scope.summary(uow, change))
+    except CmdbError as wrong:
+        found += wrong.problems or (f"{wrong.reason} {wrong.remedy}",)
+    return found
+
+
+def _target_problems(
+    uow: UnitOfWork, change: ProposedChange, draft: ChangeDraft | ChangeRequest
+) -> list[str]:
+    found = []
+    target = tables_graph.find_item(uow, change.target)
+    if target is None and not _adds(draft.changes, change.target):
+        found.append(f"there is no item '{shown(change.target)}'.")
+    elif target is not None and target.level == "draft":
+        found.append(f"{change.target} is a candidate; a controlled record refers only to controlled ones.")
+    if not uow.rows("SELECT 1 FROM dependency_kind WHERE id = ?", change.kind):
+        found.append(f"there is no dependency kind '{shown(change.kind)}'.")
+    return found
+
+
+def _field_problems(uow: UnitOfWork, change: ProposedChange, held: Fields) -> list[str]:
+    if change.operation not in ("add", "set"):
+        return []
+    if change.record != "item":
+        allowed = {one.name for one in fields_of(controlled.KINDS[change.record].value)} - {"id", "level"}
+        return [
+            f"it has no field '{shown(name)}'; a {change.record} has: {', '.join(sorted(allowed))}."
+            for name in change.fields
+            if name not in allowed
+        ]
+    declared = _declared(uow, str(change.exact.get("type", held.get("type", ""))))
+    known = _OWN_ITEM_FIELDS | declared | set(held.get("characteristics", {}))
+    return [
+        f"it has no field '{shown(name)}'; known are {', '.join(sorted(known))}."
+        for name in change.fields
+        if declared and name not in known
+    ]
+
+
+def _declared(uow: UnitOfWork, type_id: str) -> frozenset[str]:
+    """The characteristics a type names; none when it names none, or does not exist."""
+    if not uow.rows("SELECT 1 FROM item_type WHERE id = ?", type_id):
+        return frozenset()
+    effective = types.effective(uow, type_id)
+    return frozenset({*effective.schema.get("properties", {}), *effective.recommended, *effective.unique})
+
+
+def _retire_problems(uow: UnitOfWork, id: str, changes: Sequence[ProposedChange]) -> list[str]:
+    retired = {one.id for one in changes if one.operation == "retire"}
+    gone = {(one.id, one.target, one.kind) for one in changes if one.operation == "disconnect"}
+    gone |= {
+        (one.source, one.target, one.kind)
+        for one in tables_graph.dependants_of(uow, id)
+        if one.source in retired
+    }
+    try:
+        item_rules.refuse_needed(uow, id, moved=frozenset(gone))
+    except CmdbError as needed:
+        return [f"{needed.reason} {needed.remedy} ({'; '.join(needed.problems)})"]
+    return []
+
+
+def _outcome_problems(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> list[str]:
+    """What is wrong with the records as they would be."""
+    result = proposed(uow, changes)
+    found = list(result.problems)
+    opened = {key[1] for key in result.open}
+    for (kind, id), fields in result.after.items():
+        try:
+            value = controlled.KINDS[kind].read(fields)
+            if kind == "item":
+                item_rules.check_item(uow, value[0])
+            elif kind in ("policy", "board"):
+                found += _board_problems(uow, value, result.after)
+        except CmdbError as wrong:
+            # What is still open may be what is still missing: check-in looks again.
+            if id not in opened:
+                found += [f"{kind} {id}: {one}" for one in (wrong.problems or (wrong.reason,))]
+    return found + _group_problems(result.after)
+
+
+def _group_problems(after: dict[Key, Fields] | Any) -> list[str]:
+    found = []
+    for (kind, id), fields in after.items():
+        if kind != "item" or "groups" not in fields:
+            continue
+        needs: tuple[Dependency, ...] = item_from(fields)[1]
+        members = {one.group for one in needs if one.group}
+        found += [
+            f"item {id}: the redundancy group '{group['name']}' has no member."
+            for group in fields["groups"]
+            if group["name"] not in members
+        ]
+    return found
+
+
+def _board_problems(uow: UnitOfWork, value: Board | Policy, after: Any) -> list[str]:
+    """Policies that could never be met once these records are written."""
+    boards = {one.id: one for one in uow.all(Board)}
+    policies = {one.id: one for one in uow.all(Policy)}
+    for (kind, _id), fields in after.items():
+        if kind == "board":
+            one = controlled.KINDS[kind].read(fields)
+            boards[one.id] = one
+        elif kind == "policy":
+            rule = controlled.KINDS[kind].read(fields)
+            policies[rule.id] = rule
+    concerned = (
+        [value] if isinstance(value, Policy) else [p for p in policies.values() if p.board == value.id]
+    )
+    return [
+        f"policy {one.id}: {problem}"
+        for one in concerned
+        for problem in policy.objections(one, boards.get(one.board), policies.values())
+    ]
+
+
+def _adds(changes: Sequence[ProposedChange], id: str, kind: str = "item") -> bool:
+    return any(one.operation == "add" and one.holder == (kind, id) for one in changes)
+
+
+def _without_seen(change: ProposedChange) -> str:
+    return repr(change.but(seen={}))
+
+
+def _said(content: Any) -> str:
+    return "empty" if content in (None, "", [], {}) else shown(str(content))

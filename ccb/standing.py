@@ -1,0 +1,72 @@
+"""Who an actor is to a change request, and the facts its life cycle asks about.
+
+Inside a transaction; commits nothing. Source: rules.md 1, role x action; 5, Life cycle.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from ccb.ballot import SITE_BOARD, Board
+from ccb.guards import Facts
+from ccb.model import ChangeRequest
+from cmdb.errors import Refused
+from cmdb.model import Person
+from cmdb.roles import roles_of
+from cmdb.store import UnitOfWork
+
+_CM = frozenset({"configuration manager", "CM group"})
+
+
+def active_person(uow: UnitOfWork, actor: str) -> Person:
+    """Give the actor. Raises Refused for somebody who is not registered or not active."""
+    person = uow.find(Person, actor)
+    if person is None:
+        raise Refused(
+            f"'{actor}' is not registered here, and who is not registered may only read.",
+            "Ask the CM group to register you, or say who you are with --as PERSON.",
+        )
+    if not person.active:
+        raise Refused(f"{person.name} is not active any more.", "Ask the CM group.")
+    return person
+
+
+def roles_for(
+    uow: UnitOfWork, request: ChangeRequest, actor: str, *, at: datetime, consenters: Iterable[str] = ()
+) -> frozenset[str]:
+    """The roles of `lifecycle.ROLES` the actor holds for this request."""
+    board = uow.find(Board, request.board or SITE_BOARD)
+    held = {
+        "originator": actor == request.originator,
+        "implementer": actor == request.effective_implementer,
+        "cm group": bool(roles_of(uow, actor, at=at) & _CM),
+        "chair": board is not None and actor == board.chair,
+        "member": board is not None and bool(board.seat_of(actor, at)),
+        "consenter": actor in consenters,
+    }
+    return frozenset(role for role, holds in held.items() if holds)
+
+
+def facts(
+    uow: UnitOfWork,
+    request: ChangeRequest,
+    actor: str,
+    *,
+    at: datetime,
+    consenters: Iterable[str] = (),
+    **more: Any,
+) -> Facts:
+    """The facts of a request at that moment, for this actor; `more` are those only the caller knows."""
+    known = Facts(
+        request=request.id,
+        kind=request.kind,
+        roles=roles_for(uow, request, actor, at=at, consenters=consenters),
+        until_given=request.until is not None,
+        window_started=request.window is None or at >= request.window.start,
+        started=request.started is not None,
+        finished=request.finished is not None,
+        outcome=request.outcome,
+        planned_down=request.down is not None,
+        outage_recorded=request.outage is not None,
+    )
+    return known.but(**more)

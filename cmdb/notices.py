@@ -1,0 +1,35 @@
+"""Notices: written in the transaction of what they tell, read in the inbox.
+
+Source: rules.md 9, Notices; IT Service CMM 5.5, Goal 4.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from cmdb import tables_work  # noqa: F401 - registers the rows of what is kept here
+from cmdb.store import Store, UnitOfWork
+from cmdb.work import Notice
+
+
+def tell(uow: UnitOfWork, people: Iterable[str], *, about: str, text: str, at: datetime) -> None:
+    """Tell people something, each once, inside the transaction of what happened."""
+    found = uow.rows("SELECT COALESCE(MAX(sequence), 0) FROM notice")
+    for sequence, person in enumerate(dict.fromkeys(people), start=int(found[0][0]) + 1):
+        uow.add(Notice(sequence=sequence, person=person, about=about, text=text, at=at))
+
+
+def inbox(uow: UnitOfWork, person: str, *, unread: bool = True) -> tuple[Notice, ...]:
+    """What a person was told, newest first."""
+    found = uow.all(Notice, person=person)
+    return tuple(one for one in reversed(found) if one.read_at is None or not unread)
+
+
+def read(store: Store, person: str, *, at: datetime, sequences: Iterable[int] = ()) -> int:
+    """Mark notices of a person as read (all when none is named); give how many."""
+    wanted = set(sequences)
+    with store.write() as uow:
+        found = [one for one in inbox(uow, person) if not wanted or one.sequence in wanted]
+        for one in found:
+            uow.replace(one.but(read_at=at))
+        uow.commit()
+    return len(found)

@@ -1,0 +1,49 @@
+"""The rows of action items and notices."""
+
+from sqlalchemy import Column, Index, Integer
+from sqlmodel import Field, SQLModel
+
+from cmdb import codec
+from cmdb.work import ActionItem, Notice
+
+
+class ActionItemRow(SQLModel, table=True):
+    """Something somebody has to do."""
+
+    __tablename__ = "action_item"
+
+    id: str = Field(primary_key=True)
+    origin: str = Field(index=True)
+    what: str
+    owner: str = Field(index=True)
+    items: str
+    plan: str
+    due: str | None = None
+    risk: str
+    reviewer: str
+    told: str
+    blocks: str
+    state: str = Field(index=True)
+    initiated_at: str
+    initiated_by: str
+    closed_at: str | None = None
+    evidence: str
+    evaluation: str
+
+
+class NoticeRow(SQLModel, table=True):
+    """What a person is told."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index("notice_of_person", "person", "read_at", "sequence"),)
+
+    sequence: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    person: str
+    about: str
+    text: str
+    at: str
+    read_at: str | None = None
+
+
+codec.register(ActionItem, ActionItemRow, noun="action item", remedy="List them with 'cmdb action list'.")
+codec.register(Notice, NoticeRow, key=("sequence",), noun="notice", remedy="See yours with 'cmdb inbox'.")

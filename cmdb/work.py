@@ -1,0 +1,84 @@
+"""Work that has to be done and people who have to be told: action items and notices.
+
+Frozen values, standard library only. Source: rules.md 9; IT Service CMM 5.5, Activity 5.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from cmdb.model import Value, check, choice_problems, id_problems, name_problems, shown, text_problems
+
+# Where each state may go. `closed` and `declined` are final.
+STEPS: Mapping[str, tuple[str, ...]] = {
+    "initiated": ("reviewed", "declined"),
+    "reviewed": ("approved", "declined"),
+    "approved": ("in progress", "done"),
+    "in progress": ("done",),
+    "done": ("closed", "in progress"),
+    "closed": (),
+    "declined": (),
+}
+BLOCKS = ("", "check-out", "closing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionItem(Value):
+    """Something somebody has to do, from initiation to closure with its evidence.
+
+    `origin` is the record it comes from, such as `change:CR-12`. `blocks` says which step of that
+    origin waits for it: `check-out`, `closing`, or none.
+    """
+
+    id: str
+    origin: str
+    what: str
+    owner: str
+    items: tuple[str, ...] = ()
+    plan: str = ""
+    due: datetime | None = None
+    risk: str = ""
+    reviewer: str = ""
+    told: tuple[str, ...] = ()
+    blocks: str = ""
+    state: str = "initiated"
+    initiated_at: datetime
+    initiated_by: str
+    closed_at: datetime | None = None
+    evidence: str = ""
+    evaluation: str = ""
+
+    def __post_init__(self) -> None:
+        problems = [
+            *name_problems("The origin", self.origin),
+            *text_problems("What is to be done", self.what),
+            *id_problems("Owner", self.owner),
+            *choice_problems("The state", self.state, tuple(STEPS)),
+            *(choice_problems("What it blocks", self.blocks, BLOCKS) if self.blocks else []),
+        ]
+        if not self.what.strip():
+            problems.append("What is to be done is empty.")
+        if self.state == "closed" and not self.evidence.strip():
+            problems.append("Closing an action item needs its evidence.")
+        check(f"Action item '{shown(self.id)}'", problems)
+
+    @property
+    def open(self) -> bool:
+        """Whether there is still something to do."""
+        return bool(STEPS[self.state])
+
+    def overdue(self, at: datetime) -> bool:
+        """Whether it is open and its date has passed."""
+        return self.open and self.due is not None and self.due < at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Value):
+    """What a person is told: written with what it tells, read in the inbox."""
+
+    sequence: int
+    person: str
+    about: str
+    text: str
+    at: datetime
+    read_at: datetime | None = None
