@@ -8,6 +8,8 @@ Rows never leave this module.
 from sqlalchemy import Column, Index, Integer
 from sqlmodel import Field, SQLModel
 
+import ccb.tables  # noqa: F401 - whoever opens the library may need any value of the floors below
+import cmdb.tables  # noqa: F401 - rows here refer to its people
 from baselines.model import Baseline, Checkout, Lease, LibraryCommit
 from cmdb import codec
 from cmdb.store import UnitOfWork
