@@ -68,8 +68,7 @@ class Verbs(Provider):
             for verb in actions.verbs_of(screen.NAME):
                 words = f"{actions.shown_key(verb.key)}  {verb.does}"
                 found.append((verb.word.capitalize(), partial(screen.action_verb, verb.name), words))
-        for theme in THEMES:
-            found.append((f"Theme: {theme.name}", partial(app.use_theme, theme.name), "colours"))
+        found += [(f"Theme: {one.name}", partial(app.use_theme, one.name), "colours") for one in THEMES]
         return found
 
     async def discover(self) -> Hits:
@@ -104,7 +103,7 @@ class CmdbApp(App[None]):
         theme: str = DEFAULT,
         ascii_only: bool = False,
     ) -> None:
-        self.brush = Brush({name: "white" for name in _COLOURS}, ascii_only=ascii_only)
+        self.brush = Brush(dict.fromkeys(_COLOURS, "white"), ascii_only=ascii_only)
         self._ascii = ascii_only
         super().__init__()
         for one in THEMES:
@@ -143,7 +142,7 @@ class CmdbApp(App[None]):
         return variables
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return {name: "#808080" for name in ("dim", "strong", "info", "rule")}
+        return dict.fromkeys(("dim", "strong", "info", "rule"), "#808080")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         return ()

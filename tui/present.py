@@ -231,6 +231,8 @@ def chain(because: Sequence[str]) -> Line:
 
 def promise(left: int, expected: int, worst: int, breach_expected: bool, breach_worst: bool) -> Line:
     """Show what a change takes of a promise: `expected 38, worst 90 of 41 min left: BREACH if worst`."""
+    if not worst:
+        return (Piece(f"{minutes(left)} min left", "bad" if left < 0 else "good"),)
     head = f"expected {minutes(expected)}, worst {minutes(worst)} of {minutes(left)} min left"
     if breach_expected:
         return (Piece(head + ": "), Piece("× BREACH", "bad"))

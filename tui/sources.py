@@ -25,6 +25,7 @@ from tui.views import (
     ItemQuery,
     Masthead,
     Neighbours,
+    PromiseLine,
     Proof,
     Section,
 )
@@ -65,8 +66,8 @@ class FastSource(Protocol):
         """What happened to an item, newest first."""
         ...
 
-    def impact(self, ids: Sequence[str], window: tuple[str, str] | None = None) -> ImpactCard:
-        """What fails while these are down; `window` is (start, length) as typed."""
+    def impact(self, ids: Sequence[str]) -> ImpactCard:
+        """What fails while these are down."""
         ...
 
     def complete(self, start: str, limit: int) -> Sequence[str]:
@@ -76,6 +77,16 @@ class FastSource(Protocol):
 
 class Source(FastSource, Protocol):
     """Everything the app can ask of a site."""
+
+    def promises(
+        self, ids: Sequence[str], window: tuple[str, str] | None
+    ) -> tuple[str, Sequence[PromiseLine]]:
+        """What is left of the promises these touch, and what an outage in a window would take.
+
+        `window` is (start, length) as typed, the start in the site's zone when it names none; None
+        is now, with no length. The first answer says the window in words.
+        """
+        ...
 
     def today(self) -> Sequence[Section]:
         """What waits for the person who acts."""

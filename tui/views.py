@@ -160,7 +160,7 @@ class Saved(Value):
 
     id: str
     group: str
-    need: int
+    need: str
     before: int
     after: int
 
@@ -211,7 +211,7 @@ class ImpactCard(Value):
     tell: tuple[Told, ...] = ()
     exposed: int | None = None
     complete: bool = True
-    next_total: int = 0
+    next_total: int | None = 0
     next_single: tuple[str, ...] = ()
     weakest: str = ""
 

@@ -159,7 +159,7 @@ IMPACT = ImpactCard(
             because=("web-shop", "lb-edge", "sw-11"),
         ),
     ),
-    saved=(Saved(id="lb-edge", group="uplink", need=1, before=2, after=1),),
+    saved=(Saved(id="lb-edge", group="uplink", need="1", before=2, after=1),),
     promises=(
         PromiseLine(
             agreement="acme-mail", service="mail", customer="ACME", commitment="availability 99.9 %",
@@ -288,7 +288,13 @@ class Sample:
             further = any((one[0] if needs else one[1]) == other.id for one in _NEEDS)
             rows.append(
                 Neighbour(
-                    id=other.id, type=other.type, name=other.name, kind=kind, group=group, need=need, more=further
+                    id=other.id,
+                    type=other.type,
+                    name=other.name,
+                    kind=kind,
+                    group=group,
+                    need=need,
+                    more=further,
                 )
             )
         return Neighbours(rows=tuple(rows[:limit]), total=len(rows))
@@ -297,15 +303,23 @@ class Sample:
         return (
             Deed(at=NOW - timedelta(days=3), actor="import", action="confirmed"),
             Deed(
-                at=NOW - timedelta(days=40), actor="k.chen", action="amended", text="firmware 21.1", request="CR-101"
+                at=NOW - timedelta(days=40),
+                actor="k.chen",
+                action="amended",
+                text="firmware 21.1",
+                request="CR-101",
             ),
         )
 
-    def impact(self, ids: Sequence[str], window: tuple[str, str] | None = None) -> ImpactCard:
+    def impact(self, ids: Sequence[str]) -> ImpactCard:
         for id in ids:
             self._line(id)
-        words = f"from {window[0]} for {window[1]}" if window else ""
-        return IMPACT.but(down=tuple(ids), window=words)
+        return IMPACT.but(down=tuple(ids), promises=())
+
+    def promises(
+        self, ids: Sequence[str], window: tuple[str, str] | None
+    ) -> tuple[str, Sequence[PromiseLine]]:
+        return (f"from {window[0]} for {window[1]}" if window else ""), IMPACT.promises
 
     def complete(self, start: str, limit: int) -> Sequence[str]:
         return [one.id for one in self.lines if one.id.startswith(start)][:limit]
@@ -315,7 +329,9 @@ class Sample:
             Section(
                 title="Waits for my vote",
                 errands=tuple(
-                    Errand(place="board", subject=one.id, text=one.title, when=one.start, mark="◆", role="accent")
+                    Errand(
+                        place="board", subject=one.id, text=one.title, when=one.start, mark="◆", role="accent"
+                    )
                     for one in CHANGES[:3]
                 ),
             ),
@@ -323,14 +339,23 @@ class Sample:
             Section(
                 title="Windows in the next 24 hours",
                 errands=(
-                    Errand(place="change", subject="CR-142", text="Replace core switch sw-11", when=CHANGES[0].start),
+                    Errand(
+                        place="change",
+                        subject="CR-142",
+                        text="Replace core switch sw-11",
+                        when=CHANGES[0].start,
+                    ),
                 ),
             ),
             Section(
                 title="Promises at risk",
                 errands=(
                     Errand(
-                        place="item", subject="mail", text="ACME: 41 of 43 min left in November", mark="▲", role="warn"
+                        place="item",
+                        subject="mail",
+                        text="ACME: 41 of 43 min left in November",
+                        mark="▲",
+                        role="warn",
                     ),
                 ),
             ),
@@ -342,7 +367,9 @@ class Sample:
     def change(self, id: str) -> ChangeCard:
         if id in CARDS:
             card = CARDS[id]
-            cast = tuple(VoteLine(member=self.person, value=v, reason=r) for c, v, r, _ in self.votes if c == id)
+            cast = tuple(
+                VoteLine(member=self.person, value=v, reason=r) for c, v, r, _ in self.votes if c == id
+            )
             return card.but(votes=card.votes + cast)
         for one in CHANGES:
             if one.id == id:
@@ -352,7 +379,12 @@ class Sample:
                     summary="1 item, 1 field",
                     outcome="open" if review else "",
                     tally="quorum 0 of 3" if review else "",
-                    offered=(("vote", "" if review else f"{id} is {one.state}: only a ballot under review takes votes."),),
+                    offered=(
+                        (
+                            "vote",
+                            "" if review else f"{id} is {one.state}: only a ballot under review takes votes.",
+                        ),
+                    ),
                 )
         raise NotFound(f"There is no change request '{id}'.", "List them with 'cmdb change list'.")
 
@@ -392,12 +424,16 @@ class Sample:
             older=older,
             newer=newer,
             added=("sw-12",),
-            changed=(FieldChange(record="sw-11", operation="CR-142", field="model", old="QFX5100", new="QFX5120"),),
+            changed=(
+                FieldChange(record="sw-11", operation="CR-142", field="model", old="QFX5100", new="QFX5120"),
+            ),
             connected=("lb-edge uses sw-12",),
         )
 
     def calendar(self) -> Calendar:
-        planned = [one for one in CHANGES if one.start and one.end and one.state in ("approved", "under review")]
+        planned = [
+            one for one in CHANGES if one.start and one.end and one.state in ("approved", "under review")
+        ]
         return Calendar(
             lines=tuple(
                 CalendarLine(
@@ -420,7 +456,9 @@ class Sample:
         )  # fmt: skip
 
     def proof(self) -> Proof:
-        return Proof(ok=True, lines=(Fact(label="baselines", text="311 proved"), Fact(label="votes", text="1,204")))
+        return Proof(
+            ok=True, lines=(Fact(label="baselines", text="311 proved"), Fact(label="votes", text="1,204"))
+        )
 
     def advance(self, change: str, verb: str, note: str = "") -> str:
         return f"{change}: {verb}"

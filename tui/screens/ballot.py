@@ -120,12 +120,12 @@ def votes(card: ChangeCard, width: int) -> list[Line]:
                 labelled("votes", tuple(pieces)),
                 labelled("", (Piece(card.tally + "  ", "dim"), *outcome)),
             ]
-    for one in card.requirements:
-        if one.status in ("unsatisfied", "overridden"):
-            mark = sign(REQUIREMENTS, one.status)[0]
-            text = f"{mark.text.split()[0]} {one.name}: {one.detail}" if one.detail else one.name
+    for need in card.requirements:
+        if need.status in ("unsatisfied", "overridden"):
+            mark = sign(REQUIREMENTS, need.status)[0]
+            text = f"{mark.text.split()[0]} {need.name}: {need.detail}" if need.detail else need.name
             lines += paragraph(
-                "missing" if one.status == "unsatisfied" else "overridden", text, width, mark.role
+                "missing" if need.status == "unsatisfied" else "overridden", text, width, mark.role
             )
     return lines
 

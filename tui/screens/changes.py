@@ -110,13 +110,12 @@ class Changes(RequestPlace):
         self.table.say(problems(error.reason, error.remedy, error.problems))
 
     def on_rows_moved(self) -> None:
-        wanted, whole = self.table.current, self.shell.whole
+        wanted = self.table.current
         if self._card is None or self._card.line.id != wanted:
             self._card = None
         if wanted and self._card is None:
             self.set_timer(0.08, lambda: self._fetch(wanted))
         self.footline()
-        del whole
 
     def _fetch(self, wanted: str) -> None:
         if wanted == self.table.current and self.is_attached:
@@ -177,7 +176,7 @@ class Changes(RequestPlace):
 
 
 def _matches(one: ChangeLine, words: str) -> bool:
-    text = " ".join((one.id, one.title, one.state, one.kind, one.originator, one.implementer)).casefold()
+    text = f"{one.id} {one.title} {one.state} {one.kind} {one.originator} {one.implementer}".casefold()
     return all(word in text for word in words.casefold().split())
 
 

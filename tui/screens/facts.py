@@ -121,8 +121,9 @@ def impact_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line
         lines += [(Piece("▲ ", "warn"), Piece(one)) for one in card.broken_before]
     lines += _promises(card.promises)
     lines += _tell(card)
-    if card.next_total:
-        lines += [(), title("Next single failures", f"{card.next_total:,} would put a service in outage")]
+    if card.next_total or card.next_single:
+        total = "at least " + str(len(card.next_single)) if card.next_total is None else f"{card.next_total:,}"
+        lines += [(), title("Next single failures", f"{total} would put a service in outage")]
         lines += [(Piece("■ ", "info"), Piece(one)) for one in card.next_single]
     if card.weakest:
         lines += [(), labelled("weakest", (Piece(card.weakest, "dim"),))]
@@ -212,14 +213,10 @@ def _tell(card: ImpactCard) -> list[Line]:
     if not card.tell:
         return []
     lines: list[Line] = [(), title("Tell", counted(len(card.tell), "addressee"))]
-    for one in card.tell:
-        lines.append(
-            (
-                Piece(f"{one.name:<22} "),
-                Piece(f"{one.email:<26} ", "info"),
-                Piece(one.because, "dim"),
-            )
-        )
+    lines += [
+        (Piece(f"{one.name:<22} "), Piece(f"{one.email:<26} ", "info"), Piece(one.because, "dim"))
+        for one in card.tell
+    ]
     return lines
 
 

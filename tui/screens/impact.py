@@ -25,6 +25,7 @@ class ImpactPage(Place):
         self.items = items
         self.window: tuple[str, str] | None = None
         self._asks = asks_window
+        self.card: ImpactCard | None = None
 
     def where(self) -> tuple[str, ...]:
         return (self.NAME, *self.items)
@@ -33,7 +34,7 @@ class ImpactPage(Place):
         yield Lines(id="impact")
 
     def load(self) -> None:
-        fast, items, window = self.shell.fast, self.items, self.window
+        fast, items = self.shell.fast, self.items
         self.headline(
             Piece(f"if {listed(items)} is down" if len(items) == 1 else f"if {listed(items)} are down", "dim")
         )
@@ -43,9 +44,20 @@ class ImpactPage(Place):
         pane = self.query_one(Lines)
         if not pane.count():
             pane.show([(Piece("Following the dependencies…", "dim"),)])
-        self.ask("impact", lambda: fast().impact(items, window), self._loaded, failed=self._refused)
+        self.ask("impact", lambda: fast().impact(items), self._loaded, failed=self._refused)
 
     def _loaded(self, card: ImpactCard) -> None:
+        self._draw(card)
+        whole, items, window = self.shell.whole, self.items, self.window
+        if any(one.effect != "none" for one in card.services):
+            self.ask(
+                "promises",
+                lambda: whole().promises(items, window),
+                lambda found: self._draw(card.but(window=found[0], promises=tuple(found[1]))),
+            )
+
+    def _draw(self, card: ImpactCard) -> None:
+        self.card = card
         self.query_one(Lines).draw(lambda width: impact_lines(card, width))
         self.footline()
 

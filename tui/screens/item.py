@@ -97,9 +97,7 @@ class ItemPage(Place):
     def _show_tab(self) -> None:
         direction = "needs" if self.needs else "is needed by"
         names = {"tree": direction, "history": "history", "changes": "changes"}
-        tabs: list[Piece] = []
-        for one in TABS:
-            tabs.append(Piece(f" {names[one]} ", "key" if one == self.tab else "dim"))
+        tabs = [Piece(f" {names[one]} ", "key" if one == self.tab else "dim") for one in TABS]
         self.query_one(Rule).put((Piece(" " + self.item, "dim"),), (*tabs, Piece(" [ ] turn ", "rule")))
         tree, pages = self.query_one(Tree), self.query_one("#pages", Lines)
         tree.display, pages.display = self.tab == "tree", self.tab != "tree"

@@ -7,7 +7,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
-from tui.present import LEVELS, OPERATING, STATUSES, Line, Piece, counted, problems
+from tui.present import LEVELS, OPERATING, STATUSES, Line, Piece, counted, problems, sign
 from tui.screens.facts import card_lines
 from tui.screens.place import Place
 from tui.views import ItemCard, ItemLine, ItemQuery
@@ -16,14 +16,13 @@ from tui.widgets.prompt import Prompt
 from tui.widgets.table import PAGE, Column, Row, Table, word
 
 COLUMNS = (
-    Column("operating", "", 1),
     Column("id", "Item", 18),
     Column("name", "Name"),
     Column("type", "Type", 14),
-    Column("status", "Status", 12, since=70),
-    Column("owner", "Owner", 12),
+    Column("status", "State", 13),
+    Column("owner", "Owner", 12, since=72),
     Column("level", "Level", 12, since=96),
-    Column("held", "Held by", 10, since=120),
+    Column("held", "Held by", 10, since=110),
 )
 ORDERS = ("id", "name", "type", "owner", "status")
 NOTHING_YET: tuple[Line, ...] = (
@@ -195,20 +194,21 @@ class Items(Place):
 
 
 def _row(one: ItemLine) -> Row:
-    glyph, role = OPERATING.get(one.operating, ("?", "warn"))
-    if one.status != "in service" and one.operating == "up":
-        glyph, role = STATUSES.get(one.status, ("?", "warn"))
-    level = LEVELS.get(one.level, ("", ""))
+    if one.operating != "up":
+        state = sign(OPERATING, one.operating)
+    else:
+        state = sign(STATUSES, one.status)
+        if one.status == "in service":
+            state = (Piece("● ", "good"), Piece(one.status, "dim"))
     return Row(
         one.id,
         (
-            word(glyph, role),
             word(one.id, "strong"),
             word(one.name),
             word(one.type, "dim"),
-            word(one.status, "dim" if one.status == "in service" else role),
+            state,
             word(one.owner),
-            word(f"{level[0]} {one.level}", level[1]),
+            sign(LEVELS, one.level),
             word(one.held, "accent"),
         ),
     )

@@ -12,8 +12,8 @@ from textual.containers import Vertical
 from tui import actions
 from tui.present import Line, Piece, request_state
 from tui.screens.ballot import TABS, page
-from tui.screens.place import Place, Shell
 from tui.screens.dialogs import Confirm, VoteDialog
+from tui.screens.place import Place, Shell
 from tui.views import ChangeCard
 from tui.widgets.bars import Rule
 from tui.widgets.lines import Lines

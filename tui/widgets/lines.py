@@ -1,4 +1,4 @@
-"""A pane of lines to read: facts, a ballot card, an impact answer, a difference. It scrolls, it has no cursor."""
+"""A pane of lines to read: facts, a ballot card, an impact answer. It scrolls and has no cursor."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar

@@ -7,7 +7,6 @@ million lines cost what the screen shows.
 from typing import ClassVar
 
 from rich.style import Style
-from textual.app import RenderResult
 from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.geometry import Region, Size
@@ -160,7 +159,7 @@ class Rows(ScrollView, can_focus=True):
             self.cursor = self._nearest(self.cursor, -1) or 0 if found is None else found
         self.refresh()
 
-    def render(self) -> RenderResult:
+    def render(self) -> str:
         return ""
 
     def render_line(self, y: int) -> Strip:

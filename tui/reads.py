@@ -1,0 +1,353 @@
+"""The fast half of the app's source: the read path alone, one reader per question at a time.
+
+Loads neither ORM nor git nor networkx, so the first paint does not wait for them. Readers are kept
+and lent to one thread at a time. Nothing here writes.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from cmdb.canonical import instant
+from cmdb.errors import CmdbError
+from cmdb.impact import Broken, Impact, impact
+from cmdb.model import ITEM_STATUSES, LEVELS
+from cmdb.reading import ORDERS, DependencyLine, EntryLine, Filter, ItemRecord, Reader
+from cmdb.records import path_of
+from cmdb.site import Site
+from tui.present import counted
+from tui.views import (
+    ChangeLine,
+    Deed,
+    Fact,
+    Hit,
+    ImpactCard,
+    ItemCard,
+    ItemLine,
+    ItemQuery,
+    Masthead,
+    Neighbour,
+    Neighbours,
+    Saved,
+    ServiceHit,
+    Told,
+)
+
+HISTORY = 200
+TROUBLED = ("down", "maintenance")
+
+
+class FastSite:
+    """What a site's database answers at once. Source: `tui.sources.FastSource`."""
+
+    def __init__(self, site: Site, person: str, clock: Callable[[], datetime]) -> None:
+        self.site = site
+        self.person = person
+        self.clock = clock
+        self._idle: SimpleQueue[Reader] = SimpleQueue()
+
+    @contextmanager
+    def reader(self) -> Iterator[Reader]:
+        """A reader nobody else uses meanwhile."""
+        try:
+            reader = self._idle.get_nowait()
+        except Empty:
+            reader = Reader.open(self.site.url)
+        try:
+            yield reader
+        finally:
+            self._idle.put(reader)
+
+    def now(self) -> datetime:
+        """The site's clock."""
+        return self.clock()
+
+    def masthead(self) -> Masthead:
+        """Site, zone, newest baseline and who acts."""
+        with self.reader() as reader:
+            rows = list(reader.rows("SELECT id FROM baseline WHERE kind = 'site' ORDER BY id DESC LIMIT 1"))
+        newest = str(rows[0][0]) if rows else ""
+        return Masthead(site=self.site.name, zone=self.site.zone, baseline=newest, person=self.person)
+
+    # Items ----------------------------------------------------------------------------------
+
+    def count(self, query: ItemQuery) -> int:
+        """How many items match."""
+        where = filter_of(query.words)
+        with self.reader() as reader:
+            if query.trouble:
+                return sum(reader.count(where._replace(operating=one)) for one in TROUBLED)
+            return reader.count(where)
+
+    def items(self, query: ItemQuery, offset: int, limit: int) -> Sequence[ItemLine]:
+        """A page of the items that match."""
+        where, order = filter_of(query.words), query.order if query.order in ORDERS else "id"
+        with self.reader() as reader:
+            if not query.trouble:
+                rows = reader.items(where, order=order, limit=limit, offset=offset)
+            else:
+                rows = ()
+                for state in TROUBLED:
+                    troubled = where._replace(operating=state)
+                    room = limit - len(rows)
+                    found = reader.items(troubled, order=order, limit=room, offset=offset) if room else ()
+                    offset = max(0, offset - reader.count(troubled)) if not found else 0
+                    rows += found
+            held = self._held(reader, [row.id for row in rows])
+        return [
+            ItemLine(
+                id=row.id,
+                type=row.type,
+                name=row.name,
+                owner=row.owner,
+                status=row.status,
+                level=row.level,
+                operating=row.operating,
+                held=held.get(row.id, ""),
+            )
+            for row in rows
+        ]
+
+    def _held(self, reader: Reader, ids: Sequence[str]) -> dict[str, str]:
+        """Who has items checked out: item to change request."""
+        paths = {path_of("item", id): id for id in ids}
+        if not paths:
+            return {}
+        rows = reader.rows(
+            "SELECT l.path, c.request FROM lease l JOIN checkout c ON c.id = l.checkout"
+            f" WHERE c.state = 'out' AND l.path IN ({', '.join('?' * len(paths))})",
+            *paths,
+        )
+        return {paths[str(path)]: str(request) for path, request in rows}
+
+    def position(self, query: ItemQuery, id: str) -> int | None:
+        """Where an item stands; known only for the whole list in id order."""
+        if query.words or query.trouble or query.order != "id":
+            return None
+        with self.reader() as reader:
+            rows = list(reader.rows("SELECT count(*) FROM item WHERE id < ?", id))
+        return int(rows[0][0])
+
+    def item(self, id: str) -> ItemCard:
+        """One item with its facts. Raises NotFound."""
+        with self.reader() as reader, reader.question():
+            record = reader.item(id)
+            needs = len(reader.dependencies(id))
+            needed = _dependants(reader, id)
+            held = self._held(reader, [id]).get(id, "")
+            changes = _changes_naming(reader, id)
+        return ItemCard(
+            line=ItemLine(
+                id=record.id,
+                type=record.type,
+                name=record.name,
+                owner=record.owner,
+                status=record.status,
+                level=record.level,
+                operating=record.operating,
+                held=held,
+            ),
+            facts=_facts(record, held),
+            confirmed_at=_instant(record.confirmed_at),
+            confirmed_by=record.confirmed_by or "",
+            needs=needs,
+            needed_by=needed,
+            changes=changes,
+        )
+
+    def neighbours(self, id: str, *, needs: bool, limit: int) -> Neighbours:
+        """What an item needs, or what needs it; whether those have neighbours of their own."""
+        with self.reader() as reader, reader.question():
+            if needs:
+                every = reader.dependencies(id)
+                rows, total = every[:limit], len(every)
+            else:
+                rows, total = reader.dependants(id, limit=limit), _dependants(reader, id)
+            others = [row.target if needs else row.source for row in rows]
+            further = _with_neighbours(reader, others, needs)
+            states = _operating(reader, others)
+        return Neighbours(rows=tuple(_neighbour(row, needs, further, states) for row in rows), total=total)
+
+    def item_history(self, id: str) -> Sequence[Deed]:
+        """What happened to an item, newest first."""
+        with self.reader() as reader:
+            return [deed(entry) for entry in reader.history(id, limit=HISTORY)]
+
+    def impact(self, ids: Sequence[str]) -> ImpactCard:
+        """What fails while these are down. Raises NotFound naming every unknown id."""
+        with self.reader() as reader, reader.question() as estate:
+            return impact_card(impact(estate, ids))
+
+    def complete(self, start: str, limit: int) -> Sequence[str]:
+        """Ids that begin with `start`."""
+        try:
+            with self.reader() as reader:
+                return reader.ids(start, limit=limit)
+        except CmdbError:
+            return ()
+
+
+# Filter words ---------------------------------------------------------------------------------
+
+
+def filter_of(words: str) -> Filter:
+    """Read a filter line: `owner:k.chen type:server !retired is:service core switch`.
+
+    Words without a colon are looked for in id and name; a status may be written with a hyphen.
+    """
+    fields: dict[str, Any] = {}
+    text: list[str] = []
+    for word in words.split():
+        name, colon, value = word.partition(":")
+        if word.startswith("!") and word[1:].replace("-", " ") in ITEM_STATUSES:
+            fields["not_status"] = word[1:].replace("-", " ")
+        elif colon and name in ("owner", "group", "type", "party", "operating") and value:
+            fields[name] = value
+        elif colon and name == "status" and value:
+            fields["status"] = value.replace("-", " ")
+        elif colon and name == "level" and value in LEVELS:
+            fields["level"] = value
+        elif word == "is:service":
+            fields["service"] = True
+        else:
+            text.append(word)
+    return Filter(text=" ".join(text), **fields)
+
+
+# From rows to views ---------------------------------------------------------------------------
+
+
+def _instant(text: str | None) -> datetime | None:
+    return instant(text) if text else None
+
+
+def _facts(record: ItemRecord, held: str) -> tuple[Fact, ...]:
+    rows = [
+        ("type", record.type, ""),
+        ("owner", record.owner, ""),
+        ("group", record.group, ""),
+        ("status", record.status, "" if record.status == "in service" else "info"),
+        ("operating", "" if record.operating == "up" else record.operating, "warn"),
+        ("level", record.level, ""),
+        ("custody", record.custody, "dim"),
+        ("belongs to", record.party, ""),
+        ("criterion", record.criterion, "dim"),
+        ("controlled", ", ".join(record.points), "dim"),
+        ("held by", held, "accent"),
+        *((name, _shown(value), "") for name, value in sorted(record.characteristics.items())),
+    ]
+    return tuple(Fact(label=label, text=text, role=role) for label, text, role in rows if text)
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _dependants(reader: Reader, id: str) -> int:
+    rows = reader.rows(
+        "SELECT count(*) FROM dependency d JOIN item i ON i.key = d.target WHERE i.id = ?", id
+    )
+    return int(next(iter(rows))[0])
+
+
+def _with_neighbours(reader: Reader, ids: Sequence[str], needs: bool) -> set[str]:
+    """Which of these have dependencies of their own in that direction."""
+    if not ids:
+        return set()
+    marks, column = ", ".join("?" * len(ids)), "source" if needs else "target"
+    rows = reader.rows(
+        f"SELECT i.id FROM item i WHERE i.id IN ({marks})"
+        f" AND EXISTS (SELECT 1 FROM dependency d WHERE d.{column} = i.key)",
+        *ids,
+    )
+    return {str(row[0]) for row in rows}
+
+
+def _operating(reader: Reader, ids: Sequence[str]) -> dict[str, str]:
+    """Operating states of those that are not up."""
+    if not ids:
+        return {}
+    marks = ", ".join("?" * len(ids))
+    rows = reader.rows(f"SELECT id, operating FROM item WHERE operating <> 'up' AND id IN ({marks})", *ids)
+    return {str(row[0]): str(row[1]) for row in rows}
+
+
+def _neighbour(row: DependencyLine, needs: bool, further: set[str], states: dict[str, str]) -> Neighbour:
+    other = row.target if needs else row.source
+    return Neighbour(
+        id=other,
+        type=row.type,
+        name=row.name,
+        kind=row.kind,
+        strength=row.strength,
+        group=row.group,
+        need=row.need,
+        status=row.status,
+        operating=states.get(other, "up"),
+        more=other in further,
+        confirmed_at=_instant(row.confirmed_at),
+    )
+
+
+def _changes_naming(reader: Reader, id: str) -> tuple[ChangeLine, ...]:
+    """The change requests in whose journal entries the item stands, newest first."""
+    rows = reader.rows(
+        "SELECT DISTINCT j.request FROM journal_subject s JOIN journal j ON j.sequence = s.sequence"
+        " WHERE s.subject = ? AND j.request <> ''",
+        id,
+    )
+    ids = [str(row[0]) for row in rows]
+    if not ids:
+        return ()
+    marks = ", ".join("?" * len(ids))
+    found = reader.rows(f"SELECT id, title, state, kind FROM change_request WHERE id IN ({marks})", *ids)
+    lines = [ChangeLine(id=row[0], title=row[1], state=row[2], kind=row[3]) for row in found]
+    return tuple(sorted(lines, key=lambda one: -int(one.id.partition("-")[2])))
+
+
+def deed(entry: EntryLine) -> Deed:
+    """A journal entry as a line of history."""
+    altered = [
+        f"{name} {_shown(value[0])} → {_shown(value[1])}"
+        if isinstance(value, list) and len(value) == 2
+        else name
+        for name, value in entry.changed.items()
+    ]
+    text = "; ".join(altered[:3]) + (f" and {len(altered) - 3} more" if len(altered) > 3 else "")
+    return Deed(
+        at=instant(entry.at), actor=entry.actor, action=entry.action, text=text, request=entry.request
+    )
+
+
+def impact_card(found: Impact) -> ImpactCard:
+    """An impact answer as the screens show it."""
+    weakest = found.weakest_fact
+    seen = (weakest.confirmed_at or "never confirmed") if weakest else ""
+    return ImpactCard(
+        down=found.down,
+        effect=found.effect,
+        items=tuple(Hit(**_renamed(one._asdict())) for one in found.items),
+        services=tuple(ServiceHit(**one._asdict()) for one in found.services),
+        saved=tuple(Saved(**one._asdict()) for one in found.saved),
+        broken_before=tuple(_broken(one) for one in found.broken_before),
+        tell=tuple(Told(**one._asdict()) for one in found.tell),
+        exposed=found.exposed,
+        complete=found.inherited_complete,
+        next_total=found.next_failures.total,
+        next_single=tuple(f"{one} puts {service} in outage" for one, service in found.next_failures.first),
+        weakest=f"{weakest.source} needs {weakest.target}, confirmed {seen}" if weakest else "",
+    )
+
+
+def _renamed(fields: dict[str, Any]) -> dict[str, Any]:
+    fields["others"] = fields.pop("along")
+    return fields
+
+
+def _broken(one: Broken) -> str:
+    if one.target:
+        return f"{one.id} needs {one.target}, which does not serve"
+    return f"{one.id} {one.group}: needs {one.need}, had {counted(one.had, 'member')}"
