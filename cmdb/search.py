@@ -7,6 +7,9 @@ the words of a query: nothing here opens a database. Source: speed.md, Algorithm
 """
 
 LIMIT = 500  # more matches than this nobody reads; ranking happens on what was fetched
+CANDIDATES = 5_000
+AFTER_ALL = "\U0010ffff"  # sorts after every letter
+_FOUND = "SELECT i.key, i.id, i.name FROM"
 
 _SQLITE_TRIGGERS = (
     (
@@ -84,6 +87,46 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.lower().split())
 
 
+def questions(
+    dialect: str, wanted: tuple[str, ...], clause: str, parameters: list[str]
+) -> list[tuple[str, list[str]]]:
+    """Statements that give (key, id, name) of items that may match, to be compared with `holds`.
+
+    `clause` restricts item `i` further, with its parameters. Each statement looks at no more than
+    5,000 candidates, so that a common word stays quick.
+    """
+    long = [word for word in wanted if len(word) >= 3]
+    tail = f" AND {clause} LIMIT {CANDIDATES}"
+    if dialect == "sqlite":
+        if long:
+            start = f"{_FOUND} item_search CROSS JOIN item i ON i.key = item_search.rowid"
+            asked = [(f"{start} WHERE item_search MATCH ?", [" AND ".join(map(trigrams, long))])]
+        else:
+            ends = [wanted[0], wanted[0] + AFTER_ALL]
+            asked = [
+                (f"{_FOUND} item i WHERE i.id >= ? AND i.id < ?", ends),
+                (f"{_FOUND} item i WHERE i.name >= ? COLLATE NOCASE AND i.name < ? COLLATE NOCASE", ends),
+            ]
+    elif long:
+        inside = " AND ".join(["(i.id ILIKE ? OR i.name ILIKE ?)"] * len(long))
+        patterns = [f"%{_literal(word)}%" for word in long for _column in ("id", "name")]
+        asked = [(f"{_FOUND} item i WHERE {inside}", patterns)]
+    else:
+        pattern = [_literal(wanted[0]) + "%"]
+        asked = [
+            (f"{_FOUND} item i WHERE i.id LIKE ?", pattern),
+            (f"{_FOUND} item i WHERE lower(i.name) LIKE ?", pattern),
+        ]
+    return [(sql + tail, [*own, *parameters]) for sql, own in asked]
+
+
+def begins(dialect: str, column: str, prefix: str) -> tuple[str, list[str]]:
+    """The condition that an id column begins so, answered by an index, with its parameters."""
+    if dialect == "sqlite":
+        return f"{column} >= ? AND {column} < ?", [prefix, prefix + AFTER_ALL]
+    return f"{column} LIKE ?", [_literal(prefix) + "%"]
+
+
 def trigrams(word: str) -> str:
     """The full-text question for items that hold every three letters of `word`, of three or more.
 
@@ -93,9 +136,19 @@ def trigrams(word: str) -> str:
     return " AND ".join('"' + part.replace('"', '""') + '"' for part in parts)
 
 
+def holds(wanted: tuple[str, ...], item: str, name: str) -> bool:
+    """Whether every word is there: long ones anywhere, short ones where the id or a word begins."""
+    low = name.lower()
+    starts = (item, *low.split())
+    return all(
+        word in item or word in low if len(word) >= 3 else any(start.startswith(word) for start in starts)
+        for word in wanted
+    )
+
+
 def rank(wanted: tuple[str, ...], item: str, name: str) -> tuple[int, int, str]:
     """Order matches: the very id, ids that begin so, names that begin so, words inside; short first."""
-    first, low = wanted[0] if wanted else "", name.lower()
+    first, low = wanted[0], name.lower()
     if item == first:
         place = 0
     elif item.startswith(first):
@@ -107,3 +160,7 @@ def rank(wanted: tuple[str, ...], item: str, name: str) -> tuple[int, int, str]:
     else:
         place = 4
     return place, len(item), item
+
+
+def _literal(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

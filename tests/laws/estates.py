@@ -233,9 +233,9 @@ def above(plan: Plan, fallen: set[str]) -> dict[str, tuple[str, ...]]:
     for level in range(1, 2 * len(plan.things) + 2):
         fresh: dict[str, tuple[str, ...]] = {}
         for source, target in sorted(links(plan, fallen), key=lambda pair: pair[1], reverse=True):
-            if told.effect[source] == 0 and source not in chains:
-                if target in chains and len(chains[target]) == level:
-                    fresh[source] = (source, *chains[target])
+            reached = target in chains and len(chains[target]) == level
+            if reached and told.effect[source] == 0 and source not in chains:
+                fresh[source] = (source, *chains[target])
         chains.update(fresh)
     return {one: chain for one, chain in chains.items() if one not in margin}
 

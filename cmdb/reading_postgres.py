@@ -1,0 +1,19 @@
+"""The read path's connection to PostgreSQL. The only room of the read path that loads psycopg."""
+
+from typing import Any
+
+import psycopg
+
+from cmdb.dialect import POSTGRESQL, Dialect
+from cmdb.errors import Refused
+
+
+def connect(url: str) -> tuple[Any, Dialect]:
+    """Open a connection that can only read. Raises Refused when the server does not answer."""
+    try:
+        connection = psycopg.connect(url, autocommit=True, options="-c default_transaction_read_only=on")
+    except psycopg.OperationalError as fault:
+        raise Refused(
+            f"The database cannot be reached: {str(fault).strip()}.", "Check 'database' in site.toml."
+        ) from fault
+    return connection, POSTGRESQL
