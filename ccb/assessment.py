@@ -116,11 +116,15 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
     )
 
 
-def after(uow: UnitOfWork, request: ChangeRequest) -> tuple[StoredEstate, ChangedEstate]:
-    """The estate as it is, and as it would be after the request. Source: terminal.md, `impact --change`."""
+def after(uow: UnitOfWork, request: ChangeRequest) -> tuple[StoredEstate, ChangedEstate, GraphDelta]:
+    """The estate as it is, as it would be after the request, and the difference between them.
+
+    Source: rules.md 5; terminal.md, `impact --change`.
+    """
     proposed = proposal.proposed(controlled.held_all(uow, proposal.keys(request.changes)), request.changes)
     estate = StoredEstate(uow.rows, uow.dialect)
-    return estate, ChangedEstate(estate, effects.delta_of(proposed, _type_of(uow)))
+    delta = effects.delta_of(proposed, _type_of(uow))
+    return estate, ChangedEstate(estate, delta), delta
 
 
 def _graph(uow: UnitOfWork, request: ChangeRequest, proposed: Proposal) -> _Graph:

@@ -59,11 +59,17 @@ def path_of(kind: str, id: str) -> str:
 
     Two levels of two hexadecimal digits keep a one-item commit at 15 KB of trees among a million.
     """
-    name = quote(id, safe="._+@-") + ".json"
+    name = file_name(id) + ".json"
     if kind != "item":
         return f"{FOLDERS[kind]}/{name}"
     spread = sha256(id.encode()).hexdigest()
     return f"items/{spread[:2]}/{spread[2:4]}/{name}"
+
+
+def file_name(name: str) -> str:
+    """A file name that git and every file system keep, whatever somebody called a file."""
+    safe = quote(name, safe="._+@-")
+    return f"%2E{safe[1:]}" if safe.startswith(".") else safe
 
 
 def item_fields(item: Item, needs: Iterable[Dependency], groups: Iterable[RedundancyGroup]) -> dict[str, Any]:

@@ -1,0 +1,213 @@
+"""Checking in what was approved: every verification, one commit, one signed baseline.
+
+    check_in(library, id, *, folder, evidence, actor, key, at) -> Baseline
+    establish(library, id, *, actor, key, at) -> Baseline          baseline requests: a closed set
+
+The gate stands here, where the damage could be done: without an authorisation that is read again
+inside the transaction that commits, nothing is written. A failure names every problem, changes
+nothing and loses no work. Source: rules.md 7, Check-in, Baseline; IT Service CMM 5.5, Activity 6.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from baselines import checkout
+from baselines.establish import enter_baseline
+from baselines.inspection import Incoming, examine
+from baselines.library import Draft, Library, commit_point
+from baselines.model import Baseline, LibraryCommit
+from ccb import authorisation, controlled, examination, requests, scope
+from ccb.ballot import Decision
+from ccb.model import ChangeRequest, ProposedChange
+from ccb.standing import active_person
+from cmdb import canonical, journal, records
+from cmdb.errors import Refused
+from cmdb.model import Person
+from cmdb.store import UnitOfWork
+
+
+def check_in(
+    library: Library,
+    id: str,
+    *,
+    folder: Path | None = None,
+    evidence: Sequence[Path] = (),
+    actor: str,
+    key: Path,
+    at: datetime,
+    steps: Callable[[str], None] = lambda step: None,
+) -> Baseline:
+    """Write what was approved as one signed baseline, or nothing.
+
+    Raises Refused naming every problem. `steps` hears each step of the write order.
+    """
+    brought: list[Incoming] = []
+    entered: list[Baseline] = []
+
+    def draft(_uow: UnitOfWork, newest: LibraryCommit | None) -> Draft:
+        with library.store.write() as trial:  # rolled back: the records are only tried out
+            found = examine(trial, id, folder=folder, evidence=evidence, actor=actor, at=at)
+            refuse(found)
+            _movable(trial, found.request, actor, at)
+        brought[:] = [found]
+        return _drafted(library, found.request, found.decision, newest, found.files.items())
+
+    def enter(uow: UnitOfWork, commit: LibraryCommit) -> None:
+        request, result = brought[0].request, brought[0].proposal
+        if requests.find(uow, id) != request:
+            raise Refused(f"{id} was changed meanwhile.", "Look at it and check in again.")
+        authorisation.authorised(uow, request, at=at)
+        if examination.proposed(uow, request.changes).before != result.before:
+            raise Refused("A record was changed meanwhile.", "Check in again.")
+        controlled.put_all(uow, result.after)
+        out = checkout.current(uow, request)
+        moved = _movable(uow, request, actor, at)
+        requests.put(
+            uow,
+            moved,
+            action="check-in late" if brought[0].late else "check-in",
+            actor=actor,
+            at=at,
+            changed={"baseline": commit.name},
+        )
+        checkout.release_leases(uow, out)
+        uow.replace(out.but(state="checked in", ended_at=at))
+        entered.append(enter_baseline(uow, commit, title=request.title))
+
+    with library.store.read() as uow:
+        author = active_person(uow, actor)
+    _commit(library, draft, enter, author=author, key=key, at=at, request=id, steps=steps)
+    return entered[-1]
+
+
+def establish(
+    library: Library,
+    id: str,
+    *,
+    actor: str,
+    key: Path,
+    at: datetime,
+    steps: Callable[[str], None] = lambda step: None,
+) -> Baseline:
+    """Bring the closed set of an approved baseline request under control, as one signed baseline.
+
+    What was voted on is what is established: the set's digest and count are computed again. Raises
+    Refused when it is not approved, or a candidate moved since.
+    """
+    entered: list[Baseline] = []
+    seen: list[tuple[int, str]] = []
+
+    def draft(uow: UnitOfWork, newest: LibraryCommit | None) -> Draft:
+        request = requests.find(uow, id)
+        decision = _refuse_unless_ready(uow, request, at)
+        seen[:] = [journal.head(uow)]
+        return _drafted(library, request, decision, newest, _scope_files(uow, request))
+
+    def enter(uow: UnitOfWork, commit: LibraryCommit) -> None:
+        request = requests.find(uow, id)
+        if journal.head(uow) != seen[0]:  # somebody wrote meanwhile: look at every candidate again
+            _refuse_unless_ready(uow, request, at)
+        for change in _scopes(request):
+            scope.put(uow, change)
+        request = requests.move(uow, request, "check out", actor=actor, at=at)
+        request = requests.move(
+            uow, request, "check in", actor=actor, at=at, lease=actor, lease_is_actors=True
+        )
+        requests.put(uow, request, action="baseline", actor=actor, at=at, changed={"baseline": commit.name})
+        entered.append(enter_baseline(uow, commit, title=request.title))
+
+    with library.store.read() as uow:
+        author = active_person(uow, actor)
+    _commit(library, draft, enter, author=author, key=key, at=at, request=id, steps=steps)
+    return entered[-1]
+
+
+def refuse(found: Incoming) -> None:
+    """Raise Refused with every problem of an incoming check-in, or return when there is none."""
+    if found.problems:
+        raise Refused(
+            f"{found.request.id} cannot be checked in; nothing was changed.",
+            "Mend what is listed and check in again; the working directory is as you left it.",
+            found.problems,
+        )
+
+
+def _commit(
+    library: Library,
+    draft: Callable[[UnitOfWork, LibraryCommit | None], Draft],
+    enter: Callable[[UnitOfWork, LibraryCommit], None],
+    *,
+    author: Person,
+    key: Path,
+    at: datetime,
+    request: str,
+    steps: Callable[[str], None],
+) -> None:
+    commit_point(
+        library,
+        kind="baseline",
+        draft=draft,
+        enter=enter,
+        author=author,
+        key=key,
+        at=at,
+        request=request,
+        steps=steps,
+    )
+
+
+def _drafted(
+    library: Library,
+    request: ChangeRequest,
+    decision: Decision | None,
+    newest: LibraryCommit | None,
+    files: Iterable[tuple[str, bytes | None]],
+) -> Draft:
+    """The draft of a baseline: it names the decision's record, which must be an ancestor."""
+    if decision is None or newest is None or not library.vault.is_ancestor(decision.record, newest.commit):
+        raise Refused(
+            f"The decision on {request.id} is not in the library.", "Run 'cmdb verify' to find out why."
+        )
+    return Draft(
+        files=files,
+        subject=request.title,
+        trailers={"Request": request.id, "Decision": decision.record},
+    )
+
+
+def _movable(uow: UnitOfWork, request: ChangeRequest, actor: str, at: datetime) -> ChangeRequest:
+    out = checkout.current(uow, request)
+    return requests.move(
+        uow,
+        request,
+        "check in",
+        actor=actor,
+        at=at,
+        lease=out.person,
+        lease_is_actors=out.person == actor,
+        lease_expired=not out.holds(at),
+    )
+
+
+def _refuse_unless_ready(uow: UnitOfWork, request: ChangeRequest, at: datetime) -> Decision:
+    requests.refuse_unless(request, "baseline")
+    decision = authorisation.authorised(uow, request, at=at)
+    moved = authorisation.moved(uow, request, at=at)
+    if moved:
+        raise Refused(
+            f"What {request.id} brings under control is not what was decided on.",
+            "Settle and put it to the board again.",
+            moved,
+        )
+    return decision
+
+
+def _scopes(request: ChangeRequest) -> list[ProposedChange]:
+    return [change for change in request.changes if change.record == "scope"]
+
+
+def _scope_files(uow: UnitOfWork, request: ChangeRequest) -> Iterator[tuple[str, bytes]]:
+    for change in _scopes(request):
+        for (kind, id), fields in scope.stream(uow, change):
+            yield records.path_of(kind, id), canonical.encode(controlled.form_of(kind), fields)

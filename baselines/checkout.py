@@ -1,0 +1,239 @@
+"""Checking out the records of an approved request: exclusive, for a while, with a working directory.
+
+    check_out(library, id, *, folder, actor, at) -> Checkout      renew / give_back / steal
+    outstanding(uow) -> tuple[Checkout, ...]                       what is checked out now
+    holders(uow, paths, *, at) -> list[str]                        who stands in the way, in words
+
+Every record named and the source of every dependency is taken. A lease ends by itself: the next
+who wants the record ends it, and the work in the directory is kept. Source: rules.md 7, Check-out.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from baselines import tables, workdir
+from baselines.library import Library
+from baselines.model import Checkout, Lease
+from ccb import authorisation, examination, proposal, requests
+from ccb.model import ChangeRequest
+from ccb.proposal import Fields, Key
+from ccb.standing import active_person
+from cmdb import canonical, holds, journal, records
+from cmdb.errors import Invalid, Refused
+from cmdb.roles import require
+from cmdb.store import UnitOfWork
+
+GRACE = timedelta(days=1)  # a lease lasts until a day after the window, or a day without a window
+
+
+def check_out(library: Library, id: str, *, folder: Path | None = None, actor: str, at: datetime) -> Checkout:
+    """Take every record an approved request names, and write its working directory, if one is named.
+
+    The authorisation is read again and the assessment computed again: what moved materially is
+    refused with the difference. Raises Refused with everybody who stands in the way.
+    """
+    with library.store.write() as uow:
+        request = requests.find(uow, id)
+        authorisation.authorised(uow, request, at=at)
+        moved = authorisation.moved(uow, request, at=at)
+        wanted = keys_of(request)
+        expired = _expired_in_the_way(uow, wanted, at)
+        for one in expired:
+            _end(uow, one, actor=one.person, at=at, action="expire", reason="the lease expired")
+        in_the_way = holders(uow, wanted, at=at)
+        request = requests.move(
+            uow, request, "check out", actor=actor, at=at, moved=moved, problems=tuple(in_the_way)
+        )
+        requests.put(uow, request, action="check-out", actor=actor, at=at)
+        checkout = _new(uow, request, folder, actor, at)
+        if folder is not None:
+            _fill(uow, request, folder, checkout)
+        uow.commit()
+    return checkout
+
+
+def renew(library: Library, id: str, *, actor: str, at: datetime) -> Checkout:
+    """Start the lease afresh; also an expired one, as long as nobody took its records."""
+    with library.store.write() as uow:
+        request = requests.find(uow, id)
+        checkout = _mine(uow, request, actor)
+        renewed = checkout.but(expires_at=_until(request, at))
+        uow.replace(renewed)
+        _journal(uow, request, "check-out renew", actor=actor, at=at)
+        uow.commit()
+    return renewed
+
+
+def give_back(library: Library, id: str, *, actor: str, at: datetime) -> Checkout:
+    """Let the records go; the request is approved again and the work in the directory is kept."""
+    with library.store.write() as uow:
+        request = requests.find(uow, id)
+        checkout = _mine(uow, request, actor)
+        ended = _end(uow, checkout, actor=actor, at=at, action="give back", reason="given back")
+        uow.commit()
+    return ended
+
+
+def steal(library: Library, id: str, *, reason: str, actor: str, at: datetime) -> Checkout:
+    """Take over somebody else's check-out, with a reason. For the CM group."""
+    if not reason.strip():
+        raise Invalid("Taking a check-out over needs a reason.", "Give it with -m REASON.")
+    with library.store.write() as uow:
+        require(uow, actor, "establish baselines", at=at)
+        request = requests.find(uow, id)
+        checkout = current(uow, request)
+        taken = checkout.but(person=actor, expires_at=_until(request, at), reason=reason)
+        uow.replace(taken)
+        changed = {"from": checkout.person, "to": actor, "reason": reason}
+        _journal(uow, request, "check-out steal", actor=actor, at=at, changed=changed)
+        uow.commit()
+    return taken
+
+
+def current(uow: UnitOfWork, request: ChangeRequest) -> Checkout:
+    """The check-out a request has now. Raises Refused when it has none."""
+    checkout = tables.checkout_of(uow, request.id)
+    if checkout is None or checkout.state != "out":
+        raise Refused(
+            f"{request.id} is not checked out; it is {request.state}.",
+            f"Check it out first: 'cmdb check-out {request.id}'."
+            if request.state == "approved"
+            else f"See what it needs: 'cmdb change show {request.id}'.",
+        )
+    return checkout
+
+
+def outstanding(uow: UnitOfWork) -> tuple[Checkout, ...]:
+    """Every check-out that has not ended, the one that ends first in front."""
+    return tuple(sorted(uow.all(Checkout, state="out"), key=lambda one: (one.expires_at, one.id)))
+
+
+def keys_of(request: ChangeRequest) -> tuple[Key, ...]:
+    """The records a request takes: those it names and the source of every dependency."""
+    return proposal.keys(request.changes)
+
+
+def holders(uow: UnitOfWork, keys: Iterable[Key], *, at: datetime) -> list[str]:
+    """Sentences about who holds any of these records: check-outs and holds."""
+    found = []
+    for kind, id in keys:
+        lease = uow.find(Lease, records.path_of(kind, id))
+        if lease is not None:
+            out = uow.get(Checkout, lease.checkout)
+            found.append(
+                f"{kind} {id} is checked out by {out.person} for {out.request}"
+                f" until {canonical.rfc3339(out.expires_at)}."
+            )
+        hold = holds.current(uow, id, at=at) if kind == "item" else None
+        if hold is not None:
+            found.append(f"{id} is on hold by {hold.person}: {hold.reason}.")
+    return found
+
+
+def filled_in(uow: UnitOfWork, request: ChangeRequest) -> Mapping[Key, Fields]:
+    """The records of a request as approved, ready for a working directory."""
+    found = examination.proposed(uow, request.changes)
+    if found.problems:
+        raise Refused(f"{request.id} cannot be done as written.", "Edit the request.", found.problems)
+    return found.after
+
+
+def release_leases(uow: UnitOfWork, checkout: Checkout) -> None:
+    """Let every record of a check-out go."""
+    for lease in tables.leases_of(uow, checkout.id):
+        uow.remove(lease)
+
+
+def _new(uow: UnitOfWork, request: ChangeRequest, folder: Path | None, actor: str, at: datetime) -> Checkout:
+    newest = tables.newest(uow)
+    if newest is None:
+        raise Refused("This site has no library yet.", "Found it with 'cmdb init DIR'.")
+    paths = tuple(records.path_of(kind, id) for kind, id in keys_of(request))
+    number = len(uow.all(Checkout, request=request.id)) + 1
+    checkout = Checkout(
+        id=f"{request.id}/{number}",
+        request=request.id,
+        person=actor,
+        records=paths,
+        base=newest.commit,
+        folder=str(folder.resolve()) if folder else "",
+        out_at=at,
+        expires_at=_until(request, at),
+    )
+    uow.add(checkout)
+    for path in paths:
+        uow.add(Lease(path=path, checkout=checkout.id))
+    return checkout
+
+
+def _fill(uow: UnitOfWork, request: ChangeRequest, folder: Path, checkout: Checkout) -> None:
+    marker = {"request": request.id, "checkout": checkout.id, "base": checkout.base}
+    workdir.write(folder, filled_in(uow, request), marker)
+
+
+def _until(request: ChangeRequest, at: datetime) -> datetime:
+    return max(request.window.end if request.window else at, at) + GRACE
+
+
+def _mine(uow: UnitOfWork, request: ChangeRequest, actor: str) -> Checkout:
+    active_person(uow, actor)
+    checkout = current(uow, request)
+    if checkout.person != actor:
+        raise Refused(
+            f"{request.id} is checked out by {checkout.person}.",
+            f"Ask them, or take it over: 'cmdb check-out {request.id} --steal -m REASON'.",
+        )
+    return checkout
+
+
+def _expired_in_the_way(uow: UnitOfWork, keys: Iterable[Key], at: datetime) -> list[Checkout]:
+    found: dict[str, Checkout] = {}
+    for kind, id in keys:
+        lease = uow.find(Lease, records.path_of(kind, id))
+        out = uow.get(Checkout, lease.checkout) if lease else None
+        if out is not None and not out.holds(at):
+            found[out.id] = out
+    return list(found.values())
+
+
+def _end(
+    uow: UnitOfWork, checkout: Checkout, *, actor: str, at: datetime, action: str, reason: str
+) -> Checkout:
+    """End a check-out without a check-in: its request is approved again."""
+    request = requests.find(uow, checkout.request)
+    request = requests.move(
+        uow,
+        request,
+        action,
+        actor=actor,
+        at=at,
+        lease=checkout.person,
+        lease_is_actors=checkout.person == actor,
+        lease_expired=action == "expire",
+    )
+    requests.put(uow, request, action=f"check-out {action}", actor=actor, at=at)
+    release_leases(uow, checkout)
+    ended = checkout.but(state="returned", ended_at=at, reason=reason)
+    uow.replace(ended)
+    return ended
+
+
+def _journal(
+    uow: UnitOfWork,
+    request: ChangeRequest,
+    action: str,
+    *,
+    actor: str,
+    at: datetime,
+    changed: Mapping[str, str] | None = None,
+) -> None:
+    journal.record(
+        uow,
+        at=at,
+        actor=actor,
+        action=action,
+        subjects=(f"change:{request.id}",),
+        changed=dict(changed or {}),
+        request=request.id,
+    )

@@ -1,0 +1,220 @@
+"""Holding what comes back from a check-out against what was approved: every problem, no change.
+
+    examine(uow, id, *, folder, evidence, actor, at) -> Incoming
+
+Verified are the authorisation, the lease, the base, the exact scope, schema and references, the
+evidence, and effects nobody approved (a new cycle, margin lost). Source: rules.md 7, Check-in.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from baselines import incoming, tables, workdir
+from baselines.model import Checkout
+from baselines.records import request_folder
+from ccb import authorisation, controlled, effects, examination, proposal, requests
+from ccb.assessment import after as estates_after
+from ccb.ballot import Decision
+from ccb.model import ChangeRequest
+from ccb.proposal import Proposal
+from cmdb import canonical, item_rules, people, records
+from cmdb.errors import CmdbError
+from cmdb.model import Value, shown
+from cmdb.store import UnitOfWork
+
+EVIDENCE_LIMIT = 16 * 1024 * 1024  # bytes of one evidence file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming(Value):
+    """What a check-in would write, and everything that stands against it.
+
+    `files` are (path, bytes) in the library; `late` tells that the window has ended already.
+    """
+
+    request: ChangeRequest
+    decision: Decision | None
+    proposal: Proposal
+    files: Mapping[str, bytes] = field(repr=False, default_factory=dict)
+    problems: tuple[str, ...] = ()
+    late: bool = False
+
+
+def examine(
+    uow: UnitOfWork,
+    id: str,
+    *,
+    folder: Path | None = None,
+    evidence: Sequence[Path] = (),
+    actor: str,
+    at: datetime,
+) -> Incoming:
+    """Hold what came back against what was approved; give every problem. Changes nothing lasting.
+
+    Run it in a write transaction that is rolled back: the records are tried out in the database.
+    """
+    request = requests.find(uow, id)
+    problems: list[str] = []
+    decision = _authorised(uow, request, problems, at)
+    out = tables.checkout_of(uow, request.id)
+    folder = folder or (Path(out.folder) if out and out.folder and out.state == "out" else None)
+    approved = examination.proposed(uow, request.changes)
+    problems += approved.problems
+    problems += [
+        f"{one.subject}: '{one.field}' moved since: it was {_said(one.original)}, is now"
+        f" {_said(one.current)}, approved is {_said(one.proposed)}."
+        for one in approved.moved
+    ]
+    result = _brought_back(uow, request, approved, folder, problems)
+    problems += _lease_problems(request, out, actor, at)
+    problems += _reference_problems(uow, result)
+    problems += _unapproved_effects(uow, request, decision)
+    problems += _trial(uow, result)
+    files = {
+        records.path_of(*key): canonical.encode(controlled.form_of(key[0]), fields)
+        for key, fields in result.after.items()
+    }
+    files |= _evidence(request, evidence, problems)
+    return Incoming(
+        request=request,
+        decision=decision,
+        proposal=result,
+        files=files,
+        problems=tuple(dict.fromkeys(problems)),
+        late=request.window is not None and at >= request.window.end,
+    )
+
+
+def _authorised(
+    uow: UnitOfWork, request: ChangeRequest, problems: list[str], at: datetime
+) -> Decision | None:
+    try:
+        return authorisation.authorised(uow, request, at=at)
+    except CmdbError as refusal:
+        problems += [refusal.reason, *refusal.problems]
+        return None
+
+
+def _brought_back(
+    uow: UnitOfWork,
+    request: ChangeRequest,
+    approved: Proposal,
+    folder: Path | None,
+    problems: list[str],
+) -> Proposal:
+    """The records as they come back: open fields filled from the working directory."""
+    if folder is None:
+        problems += incoming.unfilled(approved)
+        return approved
+    found, wrong = workdir.read(folder, tuple(approved.after), request.id)
+    problems += wrong
+    filled, differing = incoming.taken(approved, found)
+    problems += differing
+    held = controlled.held_all(uow, proposal.keys(request.changes))
+    return proposal.proposed(held, request.changes, filled=filled)
+
+
+def _lease_problems(request: ChangeRequest, out: Checkout | None, actor: str, at: datetime) -> list[str]:
+    if out is None or out.state != "out":
+        return [f"{request.id} is not checked out; it is {request.state}."]
+    if out.person != actor:
+        return [f"{request.id} is checked out by {out.person}, not by you."]
+    if not out.holds(at):
+        return [
+            f"Your check-out expired at {canonical.rfc3339(out.expires_at)};"
+            f" renew it: 'cmdb check-out {request.id} --renew'."
+        ]
+    return []
+
+
+def _reference_problems(uow: UnitOfWork, result: Proposal) -> list[str]:
+    """A controlled record may refer only to controlled records, here or in the same change."""
+    problems = []
+    for (kind, id), fields in result.after.items():
+        for key in controlled.references(kind, fields):
+            known = result.after.get(key) or controlled.held(uow, *key)
+            if known is None:
+                problems.append(f"{kind} {id} refers to {key[0]} '{shown(key[1])}', which does not exist.")
+            elif known.get("level") == "draft":
+                problems.append(f"{kind} {id} refers to {key[0]} {key[1]}, which is not under control.")
+    return problems
+
+
+def _unapproved_effects(uow: UnitOfWork, request: ChangeRequest, decision: Decision | None) -> list[str]:
+    """New cycles and lost margin that the assessment decided on did not show."""
+    if decision is None or not any(one.holder[0] == "item" for one in request.changes):
+        return []
+    approved = authorisation.material(uow, decision)
+    try:
+        before, changed, delta = estates_after(uow, request)
+    except CmdbError:
+        return []  # what cannot be worked out is among the problems already
+    problems = []
+    shown_cycles = [list(one) for one in approved.get("cycles", ())]
+    for cycle in effects.new_cycles(changed, delta):
+        if cycle not in shown_cycles:
+            problems.append(f"A new cycle nobody approved: {' -> '.join(cycle)}.")
+    for item in effects.lost_margin(before, changed, delta):
+        if item not in approved.get("margin", ()):
+            problems.append(f"{item} loses redundancy, which nobody approved.")
+    return problems
+
+
+def _trial(uow: UnitOfWork, result: Proposal) -> list[str]:
+    """Try the records out in the database, which knows rules no single record shows."""
+    try:
+        for (kind, id), fields in result.after.items():
+            before = result.before.get((kind, id)) or {}
+            if kind == "item" and fields.get("status") == "retired" != before.get("status"):
+                gone = frozenset(
+                    (other, link["target"], link["kind"])
+                    for (name, other), old in result.before.items()
+                    if name == "item" and old
+                    for link in old.get("dependencies", ())
+                    if link not in result.after[name, other].get("dependencies", ())
+                    or result.after[name, other].get("status") == "retired"
+                )
+                item_rules.refuse_needed(uow, id, moved=gone)
+            if kind == "person" and before.get("active") and not fields.get("active"):
+                people.refuse_owner(uow, records.person_from(fields))
+        controlled.put_all(uow, result.after)
+    except CmdbError as wrong:
+        return [wrong.reason, *wrong.problems]
+    return []
+
+
+def _evidence(request: ChangeRequest, files: Sequence[Path], problems: list[str]) -> dict[str, bytes]:
+    """Read the evidence files; each required piece is one whose name it has."""
+    found: dict[str, bytes] = {}
+    names = {}
+    for file in files:
+        name = file.name
+        try:
+            if file.stat().st_size > EVIDENCE_LIMIT:
+                problems.append(f"The evidence {shown(name)} is larger than 16 MiB.")
+                continue
+            data = file.read_bytes()
+        except OSError as fault:
+            problems.append(f"The evidence {shown(str(file))} cannot be read: {fault.strerror}.")
+            continue
+        path = f"{request_folder(request.id)}/evidence/{records.file_name(name)}"
+        if path in found:
+            problems.append(f"Two evidence files are called {shown(name)}.")
+        found[path] = data
+        names[_plain(file.stem)] = name
+    problems += [
+        f"The evidence '{shown(one)}' is missing: bring a file of that name with --evidence."
+        for one in request.evidence
+        if _plain(one) not in names
+    ]
+    return found
+
+
+def _plain(name: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in name.casefold()).strip("-")
+
+
+def _said(content: object) -> str:
+    return "empty" if content in (None, "", [], {}) else f"'{shown(str(content))}'"
