@@ -233,8 +233,9 @@ def settled(direct: Iterable[Outage], derived: Iterable[Outage]) -> tuple[tuple[
     stretches = union(_lasting(one) for one in follows)
     dropped = tuple(one for one in stretches if intersect((one,), known))
     kept = tuple(one for one in follows if not intersect((_lasting(one),), dropped))
-    touched = tuple(one for one in known if intersect((one,), dropped))
-    differs = union(subtract(dropped, known), subtract(touched, dropped))
+    out = union(_lasting(one) for one in seen if one.effect != "none")
+    touched = tuple(one for one in out if intersect((one,), dropped))
+    differs = union(subtract(dropped, out), subtract(touched, dropped))
     return (*seen, *kept), differs
 
 

@@ -187,11 +187,11 @@ class _Ledger:
 
     def rows(self, this: WorkEffect, overruns: Sequence[Fraction]) -> list[Forecast]:
         """One row per calendar period touched; for a rolling one the worst of its days."""
-        commitment, stretch = self.commitment, touched(this.work)
-        found = periods_between(commitment.period, *stretch, zone_of(self.agreement.zone), commitment.days)
-        periods = [one for one in found if cut(self.agreement, one)]
-        if not periods:
+        commitment, inside = self.commitment, cut(self.agreement, touched(this.work))
+        if not inside:
             return []
+        found = periods_between(commitment.period, *inside[0], zone_of(self.agreement.zone), commitment.days)
+        periods = [one for one in found if cut(self.agreement, one)]
         whole = periods[0][0], max(end for _, end in periods)
         service = due(self.agreement, commitment, whole, self.facts.claims, self.hours)
         free = self._exempt_window(this.work)
