@@ -293,6 +293,38 @@ def decision_statement(decision: Decision, *, site: str, kind: str) -> dict[str,
     }
 
 
+def override_from(fields: Mapping[str, Any], *, digest: str, key: str, signature: str) -> Override:
+    """Read an override back from its statement."""
+    own = {name: fields[name] for name in ("request", "round", "requirement", "by", "role", "why")}
+    at = canonical.instant(fields["at"])
+    return Override(digest=digest, at=at, key=key, signature=signature, **own)
+
+
+def decision_from(fields: Mapping[str, Any], *, digest: str, key: str, signature: str) -> Decision:
+    """Read a decision back from its statement."""
+    return Decision(
+        digest=digest,
+        request=fields["request"],
+        board=fields["board"],
+        round=fields["round"],
+        result=fields["result"],
+        by=fields["by"],
+        policy_id=fields["policy_id"],
+        votes=tuple(fields.get("votes", ())),
+        overrides=tuple(fields.get("overrides", ())),
+        content=fields["content"],
+        assessment=fields["assessment"],
+        policy=fields["policy"],
+        rationale=fields.get("rationale", ""),
+        until=canonical.instant(fields["until"]) if "until" in fields else None,
+        alone=fields["alone"],
+        closed=fields["closed"],
+        at=canonical.instant(fields["at"]),
+        key=key,
+        signature=signature,
+    )
+
+
 def _entries(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"field": name, "value": fields[name]} for name in sorted(fields)]
 

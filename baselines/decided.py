@@ -1,0 +1,187 @@
+"""One decision as the library keeps it, and whether it holds.
+
+A decision holds when every vote and override is signed by a key its voter had registered, names
+exactly the digests decided on, when the policy is the one in force that fits what was asked, and
+when counting the votes again gives the same result. Source: rules.md 6; 7, Verify.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol
+
+from baselines.state import State
+from ccb import counting, policy, statements
+from ccb.ballot import Decision, Override, Vote
+from ccb.model import ChangeRequest
+from ccb.statements import DECISION_NAMESPACE, OVERRIDE_NAMESPACE, VOTE_NAMESPACE
+from cmdb import canonical
+from cmdb.errors import CmdbError, Corrupt
+from cmdb.model import Value
+
+Fail = Callable[[str, str], NoReturn]
+
+
+class Verify(Protocol):
+    """How a signature is checked: gives the key that signed, or raises Refused."""
+
+    def __call__(self, statement: bytes, signature: str, *, namespace: str, keys: Any) -> str:
+        """Check one signature."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed(Value):
+    """A signed file: its bytes, their digest and the signature beside them."""
+
+    data: bytes
+    digest: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided(Value):
+    """A decision with everything it was about, read from its files."""
+
+    path: str
+    request: ChangeRequest
+    material: Mapping[str, Any]
+    rules: Mapping[str, Any]
+    digests: Mapping[str, str]
+    decision: Decision
+    signed: Signed
+    votes: tuple[tuple[Vote, Signed], ...]
+    overrides: tuple[tuple[Override, Signed], ...]
+
+    @classmethod
+    def read(cls, at: State, path: str) -> "Decided":
+        """Read a decision by the path of its `N-decision.json`. Raises Corrupt when a file is missing."""
+        head = path.removesuffix("decision.json")
+        parts: dict[str, Mapping[str, Any]] = {}
+        digests = {}
+        for name in ("request", "assessment", "rules"):
+            data = _needed(at, f"{head}{name}.json")
+            form, fields = canonical.decode(data)
+            parts[name], digests[name] = fields, canonical.digest(form, data)
+        signed = _signed(at, head + "decision")
+        fields = canonical.decode(signed.data)[1]
+        decision = statements.decision_from(fields, digest=signed.digest, key="", signature=signed.signature)
+        votes = tuple(
+            (_vote(one), one) for one in _numbered(at, head + "vote-", len(fields.get("votes", ())))
+        )
+        overrides = tuple(
+            (_override(one), one)
+            for one in _numbered(at, head + "override-", len(fields.get("overrides", ())))
+        )
+        return cls(
+            path=path,
+            request=statements.request_from(parts["request"], at=decision.at),
+            material=parts["assessment"],
+            rules=parts["rules"],
+            digests=digests,
+            decision=decision,
+            signed=signed,
+            votes=votes,
+            overrides=overrides,
+        )
+
+    def check(self, before: State, *, root: str, verify: Verify, fail: Fail) -> None:
+        """Hold the decision against the state in force when it was taken; `fail` never returns."""
+        self._check_digests(root, fail)
+        self._check_signatures(before, verify, fail)
+        chosen = self._check_policy(before, fail)
+        board = statements.board_from({**self.rules["board"], "level": "draft"})
+        if self.decision.by != board.chair and chosen.decides == "chair":
+            fail(f"It was decided by {self.decision.by}, who is not the chair.", f"chair is {board.chair}")
+        consenters = list(self.material.get("voters", ()))
+        outcome = counting.replayed(
+            self.request,
+            chosen,
+            board,
+            self.decision,
+            votes=[vote for vote, _signed in self.votes],
+            overrides=[override for override, _signed in self.overrides],
+            consenters=consenters,
+            groups=before.groups_of(consenters),
+        )
+        if self.decision.result != "deferred" and outcome.result != self.decision.result:
+            unmet = [one.title for one in outcome.requirements if one.status == "unsatisfied"]
+            fail(
+                f"Counting the votes again gives '{outcome.result}', not '{self.decision.result}'.",
+                f"unsatisfied: {', '.join(unmet) or 'none'}",
+            )
+
+    def _check_digests(self, root: str, fail: Fail) -> None:
+        about = (self.decision.content, self.decision.assessment, self.decision.policy)
+        named = tuple(self.digests[name] for name in ("request", "assessment", "rules"))
+        if about != named:
+            fail("The decision is not about what stands beside it.", f"decided {about}, files {named}")
+        if self.decision.request != self.request.id:
+            fail("The decision names another request.", self.decision.request)
+        if self.decision.votes != tuple(signed.digest for _vote, signed in self.votes):
+            fail("The votes are not those the decision lists.", self.path)
+        if self.decision.overrides != tuple(signed.digest for _one, signed in self.overrides):
+            fail("The overrides are not those the decision lists.", self.path)
+        for one in (self.signed, *(signed for _value, signed in (*self.votes, *self.overrides))):
+            fields = canonical.decode(one.data)[1]
+            if fields.get("site") != root or fields.get("request") != self.request.id:
+                fail("A statement was made for another site or request.", one.digest)
+
+    def _check_signatures(self, before: State, verify: Verify, fail: Fail) -> None:
+        statements_made = [
+            *((vote.voter, VOTE_NAMESPACE, signed, "vote") for vote, signed in self.votes),
+            *((one.by, OVERRIDE_NAMESPACE, signed, "override") for one, signed in self.overrides),
+            (self.decision.by, DECISION_NAMESPACE, self.signed, "decision"),
+        ]
+        for person, namespace, signed, what in statements_made:
+            try:
+                verify(signed.data, signed.signature, namespace=namespace, keys=before.keys(person))
+            except CmdbError as wrong:
+                fail(
+                    f"The {what} of {person} is not signed by a key registered for {person} at that time.",
+                    f"{signed.digest}: {wrong.reason}",
+                )
+
+    def _check_policy(self, before: State, fail: Fail) -> Any:
+        policies = before.policies()
+        scopes = {one.scope for one in policies if one.scope}
+        try:
+            chosen = policy.select(policies, before.matter_of(self.request, self.material, scopes))
+        except CmdbError as none:
+            fail("No policy in force decides about it.", none.reason)
+        board = before.board(chosen.board)
+        if board is None:
+            fail(f"The board '{chosen.board}' did not exist.", chosen.id)
+        if statements.rules_digest(chosen, board) != self.digests["rules"]:
+            fail(
+                "It was decided under other rules than those in force.",
+                f"in force: policy {chosen.id}, decided under {self.decision.policy_id}",
+            )
+        return chosen
+
+
+def _needed(at: State, path: str) -> bytes:
+    data = at.file(path)
+    if data is None:
+        raise Corrupt(f"The library has no '{path}'.", "Run 'cmdb verify' on another copy.")
+    return data
+
+
+def _signed(at: State, stem: str) -> Signed:
+    data = _needed(at, f"{stem}.json")
+    form = str(json.loads(data)["format"])
+    signature = _needed(at, f"{stem}.sig").decode("ascii", "replace")
+    return Signed(data=data, digest=canonical.digest(form, data), signature=signature)
+
+
+def _numbered(at: State, stem: str, count: int) -> list[Signed]:
+    return [_signed(at, f"{stem}{number:02d}") for number in range(1, count + 1)]
+
+
+def _vote(signed: Signed) -> Vote:
+    fields = canonical.decode(signed.data)[1]
+    return statements.vote_from(fields, digest=signed.digest, key="", signature=signed.signature)
+
+
+def _override(signed: Signed) -> Override:
+    fields = canonical.decode(signed.data)[1]
+    return statements.override_from(fields, digest=signed.digest, key="", signature=signed.signature)

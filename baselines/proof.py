@@ -1,0 +1,243 @@
+"""Proving a library from its first commit, with nothing but the vault.
+
+Every baseline has its decision, every decision the votes its policy asked for, every vote a valid
+signature over what was decided and checked in; record commits only add. What a commit may do is
+read from its parent: keys, members and policies in force then. Stops at the first failure, told in
+a sentence for a manager and a line for an engineer. Source: rules.md 7, Verify.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from baselines.decided import Decided, Verify
+from baselines.model import FOUNDING, Commit, RecordChange
+from baselines.records import request_folder
+from baselines.scopes import scope_digest
+from baselines.state import State
+from baselines.vault import NAMESPACE, Vault
+from baselines.incoming import taken
+from ccb import proposal
+from ccb.proposal import Fields, Key
+from cmdb import canonical, records
+from cmdb.errors import CmdbError
+from cmdb.model import Value
+
+_RECORDS = "records/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure(Value):
+    """The first thing that fails: what it is, `why` for a manager, `detail` for an engineer."""
+
+    kind: str
+    id: str
+    why: str
+    detail: str
+
+
+class Failed(Exception):
+    """Ends a proof at its first failure."""
+
+    def __init__(self, kind: str, id: str, why: str, detail: str) -> None:
+        super().__init__(why)
+        self.failure = Failure(kind=kind, id=id, why=why, detail=detail)
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What was proved so far."""
+
+    site: str = ""
+    root: str = ""
+    head: str = ""
+    baselines: int = 0
+    changes: int = 0
+    votes: int = 0
+    alone: int = 0
+
+
+def prove(
+    vault: Vault,
+    head: str,
+    *,
+    verify: Verify,
+    since: str = "",
+    progress: Callable[[int], None] | None = None,
+) -> Tally:
+    """Prove every commit up to `head`, or only those after `since`, which was proved before.
+
+    Raises Failed at the first thing that does not hold.
+    """
+    tally = Tally(head=head)
+    walked = list(vault.walk(head))
+    tally.root = walked[-1].id
+    tags = vault.tags()
+    _no_strange_tags(walked, tags)
+    site = canonical.decode(State(vault, tally.root).file("site.json") or b"")[1]
+    tally.site = str(site["id"])
+    used: dict[str, str] = {}
+    fresh = True
+    for number, commit in enumerate(reversed(walked)):
+        _once(commit, used)
+        if since and fresh:
+            fresh = commit.id != since
+            tally.baselines += bool(commit.trailer("Baseline"))
+            continue
+        try:
+            _commit(vault, commit, tags, tally, verify)
+        except CmdbError as broken:
+            _fail(commit, f"it cannot be read: {broken.reason}")
+        if progress is not None:
+            progress(number)
+    return tally
+
+
+def _commit(vault: Vault, commit: Commit, tags: dict[str, str], tally: Tally, verify: Verify) -> None:
+    parent = commit.parents[0] if commit.parents else ""
+    before, after = State(vault, parent), State(vault, commit.id)
+    name = commit.trailer("Baseline") or commit.trailer("Record")
+    if commit.trailer("Site") != tally.site:
+        _fail(commit, "it belongs to another site", f"trailer Site is '{commit.trailer('Site')}'")
+    signers = (before if parent else after).keys(commit.trailer("Actor"))
+    if commit.trailer("Baseline"):
+        _tagged(vault, commit, tags, signers, verify)
+    else:
+        _signed(commit, commit.payload, commit.signature, signers, verify)
+    if not parent:
+        if name != FOUNDING:
+            _fail(commit, "the first commit is not a founding commit", f"it is named '{name}'")
+        tally.baselines += 1
+        return
+    changes = list(vault.changes(parent, commit.id))
+    if commit.trailer("Record"):
+        _only_adds(commit, changes)
+        decided = [
+            Decided.read(after, change.path) for change in changes if change.path.endswith("-decision.json")
+        ]
+        for one in decided:
+            one.check(before, root=tally.root, verify=verify, fail=_failing("decision", one.decision.request))
+            tally.votes += len(one.votes)
+            tally.alone += one.decision.alone
+        return
+    _as_decided(vault, commit, before, after, changes, tally)
+    tally.baselines += 1
+    tally.changes += 1
+
+
+def _once(commit: Commit, used: dict[str, str]) -> None:
+    """A request is checked in once."""
+    request, name = commit.trailer("Request"), commit.trailer("Baseline")
+    if name and request:
+        if request in used:
+            _fail(commit, f"{request} was checked in before", f"by {used[request]}")
+        used[request] = name
+
+
+def _tagged(
+    vault: Vault, commit: Commit, tags: dict[str, str], signers: tuple[str, ...], verify: Verify
+) -> None:
+    """The baseline's tag: under its own name, on this commit, signed by a registered key."""
+    name = commit.trailer("Baseline")
+    if name not in tags:
+        _fail(commit, f"the signed tag of {name} is missing", f"refs/tags/{name} does not exist")
+    tag = vault.tag(tags[name])
+    if tag.object != commit.id or tag.name != name or tag.trailers != commit.trailers:
+        _fail(commit, f"the tag {name} does not belong to this baseline", f"tag {tag.id} names {tag.object}")
+    _signed(commit, tag.payload, tag.signature, signers, verify)
+
+
+def _signed(commit: Commit, payload: bytes, signature: str, signers: tuple[str, ...], verify: Verify) -> None:
+    try:
+        verify(payload, signature, namespace=NAMESPACE, keys=signers)
+    except CmdbError as wrong:
+        _fail(
+            commit,
+            f"it is not signed by a key that {commit.trailer('Actor')} had registered then",
+            wrong.reason,
+        )
+
+
+def _only_adds(commit: Commit, changes: Iterable[RecordChange]) -> None:
+    for change in changes:
+        if change.operation != "added" or not change.path.startswith(_RECORDS):
+            _fail(
+                commit,
+                "a commit that may only add records changed something else",
+                f"{change.operation} {change.path}",
+            )
+
+
+def _as_decided(
+    vault: Vault,
+    commit: Commit,
+    before: State,
+    after: State,
+    changes: list[RecordChange],
+    tally: Tally,
+) -> None:
+    """What a baseline changed is exactly what its request was allowed to change."""
+    request = commit.trailer("Request")
+    named = commit.trailer("Decision")
+    paths = before.decisions(request) if request else []
+    if not paths:
+        _fail(commit, "no decision authorises it", f"no decision about '{request}' in its ancestors")
+    decided = Decided.read(before, paths[-1])
+    if decided.decision.result != "carried":
+        _fail(commit, f"the decision about {request} was not to approve", f"{paths[-1]} says otherwise")
+    if not vault.is_ancestor(named, commit.id) or vault.find(named, paths[-1]) is None:
+        _fail(commit, "it names a decision that does not stand before it", f"Decision: {named}")
+    _exactly(commit, decided, before, after, changes)
+
+
+def _exactly(
+    commit: Commit, decided: Decided, before: State, after: State, changes: list[RecordChange]
+) -> None:
+    request = decided.request
+    evidence = f"{request_folder(request.id)}/evidence/"
+    touched = {one.path: one for one in changes if not one.path.startswith(evidence)}
+    for change in changes:
+        if change.path.startswith(evidence) and change.operation != "added":
+            _fail(commit, "evidence was replaced", change.path)
+    scopes = [one for one in request.changes if one.record == "scope"]
+    if scopes:
+        digests = {one["digest"] for one in decided.material.get("scopes", ())}
+        found = scope_digest(after, touched)
+        if digests != {found}:
+            _fail(
+                commit,
+                "it brought other records under control than those decided on",
+                f"scope digest {found}, decided {', '.join(sorted(digests))}",
+            )
+        return
+    keys = proposal.keys(request.changes)
+    held = {key: before.record(key) for key in keys}
+    approved = proposal.proposed(held, request.changes)
+    found_now: dict[Key, Fields] = {key: fields for key in keys if (fields := after.record(key)) is not None}
+    _filled, problems = taken(approved, found_now)
+    problems += approved.problems
+    problems += [f"{key[0]} {key[1]} is missing" for key in approved.after if key not in found_now]
+    allowed = {records.path_of(*key) for key in keys}
+    problems += [f"{path} was changed too" for path in sorted(touched.keys() - allowed)]
+    if problems:
+        _fail(commit, "it holds something else than was approved", "; ".join(problems))
+
+
+def _no_strange_tags(walked: list[Commit], tags: dict[str, str]) -> None:
+    known = {commit.trailer("Baseline") for commit in walked}
+    for name in sorted(tags.keys() - known):
+        raise Failed(
+            "tag", name, f"There is a tag {name} that no baseline of this history has.", f"refs/tags/{name}"
+        )
+
+
+def _failing(kind: str, id: str) -> Callable[[str, str], NoReturn]:
+    def fail(why: str, detail: str) -> NoReturn:
+        raise Failed(kind, id, why, detail)
+
+    return fail
+
+
+def _fail(commit: Commit, why: str, detail: str = "") -> NoReturn:
+    name = commit.trailer("Baseline") or commit.trailer("Record") or commit.id[:12]
+    raise Failed("commit", name, f"{name}: {why}.", f"commit {commit.id}: {detail or why}")

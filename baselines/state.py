@@ -1,0 +1,142 @@
+"""The library as it stood at one commit: people with keys, boards, policies, any record.
+
+Read from the vault alone, so that what authorises a commit can be asked of its parent, with no
+database in sight. Source: rules.md 7, Founding commit; Verify.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from baselines.records import request_folder
+from baselines.vault import Vault
+from ccb import statements
+from ccb.ballot import Board, Policy
+from ccb.model import SITE_BOARD_RECORDS, ChangeRequest, decision_of
+from ccb.policy import Matter, highest
+from ccb.proposal import Fields, Key
+from cmdb import canonical, records
+from cmdb.model import Person
+
+
+class State:
+    """What the library controlled at a commit. Reads each record once."""
+
+    def __init__(self, vault: Vault, commit: str) -> None:
+        self.vault = vault
+        self.commit = commit
+        self._known: dict[str, bytes | None] = {}
+
+    def file(self, path: str) -> bytes | None:
+        """The bytes of a file at this commit, or None."""
+        if path not in self._known:
+            self._known[path] = self.vault.find(self.commit, path) if self.commit else None
+        return self._known[path]
+
+    def record(self, key: Key) -> Fields | None:
+        """The fields of a controlled record, or None."""
+        data = self.file(records.path_of(*key))
+        return None if data is None else canonical.decode(data)[1]
+
+    def person(self, id: str) -> Person | None:
+        """A person with the keys registered then, or None."""
+        fields = self.record(("person", id))
+        return None if fields is None else records.person_from(fields)
+
+    def keys(self, id: str) -> tuple[str, ...]:
+        """The registered keys of an active person; none for anybody else."""
+        person = self.person(id)
+        return tuple(key.text for key in person.keys) if person and person.active else ()
+
+    def board(self, id: str) -> Board | None:
+        """A board, or None."""
+        fields = self.record(("board", id))
+        return None if fields is None else statements.board_from(fields)
+
+    def policies(self) -> tuple[Policy, ...]:
+        """Every policy in force, by id."""
+        found = [self.file(path) for path, _oid in self.vault.paths(self.commit, "policies/")]
+        return tuple(statements.policy_from(canonical.decode(data)[1]) for data in found if data)
+
+    def groups_of(self, people: Iterable[str]) -> dict[str, list[str]]:
+        """The groups each of these people leads or belongs to, by id."""
+        found: dict[str, list[str]] = {person: [] for person in people}
+        if not found:
+            return found
+        for path, _oid in self.vault.paths(self.commit, "groups/"):
+            data = self.file(path)
+            group = records.group_from(canonical.decode(data)[1]) if data else None
+            for person in found:
+                if group is not None and person in (group.lead, *group.members):
+                    found[person].append(group.id)
+        return found
+
+    def decisions(self, request: str) -> list[str]:
+        """The paths of every decision about a request, oldest first."""
+        folder = request_folder(request)
+        named = [
+            path
+            for path, _oid in self.vault.paths(self.commit, f"{folder}/")
+            if path.endswith("-decision.json")
+        ]
+        return sorted(named, key=lambda path: int(path.rsplit("/", 1)[1].split("-")[0]))
+
+    def matter_of(self, request: ChangeRequest, material: Fields, scopes: Iterable[str]) -> Matter:
+        """What a request puts before a board, from the records it changes as they stood.
+
+        `scopes` are those for which a policy exists. Mirrors `ccb.ballots.matter_of`.
+        """
+        kinds: set[str] = set()
+        levels: set[str] = set()
+        items: set[str] = set()
+        for change in request.changes:
+            kind, id = change.holder
+            if kind == "scope":
+                levels.add(str(change.exact["level"]))
+                kinds |= {
+                    one["type"] for scope in material.get("scopes", ()) for one in scope["types"]
+                } & set(SITE_BOARD_RECORDS)
+                continue
+            kinds.add(kind)
+            if change.operation == "change level":
+                levels.add(str(change.exact["level"]))
+            if kind == "item":
+                items.add(id)
+                fields = self.record((kind, id))
+                levels |= {str(fields["level"])} if fields else set()
+            else:
+                levels.add("baselined")
+        decision = decision_of(request.kind)
+        only_items = kinds <= {"item"} and bool(items)
+        return Matter(
+            decision=decision,
+            change_kind=request.kind if decision == "change" else "",
+            level=highest(levels) if levels else "baselined",
+            scopes=frozenset(one for one in scopes if only_items and self._covers(one, items)),
+            site_board=bool(kinds & set(SITE_BOARD_RECORDS)),
+        )
+
+    def _covers(self, scope: str, items: set[str]) -> bool:
+        word, _, name = scope.partition(":")
+        if word == "item":
+            return items == {name}
+        if word == "type":
+            return all((self.record(("item", one)) or {}).get("type") == name for one in items)
+        services = [name]
+        if word == "customer":
+            services = []
+            for path, _oid in self.vault.paths(self.commit, "agreements/"):
+                fields = json.loads(self.file(path) or b"{}")
+                services += fields.get("services", ()) if fields.get("customer") == name else ()
+        return items <= self._below(services)
+
+    def _below(self, ids: Iterable[str]) -> set[str]:
+        """These items and everything they need."""
+        waiting, found = list(ids), set(ids)
+        while waiting:
+            fields: Any = self.record(("item", waiting.pop())) or {}
+            for link in fields.get("dependencies", ()):
+                if link["target"] not in found:
+                    found.add(link["target"])
+                    waiting.append(link["target"])
+        return found
