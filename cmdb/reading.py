@@ -235,7 +235,7 @@ class Reader:
 
     def search(self, text: str, *, limit: int = PAGE) -> tuple[ItemLine, ...]:
         """Find items by words of their id or name, best first: three letters anywhere, fewer at the start."""
-        return self.items(Filter(text=text), limit=limit)
+        return self.items(Filter(text=text), limit=limit) if search.words(text) else ()
 
     def _matches(self, where: Filter) -> list[int]:
         """Keys of at most 500 items that hold every word, best first."""

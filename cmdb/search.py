@@ -163,4 +163,10 @@ def rank(wanted: tuple[str, ...], item: str, name: str) -> tuple[int, int, str]:
 
 
 def _literal(word: str) -> str:
+    """The word as a pattern. Not every locale folds letters beyond ASCII: those stand for any letter."""
+    plain = "".join(letter if letter.isascii() else "\0" for letter in word)
+    return _escaped(plain).replace("\0", "_")
+
+
+def _escaped(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
