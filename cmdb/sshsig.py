@@ -9,6 +9,7 @@ Source: OpenSSH PROTOCOL.sshsig, PROTOCOL.u2f; RFC 4253 6.6, RFC 5656 3.1, RFC 8
 import binascii
 from base64 import b64decode
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256, sha512
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -140,7 +141,7 @@ def made_by_its_key(block: Block, statement: bytes) -> bool:
         string(part) for part in (block.namespace.encode(), block.reserved, block.digest, digest)
     )
     try:
-        return _PublicKey(block.key).made(block.signature, message)
+        return _public_key(block.key).made(block.signature, message)
     except (ValueError, UnsupportedAlgorithm) as wrong:
         raise Refused(f"The signature cannot be checked: {wrong}.", _UNREADABLE) from wrong
 
@@ -206,6 +207,12 @@ class _PublicKey:
             size = (self.key.key_size + 7) // 8
             # OpenSSH strips leading zeros from short signatures; put them back.
             self.key.verify(raw.rjust(size, b"\0"), message, padding.PKCS1v15(), _RSA[kind])
+
+
+@lru_cache(maxsize=4096)
+def _public_key(blob: bytes) -> _PublicKey:
+    # A verification meets the same few keys a hundred thousand times.
+    return _PublicKey(blob)
 
 
 def _unarmoured(armoured: str) -> bytes:
