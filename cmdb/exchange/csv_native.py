@@ -14,8 +14,6 @@ from cmdb.errors import Invalid, NotFound
 from cmdb.exchange.sheet import Problems, Sheet, escaped
 from cmdb.model import TEXT_LIMIT
 
-# A cell longer than this is an unclosed quote, which would otherwise swallow the rest of the file.
-RUNAWAY_CELL = 4_000_000
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -25,16 +23,18 @@ def read(path: Path, problems: Problems, *, encoding: str = "utf-8", delimiter: 
     Raises NotFound when there is no such file, Invalid when it has no header or another encoding.
     """
     rows = _rows(path, problems, encoding, delimiter)
-    first = next(rows, None)
-    if first is None and not problems.total:
-        problems.add(0, "", "the file is empty; its first line must be a header.")
-    header = tuple(name.strip() for name in first[1]) if first else ()
-    if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+    header = next(rows, None)
+    if header is None:
+        if not problems.total:
+            problems.add(0, "", "the file is empty; its first line must be a header.")
+        return Sheet(file=problems.file, header=(), rows=iter(()))
+    names = tuple(name.strip() for name in header[1])
+    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
         problems.add(
             1, "", f"the header has one column, so the file is not separated by '{delimiter}'; name the"
-            " separator in a mapping file: [source] delimiter = \";\""
+            ' separator in a mapping file: [source] delimiter = ";"',
         )  # fmt: skip
-    return Sheet(file=problems.file, header=header, rows=_whole(rows, len(header), problems))
+    return Sheet(file=problems.file, header=names, rows=rows)
 
 
 def write(target: IO[str], header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -98,16 +98,21 @@ def _codec(encoding: str) -> str:
 
 
 def _rows(path: Path, problems: Problems, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Give (line, cells) for every row that can be told apart, the header first."""
+    """Give (line, cells) of the header and of every row that has as many cells; note the others."""
     with open_text(path, encoding) as source:
-        csv.field_size_limit(RUNAWAY_CELL)
+        csv.field_size_limit(TEXT_LIMIT)
         reader = csv.reader(source, delimiter=delimiter, strict=True)
-        line = 1
+        line, columns = 1, 0
         while True:
             try:
                 for cells in reader:
-                    if cells:
+                    if len(cells) == columns:
                         yield line, cells
+                    elif not columns and cells:
+                        columns = len(cells)
+                        yield line, cells
+                    elif cells:
+                        problems.add(line, "", f"the row has {len(cells)} cells, the header {columns}.")
                     line = reader.line_num + 1
                 return
             except csv.Error as broken:
@@ -123,24 +128,13 @@ def _placed(found: tuple[int, str]) -> tuple[int, str, str]:
 
 
 def _quoting(said: str) -> str:
-    if "end of data" in said or "field larger" in said:
+    if "field larger" in said:
+        return (
+            f'a cell has more than {TEXT_LIMIT:,} characters; shorten it, or close the quote (") that'
+            " opens it."
+        )
+    if "end of data" in said:
         return 'a quote (") that opens here is never closed; close it, or double the quotes inside a cell.'
     if "expected after" in said:
         return 'a cell goes on after its closing quote ("); double the quotes inside a cell.'
     return f"the row cannot be read: {said}."
-
-
-def _whole(
-    rows: Iterator[tuple[int, list[str]]], columns: int, problems: Problems
-) -> Iterator[tuple[int, list[str]]]:
-    """Pass on the rows that have as many cells as the header and none too long; note the others."""
-    for line, cells in rows:
-        if len(cells) != columns:
-            problems.add(line, "", f"the row has {len(cells)} cells, the header {columns}.")
-        elif len(longest := max(cells, key=len)) > TEXT_LIMIT:
-            problems.add(
-                line, "", f"cell {cells.index(longest) + 1} has {len(longest):,} characters; at most"
-                f" {TEXT_LIMIT:,} fit.",
-            )  # fmt: skip
-        else:
-            yield line, cells

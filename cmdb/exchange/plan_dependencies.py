@@ -21,6 +21,7 @@ from cmdb.exchange.plan import (
 from cmdb.exchange.rows import DependencyLine, References
 from cmdb.exchange.sheet import Problems
 from cmdb.exchange.staging import Staging
+from cmdb.model import needed
 
 USUAL_KIND = "uses"
 
@@ -40,8 +41,9 @@ def plan(
     """
     staged.load("known", 5, item_keys)
     staged.load("edge_row", 7, lines)
+    staged.load("kind", 3, ((id_, key, impact) for id_, (key, impact) in known.kinds.items()))
     have = staged.load("edge_have", 6, current)
-    _resolve(staged, problems)
+    _resolve(staged, known, problems)
     _settle_groups(staged, problems, have=bool(have))
     if have:
         _compare(staged)
@@ -98,32 +100,54 @@ def proposed(staged: Staging) -> Iterator[tuple[str, str, str, str, str, str]]:
     )
 
 
-def final_groups(staged: Staging) -> Iterator[tuple[int, str, str, bool]]:
-    """Redundancy groups of rows to be written: source key, name, need, hard; in source order."""
+def final_groups(staged: Staging) -> Iterator[tuple[int, str, str, bool, int, int]]:
+    """Redundancy groups of rows to be written, in source order: source key, name, need, hard, members
+    and slack; the last two are right where no dependency existed before, else to be derived."""
     return staged.ask(
-        "SELECT g.source, g.name, g.need, g.strength = 'hard' FROM grouped g WHERE EXISTS"
-        " (SELECT 1 FROM edge e WHERE e.source = g.source AND e.grp = g.name AND e.verdict IN ('create',"
-        " 'update'))"
-        " ORDER BY g.source, g.name"
+        "SELECT g.source, g.name, g.need, g.strength = 'hard', g.members, g.slack FROM grouped g"
+        " WHERE EXISTS (SELECT 1 FROM edge e WHERE e.source = g.source AND e.grp = g.name"
+        " AND e.verdict IN ('create', 'update')) ORDER BY g.source, g.name"
     )
 
 
+def note_group_keys(staged: Staging, keys: Iterable[tuple[int, int, str]]) -> None:
+    """Remember the store's key of each group, given as (key, source key, name)."""
+    staged.run("CREATE TABLE group_key (key INTEGER, source INTEGER, name TEXT, PRIMARY KEY (source, name))")
+    staged.load("group_key", 3, keys)
+
+
 def final_rows(staged: Staging, verdict: str) -> Iterator[tuple[Any, ...]]:
-    """Rows to be written: source key, target key, kind, hard, group name or None, source serves,
-    target serves; in the order of the store's own key."""
+    """Rows as the store keeps them, in the order of its own key: source key, target key, kind key,
+    hard, group key or None, slack of the group, and what the row passes on (0 nothing, 1 soft, 2 hard)."""
     return staged.ask(
-        "SELECT e.source, e.target, e.kind, COALESCE(g.strength, e.strength) = 'hard', e.grp,"
-        " s.serves, t.serves FROM edge e JOIN item_key s ON s.key = e.source JOIN item_key t ON t.key ="
-        " e.target"
-        " LEFT JOIN grouped g ON g.source = e.source AND g.name = e.grp WHERE e.verdict = ?"
-        " ORDER BY e.source, e.target, e.kind",
+        "SELECT e.source, e.target, d.key, COALESCE(g.strength, e.strength) = 'hard', k.key, g.slack,"
+        " CASE WHEN NOT d.impact OR NOT s.serves OR (k.key IS NOT NULL AND NOT t.serves) THEN 0"
+        " WHEN COALESCE(g.strength, e.strength) = 'hard' THEN 2 ELSE 1 END"
+        " FROM edge e JOIN kind d ON d.id = e.kind JOIN item_key s ON s.key = e.source"
+        " JOIN item_key t ON t.key = e.target LEFT JOIN grouped g ON g.source = e.source AND g.name = e.grp"
+        " LEFT JOIN group_key k ON k.source = e.source AND k.name = e.grp"
+        " WHERE e.verdict = ? ORDER BY e.source, e.target, e.kind",
         verdict,
     )
 
 
-def listed_keys(staged: Staging) -> Iterator[tuple[int, int, str]]:
-    """(source key, target key, kind) of every row the file lists: an import confirms them."""
-    return staged.ask("SELECT source, target, kind FROM edge ORDER BY source, target, kind")
+def sources_to_settle(staged: Staging) -> Iterator[int]:
+    """Sources whose groups must be derived again, because some of what they need existed before."""
+    return (
+        int(row[0])
+        for row in staged.ask(
+            "SELECT DISTINCT source FROM edge e WHERE verdict IN ('create', 'update')"
+            " AND EXISTS (SELECT 1 FROM edge_have h WHERE h.source = e.source) ORDER BY source"
+        )
+    )
+
+
+def listed_keys(staged: Staging) -> Iterator[tuple[int, int, int]]:
+    """(source key, target key, kind key) of every row the file lists: an import confirms them."""
+    return staged.ask(
+        "SELECT e.source, e.target, d.key FROM edge e JOIN kind d ON d.id = e.kind"
+        " ORDER BY e.source, e.target, e.kind"
+    )
 
 
 def kept_dangling(staged: Staging) -> Iterator[tuple[str, str, str, str, str, str]]:
@@ -134,7 +158,7 @@ def kept_dangling(staged: Staging) -> Iterator[tuple[str, str, str, str, str, st
     )
 
 
-def _resolve(staged: Staging, problems: Problems) -> None:
+def _resolve(staged: Staging, known: References, problems: Problems) -> None:
     """Find both ends of every row; what has none is dangling."""
     staged.run(
         "CREATE TABLE item_key (key INTEGER PRIMARY KEY, id TEXT, type TEXT, level TEXT, serves INTEGER)"
@@ -161,6 +185,15 @@ def _resolve(staged: Staging, problems: Problems) -> None:
     staged.run("DELETE FROM edge WHERE source IS NULL OR target IS NULL")
     staged.run("CREATE INDEX edge_key ON edge (source, target, kind)")
     _duplicates(staged, problems)
+    for kind in known.both_ways:
+        # "a connects to b" also says that b connects to a, unless the file says so itself
+        staged.run(
+            "INSERT INTO edge (line, source, target, kind, strength, grp, need)"
+            " SELECT e.line, e.target, e.source, e.kind, e.strength, NULL, NULL FROM edge e WHERE e.kind = ?"
+            " AND NOT EXISTS (SELECT 1 FROM edge b WHERE b.source = e.target AND b.target = e.source"
+            " AND b.kind = e.kind)",
+            kind,
+        )
 
 
 def _duplicates(staged: Staging, problems: Problems) -> None:
@@ -186,8 +219,8 @@ def _settle_groups(staged: Staging, problems: Problems, *, have: bool) -> None:
             " AND h.kind = edge.kind))"
         )
     staged.run(
-        "CREATE TABLE grouped (source INTEGER, name TEXT, need TEXT, strength TEXT,"
-        " PRIMARY KEY (source, name))"
+        "CREATE TABLE grouped (source INTEGER, name TEXT, need TEXT, strength TEXT, members INTEGER,"
+        " slack INTEGER, PRIMARY KEY (source, name))"
     )
     for column in ("need", "strength"):
         _disagreements(staged, column, problems)
@@ -197,10 +230,22 @@ def _settle_groups(staged: Staging, problems: Problems, *, have: bool) -> None:
         + known.format("need")
         + ", '1'), COALESCE(MAX(NULLIF(e.strength, '')), "
         + known.format("strength")
-        + ", 'hard') FROM edge e WHERE COALESCE(e.grp, '') <> '' GROUP BY e.source, e.grp"
+        + ", 'hard'), 0, 0 FROM edge e WHERE COALESCE(e.grp, '') <> '' GROUP BY e.source, e.grp"
     )
     staged.run("UPDATE edge SET strength = 'hard' WHERE COALESCE(strength, '') = ''")
+    _count_members(staged)
     staged.run("UPDATE edge SET grp = NULL WHERE grp = ''")
+
+
+def _count_members(staged: Staging) -> None:
+    """Count the distinct serving members of each group among the rows of the file, and the slack."""
+    staged.db.create_function("slack", 2, lambda need, members: max(0, members - needed(need, members)))
+    staged.run(
+        "UPDATE grouped SET members = (SELECT COUNT(DISTINCT e.target) FROM edge e JOIN item_key t"
+        " ON t.key = e.target WHERE e.source = grouped.source AND e.grp = grouped.name AND t.serves"
+        " AND e.kind NOT IN (SELECT id FROM kind WHERE NOT impact))"
+    )
+    staged.run("UPDATE grouped SET slack = slack(need, members)")
 
 
 def _disagreements(staged: Staging, column: str, problems: Problems) -> None:

@@ -94,16 +94,33 @@ def changes(staged: Staging, verdict: str) -> Iterator[tuple[str, dict[str, tupl
         yield last, fields
 
 
-def final_rows(staged: Staging, verdict: str) -> Iterator[tuple[Any, ...]]:
-    """Rows as the store keeps them: id, type, name, owner, group, status, custody, party, criterion,
-    points, characteristics; empty references are None. In id order."""
+def final_rows(
+    staged: Staging, verdict: str, natures: Mapping[str, tuple[frozenset[str], bool]]
+) -> Iterator[tuple[Any, ...]]:
+    """Rows as the store keeps them, in id order: id, type, name, owner, group, status, custody, party,
+    criterion, points, characteristics, serves, service; empty references are None.
+
+    `natures` gives the statuses in which items of a type serve, and whether they are services.
+    """
+    staged.run("DELETE FROM nature")
+    staged.load(
+        "nature",
+        4,
+        (
+            (type_, status, status in serving, service)
+            for type_, (serving, service) in natures.items()
+            for status in ITEM_STATUSES
+        ),
+    )
     return staged.ask(
-        "SELECT id, type, name, owner, NULLIF(grp, ''), COALESCE(NULLIF(status, ''), ?),"
-        " COALESCE(NULLIF(custody, ''), ?), NULLIF(party, ''), COALESCE(criterion, ''),"
-        " COALESCE(points, '[]'), CASE facts WHEN '{}' THEN facts ELSE json_patch('{}', facts) END"
-        " FROM item_row WHERE verdict = ? ORDER BY id",
+        "SELECT r.id, r.type, r.name, r.owner, NULLIF(r.grp, ''), COALESCE(NULLIF(r.status, ''), ?),"
+        " COALESCE(NULLIF(r.custody, ''), ?), NULLIF(r.party, ''), COALESCE(r.criterion, ''),"
+        " COALESCE(r.points, '[]'), CASE r.facts WHEN '{}' THEN r.facts ELSE json_patch('{}', r.facts) END,"
+        " n.serves, n.service FROM item_row r LEFT JOIN nature n ON n.type = r.type"
+        " AND n.status = COALESCE(NULLIF(r.status, ''), ?) WHERE r.verdict = ? ORDER BY r.id",
         USUAL_STATUS,
         USUAL_CUSTODY,
+        USUAL_STATUS,
         verdict,
     )
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from cmdb.exchange.sheet import Problems, Sheet, header_problems, unescaped
@@ -33,6 +34,7 @@ ITEM_COLUMNS = (
     "id", "type", "name", "owner", "group", "status", "custody", "supplier", "criterion", "points",
 )  # fmt: skip
 RESERVED = ("level", "operating", "serves", "confirmed_at", "confirmed_by", "revision")
+REPEATING = ("type", "owner", "group", "status", "custody", "supplier")
 DEPENDENCY_COLUMNS = ("source", "target", "kind", "strength", "group", "need")
 
 _ID = re.compile(ID_PATTERN)
@@ -52,14 +54,16 @@ class References(Value):
     """What rows may refer to.
 
     `people` says who is active, `leads` who leads each group (empty: nobody), `types` are complete
-    with what their parents add, `spent` are ids of items that were removed.
+    with what their parents add, `kinds` gives the store's key of each kind and whether it has impact,
+    `both_ways` are kinds that hold in both directions, `spent` are ids of items that were removed.
     """
 
     people: Mapping[str, bool] = field(default_factory=dict)
     leads: Mapping[str, str] = field(default_factory=dict)
     parties: frozenset[str] = frozenset()
     types: Mapping[str, ItemType] = field(default_factory=dict)
-    kinds: frozenset[str] = frozenset()
+    kinds: Mapping[str, tuple[int, bool]] = field(default_factory=dict)
+    both_ways: frozenset[str] = frozenset()
     spent: frozenset[str] = frozenset()
     characteristic_problems: Callable[[str, Mapping[str, Any]], list[str]] | None = None
 
@@ -85,13 +89,13 @@ def dependencies(sheet: Sheet, known: References, problems: Problems) -> Iterato
         return
     at = {name: sheet.header.index(name) for name in DEPENDENCY_COLUMNS if name in sheet.header}
     source_at, target_at = at["source"], at["target"]
-    rest = [at.get(name, -1) for name in DEPENDENCY_COLUMNS[2:]]
+    manner_of = _picker([at.get(name, -1) for name in DEPENDENCY_COLUMNS[2:]])
     fits = _ID.fullmatch
     # How something is needed repeats millions of times: each combination is checked once.
     seen: dict[tuple[str, ...], tuple[str | None, ...]] = {}
     for line, cells in sheet.rows:
         source, target = cells[source_at], cells[target_at]
-        manner = tuple([cells[one] if one >= 0 else "\0" for one in rest])
+        manner = manner_of(cells)
         checked = seen.get(manner)
         if checked is None:
             read = _manner(manner)
@@ -106,6 +110,13 @@ def dependencies(sheet: Sheet, known: References, problems: Problems) -> Iterato
             _end_problems(line, source, target, problems)
         elif checked is not None:
             yield (line, source, target, *checked)
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """A function that takes these cells of a row, NUL where the file has no such column."""
+    if min(places) >= 0:
+        return itemgetter(*places)
+    return lambda cells: tuple([cells[one] if one >= 0 else "\0" for one in places])
 
 
 def _drain(sheet: Sheet) -> None:
@@ -155,23 +166,18 @@ class _ItemReader:
             for reason in name_problems("the name of a characteristic", name):
                 problems.add(1, shown(name), reason)
         self.plain = {id_: all_text(one) for id_, one in known.types.items()}
-        self.repeated: dict[tuple[str, str], Any] = {}
+        self.repeated: dict[str, dict[str, Any]] = {name: {} for name in REPEATING}
 
     def lines(self) -> Iterator[ItemLine]:
         """Give the good rows."""
         at = self.at
         id_at, name_at = at["id"], at["name"]
-        columns = [
-            (name, at.get(name, -1)) for name in ("type", "owner", "group", "status", "custody", "supplier")
-        ]
+        columns = [(self.repeated[name], at.get(name, -1)) for name in REPEATING]
         criterion_at, points_at = at.get("criterion", -1), at.get("points", -1)
-        repeated, fits, plain = self.repeated, _ID.fullmatch, self.plain
+        fits, plain = _ID.fullmatch, self.plain
         for line, cells in self.sheet.rows:
             id_, name = cells[id_at], cells[name_at]
-            found = [
-                repeated.get((column, cells[place]), _MISSING) if place >= 0 else None
-                for column, place in columns
-            ]
+            found = [seen.get(cells[place], _MISSING) if place >= 0 else None for seen, place in columns]
             criterion = cells[criterion_at] if criterion_at >= 0 else None
             if (
                 _MISSING not in found and found[1] and plain[str(found[0])] and fits(id_)
@@ -207,7 +213,7 @@ class _ItemReader:
         wrong = [("id", one) for one in id_problems("it", text["id"])]
         wrong += [("name", one) for one in name_problems("it", text["name"])]
         wrong += [("criterion", one) for one in text_problems("it", text.get("criterion", ""))]
-        found = {name: self._looked_up(name, cells, wrong) for name in ITEM_COLUMNS[1:8] if name != "name"}
+        found = {name: self._looked_up(name, cells, wrong) for name in REPEATING}
         owner = found["owner"] or self._lead(text, found["group"], wrong)
         points = text.get("points")
         listed = None if points is None else [one.strip() for one in points.split(";") if one.strip()]
@@ -232,7 +238,7 @@ class _ItemReader:
         reasons = self._wrong_reference(name, content)
         wrong += [(name, reason) for reason in reasons]
         if not reasons:
-            self.repeated[name, cell] = content
+            self.repeated[name][cell] = content
         return content
 
     def _wrong_reference(self, name: str, content: str) -> list[str]:

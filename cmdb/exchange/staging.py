@@ -25,6 +25,9 @@ CREATE TABLE known (id TEXT PRIMARY KEY, key INTEGER, type TEXT, level TEXT, ser
 CREATE TABLE edge_row (line INTEGER, source TEXT, target TEXT, kind TEXT, strength TEXT, grp TEXT, need TEXT);
 CREATE TABLE edge_have (source INTEGER, target INTEGER, kind TEXT, strength TEXT, grp TEXT, need TEXT,
     PRIMARY KEY (source, target, kind)) WITHOUT ROWID;
+CREATE TABLE kind (id TEXT PRIMARY KEY, key INTEGER, impact INTEGER) WITHOUT ROWID;
+CREATE TABLE nature (type TEXT, status TEXT, serves INTEGER, service INTEGER, PRIMARY KEY (type, status))
+    WITHOUT ROWID;
 """
 
 Progress = Callable[[int], None]

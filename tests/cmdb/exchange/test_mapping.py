@@ -189,12 +189,12 @@ def test_a_real_register_of_services_and_their_teams_is_read_whole(shared_data: 
         people=active,
         leads={one.id: one.lead for one in teams.add if isinstance(one, Group)},
         types={name: ItemType(id=name, name=name) for name in ("application", "database", "middleware")},
-        kinds=frozenset({"uses"}),
+        kinds={"uses": (1, True)},
     )
     with Staging() as staged:
         sheet, problems = opened("depends_on.csv", "govuk-services.toml")
         items = plan_items.plan(staged, rows.items(sheet, known, problems), (), known, problems)
-        found = list(plan_items.final_rows(staged, CREATE))
+        found = list(plan_items.final_rows(staged, CREATE, {}))
     assert (items.create, items.error_total) == (172, 0)
     assert {row[3] for row in found} == {"r.bakker", "k.chen", "p.ng"}
     keys = [(row[0], number, row[1], "draft", True) for number, row in enumerate(found)]

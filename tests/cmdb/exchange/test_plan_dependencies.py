@@ -17,7 +17,8 @@ KNOWN = rows.References(
         "switch": ItemType(id="switch", name="Switch", kinds=(DependencyRule(kind="runs on", maximum=1),)),
         "server": ItemType(id="server", name="Server"),
     },
-    kinds=frozenset({"uses", "runs on"}),
+    kinds={"uses": (1, True), "runs on": (2, True), "connects to": (5, True), "documents": (6, False)},
+    both_ways=frozenset({"connects to"}),
 )
 ITEMS = [
     ("a", 1, "server", "draft", True),
@@ -45,10 +46,11 @@ def plan(staged: Staging, tmp_path: Path, text: str, current: Iterable[tuple[Any
 def test_rows_are_resolved_to_keys_in_the_order_the_store_keeps_them(staged: Staging, tmp_path: Path) -> None:
     found = plan(staged, tmp_path, "source,target\nb,a\na,sw\na,b\n")
     assert (found.create, found.error_total) == (3, 0)
+    plan_dependencies.note_group_keys(staged, ())
     assert list(plan_dependencies.final_rows(staged, CREATE)) == [
-        (1, 2, "uses", 1, None, 1, 1),
-        (1, 4, "uses", 1, None, 1, 0),
-        (2, 1, "uses", 1, None, 1, 1),
+        (1, 2, 1, 1, None, None, 2),
+        (1, 4, 1, 1, None, None, 2),
+        (2, 1, 1, 1, None, None, 2),
     ]
 
 
@@ -57,8 +59,34 @@ def test_rows_of_a_group_may_leave_need_and_strength_to_one_another(staged: Stag
         staged, tmp_path, "source,target,strength,group,need\na,b,soft,pair,2\na,sw,,pair,\na,c,,solo,\n"
     )
     assert found.error_total == 0
-    assert list(plan_dependencies.final_groups(staged)) == [(1, "pair", "2", 0), (1, "solo", "1", 1)]
-    assert [row[3] for row in plan_dependencies.final_rows(staged, CREATE)] == [0, 1, 0]
+    # sw does not serve, so the pair needs 2 and has 1
+    assert list(plan_dependencies.final_groups(staged)) == [
+        (1, "pair", "2", 0, 1, 0),
+        (1, "solo", "1", 1, 1, 0),
+    ]
+    plan_dependencies.note_group_keys(staged, [(7, 1, "pair"), (8, 1, "solo")])
+    written = [row[3:] for row in plan_dependencies.final_rows(staged, CREATE)]
+    assert written == [(0, 7, 0, 1), (1, 8, 0, 2), (0, 7, 0, 0)]
+
+
+def test_a_member_is_counted_once_and_only_where_it_can_help(staged: Staging, tmp_path: Path) -> None:
+    found = plan(
+        staged,
+        tmp_path,
+        "source,target,kind,group\na,b,uses,pair\na,b,runs on,pair\na,c,documents,pair\n",
+    )
+    assert found.error_total == 0
+    assert list(plan_dependencies.final_groups(staged)) == [(1, "pair", "1", 1, 1, 0)]
+
+
+def test_a_connection_is_two_rows_unless_the_file_has_both(staged: Staging, tmp_path: Path) -> None:
+    found = plan(staged, tmp_path, "source,target,kind\na,b,connects to\na,c,connects to\nc,a,connects to\n")
+    assert (found.create, found.request, found.error_total) == (3, 1, 0)
+    assert list(plan_dependencies.labels_with(staged, CREATE)) == [
+        "a -> b (connects to)",
+        "a -> c (connects to)",
+        "b -> a (connects to)",
+    ]
 
 
 def test_rows_of_one_group_that_disagree_are_an_error_naming_both(staged: Staging, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from cmdb.exchange import csv_native, plan_items, rows
 from cmdb.exchange.plan import CREATE, REQUEST, UPDATE, Plan
 from cmdb.exchange.sheet import Problems
 from cmdb.exchange.staging import Staging
-from cmdb.model import ItemType
+from cmdb.model import ITEM_STATUSES, ItemType
 
 KNOWN = rows.References(
     people={"a.vries": True, "k.chen": True, "old": False},
@@ -26,12 +26,14 @@ KNOWN = rows.References(
             unique=("serial",),
         ),
     },
-    kinds=frozenset({"uses"}),
+    kinds={"uses": (1, True)},
     spent=frozenset({"sw-00"}),
     characteristic_problems=lambda _type, facts: (
         [] if isinstance(facts.get("units", 1), int) else [f"units: '{facts['units']}' is no whole number"]
     ),
 )
+
+NATURES = {"switch": (frozenset({"in service"}), False), "rack": (frozenset(ITEM_STATUSES), True)}
 
 
 @pytest.fixture
@@ -60,17 +62,18 @@ def item(id_: str, *, level: str = "draft", **more: Any) -> tuple[Any, ...]:
 def test_new_items_get_what_is_usual_where_the_file_says_nothing(staged: Staging, tmp_path: Path) -> None:
     found = plan(staged, tmp_path, "id,type,name,owner,rack,note\nsw-11,switch,Core 11,a.vries,R7,\n")
     assert (found.create, found.error_total) == (1, 0)
-    [row] = plan_items.final_rows(staged, CREATE)
+    [row] = plan_items.final_rows(staged, CREATE, NATURES)
     assert row[:10] == (
         "sw-11", "switch", "Core 11", "a.vries", None, "in service", "ours, used to deliver", None, "", "[]",
     )  # fmt: skip
     assert json.loads(row[10]) == {"rack": "R7"}
+    assert row[11:] == (1, 0)
 
 
 def test_the_owner_of_a_team_s_item_is_the_lead_of_the_team(staged: Staging, tmp_path: Path) -> None:
     found = plan(staged, tmp_path, "id,type,name,group\nsw-11,switch,Core 11,network\n")
     assert found.error_total == 0
-    [row] = plan_items.final_rows(staged, CREATE)
+    [row] = plan_items.final_rows(staged, CREATE, NATURES)
     assert (row[3], row[4]) == ("k.chen", "network")
 
 
@@ -143,7 +146,7 @@ def test_what_exists_is_compared_field_by_field(staged: Staging, tmp_path: Path)
     }
     assert dict(plan_items.changes(staged, REQUEST)) == {"sw-3": {"party": ("", "acme")}}
     assert list(plan_items.missing_ids(staged)) == ["sw-5"]
-    rewritten = {row[0]: row for row in plan_items.final_rows(staged, UPDATE)}
+    rewritten = {row[0]: row for row in plan_items.final_rows(staged, UPDATE, NATURES)}
     assert rewritten["sw-2"][3] == "k.chen"
 
 
@@ -152,13 +155,13 @@ def test_an_empty_cell_empties_a_characteristic_and_a_missing_column_keeps_it(
 ) -> None:
     current = [item("sw-1", facts='{"rack": "R1", "note": "kept"}')]
     plan(staged, tmp_path, "id,type,name,rack\nsw-1,switch,Switch,\n", current)
-    [row] = plan_items.final_rows(staged, UPDATE)
+    [row] = plan_items.final_rows(staged, UPDATE, NATURES)
     assert json.loads(row[10]) == {"note": "kept"}
 
 
 def test_cells_become_what_the_schema_of_the_type_says(staged: Staging, tmp_path: Path) -> None:
     plan(staged, tmp_path, "id,type,name,owner,units,cage\nr-1,rack,Rack,a.vries,42,yes\n")
-    [row] = plan_items.final_rows(staged, CREATE)
+    [row] = plan_items.final_rows(staged, CREATE, NATURES)
     assert json.loads(row[10]) == {"units": 42, "cage": True}
 
 
@@ -179,7 +182,7 @@ def test_a_unique_characteristic_is_held_against_the_file_and_what_exists(
 
 def test_cells_that_look_like_formulas_stay_text(staged: Staging, tmp_path: Path) -> None:
     plan(staged, tmp_path, "id,type,name,owner,note\nsw-1,switch,=1+1,a.vries,'=SUM(A1)\n")
-    [row] = plan_items.final_rows(staged, CREATE)
+    [row] = plan_items.final_rows(staged, CREATE, NATURES)
     assert (row[2], json.loads(row[10])) == ("=1+1", {"note": "=SUM(A1)"})
 
 

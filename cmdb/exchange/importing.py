@@ -1,0 +1,300 @@
+"""Import a file: read, plan, and write all of it or nothing, with one journal entry.
+
+Planning reads one state of the site; writing refuses when anything was written since. Rows that
+would change records under control are never written here: `draft` makes one change request of them
+in the same transaction. Source: rules.md 11; IT Service CMM 5.5, Activity 4.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cmdb import bulk, item_rules, journal, people, tables_derived, tables_graph, types
+from cmdb.canonical import rfc3339
+from cmdb.errors import Invalid, Refused
+from cmdb.exchange import csv_native, mapping, plan_dependencies, plan_items, rows
+from cmdb.exchange import people as few
+from cmdb.exchange.plan import CREATE, REQUEST, UPDATE, Plan
+from cmdb.exchange.sheet import Problems, Sheet
+from cmdb.exchange.staging import Staging
+from cmdb.model import Dependency, Group, ItemType, Party, Person, RedundancyGroup, Value
+from cmdb.roles import require
+from cmdb.store import Store, UnitOfWork
+
+KINDS = ("people", "groups", "parties", "items", "dependencies")
+
+_NOUN: dict[type, str] = {Person: "person", Group: "group", Party: "party"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared(Value):
+    """A file that was read and planned. `head` is the journal entry the plan was made at."""
+
+    kind: str
+    plan: Plan
+    digest: str
+    head: int
+    written: few.Written | None = None
+
+
+Drafted = Callable[[UnitOfWork], str]
+
+
+def prepare(
+    store: Store, staged: Staging, *, kind: str, path: Path, map_path: Path | None = None
+) -> Prepared:
+    """Read a file and plan what it would do. Changes nothing.
+
+    Raises Invalid or NotFound when the file or the mapping cannot be read at all; what is wrong
+    with its rows is in the plan.
+    """
+    problems = Problems(path.name)
+    if map_path is None:
+        sheet = csv_native.read(path, problems)
+    else:
+        sheet = mapping.sheet(path, mapping.read(map_path, path.parent), problems)
+    digest = _digest(path)
+    with store.read() as uow:
+        head = journal.head(uow)[0]
+        if kind in ("people", "groups", "parties"):
+            written = _plan_few(uow, kind, sheet, problems)
+            return Prepared(kind=kind, plan=written.plan, digest=digest, head=head, written=written)
+        known = references(uow)
+        if kind == "items":
+            lines = rows.items(sheet, known, problems)
+            plan = plan_items.plan(staged, lines, _items(uow), known, problems)
+        else:
+            plan = plan_dependencies.plan(
+                staged,
+                rows.dependencies(sheet, known, problems),
+                _keys(uow),
+                _dependencies(uow),
+                known,
+                problems,
+            )
+    return Prepared(kind=kind, plan=plan, digest=digest, head=head)
+
+
+def apply(
+    store: Store,
+    staged: Staging,
+    prepared: Prepared,
+    *,
+    keep_dangling: bool = False,
+    draft: Drafted | None = None,
+    progress: bulk.Progress = bulk.silent,
+    actor: str,
+    at: datetime,
+) -> str:
+    """Write a plan, all or nothing; give the id of the change request drafted, or empty text.
+
+    Raises Invalid when the plan is blocked, Refused when the site moved since it was made, or when
+    rows touch records under control and there is nobody to draft their request.
+    """
+    refuse_blocked(prepared.plan, keep_dangling=keep_dangling)
+    with store.write() as uow:
+        require(uow, actor, "import", at=at)
+        if journal.head(uow)[0] != prepared.head:
+            raise Refused(
+                "Something was changed here since the import was planned; nothing was written.",
+                "Run the same command again: it plans anew.",
+            )
+        if prepared.plan.request and draft is None:
+            raise Refused(
+                f"{prepared.plan.request:,} rows of {prepared.plan.file} would change records under control.",
+                "Raise a change request for them: 'cmdb change new'.",
+            )
+        request = draft(uow) if prepared.plan.request and draft else ""
+        entry = journal.record(
+            uow,
+            at=at,
+            actor=actor,
+            action=f"import {prepared.kind}",
+            subjects=(f"file:{prepared.plan.file}",),
+            changed={"sha256": prepared.digest, **prepared.plan.counts()},
+            request=request,
+        )
+        _write(uow, staged, prepared, entry.sequence, progress, at)
+        uow.commit()
+    return request
+
+
+def refuse_blocked(plan: Plan, *, keep_dangling: bool) -> None:
+    """Raise Invalid, with everything that is wrong, when a plan may not be applied."""
+    if not plan.blocked(keep_dangling=keep_dangling):
+        return
+    said = [one.sentence() for one in plan.errors]
+    if plan.error_total > len(plan.errors):
+        said.append(f"... and {plan.error_total - len(plan.errors):,} more problems")
+    remedy = "Correct the file and run the command again; nothing was written."
+    if plan.dangling_total and not keep_dangling:
+        said += [
+            f"{plan.file}, line {one.line:,}: {one.source} -> {one.target} ({one.kind}): {one.missing}"
+            " does not exist"
+            for one in plan.dangling
+        ]
+        remedy = "Correct the file, or keep dangling dependencies as findings with --keep-dangling."
+    total = plan.error_total + (0 if keep_dangling else plan.dangling_total)
+    raise Invalid(f"{plan.file} has {total:,} {'problem' if total == 1 else 'problems'}.", remedy, said)
+
+
+def references(uow: UnitOfWork) -> rows.References:
+    """Everything that rows of items and dependencies may refer to."""
+    whole = {one.id: types.effective(uow, one.id) for one in uow.all(ItemType)}
+    checks = {id_: types.validator(one) for id_, one in whole.items()}
+    return rows.References(
+        people={one.id: one.active for one in uow.all(Person)},
+        leads={one.id: one.lead for one in uow.all(Group)},
+        parties=frozenset(one.id for one in uow.all(Party)),
+        types=whole,
+        kinds={
+            str(id_): (int(key), bool(impact))
+            for key, id_, impact in uow.rows("SELECT key, id, impact FROM dependency_kind")
+        },
+        both_ways=frozenset(item_rules.BOTH_WAYS),
+        spent=frozenset(str(row[0]) for row in uow.rows("SELECT id FROM spent_id")),
+        characteristic_problems=lambda type_, facts: types.characteristic_problems(checks[type_], facts),
+    )
+
+
+def _plan_few(uow: UnitOfWork, kind: str, sheet: Sheet, problems: Problems) -> few.Written:
+    registered = uow.all(Person)
+    groups = {one.id: one for one in uow.all(Group)}
+    if kind == "people":
+        return few.plan_people(sheet, {one.id: one for one in registered}, groups, problems)
+    if kind == "groups":
+        return few.plan_groups(sheet, groups, {one.id: one.active for one in registered}, problems)
+    return few.plan_parties(sheet, {one.id: one for one in uow.all(Party)}, problems)
+
+
+def _write(
+    uow: UnitOfWork, staged: Staging, prepared: Prepared, sequence: int, progress: bulk.Progress, at: datetime
+) -> None:
+    source = f"import {prepared.plan.file}"
+    if prepared.written is not None:
+        _write_few(uow, prepared.written, sequence)
+    elif prepared.kind == "items":
+        _write_items(uow, staged, prepared.plan, sequence, progress, rfc3339(at), source)
+        _settle_dangling(uow)
+    else:
+        _write_dependencies(uow, staged, prepared.plan, progress, rfc3339(at), source)
+
+
+def _write_few(uow: UnitOfWork, written: few.Written, sequence: int) -> None:
+    for value in written.add:
+        if isinstance(value, Person):
+            people.add(uow, value)
+        else:
+            uow.add(value)
+    for value in written.replace:
+        uow.replace(value)
+    subjects = (f"{_NOUN[type(value)]}:{value.id}" for value in (*written.add, *written.replace))
+    bulk.note_subjects(uow, dict.fromkeys(subjects), sequence)
+
+
+def _write_items(
+    uow: UnitOfWork,
+    staged: Staging,
+    plan: Plan,
+    sequence: int,
+    progress: bulk.Progress,
+    when: str,
+    source: str,
+) -> None:
+    natures = {}
+    for one in uow.all(ItemType):
+        statuses, service = tables_derived.nature(uow, one.id)
+        natures[one.id] = (frozenset(statuses), service)
+    bulk.add_items(
+        uow,
+        plan_items.final_rows(staged, CREATE, natures),
+        expected=plan.create,
+        confirmed_at=when,
+        confirmed_by=source,
+        progress=progress,
+    )
+    bulk.change_items(uow, plan_items.final_rows(staged, UPDATE, natures))
+    if plan.update or plan.unchanged or plan.request:
+        bulk.confirm_items(uow, plan_items.listed_ids(staged), at=when, by=source)
+    bulk.note_subjects(uow, plan_items.ids_with(staged, CREATE), sequence)
+    bulk.note_subjects(uow, plan_items.ids_with(staged, UPDATE), sequence)
+
+
+def _write_dependencies(
+    uow: UnitOfWork, staged: Staging, plan: Plan, progress: bulk.Progress, when: str, source: str
+) -> None:
+    groups = plan_dependencies.final_groups(staged)
+    plan_dependencies.note_group_keys(staged, bulk.put_groups(uow, groups))
+    bulk.add_dependencies(
+        uow,
+        plan_dependencies.final_rows(staged, CREATE),
+        expected=plan.create,
+        confirmed_at=when,
+        confirmed_by=source,
+        progress=progress,
+    )
+    bulk.change_dependencies(uow, plan_dependencies.final_rows(staged, UPDATE))
+    if plan.update or plan.unchanged or plan.request:
+        bulk.confirm_dependencies(uow, plan_dependencies.listed_keys(staged), at=when, by=source)
+    bulk.settle(uow, plan_dependencies.sources_to_settle(staged))
+    uow.rows("DELETE FROM dangling WHERE file = ?", plan.file)
+    uow.many(
+        'INSERT INTO dangling (source, target, kind, strength, "group", need, file, found_at)'
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, target, kind) DO NOTHING",
+        [(*row, plan.file, when) for row in plan_dependencies.kept_dangling(staged)],
+    )
+
+
+def _settle_dangling(uow: UnitOfWork) -> None:
+    """Turn kept findings into dependencies where both ends exist by now and the source is a draft."""
+    for source, target, kind, strength, group, need in uow.rows(
+        'SELECT d.source, d.target, d.kind, d.strength, d."group", d.need FROM dangling d'
+        " JOIN item s ON s.id = d.source JOIN item t ON t.id = d.target WHERE s.level = 'draft'"
+        " ORDER BY d.source, d.target, d.kind"
+    ):
+        if group and not any(one.name == group for one in tables_graph.groups_of(uow, source)):
+            tables_graph.put_group(
+                uow, RedundancyGroup(source=source, name=group, need=need or "1", strength=strength)
+            )
+        dependency = Dependency(source=source, target=target, kind=kind, strength=strength, group=group)
+        for row in item_rules.rows_of(dependency):
+            tables_graph.put_dependency(uow, row)
+        uow.rows("DELETE FROM dangling WHERE source = ? AND target = ? AND kind = ?", source, target, kind)
+
+
+def _items(uow: UnitOfWork) -> Iterator[tuple[Any, ...]]:
+    return bulk.read(
+        uow,
+        "SELECT id, type, name, owner, grp, status, level, custody, party, criterion, points, characteristics"
+        " FROM item ORDER BY id",
+    )
+
+
+def _keys(uow: UnitOfWork) -> Iterator[tuple[Any, ...]]:
+    return bulk.read(uow, "SELECT id, key, type, level, serves FROM item ORDER BY id")
+
+
+def _dependencies(uow: UnitOfWork) -> Iterator[tuple[Any, ...]]:
+    return bulk.read(
+        uow,
+        "SELECT d.source, d.target, k.id, CASE WHEN d.hard THEN 'hard' ELSE 'soft' END, g.name, g.need"
+        " FROM dependency d JOIN dependency_kind k ON k.key = d.kind"
+        " LEFT JOIN redundancy_group g ON g.key = d.grp ORDER BY d.source, d.target, d.kind",
+    )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def requested(staged: Staging, prepared: Prepared) -> Iterator[tuple[str, dict[str, tuple[Any, Any]]]]:
+    """What a drafted request would change, record by record, as field -> (old, new)."""
+    if prepared.written is not None:
+        for id_, fields in prepared.written.request.items():
+            yield id_, dict(fields)
+    elif prepared.kind == "items":
+        yield from plan_items.changes(staged, REQUEST)
