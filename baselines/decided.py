@@ -88,6 +88,9 @@ class Decided(Value):
         """Hold the decision against the state in force when it was taken; `fail` never returns."""
         self._check_digests(root, fail)
         self._check_signatures(before, verify, fail)
+        if self.decision.result == "confirmed":
+            self._check_confirmation(before, fail)
+            return
         chosen = self._check_policy(before, fail)
         board = statements.board_from({**self.rules["board"], "level": "draft"})
         if self.decision.by != board.chair and chosen.decides == "chair":
@@ -140,6 +143,18 @@ class Decided(Value):
                     f"The {what} of {person} is not signed by a key registered for {person} at that time.",
                     f"{signed.digest}: {wrong.reason}",
                 )
+
+    def _check_confirmation(self, before: State, fail: Fail) -> None:
+        """The chair's word on a decision already taken: same request, same round, same content."""
+        board = before.board(self.decision.board)
+        if board is None or board.chair != self.decision.by:
+            fail(f"{self.decision.by}, who confirmed it, was not the chair.", self.decision.board)
+        for path in before.decisions(self.request.id):
+            earlier = Decided.read(before, path).decision
+            same = (earlier.round, earlier.content) == (self.decision.round, self.decision.content)
+            if earlier.result == "carried" and same:
+                return
+        fail("What was confirmed was never decided.", self.path)
 
     def _check_policy(self, before: State, fail: Fail) -> Any:
         policies = before.policies()

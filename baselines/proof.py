@@ -183,7 +183,7 @@ def _as_decided(
     if not paths:
         _fail(commit, "no decision authorises it", f"no decision about '{request}' in its ancestors")
     decided = Decided.read(before, paths[-1])
-    if decided.decision.result != "carried":
+    if decided.decision.result not in ("carried", "confirmed"):
         _fail(commit, f"the decision about {request} was not to approve", f"{paths[-1]} says otherwise")
     if not vault.is_ancestor(named, commit.id) or vault.find(named, paths[-1]) is None:
         _fail(commit, "it names a decision that does not stand before it", f"Decision: {named}")

@@ -1,0 +1,268 @@
+"""Verify: the library proves itself, and the database agrees with it.
+
+    verify(library, *, root, at_least, remembered, verify_signature, progress) -> Report
+
+Without `root` the answer says that the root was not confirmed by whoever asks. What was proved
+before is passed in as `remembered` and is not proved again; a head that does not descend from it
+fails. Nothing is changed or repaired. Source: rules.md 7, Verify; 8.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from baselines import tables
+from baselines.decided import Verify
+from baselines.library import Library
+from baselines.model import LibraryCommit
+from baselines.proof import Failed, Failure, Tally, prove
+from baselines.vault import content_id
+from ccb import acts, controlled, requests
+from ccb import tables as ccb_tables
+from ccb.ballot import Decision
+from ccb.statements import content_digest
+from cmdb import canonical, item_records, journal, records, signatures
+from cmdb.errors import CmdbError
+from cmdb.model import Value
+from cmdb.records import FOLDERS
+from cmdb.store import UnitOfWork
+
+_BOUND = ("approved", "checked out", "checked in", "closed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proved(Value):
+    """What somebody proved before, remembered outside the site: its root and its head."""
+
+    root: str
+    head: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report(Value):
+    """The answer. `alone` counts decisions by one person; `root_confirmed` whether the root was given."""
+
+    site: str
+    root: str
+    head: str
+    root_confirmed: bool
+    baselines: int
+    changes: int
+    votes: int
+    alone: int
+    failure: Failure | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything held."""
+        return self.failure is None
+
+
+def verify(
+    library: Library,
+    *,
+    root: str = "",
+    at_least: str = "",
+    remembered: Proved | None = None,
+    verify_signature: Verify = signatures.verify,
+    progress: Callable[[int], None] | None = None,
+) -> Report:
+    """Prove the library from its first commit and hold the database against it.
+
+    `root` is the founding commit the caller trusts, `at_least` a baseline that must exist.
+    """
+    tally = Tally()
+    failure = None
+    with library.store.read() as uow:
+        newest = tables.newest(uow)
+        try:
+            if newest is None:
+                raise Failed("site", "", "This site has no founding commit.", "no row in library_commit")
+            _refs(library, newest)
+            since = _since(library, newest, remembered)
+            tally = prove(
+                library.vault, newest.commit, verify=verify_signature, since=since, progress=progress
+            )
+            _expected(uow, tally, root, at_least, remembered)
+            _agrees(uow, library, newest)
+        except Failed as failed:
+            failure = failed.failure
+        except CmdbError as broken:
+            failure = Failure(kind="library", id="", why=broken.reason, detail=broken.remedy)
+    return Report(
+        site=tally.site,
+        root=tally.root,
+        head=newest.commit if newest else "",
+        root_confirmed=bool(root),
+        baselines=tally.baselines,
+        changes=tally.changes,
+        votes=tally.votes,
+        alone=tally.alone,
+        failure=failure,
+    )
+
+
+def _refs(library: Library, newest: LibraryCommit) -> None:
+    """The vault's main is where the newest row says, or one unsettled step before it."""
+    main = library.vault.head()
+    if main not in (newest.commit, newest.parent):
+        raise Failed(
+            "commit",
+            newest.name,
+            "The library and the database disagree about the newest commit.",
+            f"main is {main or 'absent'}, the newest row names {newest.commit}",
+        )
+
+
+def _since(library: Library, newest: LibraryCommit, remembered: Proved | None) -> str:
+    if remembered is None:
+        return ""
+    if not library.vault.is_ancestor(remembered.head, newest.commit):
+        raise Failed(
+            "commit",
+            remembered.head[:12],
+            "The end of the history that was proved here before is missing: it was cut off or rewritten.",
+            f"{newest.commit} does not descend from {remembered.head}",
+        )
+    return remembered.head
+
+
+def _expected(uow: UnitOfWork, tally: Tally, root: str, at_least: str, remembered: Proved | None) -> None:
+    for trusted in (root, remembered.root if remembered else ""):
+        if trusted and trusted != tally.root:
+            raise Failed(
+                "commit",
+                tally.root[:12],
+                "This is the history of another site, or a forged one: it does not start at your root.",
+                f"root is {tally.root}, expected {trusted}",
+            )
+    if ccb_tables.site_root(uow) != tally.root:
+        raise Failed("site", tally.root[:12], "The database belongs to another root.", tally.root)
+    if at_least and tables.commit_named(uow, at_least) is None:
+        raise Failed(
+            "baseline", at_least, f"{at_least} is not in this history: the end was cut off.", at_least
+        )
+
+
+def _agrees(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> None:
+    broken = journal.chain_problem(uow)
+    if broken:
+        raise Failed("journal", "", f"The journal was changed afterwards: {broken}.", broken)
+    _commits(uow, library, newest)
+    for kind in controlled.KINDS:
+        _records(uow, library, newest.commit, kind)
+    _votes(uow)
+    _requests(uow)
+
+
+def _commits(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> None:
+    """Every row names the commit of its place, and the journal's head each one cites existed."""
+    walked = list(library.vault.walk(newest.commit))
+    heads = {row[0] for row in uow.rows("SELECT hash FROM journal")} | {journal.START}
+    for sequence, commit in enumerate(reversed(walked)):
+        rows = uow.all(LibraryCommit, sequence=sequence)
+        name = commit.trailer("Baseline") or commit.trailer("Record")
+        if not rows or (rows[0].commit, rows[0].name) != (commit.id, name):
+            raise Failed(
+                "commit", name, f"The database does not know {name} as the library has it.", commit.id
+            )
+        cited = commit.trailer("Journal")
+        if cited not in heads:
+            raise Failed(
+                "journal", name, f"The journal entry that {name} cites is gone.", f"no entry has hash {cited}"
+            )
+
+
+def _records(uow: UnitOfWork, library: Library, head: str, kind: str) -> None:
+    """The controlled records of a kind are the same in the database and at the head."""
+    expected = dict(library.vault.paths(head, f"{FOLDERS[kind]}/"))
+    form = controlled.form_of(kind)
+    for id, fields in _stored(uow, kind):
+        path = records.path_of(kind, id)
+        if expected.pop(path, None) != content_id(canonical.encode(form, fields)):
+            raise Failed(
+                kind,
+                id,
+                f"{kind} {id} was changed in the database without a baseline.",
+                f"row of {id} differs from {path} at {head}",
+            )
+    for path in expected:
+        raise Failed(kind, path, f"A controlled {kind} is missing from the database.", path)
+
+
+def _stored(uow: UnitOfWork, kind: str) -> Iterator[tuple[str, controlled.Fields]]:
+    if kind == "item":
+        yield from item_records.stream(uow.rows, uow.dialect, drafts=False)
+        return
+    for id in controlled.ids_under_control(uow, kind):
+        fields = controlled.held(uow, kind, id)
+        if fields is not None:
+            yield id, fields
+
+
+def _votes(uow: UnitOfWork) -> None:
+    """Every stored vote and decision is what was signed; decided ones stand in the library too."""
+    site = ccb_tables.site_root(uow)
+    for (id,) in uow.rows("SELECT id FROM change_request ORDER BY number"):
+        kind = requests.find(uow, id).kind
+        parts = (*ccb_tables.votes_of(uow, id), *ccb_tables.decisions_of(uow, id))
+        for part in parts:
+            who = part.by if isinstance(part, Decision) else part.voter
+            what = "decision" if isinstance(part, Decision) else "vote"
+            try:
+                acts.verify_part(part, site=site, kind=kind, keys=[part.key])
+            except CmdbError as wrong:
+                raise Failed(
+                    what,
+                    id,
+                    f"The {what} of {who} on {id} is not what was signed.",
+                    f"{part.digest}: {wrong.reason}",
+                ) from wrong
+
+
+def _requests(uow: UnitOfWork) -> None:
+    """What a request says after its decision is what was decided on."""
+    for (id,) in uow.rows(
+        f"SELECT id FROM change_request WHERE state IN ({', '.join('?' * len(_BOUND))}) ORDER BY number",
+        *_BOUND,
+    ):
+        request = requests.find(uow, id)
+        decisions = ccb_tables.decisions_of(uow, id)
+        if request.kind == "standard" and not decisions:
+            continue
+        if not decisions or decisions[-1].content != content_digest(request):
+            raise Failed(
+                "request", id, f"{id} is not what was decided on.", f"state {request.state}, content differs"
+            )
+
+
+def report_fields(report: Report) -> dict[str, object]:
+    """The report as other programs read it. Source: terminal.md, `verify --json`."""
+    failure = report.failure
+    return {
+        "ok": report.ok,
+        "site": report.site,
+        "root": report.root,
+        "root_confirmed": report.root_confirmed,
+        "head": report.head,
+        "baselines": report.baselines,
+        "changes": report.changes,
+        "votes": report.votes,
+        "decided_by_one_person": report.alone,
+        "first_failure": None
+        if failure is None
+        else {"kind": failure.kind, "id": failure.id, "why": failure.why, "detail": failure.detail},
+    }
+
+
+def remember(text: str, report: Report) -> str:
+    """The file of what was proved, with this report's root and head added. JSON by site id."""
+    known = json.loads(text) if text.strip() else {}
+    known[report.site] = {"root": report.root, "head": report.head}
+    return json.dumps(known, indent=2, sort_keys=True) + "\n"
+
+
+def recall(text: str, site: str) -> Proved | None:
+    """What was proved before of a site, from the file of what was proved."""
+    known = (json.loads(text) if text.strip() else {}).get(site)
+    return Proved(root=known["root"], head=known["head"]) if known else None
