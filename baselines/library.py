@@ -89,7 +89,7 @@ class Library:
         self.close()
 
 
-def _unheard(_step: str) -> None:
+def unheard(_step: str) -> None:
     """Nobody listens to the steps."""
 
 
@@ -103,7 +103,7 @@ def commit_point(
     key: Path,
     at: datetime,
     request: str = "",
-    steps: Callable[[str], None] = _unheard,
+    steps: Callable[[str], None] = unheard,
 ) -> LibraryCommit:
     """Change the library and the database together, or neither; give the new library commit.
 
