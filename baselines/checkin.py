@@ -15,10 +15,10 @@ from pathlib import Path
 from baselines import checkout
 from baselines.establish import enter_baseline
 from baselines.inspection import Incoming, examine
-from baselines.library import Draft, Library, commit_point
+from baselines.library import Draft, Library, commit_point, unheard
 from baselines.model import Baseline, LibraryCommit
-from ccb import authorisation, controlled, examination, requests, scope
-from ccb.ballot import Decision
+from ccb import controlled, examination, requests, scope
+from ccb.authorisation import Authorisation, authorised
 from ccb.model import ChangeRequest, ProposedChange
 from ccb.standing import active_person
 from cmdb import canonical, journal, records
@@ -36,7 +36,7 @@ def check_in(
     actor: str,
     key: Path,
     at: datetime,
-    steps: Callable[[str], None] = lambda step: None,
+    steps: Callable[[str], None] = unheard,
 ) -> Baseline:
     """Write what was approved as one signed baseline, or nothing.
 
@@ -51,13 +51,13 @@ def check_in(
             refuse(found)
             _movable(trial, found.request, actor, at)
         brought[:] = [found]
-        return _drafted(library, found.request, found.decision, newest, found.files.items())
+        return _drafted(library, found.request, found.authorisation, newest, found.files.items())
 
     def enter(uow: UnitOfWork, commit: LibraryCommit) -> None:
         request, result = brought[0].request, brought[0].proposal
         if requests.find(uow, id) != request:
             raise Refused(f"{id} was changed meanwhile.", "Look at it and check in again.")
-        authorisation.authorised(uow, request, at=at)
+        authorised(uow, request, at=at, recompute=False)
         if examination.proposed(uow, request.changes).before != result.before:
             raise Refused("A record was changed meanwhile.", "Check in again.")
         controlled.put_all(uow, result.after)
@@ -88,7 +88,7 @@ def establish(
     actor: str,
     key: Path,
     at: datetime,
-    steps: Callable[[str], None] = lambda step: None,
+    steps: Callable[[str], None] = unheard,
 ) -> Baseline:
     """Bring the closed set of an approved baseline request under control, as one signed baseline.
 
@@ -160,19 +160,20 @@ def _commit(
 def _drafted(
     library: Library,
     request: ChangeRequest,
-    decision: Decision | None,
+    known: Authorisation | None,
     newest: LibraryCommit | None,
     files: Iterable[tuple[str, bytes | None]],
 ) -> Draft:
     """The draft of a baseline: it names the decision's record, which must be an ancestor."""
-    if decision is None or newest is None or not library.vault.is_ancestor(decision.record, newest.commit):
+    record = known.latest.record if known else ""
+    if newest is None or not record or not library.vault.is_ancestor(record, newest.commit):
         raise Refused(
             f"The decision on {request.id} is not in the library.", "Run 'cmdb verify' to find out why."
         )
     return Draft(
         files=files,
         subject=request.title,
-        trailers={"Request": request.id, "Decision": decision.record},
+        trailers={"Request": request.id, "Decision": record},
     )
 
 
@@ -190,17 +191,9 @@ def _movable(uow: UnitOfWork, request: ChangeRequest, actor: str, at: datetime) 
     )
 
 
-def _refuse_unless_ready(uow: UnitOfWork, request: ChangeRequest, at: datetime) -> Decision:
+def _refuse_unless_ready(uow: UnitOfWork, request: ChangeRequest, at: datetime) -> Authorisation:
     requests.refuse_unless(request, "baseline")
-    decision = authorisation.authorised(uow, request, at=at)
-    moved = authorisation.moved(uow, request, at=at)
-    if moved:
-        raise Refused(
-            f"What {request.id} brings under control is not what was decided on.",
-            "Settle and put it to the board again.",
-            moved,
-        )
-    return decision
+    return authorised(uow, request, at=at)
 
 
 def _scopes(request: ChangeRequest) -> list[ProposedChange]:

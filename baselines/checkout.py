@@ -36,15 +36,12 @@ def check_out(library: Library, id: str, *, folder: Path | None = None, actor: s
     with library.store.write() as uow:
         request = requests.find(uow, id)
         authorisation.authorised(uow, request, at=at)
-        moved = authorisation.moved(uow, request, at=at)
         wanted = keys_of(request)
         expired = _expired_in_the_way(uow, wanted, at)
         for one in expired:
             _end(uow, one, actor=one.person, at=at, action="expire", reason="the lease expired")
         in_the_way = holders(uow, wanted, at=at)
-        request = requests.move(
-            uow, request, "check out", actor=actor, at=at, moved=moved, problems=tuple(in_the_way)
-        )
+        request = requests.move(uow, request, "check out", actor=actor, at=at, problems=tuple(in_the_way))
         requests.put(uow, request, action="check-out", actor=actor, at=at)
         checkout = _new(uow, request, folder, actor, at)
         if folder is not None:

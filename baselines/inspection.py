@@ -14,11 +14,13 @@ from pathlib import Path
 from baselines import incoming, tables, workdir
 from baselines.model import Checkout
 from baselines.records import request_folder
-from ccb import authorisation, controlled, effects, examination, proposal, requests
+from ccb import controlled, effects, examination, proposal, requests
 from ccb.assessment import after as estates_after
-from ccb.ballot import Decision
+from ccb.authorisation import Authorisation, authorised
+from ccb.authorisation import evidence as evidence_of
 from ccb.model import ChangeRequest
 from ccb.proposal import Proposal
+from ccb.statements import ASSESSMENT
 from cmdb import canonical, item_rules, people, records
 from cmdb.errors import CmdbError
 from cmdb.model import Value, shown
@@ -35,7 +37,7 @@ class Incoming(Value):
     """
 
     request: ChangeRequest
-    decision: Decision | None
+    authorisation: Authorisation | None
     proposal: Proposal
     files: Mapping[str, bytes] = field(repr=False, default_factory=dict)
     problems: tuple[str, ...] = ()
@@ -57,7 +59,7 @@ def examine(
     """
     request = requests.find(uow, id)
     problems: list[str] = []
-    decision = _authorised(uow, request, problems, at)
+    known = _authorised(uow, request, problems, at)
     out = tables.checkout_of(uow, request.id)
     folder = folder or (Path(out.folder) if out and out.folder and out.state == "out" else None)
     approved = examination.proposed(uow, request.changes)
@@ -70,7 +72,7 @@ def examine(
     result = _brought_back(uow, request, approved, folder, problems)
     problems += _lease_problems(request, out, actor, at)
     problems += _reference_problems(uow, result)
-    problems += _unapproved_effects(uow, request, decision)
+    problems += _unapproved_effects(uow, request, known)
     problems += _trial(uow, result)
     files = {
         records.path_of(*key): canonical.encode(controlled.form_of(key[0]), fields)
@@ -79,7 +81,7 @@ def examine(
     files |= _evidence(request, evidence, problems)
     return Incoming(
         request=request,
-        decision=decision,
+        authorisation=known,
         proposal=result,
         files=files,
         problems=tuple(dict.fromkeys(problems)),
@@ -89,9 +91,9 @@ def examine(
 
 def _authorised(
     uow: UnitOfWork, request: ChangeRequest, problems: list[str], at: datetime
-) -> Decision | None:
+) -> Authorisation | None:
     try:
-        return authorisation.authorised(uow, request, at=at)
+        return authorised(uow, request, at=at, recompute=False)
     except CmdbError as refusal:
         problems += [refusal.reason, *refusal.problems]
         return None
@@ -123,8 +125,10 @@ def _lease_problems(request: ChangeRequest, out: Checkout | None, actor: str, at
         return [f"{request.id} is checked out by {out.person}, not by you."]
     if not out.holds(at):
         return [
-            f"Your check-out expired at {canonical.rfc3339(out.expires_at)};"
-            f" renew it: 'cmdb check-out {request.id} --renew'."
+            (
+                f"Your check-out expired at {canonical.rfc3339(out.expires_at)};"
+                f" renew it: 'cmdb check-out {request.id} --renew'."
+            )
         ]
     return []
 
@@ -142,11 +146,11 @@ def _reference_problems(uow: UnitOfWork, result: Proposal) -> list[str]:
     return problems
 
 
-def _unapproved_effects(uow: UnitOfWork, request: ChangeRequest, decision: Decision | None) -> list[str]:
+def _unapproved_effects(uow: UnitOfWork, request: ChangeRequest, known: Authorisation | None) -> list[str]:
     """New cycles and lost margin that the assessment decided on did not show."""
-    if decision is None or not any(one.holder[0] == "item" for one in request.changes):
+    if known is None or not any(one.holder[0] == "item" for one in request.changes):
         return []
-    approved = authorisation.material(uow, decision)
+    approved = evidence_of(uow, known.latest.assessment, ASSESSMENT)
     try:
         before, changed, delta = estates_after(uow, request)
     except CmdbError:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from baselines.decided import Decided, Verify
+from baselines.incoming import taken
 from baselines.model import FOUNDING, Commit, RecordChange
 from baselines.records import request_folder
 from baselines.scopes import scope_digest
 from baselines.state import State
 from baselines.vault import NAMESPACE, Vault
-from baselines.incoming import taken
 from ccb import proposal
 from ccb.proposal import Fields, Key
 from cmdb import canonical, records
@@ -120,7 +120,7 @@ def _commit(vault: Vault, commit: Commit, tags: dict[str, str], tally: Tally, ve
             tally.votes += len(one.votes)
             tally.alone += one.decision.alone
         return
-    _as_decided(vault, commit, before, after, changes, tally)
+    _as_decided(vault, commit, before, after, changes)
     tally.baselines += 1
     tally.changes += 1
 
@@ -174,7 +174,6 @@ def _as_decided(
     before: State,
     after: State,
     changes: list[RecordChange],
-    tally: Tally,
 ) -> None:
     """What a baseline changed is exactly what its request was allowed to change."""
     request = commit.trailer("Request")

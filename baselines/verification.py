@@ -17,9 +17,10 @@ from baselines.library import Library
 from baselines.model import LibraryCommit
 from baselines.proof import Failed, Failure, Tally, prove
 from baselines.vault import content_id
-from ccb import acts, controlled, requests
+from ccb import controlled, requests, signing
 from ccb import tables as ccb_tables
-from ccb.ballot import Decision
+from ccb.ballot import Decision, Vote
+from ccb.proposal import Fields
 from ccb.statements import content_digest
 from cmdb import canonical, item_records, journal, records, signatures
 from cmdb.errors import CmdbError
@@ -190,7 +191,7 @@ def _records(uow: UnitOfWork, library: Library, head: str, kind: str) -> None:
         raise Failed(kind, path, f"A controlled {kind} is missing from the database.", path)
 
 
-def _stored(uow: UnitOfWork, kind: str) -> Iterator[tuple[str, controlled.Fields]]:
+def _stored(uow: UnitOfWork, kind: str) -> Iterator[tuple[str, Fields]]:
     if kind == "item":
         yield from item_records.stream(uow.rows, uow.dialect, drafts=False)
         return
@@ -205,12 +206,12 @@ def _votes(uow: UnitOfWork) -> None:
     site = ccb_tables.site_root(uow)
     for (id,) in uow.rows("SELECT id FROM change_request ORDER BY number"):
         kind = requests.find(uow, id).kind
-        parts = (*ccb_tables.votes_of(uow, id), *ccb_tables.decisions_of(uow, id))
+        parts: list[Vote | Decision] = [*ccb_tables.votes_of(uow, id), *ccb_tables.decisions_of(uow, id)]
         for part in parts:
             who = part.by if isinstance(part, Decision) else part.voter
             what = "decision" if isinstance(part, Decision) else "vote"
             try:
-                acts.verify_part(part, site=site, kind=kind, keys=[part.key])
+                signing.verify_part(part, site=site, kind=kind, keys=[part.key])
             except CmdbError as wrong:
                 raise Failed(
                     what,

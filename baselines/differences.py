@@ -1,0 +1,117 @@
+"""What differs between two baselines of a library, with the request behind each difference.
+
+Only files that differ are read. A baseline may be compared with an older or a newer one; the
+requests named are those that lie between. Source: rules.md 7, Baseline.
+"""
+
+from collections.abc import Iterable
+
+from baselines import tables
+from baselines.compare import Comparison, Fields, LinkChange, Step, compare
+from baselines.library import Library
+from baselines.model import Baseline
+from baselines.vault import Vault
+from ccb import controlled
+from cmdb import canonical
+from cmdb.errors import NotFound
+from cmdb.model import shown
+from cmdb.records import FOLDERS
+from cmdb.store import UnitOfWork
+
+_KINDS = {folder: kind for kind, folder in FOLDERS.items()}
+_FORMS = {one.form: one.name for one in controlled.KINDS.values()}
+
+
+def baseline(uow: UnitOfWork, id: str) -> Baseline:
+    """A baseline by id (`BL-000012`, `12`, or `latest`). Raises NotFound."""
+    if id == "latest":
+        newest = tables.baseline_in_force(uow)
+        if newest is not None:
+            return newest
+    wanted = f"BL-{int(id):06d}" if id.isdecimal() and len(id) < 13 else id.upper()
+    found = uow.find(Baseline, wanted)
+    if found is None:
+        raise NotFound(f"There is no baseline '{shown(id)}'.", "List them with 'cmdb baseline list'.")
+    return found
+
+
+def between(library: Library, older: Baseline, newer: Baseline) -> Comparison:
+    """Compare two baselines: every record, field and dependency that differs."""
+    vault = library.vault
+    changed = {
+        one.path: (one.old, one.new)
+        for one in vault.changes(older.commit, newer.commit)
+        if one.path.split("/", 1)[0] in _KINDS
+    }
+    steps = _steps(vault, older.commit, newer.commit, set(changed))
+    contents = _contents(vault, changed.values())
+    found = []
+    for path, (old, new) in changed.items():
+        before, after = contents.get(old), contents.get(new)
+        kind, id = _named(after or before)
+        found.append(
+            (kind, id, before[1] if before else None, after[1] if after else None, steps.get(path, []))
+        )
+    return compare(older.id, newer.id, found)
+
+
+def _steps(vault: Vault, older: str, newer: str, paths: set[str]) -> dict[str, list[Step]]:
+    """What each request between two commits made of the records that differ, oldest first."""
+    backwards = not vault.is_ancestor(older, newer)
+    low, high = (newer, older) if backwards else (older, newer)
+    steps: dict[str, list[Step]] = {}
+    for commit in vault.walk(high):
+        if commit.id == low:
+            break
+        if not commit.trailer("Baseline") or not commit.parents:
+            continue
+        here = [one for one in vault.changes(commit.parents[0], commit.id) if one.path in paths]
+        contents = _contents(vault, [(one.old, one.new) for one in here])
+        for one in here:
+            before, after = contents.get(one.old), contents.get(one.new)
+            step = Step(
+                request=commit.trailer("Request"),
+                before=before[1] if before else None,
+                after=after[1] if after else None,
+            )
+            steps.setdefault(one.path, []).append(step)
+    return {path: list(reversed(found)) for path, found in steps.items()}
+
+
+def _contents(vault: Vault, pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, Fields]]:
+    oids = sorted({oid for pair in pairs for oid in pair if oid})
+    return {oid: canonical.decode(data) for oid, data in zip(oids, vault.contents(oids), strict=True)}
+
+
+def _named(record: tuple[str, Fields] | None) -> tuple[str, str]:
+    if record is None:
+        return "", ""
+    form, fields = record
+    return _FORMS.get(form, form.split("/", 1)[0]), str(fields.get("id", ""))
+
+
+def fields_of(found: Comparison) -> dict[str, object]:
+    """A comparison as other programs read it. Source: terminal.md, `baseline compare --json`."""
+    return {
+        "from": found.older,
+        "to": found.newer,
+        "added": [one.id for one in found.added],
+        "removed": [one.id for one in found.removed],
+        "changed": [
+            {"id": one.id, "field": one.field, "old": one.old, "new": one.new, "change": one.request}
+            for one in found.changed
+        ],
+        "connected": [_link(one) for one in found.connected],
+        "disconnected": [_link(one) for one in found.disconnected],
+    }
+
+
+def _link(one: LinkChange) -> dict[str, str]:
+    return {
+        "source": one.source,
+        "target": one.target,
+        "kind": one.kind,
+        "strength": one.strength,
+        "group": one.group,
+        "change": one.request,
+    }
