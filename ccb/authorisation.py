@@ -1,0 +1,169 @@
+"""Whether a request is authorised: what check-out and check-in read again inside their transaction.
+
+A decision authorises exactly the content and the material assessment it names. Everything is proved
+again from the records: the statement, its signature, every vote, and that the votes carry it under
+the rules they were cast under. Commits nothing. Source: rules.md 6; 7, Check-in.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ccb import acts, ballots, counting, signing, statements, tables
+from ccb.ballot import Decision, Outcome, Policy, Vote
+from ccb.model import ChangeRequest, Evidence
+from cmdb.errors import Corrupt, Refused
+from cmdb.model import Value
+from cmdb.store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorisation(Value):
+    """A request with the decision that carries it, and the chair's confirmation if there is one."""
+
+    request: ChangeRequest
+    decision: Decision
+    confirmation: Decision | None
+    votes: tuple[Vote, ...]
+    outcome: Outcome
+
+    @property
+    def latest(self) -> Decision:
+        """The word that holds: the chair's confirmation, else the decision itself."""
+        return self.confirmation or self.decision
+
+
+def authorised(
+    uow: UnitOfWork, request: ChangeRequest, *, at: datetime, recompute: bool = True
+) -> Authorisation:
+    """Give the authorisation of a request, proved again now.
+
+    `recompute` computes the assessment again, as check-out does; check-in does not, because by then
+    the window has begun and part of what was forecast has happened.
+
+    Raises Refused when no decision carries it, when its content or its material assessment moved
+    since (with the difference), when the policy is no longer in force or a key was withdrawn;
+    Corrupt when the records do not prove what they say.
+    """
+    carried, confirmation = _decisions(uow, request)
+    content = statements.content_digest(request)
+    if content != carried.content:
+        raise Refused(
+            f"{request.id} is not what was approved: its content changed since.",
+            f"Submit it again: 'cmdb change submit {request.id}'.",
+        )
+    if uow.find(Policy, carried.policy_id) is None:
+        raise Refused(
+            f"The policy {carried.policy_id}, under which {request.id} was approved, is no longer in force.",
+            f"Have it decided again: 'cmdb board refer {request.id}'.",
+        )
+    moved = moved_since(uow, request, confirmation or carried, at=at) if recompute else ()
+    if moved:
+        raise Refused(
+            f"Since the decision on {request.id} its evidence moved.",
+            f"The chair confirms with 'cmdb board confirm {request.id}' or puts it back with "
+            f"'cmdb board refer {request.id}'.",
+            moved,
+        )
+    site = tables.site_root(uow)
+    for decision in (carried, confirmation):
+        if decision is not None:
+            _prove(decision, site, request.kind)
+    found = proved(uow, request, carried)
+    return Authorisation(
+        request=request,
+        decision=carried,
+        confirmation=confirmation,
+        votes=tuple(uow.get(Vote, digest) for digest in carried.votes),
+        outcome=found,
+    )
+
+
+def moved_since(
+    uow: UnitOfWork, request: ChangeRequest, decision: Decision, *, at: datetime
+) -> tuple[str, ...]:
+    """What moved materially since a decision, in sentences; nothing after it goes stale by rules."""
+    return acts.material_since(uow, decision, ballots.ballot(uow, request, at=at))
+
+
+def proved(uow: UnitOfWork, request: ChangeRequest, decision: Decision) -> Outcome:
+    """Count a decision again from what it names, and check every signature.
+
+    Raises Corrupt when a vote is not what was signed or the votes do not come to the decision.
+    """
+    rules = evidence(uow, decision.policy, statements.RULES)
+    material = evidence(uow, decision.assessment, statements.ASSESSMENT)
+    asked = evidence(uow, decision.content, statements.REQUEST)
+    votes = [uow.get(Vote, digest) for digest in decision.votes]
+    site = tables.site_root(uow)
+    for vote in votes:
+        _prove(vote, site, request.kind)
+    overrides = [
+        one
+        for one in tables.overrides_of(uow, request.id, decision.round)
+        if one.digest in decision.overrides
+    ]
+    found = counting.replayed(
+        statements.request_from(asked, at=decision.at),
+        statements.policy_from(rules["policy"]),
+        statements.board_from(rules["board"]),
+        decision,
+        votes=votes,
+        overrides=overrides,
+        consenters=material.get("voters", ()),
+        groups=_groups(uow),
+    )
+    if decision.result in ("carried", "lost") and found.result != decision.result:
+        raise Corrupt(
+            f"The votes on {request.id} do not come to '{decision.result}' but to '{found.result}'.",
+            "Run 'cmdb verify' and keep this copy untouched.",
+        )
+    return found
+
+
+def evidence(uow: UnitOfWork, digest: str, form: str) -> Mapping[str, Any]:
+    """The fields of a piece of evidence. Raises Corrupt when it is missing."""
+    found = uow.find(Evidence, digest, form)
+    if found is None:
+        raise Corrupt(
+            f"The evidence {digest[:12]} ({form}) is missing.",
+            "Run 'cmdb verify' and keep this copy untouched.",
+        )
+    fields: dict[str, Any] = json.loads(found.text)
+    fields.pop("format", None)
+    return fields
+
+
+def _decisions(uow: UnitOfWork, request: ChangeRequest) -> tuple[Decision, Decision | None]:
+    """The decision that carries the present round, and the last confirmation after it."""
+    found = [one for one in tables.decisions_of(uow, request.id) if one.round == request.round]
+    carried = next((one for one in found if one.result == "carried"), None)
+    if carried is None:
+        raise Refused(
+            f"{request.id} is {request.state}: no decision carries it.",
+            f"See what it waits for: 'cmdb change show {request.id}'.",
+        )
+    confirmations = [one for one in found if one.result == "confirmed"]
+    return carried, confirmations[-1] if confirmations else None
+
+
+def _prove(part: Vote | Decision, site: str, kind: str) -> None:
+    who = part.voter if isinstance(part, Vote) else part.by
+    what = f"vote of {who}" if isinstance(part, Vote) else f"decision by {who}"
+    try:
+        signing.verify_part(part, site=site, kind=kind, keys=[part.key])
+    except Refused as false:
+        raise Corrupt(
+            f"The {what} on {part.request} is not what was signed. {false.reason}",
+            "Run 'cmdb verify' and keep this copy untouched.",
+        ) from false
+
+
+def _groups(uow: UnitOfWork) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for id, lead, members in uow.rows("SELECT id, lead, members FROM people_group ORDER BY id"):
+        for person in dict.fromkeys([lead, *json.loads(members)]):
+            found.setdefault(person, []).append(id)
+    return found
