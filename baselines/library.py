@@ -4,6 +4,7 @@
     commit_point(library, *, kind, draft, enter, author, key, at, request="", steps) -> LibraryCommit
     add_records(library, files, *, subject, author, key, at, request="", trailers, enter) -> LibraryCommit
     settle(library) -> bool                                    complete what a killed process left
+    tidy(library) -> None                                      upkeep, every few hundred commits
     record_at(library, commit, kind, id) -> Fields | None      a controlled record at a commit
     versions(library, kind, id, *, head) -> Iterator[Version]  every version, newest first
 
@@ -177,6 +178,14 @@ def settle(library: Library) -> bool:
     with library.store.write() as uow, library.vault.locked() as lock:
         newest = tables.newest(uow)
         return library.vault.settle(newest.prepared if newest else None, lock=lock)
+
+
+def tidy(library: Library) -> None:
+    """Gather packs and refs and write the filters that keep the library fast. Writers wait meanwhile."""
+    with library.store.write() as uow, library.vault.locked() as lock:
+        newest = tables.newest(uow)
+        library.vault.settle(newest.prepared if newest else None, lock=lock)
+        library.vault.tidy(lock=lock)
 
 
 def record_at(library: Library, commit: str, kind: str, id: str) -> Fields | None:

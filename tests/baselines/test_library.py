@@ -225,6 +225,34 @@ def test_the_order_of_a_commit_point_is_the_one_the_rules_give(made: Library, ke
     assert commit.commit == made.vault.head()
 
 
+def test_tidying_changes_nothing_anybody_reads_or_has_prepared(made: Library, keys: Keys) -> None:
+    first = found(made, keys)
+    commits = [change(made, keys, {f"items/{n}.json": b"%d\n" % n}) for n in range(5)]
+    prepared = made.vault.prepare(
+        [("items/waiting.json", b"w\n")],
+        name="BL-000006",
+        parent=commits[-1].commit,
+        author=ANNE,
+        at=AT,
+        subject="Prepared before, entered after",
+        trailers={},
+        key=keys.private("a.vries"),
+    )
+    with Vault.open(made.vault.path) as reader:
+        before = [reader.read(commits[-1].commit, f"items/{n}.json") for n in range(5)]
+        for _ in range(2):
+            library.tidy(made)
+            assert [reader.read(commits[-1].commit, f"items/{n}.json") for n in range(5)] == before
+            assert reader.read(prepared.commit, "items/waiting.json") == b"w\n"
+            assert reader.head() == commits[-1].commit
+        packs = list(made.vault.path.joinpath("objects/pack").glob("*.pack"))
+        assert len(packs) < 4
+        assert reader.history("items/3.json", commits[-1].commit) == (commits[3].commit,)
+        later = change(made, keys, {"items/3.json": None})
+        assert reader.history("items/3.json", later.commit) == (later.commit, commits[3].commit)
+        assert reader.is_ancestor(first.commit, later.commit)
+
+
 def journal_hash(uow: UnitOfWork, sequence: int) -> str:
     return str(uow.rows("SELECT hash FROM journal WHERE sequence = ?", sequence)[0][0])
 
