@@ -12,7 +12,15 @@ from typing import Any
 from ccb import statements
 from ccb.ballot import Board, Policy
 from ccb.proposal import Fields, Key
-from cmdb import agreement_records, canonical, item_rules, records, tables_graph, types
+from cmdb import (
+    agreement_records,
+    canonical,
+    item_rules,
+    records,
+    tables_graph,
+    tables_promises,  # noqa: F401 - the agreements of KINDS are kept in its rows
+    types,
+)
 from cmdb.errors import Invalid
 from cmdb.model import DependencyKind, Group, Item, ItemType, Party, Person
 from cmdb.promises import ServiceAgreement
