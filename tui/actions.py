@@ -4,14 +4,12 @@ One letter, one verb, everywhere. Bindings, footer, help, palette and the `:` li
 here, and a test holds every verb against the command line's own table.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cmdb.errors import Invalid
-from cmdb.model import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place(Value):
+class Place(NamedTuple):
     """One of the seven places: its key and what it shows."""
 
     name: str
@@ -20,8 +18,7 @@ class Place(Value):
     shows: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verb(Value):
+class Verb(NamedTuple):
     """Something a key does. `command` is what the command line says for it: `{id}` is the subject.
 
     `where` names the screens that offer it; empty means all of them. A verb without a command only
@@ -79,7 +76,7 @@ VERBS = (
         name="submit",
         key="s",
         word="submit",
-        does="submit the draft and assess it",
+        does="submit the draft",
         command="cmdb change submit {id}",
         where=("changes", "change"),
     ),
@@ -254,8 +251,7 @@ def verbs_of(screen: str) -> tuple[Verb, ...]:
     return own + tuple(one for one in VERBS if not one.where)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order(Value):
+class Order(NamedTuple):
     """What was typed after `:`: go to a screen with a subject, or a verb on it."""
 
     go: str = ""
@@ -311,7 +307,7 @@ def order(text: str) -> Order:
         if typed == start or typed.startswith(start + " "):
             rest = typed[len(start) :].strip()
             subjects = tuple(word for word in rest.split() if not word.startswith("-"))
-            return found.but(subjects=subjects, rest=rest)
+            return found._replace(subjects=subjects, rest=rest)
     if typed and " " not in typed:
         upper = typed.upper()
         if upper.startswith("CR-"):

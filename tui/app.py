@@ -6,10 +6,11 @@ paint, by the function given for it.
 """
 
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
 from functools import partial
-from typing import ClassVar
+from importlib import import_module
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from textual.app import App, SystemCommand
@@ -18,39 +19,39 @@ from textual.screen import Screen
 
 from cmdb.errors import Invalid
 from tui import actions
-from tui.screens.audits import Audits
-from tui.screens.baselines import Baselines, ComparePage
-from tui.screens.board import Board
-from tui.screens.calendar import CalendarPlace
-from tui.screens.changes import ChangePage, Changes
-from tui.screens.dialogs import Keys
-from tui.screens.forms import CheckIn, NewChange
-from tui.screens.impact import ImpactPage
-from tui.screens.item import ItemPage
-from tui.screens.items import Items
 from tui.screens.place import Place
-from tui.screens.today import Today
 from tui.sources import FastSource, Source
 from tui.views import Masthead
 from tui.widgets.paint import Brush
 from tui.widgets.themes import DEFAULT, THEMES
 
-PLACES: dict[str, Callable[[], Place]] = {
-    "today": Today,
-    "items": Items,
-    "changes": Changes,
-    "board": Board,
-    "baselines": Baselines,
-    "calendar": CalendarPlace,
-    "audits": Audits,
+# Where each place, page and dialog is. They are loaded when they are opened first: the first paint
+# needs one of them, and each costs milliseconds. A test imports every entry.
+SCREENS: Mapping[str, tuple[str, str]] = {
+    "today": ("today", "Today"),
+    "items": ("items", "Items"),
+    "changes": ("changes", "Changes"),
+    "board": ("board", "Board"),
+    "baselines": ("baselines", "Baselines"),
+    "calendar": ("calendar", "CalendarPlace"),
+    "audits": ("audits", "Audits"),
+    "item": ("item", "ItemPage"),
+    "impact": ("impact", "ImpactPage"),
+    "window": ("impact", "WindowPage"),
+    "change": ("changes", "ChangePage"),
+    "compare": ("baselines", "ComparePage"),
+    "help": ("dialogs", "Keys"),
+    "new": ("forms", "NewChange"),
+    "check-in": ("forms", "CheckIn"),
 }
-PAGES: dict[str, Callable[..., Place]] = {
-    "item": ItemPage,
-    "impact": ImpactPage,
-    "window": partial(ImpactPage, asks_window=True),
-    "change": ChangePage,
-    "compare": ComparePage,
-}
+PLACES = tuple(place.name for place in actions.PLACES)
+
+
+def screen(name: str, *subjects: str) -> Screen[Any]:
+    """Make a screen, loading its module."""
+    module, kind = SCREENS[name]
+    made: Screen[Any] = getattr(import_module(f"tui.screens.{module}"), kind)(*subjects)
+    return made
 
 
 class Verbs(Provider):
@@ -59,15 +60,15 @@ class Verbs(Provider):
     def _offers(self) -> list[tuple[str, Callable[[], object], str]]:
         app = self.app
         assert isinstance(app, CmdbApp)
-        screen = self.screen
+        here = self.screen
         found: list[tuple[str, Callable[[], object], str]] = [
             (f"Go to {place.title}", partial(app.go, place.name), f"{place.key}  {place.shows}")
             for place in actions.PLACES
         ]
-        if isinstance(screen, Place):
-            for verb in actions.verbs_of(screen.NAME):
+        if isinstance(here, Place):
+            for verb in actions.verbs_of(here.NAME):
                 words = f"{actions.shown_key(verb.key)}  {verb.does}"
-                found.append((verb.word.capitalize(), partial(screen.action_verb, verb.name), words))
+                found.append((verb.word.capitalize(), partial(here.action_verb, verb.name), words))
         found += [(f"Theme: {one.name}", partial(app.use_theme, one.name), "colours") for one in THEMES]
         return found
 
@@ -169,7 +170,7 @@ class CmdbApp(App[None]):
 
     def _place(self, name: str) -> Place:
         if not self.is_screen_installed(name):
-            self.install_screen(PLACES[name](), name)
+            self.install_screen(screen(name), name)
         place = self.get_screen(name)
         assert isinstance(place, Place)
         return place
@@ -181,19 +182,19 @@ class CmdbApp(App[None]):
     def go(self, name: str, *subjects: str) -> None:
         """Show a place, or open a page or dialog on its subjects."""
         if name == "help":
-            self.push_screen(Keys(subjects[0]))
+            self.push_screen(screen(name, *subjects))
         elif name == "new":
-            self.push_screen(NewChange(subjects), self._drafted)
+            self.push_screen(screen(name, *subjects), self._drafted)
         elif name == "check-in":
-            self.push_screen(CheckIn(subjects[0]), self._checked_in)
+            self.push_screen(screen(name, *subjects), self._checked_in)
         elif name in PLACES:
             self._remember()
             self._to_place(name)
-            if subjects and subjects[0] == "verify" and isinstance(self.screen, Audits):
-                self.call_after_refresh(self.screen.verb_verify)
+            if subjects and isinstance(self.screen, Place):
+                self._when_read(self.screen, subjects[0])
         else:
             self._remember()
-            self.push_screen(PAGES[name](*subjects))
+            self.push_screen(screen(name, *subjects))
 
     def _to_place(self, name: str) -> None:
         while len(self.screen_stack) > 2:
@@ -264,9 +265,8 @@ class CmdbApp(App[None]):
 
     def _obey_place(self, order: actions.Order) -> None:
         self.go(order.go, *(("verify",) if order.verb == "verify" else ()))
-        if order.verb == "filter" and isinstance(self.screen, Items):
-            screen = self.screen
-            self.call_after_refresh(partial(screen.heard, "/", order.rest, done=True, left=False))
+        if order.verb == "filter" and isinstance(self.screen, Place):
+            self.call_after_refresh(partial(self.screen.heard, "/", order.rest, done=True, left=False))
 
     def _when_read(self, page: Place, verb: str) -> None:
         """Do a verb on a page once it knows what it shows."""

@@ -1,17 +1,14 @@
-"""What the screens show: one frozen value per line, page or card.
+"""What the screens show: one named tuple per line, page or card, made by the thousand.
 
 They are shaped for reading, not for storing; `tui.sources` says who asks for them. Nothing here
 does I/O. Times are aware UTC, amounts of time whole seconds.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from cmdb.model import Value
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Masthead(Value):
+class Masthead(NamedTuple):
     """What stands in the header line."""
 
     site: str
@@ -21,8 +18,7 @@ class Masthead(Value):
     database: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Errand(Value):
+class Errand(NamedTuple):
     """One line of Today: what waits, since or until when, and where Enter leads.
 
     `place` is a place or screen name (`change`, `item`, `baseline`), `subject` its id.
@@ -36,8 +32,7 @@ class Errand(Value):
     mark: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section(Value):
+class Section(NamedTuple):
     """A headed group of errands; `empty` is what to say when there is none."""
 
     title: str
@@ -45,8 +40,7 @@ class Section(Value):
     empty: str = "nothing"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemQuery(Value):
+class ItemQuery(NamedTuple):
     """Which items, in which order. `words` is the filter line as typed."""
 
     words: str = ""
@@ -55,8 +49,7 @@ class ItemQuery(Value):
     descending: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemLine(Value):
+class ItemLine(NamedTuple):
     """One item in a list."""
 
     id: str
@@ -69,8 +62,7 @@ class ItemLine(Value):
     held: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact(Value):
+class Fact(NamedTuple):
     """One fact of an item: label, text, role, and when somebody last saw it to be true."""
 
     label: str
@@ -79,8 +71,7 @@ class Fact(Value):
     confirmed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemCard(Value):
+class ItemCard(NamedTuple):
     """Everything the item page says about one item."""
 
     line: ItemLine
@@ -93,8 +84,7 @@ class ItemCard(Value):
     changes: tuple["ChangeLine", ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbour(Value):
+class Neighbour(NamedTuple):
     """One dependency seen from an item; `more` says whether the neighbour has any of its own."""
 
     id: str
@@ -110,16 +100,14 @@ class Neighbour(Value):
     confirmed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbours(Value):
+class Neighbours(NamedTuple):
     """The first dependencies of an item in one direction, and how many there are in all."""
 
     rows: tuple[Neighbour, ...]
     total: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deed(Value):
+class Deed(NamedTuple):
     """One line of a history."""
 
     at: datetime
@@ -129,8 +117,7 @@ class Deed(Value):
     request: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit(Value):
+class Hit(NamedTuple):
     """An item that is hit. `because` leads from it to what is down."""
 
     id: str
@@ -143,8 +130,7 @@ class Hit(Value):
     others: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceHit(Value):
+class ServiceHit(NamedTuple):
     """A service that is hit; `inherited` when only something it needs lost its margin."""
 
     id: str
@@ -154,8 +140,7 @@ class ServiceHit(Value):
     because: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Saved(Value):
+class Saved(NamedTuple):
     """An item a redundancy group saved: how many served, how many are needed, how many are left."""
 
     id: str
@@ -165,8 +150,7 @@ class Saved(Value):
     after: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromiseLine(Value):
+class PromiseLine(NamedTuple):
     """What an outage takes of one commitment in one period. Amounts in seconds."""
 
     agreement: str
@@ -185,8 +169,7 @@ class PromiseLine(Value):
     breach_worst: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told(Value):
+class Told(NamedTuple):
     """Somebody to tell, and why."""
 
     id: str
@@ -196,8 +179,7 @@ class Told(Value):
     because: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImpactCard(Value):
+class ImpactCard(NamedTuple):
     """The answer to: what fails if this is down."""
 
     down: tuple[str, ...]
@@ -221,8 +203,7 @@ class ImpactCard(Value):
         return tuple((word, sum(1 for one in self.items if one.effect == word)) for word in words)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeLine(Value):
+class ChangeLine(NamedTuple):
     """One change request in a list."""
 
     id: str
@@ -237,8 +218,7 @@ class ChangeLine(Value):
     late: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldChange(Value):
+class FieldChange(NamedTuple):
     """One field a request changes: what it saw, what it proposes; `open` is filled in afterwards."""
 
     record: str
@@ -249,8 +229,7 @@ class FieldChange(Value):
     moved: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VoteLine(Value):
+class VoteLine(NamedTuple):
     """One vote of a ballot."""
 
     member: str
@@ -262,8 +241,7 @@ class VoteLine(Value):
     counts: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequirementLine(Value):
+class RequirementLine(NamedTuple):
     """One requirement of the policy and whether it is met."""
 
     name: str
@@ -271,8 +249,7 @@ class RequirementLine(Value):
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remark(Value):
+class Remark(NamedTuple):
     """A comment."""
 
     at: datetime
@@ -280,8 +257,7 @@ class Remark(Value):
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeCard(Value):
+class ChangeCard(NamedTuple):
     """Everything a ballot or a change page says about one request.
 
     `offered` maps each verb of the life cycle to why it is refused now, empty when it is not.
@@ -312,8 +288,7 @@ class ChangeCard(Value):
         return words.get(verb, f"A request that is {self.line.state} cannot be asked to {verb}.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BallotLine(Value):
+class BallotLine(NamedTuple):
     """One ballot in a board's queue. `mine` is my vote: empty, a value, or `stale`."""
 
     change: ChangeLine
@@ -324,8 +299,7 @@ class BallotLine(Value):
     stale: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agenda(Value):
+class Agenda(NamedTuple):
     """What lies before a board."""
 
     board: str
@@ -333,8 +307,7 @@ class Agenda(Value):
     ballots: tuple[BallotLine, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaselineLine(Value):
+class BaselineLine(NamedTuple):
     """One baseline."""
 
     id: str
@@ -345,8 +318,7 @@ class BaselineLine(Value):
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison(Value):
+class Comparison(NamedTuple):
     """What differs between two baselines."""
 
     older: str
@@ -358,8 +330,7 @@ class Comparison(Value):
     disconnected: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarLine(Value):
+class CalendarLine(NamedTuple):
     """A window, a freeze, or a clash on the calendar."""
 
     start: datetime
@@ -370,8 +341,7 @@ class CalendarLine(Value):
     role: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgreementLine(Value):
+class AgreementLine(NamedTuple):
     """What is left of one commitment in its running period. Amounts in seconds."""
 
     agreement: str
@@ -384,24 +354,21 @@ class AgreementLine(Value):
     committed: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calendar(Value):
+class Calendar(NamedTuple):
     """What is planned, and what is left of what was promised."""
 
     lines: tuple[CalendarLine, ...] = ()
     agreements: tuple[AgreementLine, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof(Value):
+class Proof(NamedTuple):
     """What verify says, line by line; `ok` None while it has not been asked."""
 
     ok: bool
     lines: tuple[Fact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft(Value):
+class Draft(NamedTuple):
     """What a person filled in for a new change, as typed.
 
     `items` are (item, what happens to it), `others` connections and additions separated by `;`.
@@ -422,8 +389,7 @@ class Draft(Value):
     test_plan: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckInPlan(Value):
+class CheckInPlan(NamedTuple):
     """What a check-in would write, and every single problem that stands against it."""
 
     request: str

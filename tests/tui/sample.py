@@ -314,7 +314,7 @@ class Sample:
     def impact(self, ids: Sequence[str]) -> ImpactCard:
         for id in ids:
             self._line(id)
-        return IMPACT.but(down=tuple(ids), promises=())
+        return IMPACT._replace(down=tuple(ids), promises=())
 
     def promises(
         self, ids: Sequence[str], window: tuple[str, str] | None
@@ -370,7 +370,7 @@ class Sample:
             cast = tuple(
                 VoteLine(member=self.person, value=v, reason=r) for c, v, r, _ in self.votes if c == id
             )
-            return card.but(votes=card.votes + cast)
+            return card._replace(votes=card.votes + cast)
         for one in CHANGES:
             if one.id == id:
                 review = one.state == "under review"

@@ -122,7 +122,8 @@ def impact_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line
     lines += _promises(card.promises)
     lines += _tell(card)
     if card.next_total or card.next_single:
-        total = "at least " + str(len(card.next_single)) if card.next_total is None else f"{card.next_total:,}"
+        known = len(card.next_single)
+        total = f"at least {known}" if card.next_total is None else f"{card.next_total:,}"
         lines += [(), title("Next single failures", f"{total} would put a service in outage")]
         lines += [(Piece("■ ", "info"), Piece(one)) for one in card.next_single]
     if card.weakest:

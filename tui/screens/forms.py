@@ -1,6 +1,6 @@
 """Forms: a new change request from the marked items, and the check-in of an approved one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar, cast
 
 from textual.binding import Binding, BindingType
@@ -55,9 +55,9 @@ class NewChange(Asking):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "save", show=False)]
     AUTO_FOCUS = "#title"
 
-    def __init__(self, items: Sequence[str]) -> None:
+    def __init__(self, *items: str) -> None:
         super().__init__("New change", (("ctrl+s", "write the draft"), ("Tab", "next"), ("Esc", "leave")))
-        self.items = tuple(items)
+        self.items = items
 
     def body(self) -> Iterable[Widget]:
         with VerticalScroll(id="form", can_focus=False):

@@ -20,11 +20,13 @@ class ImpactPage(Place):
     NAME: ClassVar[str] = "impact"
     TITLE_WORD: ClassVar[str] = "Impact"
 
-    def __init__(self, *items: str, asks_window: bool = False) -> None:
+    ASKS = False
+
+    def __init__(self, *items: str) -> None:
         super().__init__()
         self.items = items
         self.window: tuple[str, str] | None = None
-        self._asks = asks_window
+        self._asks = self.ASKS
         self.card: ImpactCard | None = None
 
     def where(self) -> tuple[str, ...]:
@@ -53,7 +55,7 @@ class ImpactPage(Place):
             self.ask(
                 "promises",
                 lambda: whole().promises(items, window),
-                lambda found: self._draw(card.but(window=found[0], promises=tuple(found[1]))),
+                lambda found: self._draw(card._replace(window=found[0], promises=tuple(found[1]))),
             )
 
     def _draw(self, card: ImpactCard) -> None:
@@ -97,3 +99,9 @@ class ImpactPage(Place):
     def verb_new(self) -> None:
         """Start a change request from the answer."""
         self.shell.go("new", *self.items)
+
+
+class WindowPage(ImpactPage):
+    """The same page, beginning with the question for the window."""
+
+    ASKS = True

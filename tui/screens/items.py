@@ -165,19 +165,19 @@ class Items(Place):
     def heard(self, sign: str, text: str, *, done: bool, left: bool) -> None:
         words = self._before.words if left else " ".join(text.split())
         if words != self.query_now.words:
-            self.query_now = self.query_now.but(words=words)
+            self.query_now = self.query_now._replace(words=words)
             self.load()
 
     def verb_trouble(self) -> None:
         """Show only items that are not up, or are held."""
-        self.query_now = self.query_now.but(trouble=not self.query_now.trouble)
+        self.query_now = self.query_now._replace(trouble=not self.query_now.trouble)
         self.load()
 
     def verb_order(self) -> None:
         """Sort by the next column; past the last one, the other way round."""
         place = ORDERS.index(self.query_now.order) + 1
         turn = place == len(ORDERS)
-        self.query_now = self.query_now.but(
+        self.query_now = self.query_now._replace(
             order=ORDERS[place % len(ORDERS)], descending=self.query_now.descending != turn
         )
         self.load()
@@ -187,7 +187,7 @@ class Items(Place):
         if self.table.marks:
             self.table.unmark()
         elif self.query_now.words or self.query_now.trouble:
-            self.query_now = self.query_now.but(words="", trouble=False)
+            self.query_now = self.query_now._replace(words="", trouble=False)
             self.load()
         else:
             super().verb_back()

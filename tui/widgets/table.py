@@ -94,12 +94,13 @@ class Table(Rows):
         self.sorted_by: tuple[str, bool] = ("", False)
         self.generation = 0
         self.words: tuple[Line, ...] = tuple(empty)
-        self.loading_words = False
         self._total = 0
         self._pages: dict[int, tuple[Row, ...]] = {}
         self._wanted: set[int] = set()
         self._widths: dict[int, tuple[tuple[Column, int], ...]] = {}
         self._paged = False
+        # Scrolling by a line shows mostly what was painted before.
+        self._painted: dict[tuple[int, bool, int, Style, int], Strip] = {}
 
     # Rows -----------------------------------------------------------------------------------
 
@@ -128,11 +129,11 @@ class Table(Rows):
             return
         page = offset // PAGE
         self._wanted.discard(page)
+        self._painted.clear()
         if len(self._pages) >= KEEP_PAGES:
             here = self.cursor // PAGE
             self._pages.pop(max(self._pages, key=lambda number: abs(number - here)))
         self._pages[page] = tuple(rows)
-        self.loading_words = False
         self.refresh()
         if page == self.cursor // PAGE:
             self.post_message(self.Moved(self))
@@ -141,7 +142,7 @@ class Table(Rows):
         self.generation += 1
         self._pages = {}
         self._wanted = set()
-        self.loading_words = False
+        self._painted.clear()
 
     def _settle(self, index: int) -> None:
         self.cursor = max(0, min(index, self._total - 1))
@@ -243,11 +244,15 @@ class Table(Rows):
             return self.brush.strip((Piece("  ···", "dim"),), width, base)
         if not row.id:
             return self.brush.strip((Piece(" "), *row.cells[0]), width, base)
-        segments = self._margin(row, base)
-        for place, (column, size) in self._placed(width):
-            segments += self.brush.segments(row.cells[place], size, base, align=column.align)
-            segments.append(Segment(" ", base))
-        return Strip(segments).adjust_cell_length(width, base)
+        key = (index, row.id in self.marks, width, base, id(self.brush))
+        strip = self._painted.get(key)
+        if strip is None:
+            segments = self._margin(row, base)
+            for place, (column, size) in self._placed(width):
+                segments += self.brush.segments(row.cells[place], size, base, align=column.align)
+                segments.append(Segment(" ", base))
+            strip = self._painted[key] = Strip(segments).adjust_cell_length(width, base)
+        return strip
 
     def _margin(self, row: Row, base: Style) -> list[Segment]:
         if not self.markable:
@@ -268,6 +273,7 @@ class Table(Rows):
         """Use other columns from now on."""
         self.columns = tuple(columns)
         self._widths.clear()
+        self._painted.clear()
         self.refresh()
 
 
