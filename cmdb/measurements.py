@@ -11,10 +11,11 @@ from datetime import datetime
 
 from cmdb import journal
 from cmdb.canonical import rfc3339
+from cmdb.derivations import Derivation, DerivedOutage
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.impact import Chains
 from cmdb.model import shown
-from cmdb.promises import Derivation, DerivedOutage, Outage, PlannedWork
+from cmdb.promises import Outage, PlannedWork
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import CURRENT
 from cmdb.roles import require

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from cmdb.bound import BINDING_STATES
 from cmdb.model import (
     LEVELS,
     Contact,
@@ -25,7 +26,6 @@ from cmdb.model import (
 AGREEMENT_KINDS = ("customer", "operational", "underpinning")
 STRUCTURES = ("service based", "customer based")
 AGREEMENT_STATES = ("draft", "reviewed", "agreed", "published", "under revision", "ended")
-BINDING_STATES = ("agreed", "published", "under revision")
 ATTRIBUTES = ("availability",)
 COMPARATORS = (">=",)
 UNITS = ("%",)
@@ -302,32 +302,6 @@ class Outage(Value):
         if self.planned_start and not self.change:
             problems.append("A planned window belongs to a change request; none is named.")
         check(f"Outage '{shown(self.id)}'", problems)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Derivation(Value):
-    """That what follows from some item outages running together was worked out, and on which estate.
-
-    `together` is their ids, sorted, with a blank between. It is never worked out again, so a later
-    edit of the estate rewrites no past report. `baseline` is empty before the first one.
-    """
-
-    together: str
-    at: datetime
-    baseline: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DerivedOutage(Value):
-    """That a service was out or degraded while all the outages of a derivation ran.
-
-    `because` leads from the service to an item that was down. Source: rules.md 3.
-    """
-
-    together: str
-    service: str
-    effect: str
-    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

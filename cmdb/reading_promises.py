@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 
 from cmdb.agreement_records import commitments, recurrences
 from cmdb.availability import Facts, periods_of, settled
+from cmdb.bound import BINDING_STATES
 from cmdb.canonical import instant, rfc3339
 from cmdb.dialect import BY_NAME
 from cmdb.estate import Estate
 from cmdb.forecast import WorkEffect, touched
 from cmdb.intervals import Spans, moment
 from cmdb.model import Contact
-from cmdb.promises import BINDING_STATES, Claim, Outage, PlannedWork, ServiceAgreement
+from cmdb.promises import Claim, Outage, PlannedWork, ServiceAgreement
 from cmdb.spread import EFFECTS, Spread
 
 Rows = Callable[..., Iterable[tuple[Any, ...]]]

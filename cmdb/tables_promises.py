@@ -8,10 +8,9 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from cmdb import codec
+from cmdb.derivations import Derivation, DerivedOutage
 from cmdb.promises import (
     Claim,
-    Derivation,
-    DerivedOutage,
     Freeze,
     Outage,
     PlannedWork,

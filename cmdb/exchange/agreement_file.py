@@ -320,7 +320,9 @@ class _Reader:
         that way is never given away, because a problem is listed.
         """
         at = f"{path}." if path else ""
-        usable = {name: one for name, one in given.items() if not self.wrong(f"{at}{name}")}
+        usable = {
+            name: one for name, one in given.items() if one is not None and not self.wrong(f"{at}{name}")
+        }
         usable = {
             name: tuple(each for each in one if each is not None) if isinstance(one, tuple) else one
             for name, one in usable.items()

@@ -1,0 +1,138 @@
+"""Planned work and freezes, and what a forecast gathers of them."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cmdb import forecast, journal, measurements, planned
+from cmdb import tables_promises as _tables
+from cmdb.availability import around_the_clock, needs_calendar
+from cmdb.errors import Invalid, NotFound, Refused
+from cmdb.forecast import WorkEffect
+from cmdb.model import RoleGrant
+from cmdb.promises import Freeze, PlannedWork, ServiceAgreement, ServiceCommitment
+from cmdb.reading_graph import StoredEstate
+from cmdb.reading_promises import StoredPromises, service_effects
+from cmdb.store import Store
+from tests.cmdb.harbour import settle
+
+assert _tables.__doc__  # its rows are laid out by the store fixtures
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+WINDOW = datetime(2026, 11, 22, 22, tzinfo=UTC)
+BY: dict[str, Any] = {"actor": "a.vries", "at": NOW}
+
+
+def ready(store: Store) -> Store:
+    settle(store)
+    commitment = ServiceCommitment(id="up", service="berths", target=Decimal("99.9"))
+    with store.write() as uow:
+        uow.add(RoleGrant(id="g-1", person="a.vries", role="service manager", start=NOW.replace(year=2025)))
+        for id, services in (("ag-1", ("berths",)), ("ag-2", ("mail",))):
+            uow.add(
+                ServiceAgreement(
+                    id=id,
+                    title="Promise",
+                    customer="acme",
+                    manager="a.vries",
+                    start=datetime(2026, 1, 1, tzinfo=UTC),
+                    services=services,
+                    commitments=(commitment.but(service=services[0]),),
+                )
+            )
+        uow.commit()
+    return store
+
+
+def work(reference: str, item: str, start: datetime = WINDOW, minutes: int = 30) -> PlannedWork:
+    return PlannedWork(
+        reference=reference,
+        window_start=start,
+        window_end=start + timedelta(hours=2),
+        down=(item,),
+        expected=minutes * 60,
+        worst=minutes * 120,
+    )
+
+
+def test_a_forecast_gathers_agreements_outages_and_the_effects_of_other_work(store: Store) -> None:
+    ready(store)
+    started = datetime(2026, 11, 3, tzinfo=UTC)
+    measurements.record_outage(
+        store, subject="db-1", started=started, ended=started + timedelta(minutes=2), **BY
+    )
+    with store.write() as uow:
+        planned.plan(uow, work("CR-1", "db-1"))
+        planned.plan(uow, work("CR-2", "booking-app", WINDOW + timedelta(days=1), 5))
+        planned.plan(uow, work("CR-3", "sw-11", WINDOW + timedelta(days=2)))
+        planned.plan(uow, work("CR-4", "booking-app", WINDOW + timedelta(days=30)))
+        uow.commit()
+    with store.read() as uow:
+        estate = StoredEstate(uow.rows, uow.dialect)
+        this = WorkEffect(work=work("CR-1", "db-1"), effects=service_effects(estate, ["db-1"]))
+        found = StoredPromises(uow.rows, uow.dialect).gather(estate, this, NOW)
+    assert this.effects == {"berths": "outage"}
+    assert [one.id for one in found.agreements] == ["ag-1"]
+    assert [(one.work.reference, dict(one.effects)) for one in found.others] == [
+        ("CR-2", {"berths": "outage"}),
+        ("CR-3", {}),
+    ]
+    assert not needs_calendar(found.agreements, this.effects)
+    [row] = forecast.forecast(
+        found.agreements, this, found.others, found.facts, now=NOW, hours=around_the_clock
+    )
+    assert (row.used_s, row.committed_s, row.planned_expected_s) == (120, 300, 1800)
+
+
+def test_work_that_hits_no_promise_gathers_nothing(sqlite_store: Store) -> None:
+    ready(sqlite_store)
+    with sqlite_store.read() as uow:
+        estate = StoredEstate(uow.rows, uow.dialect)
+        this = WorkEffect(work=work("CR-1", "sw-11"), effects=service_effects(estate, ["sw-11"]))
+        assert this.effects == {"radar": "degraded"}
+        assert StoredPromises(uow.rows, uow.dialect).gather(estate, this, NOW) == ((), (), {})
+        assert service_effects(estate, ["ghost"]) == {}
+
+
+def test_scheduled_and_tentative_work_are_told_apart(sqlite_store: Store) -> None:
+    with sqlite_store.write() as uow:
+        planned.plan(uow, work("CR-1", "sw-11"))
+        planned.plan(uow, work("CR-2", "sw-11").but(tentative=True))
+        planned.plan(uow, work("CR-1", "sw-12").but(down_from=WINDOW))
+        promises = StoredPromises(uow.rows, uow.dialect)
+        assert promises.planned_between(WINDOW, WINDOW + timedelta(hours=1)) == (
+            work("CR-1", "sw-12").but(down_from=WINDOW),
+        )
+        [tentative] = promises.planned_between(WINDOW, WINDOW + timedelta(hours=1), tentative=True)
+        assert tentative.reference == "CR-2"
+        assert promises.planned_between(NOW, WINDOW) == ()
+
+
+def test_a_freeze_is_declared_and_lifted(sqlite_store: Store) -> None:
+    ready(sqlite_store)
+    wanted = Freeze(
+        id="year-end", title="Year end", start=WINDOW, end=WINDOW + timedelta(days=40), services=("mail",)
+    )
+    planned.freeze(sqlite_store, wanted, **BY)
+    with sqlite_store.read() as uow:
+        assert uow.all(Freeze) == (wanted,)
+    with pytest.raises(Refused, match="keep the calendar"):
+        planned.lift(sqlite_store, "year-end", actor="k.chen", at=NOW)
+    planned.lift(sqlite_store, "year-end", **BY)
+    with sqlite_store.read() as uow:
+        assert uow.all(Freeze) == ()
+        assert [one.action for one in journal.of_subject(uow, "freeze:year-end")] == ["freeze lift", "freeze"]
+    with pytest.raises(NotFound):
+        planned.lift(sqlite_store, "year-end", **BY)
+
+
+def test_a_freeze_of_the_past_or_of_nothing_is_refused(sqlite_store: Store) -> None:
+    ready(sqlite_store)
+    wanted = Freeze(id="f", title="F", start=WINDOW, end=WINDOW + timedelta(days=1), services=("ghost",))
+    with pytest.raises(Invalid) as refused:
+        planned.freeze(sqlite_store, wanted, **BY)
+    assert refused.value.problems == ("There is no item 'ghost'.",)
+    past = wanted.but(services=(), start=NOW - timedelta(days=2), end=NOW)
+    with pytest.raises(Invalid, match="over already"):
+        planned.freeze(sqlite_store, past, **BY)
