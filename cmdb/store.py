@@ -272,10 +272,14 @@ def _engine(database: str) -> Engine:
             uri = f"file:{quote(path)}?immutable=1"
             return sqlite3.connect(uri, uri=True, isolation_level=None)
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-            connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
+        try:
+            if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+        except sqlite3.DatabaseError:
+            connection.close()  # a damaged or locked file: nobody else would close it
+            raise
         return connection
 
     return sqlalchemy.create_engine("sqlite://", creator=connect, poolclass=NullPool)
