@@ -17,11 +17,13 @@ from subprocess import PIPE
 from threading import Lock
 from typing import Any, BinaryIO
 
-import git
-
 from baselines.vault_objects import object_id
 from cmdb.errors import CmdbError, Corrupt, Refused
 from cmdb.model import shown
+
+# GitPython looks for git while it is imported, and fails there where git is missing.
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+import git  # noqa: E402
 
 LOCK_SECONDS = 30
 # 500 requests are 21 KB: they fit into a pipe, so neither side ever waits for the other.
@@ -192,6 +194,8 @@ def _environment(path: Path) -> Mapping[str, str]:
         "GIT_GRAFT_FILE": os.devnull,
         "GIT_LITERAL_PATHSPECS": "1",
         "GIT_TERMINAL_PROMPT": "0",
+        "GIT_DEFAULT_HASH": "sha1",
+        "GIT_DEFAULT_REF_FORMAT": "files",
     }
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from baselines.vault import MAIN, PENDING, Vault
 from cmdb import signatures
 from cmdb.errors import Corrupt, Invalid, NotFound, Refused
 from cmdb.model import Person
-from tests.conftest import Keys
+from tests.conftest import ROOT, Keys
 
 AT = datetime(2026, 11, 22, 22, 0, tzinfo=UTC)
 ANNE = Person(id="a.vries", name="Anne de Vries", email="anne@harbour.example")
@@ -348,6 +349,16 @@ def test_one_record_adds_at_most_32_kilobytes_to_a_wide_library(vault: Vault, ke
     before = size(vault)
     publish(vault, prepare(vault, key, "BL-000001", first.commit, {"items/00/03/3.json": b"other\n"}))
     assert size(vault) - before <= 32 * 1024
+
+
+def test_without_git_the_refusal_says_what_to_install(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Refused, match="not installed"):
+        vault.head()
+    script = "import baselines.vault"
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True)
 
 
 def test_there_is_no_vault_where_there_is_none(tmp_path: Path) -> None:
