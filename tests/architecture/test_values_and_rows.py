@@ -15,7 +15,11 @@ for _name in table_modules():
     importlib.import_module(_name)
 
 # Columns that hold no field: keys and what is derived from other rows. Value -> columns.
-DERIVED = {"DependencyKind": {"key"}}
+DERIVED = {
+    "DependencyKind": {"key"},
+    "ChangeRequest": {"number", "assessment"},
+    "Decision": {"sequence"},
+}
 ITEM_ACCOUNTING = {
     *("key", "owner_active", "serves", "service"),
     *("operating", "confirmed_at", "confirmed_by", "revision"),
