@@ -1,10 +1,13 @@
-"""The rows of action items and notices."""
+"""The rows of action items, notices and holds."""
 
 from sqlalchemy import Column, Index, Integer
 from sqlmodel import Field, SQLModel
 
-from cmdb import codec
-from cmdb.work import ActionItem, Notice
+from cmdb import (
+    codec,
+    tables,  # noqa: F401 - the rows below refer to its persons and items
+)
+from cmdb.work import ActionItem, Hold, Notice
 
 
 class ActionItemRow(SQLModel, table=True):
@@ -45,5 +48,18 @@ class NoticeRow(SQLModel, table=True):
     read_at: str | None = None
 
 
+class HoldRow(SQLModel, table=True):
+    """A hold on an item. The key allows one at a time."""
+
+    __tablename__ = "hold"
+
+    item: str = Field(primary_key=True, foreign_key="item.id")
+    person: str = Field(foreign_key="person.id")
+    reason: str
+    placed_at: str
+    until: str
+
+
 codec.register(ActionItem, ActionItemRow, noun="action item", remedy="List them with 'cmdb action list'.")
 codec.register(Notice, NoticeRow, key=("sequence",), noun="notice", remedy="See yours with 'cmdb inbox'.")
+codec.register(Hold, HoldRow, key=("item",), noun="hold", remedy="See it with 'cmdb item show ITEM'.")

@@ -1,4 +1,4 @@
-"""Work that has to be done and people who have to be told: action items and notices.
+"""Work that has to be done, people who have to be told, items nobody may change for now.
 
 Frozen values, standard library only. Source: rules.md 9; IT Service CMM 5.5, Activity 5.
 """
@@ -82,3 +82,25 @@ class Notice(Value):
     text: str
     at: datetime
     read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(Value):
+    """Nobody changes this item until the hold ends or is lifted; unlike a lease it is nobody's work.
+
+    One hold at a time per item. `until` is an instant. Source: rules.md 7, Check-out.
+    """
+
+    item: str
+    person: str
+    reason: str
+    placed_at: datetime
+    until: datetime
+
+    def __post_init__(self) -> None:
+        problems = [*id_problems("Item", self.item), *text_problems("The reason", self.reason)]
+        if not self.reason.strip():
+            problems.append("A hold needs its reason.")
+        if self.until <= self.placed_at:
+            problems.append("A hold ends after it is placed.")
+        check(f"The hold on {shown(self.item)}", problems)
