@@ -5,6 +5,7 @@ problems are found at once. Inside a transaction; commits nothing. Source: rules
 """
 
 from collections.abc import Sequence
+from dataclasses import MISSING, Field
 from dataclasses import fields as fields_of
 from typing import Any
 
@@ -184,6 +185,12 @@ def _target_problems(
 def _field_problems(uow: UnitOfWork, change: ProposedChange, held: Fields) -> list[str]:
     if change.operation not in ("add", "set"):
         return []
+    if change.operation == "add":
+        given = {*change.fields, "id"}
+        required = [one.name for one in fields_of(controlled.KINDS[change.record].value) if _required(one)]
+        missing = [name for name in required if name not in given]
+        if missing:
+            return [f"the field '{name}' is missing." for name in missing]
     if change.record != "item":
         allowed = {one.name for one in fields_of(controlled.KINDS[change.record].value)} - {"id", "level"}
         return [
@@ -198,6 +205,10 @@ def _field_problems(uow: UnitOfWork, change: ProposedChange, held: Fields) -> li
         for name in change.fields
         if declared and name not in known
     ]
+
+
+def _required(one: Field[Any]) -> bool:
+    return one.default is MISSING and one.default_factory is MISSING
 
 
 def _declared(uow: UnitOfWork, type_id: str) -> frozenset[str]:
