@@ -17,7 +17,7 @@ for _name in table_modules():
 # Columns that hold no field: keys and what is derived from other rows. Value -> columns.
 DERIVED = {
     "DependencyKind": {"key"},
-    "ChangeRequest": {"number", "assessment"},
+    "ChangeRequest": {"number"},
     "Decision": {"sequence"},
 }
 ITEM_ACCOUNTING = {
