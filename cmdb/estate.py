@@ -5,7 +5,7 @@ The database answers them (`cmdb.reading_graph`), and so does an estate with a c
 the inner whole numbers of items and redundancy groups, always positive. Standard library only.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 # target, source, what it passes on (1 soft, 2 hard), redundancy group or None, slack of the group
@@ -71,6 +71,9 @@ class Estate(Protocol):
 
     def needs(self, sources: Collection[int]) -> Iterable[Need]:
         """Give everything these items need, whether it passes something on or not."""
+
+    def members(self, groups: Mapping[int, int]) -> Iterable[int]:
+        """Give the serving members of redundancy groups, which are {group key: source key}."""
 
     def sources(self, targets: Collection[int]) -> Collection[int]:
         """Give what needs these items, whether anything is passed on or not."""

@@ -79,10 +79,9 @@ def why(estate: Estate, item: str, down: Collection[str]) -> Why:
         )
     ids = _ids(estate, spread.effect)
     chains = Chains(spread, ids)
-    chains.of(key)
     path = [key]
-    while (cause := chains.causes[path[-1]]) is not None:
-        path.append(cause[0])
+    while path[-1] in chains.targets:
+        path.append(chains.targets[path[-1]])
     needs = list(estate.needs(path[:-1]))
     groups = {group.key: group for group in estate.groups_of(path[:-1])}
     steps = tuple(_step(chains, source, target, needs, groups) for source, target in pairwise(path))
@@ -91,8 +90,7 @@ def why(estate: Estate, item: str, down: Collection[str]) -> Why:
 
 def _step(chains: Chains, source: int, target: int, needs: list[Need], groups: Mapping[int, Group]) -> Step:
     spread, ids = chains.spread, chains.ids
-    cause = chains.causes[source]
-    key = cause[1] if cause else None
+    key = chains.groups.get(source)
     rows = [need for need in needs if need[:2] == (source, target) and need.group == key and need.passes]
     group = groups[key] if key is not None else None
     gone = len(spread.lost[key]) if key is not None else 0

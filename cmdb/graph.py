@@ -6,7 +6,7 @@ out again here by the rules the stored columns follow; all else is passed throug
 Source: rules.md 3 and 5; house.md, Rooms.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from cmdb.errors import NotFound
@@ -189,6 +189,13 @@ class ChangedEstate:
         yield from self._base.needs(self._untouched(sources))
         for source in self._touched & set(sources):
             yield from self._needs[source]
+
+    def members(self, groups: Mapping[int, int]) -> Iterable[int]:
+        """Give the serving members of redundancy groups, which are {group key: source key}."""
+        below = {key: source for key, source in groups.items() if source not in self._touched}
+        yield from self._base.members(below)
+        for source in {source for key, source in groups.items() if key not in below}:
+            yield from (need.target for need in self._needs[source] if need.passes and need.group in groups)
 
     def sources(self, targets: Collection[int]) -> Collection[int]:
         """Give what needs these items after the change."""

@@ -5,8 +5,9 @@ parameter, so the same question can be asked of the database, of the estate as a
 it, and inside a transaction. Source: rules.md 3; terminal.md, JSON that other programs rely on.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+import gc
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, overload
 
 from cmdb.errors import Invalid, NotFound
 from cmdb.estate import Contact, Estate, Facts
@@ -14,6 +15,7 @@ from cmdb.next_failures import NextFailures, next_failures
 from cmdb.spread import EFFECTS, NONE, REDUCED, Reach, Spread
 
 VISITED_LIMIT = 20_000  # items visited upward; beyond, exposed and inherited are only on request
+FOLLOWED_LIMIT = 5_000  # items above the remaining members of groups; beyond, the total is unknown
 LISTED_FAILURES = 100
 
 
@@ -89,7 +91,7 @@ class Impact(NamedTuple):
 
     down: tuple[str, ...]
     effect: str
-    items: tuple[Hit, ...]
+    items: Sequence[Hit]
     saved: tuple[Saved, ...]
     broken_before: tuple[Broken, ...]
     services: tuple[ServiceHit, ...]
@@ -106,26 +108,36 @@ def impact(estate: Estate, down: Collection[str], *, everything: bool = False) -
     `everything` lifts the limit of 20,000 items visited upward for exposed, inherited and the
     total of next single failures. Raises Invalid for an empty list, NotFound for unknown ids.
     """
-    names = tuple(sorted(set(down)))
+    collecting = gc.isenabled()
+    gc.disable()  # a hundred thousand hits make millions of small tuples, and never a cycle
+    try:
+        return _impact(estate, tuple(sorted(set(down))), everything)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _impact(estate: Estate, names: tuple[str, ...], everything: bool) -> Impact:
     spread = Spread(estate, down_keys(estate, names).values())
     limit = None if everything else VISITED_LIMIT
     facts = {fact[0]: fact for fact in estate.facts(spread.effect)}
-    ids = {key: fact[1] for key, fact in facts.items()}
-    chains = Chains(spread, ids)
-    items = _hits(spread, facts, chains)
+    chains = Chains(spread, {key: fact[1] for key, fact in facts.items()})
+    items = Hits(facts, chains)
     reach = Reach(spread, limit)
     services, inherited = _services(spread, facts, chains, reach)
     return Impact(
         down=names,
         effect=_worst(services) if services else items[0].effect,
         items=items,
-        saved=_saved(spread, ids),
-        broken_before=_broken(spread, ids),
+        saved=_saved(spread, chains.ids),
+        broken_before=_broken(spread, chains.ids),
         services=services,
         inherited_complete=reach.complete,
         exposed=len(reach.distance) - inherited if reach.complete else None,
-        tell=_tell(estate, spread, facts),
-        next_failures=next_failures(spread, most=LISTED_FAILURES, limit=limit),
+        tell=_tell(estate, facts, chains),
+        next_failures=next_failures(
+            spread, most=LISTED_FAILURES, limit=None if everything else FOLLOWED_LIMIT
+        ),
         weakest_fact=_weakest(estate, chains),
     )
 
@@ -146,53 +158,90 @@ def down_keys(estate: Estate, ids: Sequence[str]) -> dict[str, int]:
 
 
 class Chains:
-    """The chain of causes of every item hit, made once each: an item shares its cause's chain."""
+    """The chain of causes of every item hit; an item shares the chain of its cause.
 
-    __slots__ = ("_known", "causes", "ids", "spread")
+    `targets` holds the item that gave each its effect, `groups` the redundancy group if by one,
+    `above` the steps of chains that lead on to services.
+    """
+
+    __slots__ = ("_known", "above", "groups", "ids", "order", "spread", "targets")
 
     def __init__(self, spread: Spread, ids: Mapping[int, str]) -> None:
         self.spread = spread
         self.ids = ids
-        self.causes: dict[int, tuple[int, int | None] | None] = {}
+        self.targets: dict[int, int] = {}
+        self.groups: dict[int, int] = {}
+        self.above: dict[int, int] = {}
+        self.order = list(spread.in_order(ids))
         self._known: dict[int, tuple[str, ...]] = {}
+        targets, causes = self.targets, spread.causes
+        for item in self.order:
+            candidate = causes.get(item)
+            if candidate is None:
+                continue
+            if isinstance(candidate, int) and candidate >= 0:
+                targets[item] = candidate
+                continue
+            targets[item], group = spread.cause(item, candidate, ids)
+            if group is not None:
+                self.groups[item] = group
 
     def of(self, item: int) -> tuple[str, ...]:
         """Ids from the item back to one that is down. Its length is the distance plus one."""
-        path = []
-        known = self._known
-        while item not in known:
+        known, path = self._known, []
+        while item not in known and item in self.targets:
             path.append(item)
-            cause = self.causes[item] = self.spread.cause(item, self.ids)
-            if cause is None:
-                known[item] = (self.ids[item],)
-                path.pop()
-                break
-            item = cause[0]
-        chain = known[item]
+            item = self.targets[item]
+        chain = known.setdefault(item, (self.ids[item],))
         for one in reversed(path):
             known[one] = chain = (self.ids[one], *chain)
         return chain
 
     def along(self, item: int) -> tuple[str, ...]:
         """The other lost members of the group behind the item's effect."""
-        cause = self.causes[item]
-        if cause is None or cause[1] is None:
-            return ()
-        return self.spread.along(item, cause[0], cause[1], self.ids)
+        group = self.groups.get(item)
+        return () if group is None else self.spread.along(item, self.targets[item], group, self.ids)
 
 
-def _hits(spread: Spread, facts: Mapping[int, Facts], chains: Chains) -> tuple[Hit, ...]:
-    places: dict[tuple[int, int], list[tuple[str, int]]] = {}
-    distance = spread.distance
-    for key, rank in spread.effect.items():
-        places.setdefault((-rank, distance[key]), []).append((facts[key][1], key))
-    hits = []
-    for place in sorted(places):
-        effect = EFFECTS[-place[0]]
-        for _id, key in sorted(places[place]):
-            because = chains.of(key)
-            hits.append(Hit(*facts[key][1:5], effect, place[1], because, chains.along(key)))
-    return tuple(hits)
+class Hits(Sequence[Hit]):
+    """The items hit, worst first, then nearest, then by id. Each is put into words when looked at."""
+
+    __slots__ = ("chains", "facts")
+
+    def __init__(self, facts: Mapping[int, Facts], chains: Chains) -> None:
+        self.facts = facts
+        self.chains = chains
+
+    def __len__(self) -> int:
+        return len(self.chains.order)
+
+    @overload
+    def __getitem__(self, place: int) -> Hit: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Hit, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Hit | tuple[Hit, ...]:
+        if isinstance(place, slice):
+            return tuple(map(self._hit, self.chains.order[place]))
+        return self._hit(self.chains.order[place])
+
+    def __iter__(self) -> Iterator[Hit]:
+        return map(self._hit, self.chains.order)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+    def _hit(self, key: int) -> Hit:
+        chains = self.chains
+        effect, distance = EFFECTS[chains.spread.effect[key]], chains.spread.distance[key]
+        return Hit(*self.facts[key][1:5], effect, distance, chains.of(key), chains.along(key))
 
 
 def _services(
@@ -235,10 +284,10 @@ def _inherited_paths(
         )
         nearest[item] = target
         paths[item] = (described[item][1], *(paths[target] if target in paths else chains.of(target)))
-    for service in services:  # the facts these chains rest on are facts used
+    for service in services:  # the dependencies these chains rest on are facts used as well
         item = service
-        while item in nearest:
-            chains.causes[item] = (nearest[item], None)
+        while item in nearest and item not in chains.above:
+            chains.above[item] = nearest[item]
             item = nearest[item]
     return [(described[key][1], described[key][3], paths[key]) for key in services]
 
@@ -287,89 +336,29 @@ def broken_before(need: str, members: int) -> bool:
     return int(need) > members if need.isdecimal() else members == 0
 
 
-def _tell(estate: Estate, spread: Spread, facts: Mapping[int, Facts]) -> tuple[Told, ...]:
+def _tell(estate: Estate, facts: Mapping[int, Facts], chains: Chains) -> tuple[Told, ...]:
     """Owners, responsible groups and parties of what is hit, each with the item that matters most."""
-    concerns: tuple[dict[str, tuple[int, int, str]], ...] = ({}, {}, {})
-    effect, distance = spread.effect, spread.distance
-    for key, fact in facts.items():
-        weight = (-effect[key], distance[key], fact[1])
-        for who, known in zip(fact[4:7], concerns, strict=True):
-            if who and (who not in known or weight < known[who]):
-                known[who] = weight
+    concerns: tuple[dict[str, str], ...] = ({}, {}, {})
+    people, groups, parties = concerns
+    for key in chains.order:  # what matters most comes first
+        _key, item, _type, _name, owner, group, party, _service, _serves = facts[key]
+        if owner not in people:
+            people[owner] = item
+        if group is not None and group not in groups:
+            groups[group] = item
+        if party is not None and party not in parties:
+            parties[party] = item
     place = {"person": 0, "group": 1, "party": 2}
     contacts: list[Contact] = sorted(
         estate.contacts(*concerns), key=lambda contact: (place[contact.kind], contact.id)
     )
-    return tuple(Told(*contact, concerns[place[contact.kind]][contact.id][2]) for contact in contacts)
+    return tuple(Told(*contact, concerns[place[contact.kind]][contact.id]) for contact in contacts)
 
 
 def _weakest(estate: Estate, chains: Chains) -> Fact | None:
-    used = [(item, cause[0]) for item, cause in chains.causes.items() if cause is not None]
+    used = [*chains.targets.items(), *chains.above.items()]
     found = estate.weakest(used) if used else None
     if found is None:
         return None
     names = {fact[0]: fact[1] for fact in estate.facts({found[0], found[1]})}
     return Fact(names[found[0]], names[found[1]], found[2])
-
-
-def record(
-    answer: Impact,
-    *,
-    window: tuple[str, str] | None = None,
-    agreements: Sequence[Mapping[str, Any]] = (),
-    when: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
-) -> dict[str, Any]:
-    """Give the answer in the shape other programs rely on.
-
-    `window` is the start and end asked about (RFC 3339), `agreements` the forecast rows, `when` the
-    sub-intervals per item id; all three are filled by those who ask about a window.
-    """
-    times = when or {}
-    return {
-        "down": list(answer.down),
-        "window": {"start": window[0], "end": window[1]} if window else None,
-        "effect": answer.effect,
-        "items": [
-            {
-                "id": hit.id,
-                "type": hit.type,
-                "name": hit.name,
-                "owner": hit.owner,
-                "effect": hit.effect,
-                "distance": hit.distance,
-                "because": hit.because,
-                "with": hit.along,
-                "when": times.get(hit.id, ()),
-            }
-            for hit in answer.items
-        ],
-        "saved": [
-            {
-                "id": one.id,
-                "group": one.group,
-                "need": one.need,
-                "serving_before": one.before,
-                "serving_after": one.after,
-            }
-            for one in answer.saved
-        ],
-        "broken_before": [_broken_record(one) for one in answer.broken_before],
-        "services": [one._asdict() for one in answer.services],
-        "inherited_complete": answer.inherited_complete,
-        "exposed": answer.exposed,
-        "agreements": list(agreements),
-        "tell": [
-            {one.kind: one.id, "name": one.name, "email": one.email, "because": one.because}
-            for one in answer.tell
-        ],
-        "next_single_failures": {
-            "total": answer.next_failures.total,
-            "list": [{"id": one, "service": service} for one, service in answer.next_failures.first],
-        },
-        "weakest_fact": answer.weakest_fact._asdict() if answer.weakest_fact else None,
-    }
-
-
-def _broken_record(one: Broken) -> dict[str, Any]:
-    row = {"id": one.id, "group": one.group, "need": one.need, "had": one.had}
-    return {**row, "target": one.target} if one.target else row

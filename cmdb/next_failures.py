@@ -54,11 +54,7 @@ def _candidates(spread: Spread, limit: int | None) -> tuple[list[int], dict[int,
     complete = limit is None or len(tight) <= limit
     if not complete:
         return [], {}, False
-    members = {
-        need.target
-        for need in spread.estate.needs(sorted(set(tight.values())))
-        if need.group in tight and need.passes and spread.effect.get(need.target, 0) < DEGRADED
-    }
+    members = {one for one in spread.estate.members(tight) if spread.effect.get(one, 0) < DEGRADED}
     ids = {fact[0]: fact[1] for fact in spread.estate.facts(members)}
     return sorted(members, key=ids.__getitem__), ids, True
 

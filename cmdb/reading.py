@@ -151,9 +151,7 @@ class Reader:
             )
         # A URI, for mode=ro: what only reads can neither change nor create anything.
         place = path.absolute().as_uri() + "?mode=ro"
-        reader = sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
-        reader.execute("PRAGMA mmap_size=1073741824")
-        return cls(reader, SQLITE)
+        return cls(sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False), SQLITE)
 
     def close(self) -> None:
         """Let go of the connection."""

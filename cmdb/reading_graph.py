@@ -6,7 +6,7 @@ whole table. Source: speed.md, Algorithms and layouts.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from cmdb.dialect import BY_NAME
@@ -68,6 +68,15 @@ class StoredEstate:
             ),
         )
 
+    def members(self, groups: Mapping[int, int]) -> Iterable[int]:
+        """Give the serving members of redundancy groups, which are {group key: source key}."""
+        rows = self.rows(
+            f"SELECT d.target, d.grp FROM {self.dialect.keys} dependency d ON d.source = wanted.value"
+            " WHERE d.grp IS NOT NULL AND d.passes > 0",
+            self.dialect.array(sorted(set(groups.values()))),
+        )
+        return {row[0] for row in rows if row[1] in groups}
+
     def sources(self, targets: Collection[int]) -> Collection[int]:
         """Give what needs these items, whether anything is passed on or not."""
         rows = self.rows(
@@ -102,19 +111,21 @@ class StoredEstate:
 
     def groups_without_slack(self, sources: Collection[int]) -> Iterable[Group]:
         """Give the groups of these items that can lose no member."""
-        return map(
-            Group._make,
-            self.rows(
+        if len(sources) <= FEW or len(sources) < self._count("redundancy_group WHERE slack = 0"):
+            rows = self.rows(
                 f"{_GROUP} {self.dialect.keys} redundancy_group g ON g.source = wanted.value"
                 " WHERE g.slack = 0",
                 self.dialect.array(sorted(sources)),
-            ),
-        )
+            )
+            return map(Group._make, rows)
+        asked = set(sources)
+        rows = self.rows(f"{_GROUP} redundancy_group g WHERE g.slack = 0")
+        return [Group._make(row) for row in rows if row[1] in asked]
 
     def idle_needs(self, sources: Collection[int]) -> Iterable[tuple[int, int]]:
         """Give ungrouped dependencies with impact on targets that do not serve."""
         counts = "d.grp IS NULL AND d.passes > 0 AND NOT t.serves"
-        if len(sources) <= FEW or len(sources) < self._idle():
+        if len(sources) <= FEW or len(sources) < self._count("item WHERE NOT serves"):
             return self.rows(
                 f"SELECT d.source, d.target FROM {self.dialect.keys} dependency d"
                 f" ON d.source = wanted.value JOIN item t ON t.key = d.target WHERE {counts}",
@@ -127,8 +138,8 @@ class StoredEstate:
         )
         return [(row[0], row[1]) for row in rows if row[0] in asked]
 
-    def _idle(self) -> int:
-        return int(next(iter(self.rows("SELECT count(*) FROM item WHERE NOT serves")))[0])
+    def _count(self, what: str) -> int:
+        return int(next(iter(self.rows(f"SELECT count(*) FROM {what}")))[0])
 
     def services(self, keys: Collection[int]) -> Collection[int]:
         """Give those of the items that are services."""

@@ -32,6 +32,7 @@ _SQLITE_INDEXES = (
     "CREATE INDEX item_by_name ON item (name COLLATE NOCASE, id)",
     "CREATE INDEX item_service ON item (id) WHERE service",
     "CREATE INDEX item_idle ON item (key) WHERE NOT serves",
+    "CREATE INDEX redundancy_group_without_slack ON redundancy_group (source) WHERE slack = 0",
 )
 _POSTGRESQL_INDEXES = (
     "CREATE INDEX item_search ON item USING gin (id gin_trgm_ops, name gin_trgm_ops)",
@@ -39,6 +40,7 @@ _POSTGRESQL_INDEXES = (
     "CREATE INDEX item_by_name ON item (lower(name) text_pattern_ops, id)",
     "CREATE INDEX item_service ON item (id) WHERE service",
     "CREATE INDEX item_idle ON item (key) WHERE NOT serves",
+    "CREATE INDEX redundancy_group_without_slack ON redundancy_group (source) WHERE slack = 0",
 )
 
 # What the store runs once, after the tables stand and are empty.
@@ -63,6 +65,7 @@ SUSPEND: dict[str, tuple[str, ...]] = {
         "DROP INDEX item_by_name",
         "DROP INDEX item_service",
         "DROP INDEX item_idle",
+        "DROP INDEX redundancy_group_without_slack",
     ),
     "postgresql": (
         "DROP INDEX item_search",
@@ -70,6 +73,7 @@ SUSPEND: dict[str, tuple[str, ...]] = {
         "DROP INDEX item_by_name",
         "DROP INDEX item_service",
         "DROP INDEX item_idle",
+        "DROP INDEX redundancy_group_without_slack",
     ),
 }
 REBUILD: dict[str, tuple[str, ...]] = {

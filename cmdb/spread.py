@@ -5,7 +5,8 @@ first, breadth-first; then degraded, in whole rounds over distance; then reduced
 Pure: it reads nothing but the estate it is given. Source: rules.md 3; speed.md, Impact and Chains.
 """
 
-from collections.abc import Collection, Mapping
+import sys
+from collections.abc import Collection, Iterator, Mapping
 
 from cmdb.estate import Estate
 
@@ -33,10 +34,11 @@ class Spread:
     """What follows when the items `down` are down.
 
     `effect` holds the rank of every item that is hit, `distance` the round it got there (0: down),
-    `lost` the distinct members each touched group lost, `touched` its (source, slack, passes).
+    `lost` the distinct members each touched group lost, `touched` its (source, slack, passes),
+    `causes` the candidates between which `cause` decides.
     """
 
-    __slots__ = ("_causes", "_soft", "distance", "effect", "estate", "lost", "touched")
+    __slots__ = ("_soft", "causes", "distance", "effect", "estate", "lost", "touched")
 
     def __init__(self, estate: Estate, down: Collection[int]) -> None:
         self.estate = estate
@@ -44,7 +46,7 @@ class Spread:
         self.distance: dict[int, int] = dict.fromkeys(down, 0)
         self.lost: dict[int, list[int]] = {}
         self.touched: dict[int, tuple[int, int, int]] = {}
-        self._causes: Candidates = {}
+        self.causes: Candidates = {}
         self._soft: list[tuple[int, int]] = []  # (source, target): soft needs of items in outage
         self._settle_outage(list(self.effect))
         self._settle_degraded()
@@ -58,11 +60,14 @@ class Spread:
             found: Candidates = {}
             for target, source, passes, group, slack in self.estate.links(frontier):
                 if group is None:
-                    if passes == HARD:
-                        if source not in effect:
-                            offer(found, source, target)
-                    elif source not in effect:
+                    if source in effect:
+                        pass
+                    elif passes != HARD:
                         soft.append((source, target))
+                    elif source in found:
+                        offer(found, source, target)
+                    else:
+                        found[source] = target
                     continue
                 members = lost.get(group)
                 if members is None:
@@ -73,7 +78,7 @@ class Spread:
                 else:
                     members.append(target)
                 # Exactly one beyond the slack: the member that makes the effect hold.
-                if len(members) == (slack or 0) + 1 and passes == HARD and source not in effect:
+                if source not in effect and passes == HARD and len(members) == (slack or 0) + 1:
                     offer(found, source, ~group)
             frontier = self._reached(found, OUTAGE, level)
 
@@ -88,7 +93,10 @@ class Spread:
             for target, source, passes, group, slack in self.estate.links(frontier) if frontier else ():
                 if group is None:
                     if source not in effect:
-                        offer(found, source, target)
+                        if source in found:
+                            offer(found, source, target)
+                        else:
+                            found[source] = target
                     continue
                 members = lost.get(group)
                 if members is None:
@@ -98,7 +106,7 @@ class Spread:
                     continue
                 else:
                     members.append(target)
-                if len(members) > (slack or 0) and source not in effect:
+                if source not in effect and len(members) > (slack or 0):
                     self._put_due(due, group, level, found)
             for source, candidate in due.pop(level, ()):
                 if source not in effect:
@@ -147,33 +155,38 @@ class Spread:
                 offer(found, source, ~group)
         effect.update(dict.fromkeys(found, REDUCED))
         distance.update(nearest)
-        self._causes.update(found)
+        self.causes.update(found)
 
     def _reached(self, found: Candidates, effect: int, level: int) -> list[int]:
         self.effect.update(dict.fromkeys(found, effect))
         self.distance.update(dict.fromkeys(found, level))
-        self._causes.update(found)
+        self.causes.update(found)
         return list(found)
 
-    def cause(self, item: int, ids: Mapping[int, str]) -> tuple[int, int | None] | None:
-        """Give (target, redundancy group or None) that gave the item its effect; None when down itself.
+    def in_order(self, ids: Mapping[int, str]) -> Iterator[int]:
+        """Every item hit, worst first, then nearest, then by id: causes come before what they cause."""
+        places: dict[int, list[int]] = {}
+        distance = self.distance
+        for item, rank in self.effect.items():
+            places.setdefault(distance[item] - (rank << 32), []).append(item)
+        for place in sorted(places):
+            # By key first: where ids were given in order, the second sort finds its work done.
+            yield from sorted(sorted(places[place]), key=ids.__getitem__)
+
+    def cause(self, item: int, candidates: int | list[int], ids: Mapping[int, str]) -> tuple[int, int | None]:
+        """Give the (target, redundancy group or None) that gave the item its effect.
 
         Among candidates of the same round the smallest target id wins; `ids` knows them all.
         """
-        candidates = self._causes.get(item)
-        if candidates is None:
-            return None
-        if isinstance(candidates, int):
-            if candidates >= 0:
-                return candidates, None
-            return self._decisive(item, ~candidates, ids), ~candidates
-        choices = []
-        for one in candidates:
+        best: tuple[str, bool] | None = None
+        chosen: tuple[int, int | None] = item, None
+        for one in (candidates,) if isinstance(candidates, int) else candidates:
             group = None if one >= 0 else ~one
             target = one if group is None else self._decisive(item, group, ids)
-            choices.append((ids[target], group is not None, target, group))
-        _id, _grouped, target, group = min(choices, key=lambda choice: choice[:2])
-        return target, group
+            weight = ids[target], group is not None
+            if best is None or weight < best:
+                best, chosen = weight, (target, group)
+        return chosen
 
     def _decisive(self, item: int, group: int, ids: Mapping[int, str]) -> int:
         """The member whose loss first made the effect hold; members count in (round, id) order."""
@@ -192,7 +205,11 @@ class Spread:
 
     def along(self, item: int, target: int, group: int, ids: Mapping[int, str]) -> tuple[str, ...]:
         """The other lost members of the group that gave the item its effect, by id."""
-        members = self.out_of(group) if self.effect[item] == OUTAGE else self.lost[group]
+        members = self.lost[group]
+        if len(members) == 1:
+            return ()
+        if self.effect[item] == OUTAGE:
+            members = self.out_of(group)
         return tuple(sorted(ids[member] for member in members if member != target))
 
 
@@ -208,7 +225,8 @@ class Reach:
         self.causes: Candidates = {}
         self.distance: dict[int, int] = {}
         self.complete = True
-        effect = spread.effect
+        effect, distance = spread.effect, self.distance
+        room = sys.maxsize if limit is None else limit
         waiting: dict[int, list[int]] = {}
         for item, rank in effect.items():
             if rank == REDUCED:
@@ -217,11 +235,16 @@ class Reach:
             level = min(waiting)
             found: Candidates = {}
             for target, source, _passes, _group, _slack in spread.estate.links(waiting.pop(level)):
-                if source not in effect and source not in self.distance:
+                if source in effect or source in distance:
+                    continue
+                if source in found:
                     offer(found, source, target)
-                    if limit is not None and len(found) + len(self.distance) > limit:
-                        self.complete = False
-                        break
+                    continue
+                found[source] = target
+                room -= 1
+                if room < 0:
+                    self.complete = False
+                    break
             self.distance.update(dict.fromkeys(found, level + 1))
             self.causes.update(found)
             if found:

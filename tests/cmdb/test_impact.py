@@ -11,7 +11,8 @@ import pytest
 from benchmarks import packages as packages_estate
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.explanations import Reason, Step, why, why_not
-from cmdb.impact import Broken, Fact, Hit, Saved, ServiceHit, Told, impact, record
+from cmdb.impact import Broken, Fact, Hit, Saved, ServiceHit, Told, impact
+from cmdb.impact_record import record, written
 from cmdb.next_failures import NextFailures
 from cmdb.reading import Reader
 from cmdb.reading_graph import StoredEstate
@@ -194,6 +195,14 @@ def test_the_record_has_exactly_the_fields_other_programs_rely_on(estate: Stored
         impact(estate, ["sw-11"]), window=("2026-11-22T22:00:00Z", "2026-11-23T00:00:00Z"), agreements=[row]
     )
     told = json.loads(json.dumps(told))
+    text = "".join(
+        written(
+            impact(estate, ["sw-11"]),
+            window=("2026-11-22T22:00:00Z", "2026-11-23T00:00:00Z"),
+            agreements=[row],
+        )
+    )
+    assert json.loads(text) == told
     assert list(told) == [
         *["down", "window", "effect", "items", "saved", "broken_before", "services", "inherited_complete"],
         *["exposed", "agreements", "tell", "next_single_failures", "weakest_fact"],
@@ -230,6 +239,21 @@ def test_the_record_has_exactly_the_fields_other_programs_rely_on(estate: Stored
     }
     assert told["next_single_failures"]["list"][0] == {"id": "sw-12", "service": "berths"}
     assert list(told["weakest_fact"]) == ["source", "target", "confirmed_at"]
+
+
+def test_sub_intervals_and_odd_names_stand_in_the_text_as_in_the_record(store: Store, database: str) -> None:
+    harbour.settle(store)
+    with store.write() as uow:
+        uow.rows("UPDATE item SET name = ? WHERE id = 'web-1'", 'A "b" \\ ü \t')
+        uow.commit()
+    with Reader.open(database) as reader, reader.question() as estate:
+        answer = impact(estate, ["web-1", "web-2"])
+    when = {"web-2": [{"start": "2026-11-22T22:00:00Z", "effect": "outage", "because_of": ["CR-1"]}]}
+    told = json.loads("".join(written(answer, when=when)))
+    assert told == json.loads(json.dumps(record(answer, when=when)))
+    assert told["items"][0]["name"] == 'A "b" \\ ü \t'
+    assert told["items"][1]["when"] == when["web-2"]
+    assert told["items"][2]["with"] == ["web-1"]
 
 
 def test_beyond_the_limit_what_is_exposed_is_unknown_unless_everything_is_asked_for(

@@ -1,0 +1,121 @@
+"""The answer about impact in the shape other programs rely on, as a mapping and as JSON text.
+
+The text is written in pieces: a hundred thousand items need never stand in memory as one string.
+Source: terminal.md, JSON that other programs rely on.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from cmdb.impact import Broken, Hit, Impact
+
+Times = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def record(
+    answer: Impact,
+    *,
+    window: tuple[str, str] | None = None,
+    agreements: Sequence[Mapping[str, Any]] = (),
+    when: Times | None = None,
+) -> dict[str, Any]:
+    """Give the answer as mappings, lists and plain values.
+
+    `window` is the start and end asked about (RFC 3339), `agreements` the forecast rows, `when` the
+    sub-intervals per item id; all three are filled by those who ask about a window.
+    """
+    times = when or {}
+    told = _frame(answer, window, agreements)
+    told["items"] = [_hit(hit, times) for hit in answer.items]
+    return told
+
+
+def written(
+    answer: Impact,
+    *,
+    window: tuple[str, str] | None = None,
+    agreements: Sequence[Mapping[str, Any]] = (),
+    when: Times | None = None,
+) -> Iterator[str]:
+    """Give the same as JSON text, piece by piece, one line for each item."""
+    times = when or {}
+    fields = _frame(answer, window, agreements)
+    start = "{"
+    for name, value in fields.items():
+        yield f"{start}{json.dumps(name)}: "
+        start = ",\n "
+        if name != "items":
+            yield json.dumps(value, ensure_ascii=False)
+            continue
+        between = "[\n  "
+        for hit in answer.items:
+            yield between + (_line(hit) if hit.id not in times else json.dumps(_hit(hit, times)))
+            between = ",\n  "
+        yield "]"
+    yield "}\n"
+
+
+def _line(hit: Hit) -> str:
+    # Only names hold letters that JSON writes differently: ids and effects are plain.
+    chain = '", "'.join(hit.because)
+    along = '"' + '", "'.join(hit.along) + '"' if hit.along else ""
+    return (
+        f'{{"id": "{hit.id}", "type": "{hit.type}", "name": {_quoted(hit.name)}, "owner": "{hit.owner}",'
+        f' "effect": "{hit.effect}", "distance": {hit.distance}, "because": ["{chain}"], "with": [{along}],'
+        ' "when": []}'
+    )
+
+
+_quoted = json.encoder.encode_basestring
+
+
+def _hit(hit: Hit, times: Times) -> dict[str, Any]:
+    return {
+        "id": hit.id,
+        "type": hit.type,
+        "name": hit.name,
+        "owner": hit.owner,
+        "effect": hit.effect,
+        "distance": hit.distance,
+        "because": hit.because,
+        "with": hit.along,
+        "when": times.get(hit.id, ()),
+    }
+
+
+def _frame(
+    answer: Impact, window: tuple[str, str] | None, agreements: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Everything but the items, in the order of the fields."""
+    saved = [
+        {"id": one.id, "group": one.group, "need": one.need, "serving_before": one.before}
+        | {"serving_after": one.after}
+        for one in answer.saved
+    ]
+    return {
+        "down": list(answer.down),
+        "window": {"start": window[0], "end": window[1]} if window else None,
+        "effect": answer.effect,
+        "items": [],
+        "saved": saved,
+        "broken_before": [_broken(one) for one in answer.broken_before],
+        "services": [one._asdict() for one in answer.services],
+        "inherited_complete": answer.inherited_complete,
+        "exposed": answer.exposed,
+        "agreements": list(agreements),
+        "tell": [
+            {one.kind: one.id, "name": one.name, "email": one.email, "because": one.because}
+            for one in answer.tell
+        ],
+        "next_single_failures": {
+            "total": answer.next_failures.total,
+            "list": [{"id": one, "service": service} for one, service in answer.next_failures.first],
+        },
+        "weakest_fact": answer.weakest_fact._asdict() if answer.weakest_fact else None,
+    }
+
+
+def _broken(one: Broken) -> dict[str, Any]:
+    row = {"id": one.id, "group": one.group, "need": one.need, "had": one.had}
+    return {**row, "target": one.target} if one.target else row
