@@ -26,6 +26,7 @@ once, but a child may still be renaming files; the next writer waits for it here
 files remain after that belong to nobody and are removed. `prepare` moves no ref and needs no lock.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -40,7 +41,6 @@ from baselines.vault_objects import (
     FILE,
     FOLDER,
     commit_text,
-    entries,
     message,
     object_id,
     parse_commit,
@@ -50,6 +50,7 @@ from baselines.vault_objects import (
     tag_text,
 )
 from baselines.vault_pack import Changes, Pack
+from baselines.vault_trees import differences, files, lookup
 from cmdb import signatures
 from cmdb.errors import Corrupt, NotFound, Refused
 from cmdb.model import Person
@@ -59,6 +60,7 @@ PENDING = "refs/cmdb/pending/"
 TAGS = "refs/tags/"
 NAMESPACE = "git"
 NOBODY = "0" * 40
+LEFTOVER_SECONDS = 86_400
 
 _CONFIG = """[core]
 \trepositoryformatversion = 0
@@ -94,6 +96,7 @@ class Vault:
         self.path = path
         self._git = Git(path)
         self._reader = Reader(self._git)
+        self._line: dict[str, int] = {}  # distance from the head of the last walk that went to the end
 
     @classmethod
     def create(cls, path: Path) -> Self:
@@ -151,15 +154,8 @@ class Vault:
 
     def find(self, commit: str, path: str) -> bytes | None:
         """Give a file of a commit, or None when it has none of that path."""
-        oid, mode = self.commit(commit).tree, FOLDER
-        for name in path.encode("utf-8", "replace").split(b"/"):
-            if mode != FOLDER:
-                return None
-            inside = {one: (kind, raw) for kind, one, raw in entries(self._object(oid, "tree"))}
-            if name not in inside:
-                return None
-            mode, oid = inside[name][0], inside[name][1].hex()
-        return self._object(oid, "blob") if mode == FILE else None
+        found = lookup(self._reader, self.commit(commit).tree, path)
+        return self._object(found[1], "blob") if found and found[0] == FILE else None
 
     def read(self, commit: str, path: str) -> bytes:
         """Give a file of a commit. Raises NotFound when it has none of that path."""
@@ -172,10 +168,11 @@ class Vault:
 
     def paths(self, commit: str, prefix: str = "") -> Iterator[tuple[str, str]]:
         """Give (path, object id) of every file below `prefix`, in git's order."""
-        arguments = ["ls-tree", "-r", "-z", "--full-tree", _hexadecimal(commit)]
-        for row in self._stream([*arguments, *(["--", prefix] if prefix else [])]):
-            head, _, path = row.partition(b"\t")
-            yield path.decode("utf-8", "replace"), head.split(b" ")[2].decode()
+        found = self._below(commit, prefix)
+        if found is not None and found[0] == FOLDER:
+            yield from files(self._reader, found[1], f"{prefix.strip('/')}/" if prefix else "")
+        elif found is not None:
+            yield prefix, found[1]
 
     def contents(self, oids: Iterable[str]) -> Iterator[bytes]:
         """Give the bytes of many files in the order asked, without a round trip for each."""
@@ -184,16 +181,13 @@ class Vault:
 
     def changes(self, old: str, new: str, prefix: str = "") -> Iterator[RecordChange]:
         """Give every file that differs between two commits; `old` empty compares with nothing."""
-        arguments = ["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev"]
-        arguments += [_hexadecimal(old) if old else EMPTY_TREE, _hexadecimal(new)]
-        rows = self._stream([*arguments, *(["--", prefix] if prefix else [])])
-        for head in rows:
-            _, _, before, after, _ = head.split(b" ")
-            yield RecordChange(
-                path=next(rows).decode("utf-8", "replace"),
-                old=before.decode().replace(NOBODY, ""),
-                new=after.decode().replace(NOBODY, ""),
-            )
+        before = self._below(old, prefix) if old else None
+        after = self._below(new, prefix)
+        was, now = (one[1] if one and one[0] != FOLDER else "" for one in (before, after))
+        if was != now:
+            yield RecordChange(path=prefix, old=was, new=now)
+        was, now = (one[1] if one and one[0] == FOLDER else "" for one in (before, after))
+        yield from differences(self._reader, was, now, f"{prefix.strip('/')}/" if prefix else "")
 
     def history(self, path: str, head: str) -> tuple[str, ...]:
         """Give the commits that changed a file, newest first; fast by changed-path filters."""
@@ -201,15 +195,20 @@ class Vault:
 
     def walk(self, head: str) -> Iterator[Commit]:
         """Give every commit from `head` to the founding one, each checked against its id."""
+        line: dict[str, int] = {}
         while head:
             commit = self.commit(head)
             if len(commit.parents) > 1:
                 raise Corrupt(f"The commit {head} has two parents.", "Run 'cmdb verify'.")
+            line[head] = len(line)
             yield commit
             head = commit.parents[0] if commit.parents else ""
+        self._line = line
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Tell whether `old` is `new` or comes before it. Unknown objects come before nothing."""
+        if old in self._line and new in self._line:  # a whole walk has seen both: no need to ask git
+            return self._line[old] >= self._line[new]
         return self._git.agrees("merge-base", "--is-ancestor", _hexadecimal(old), _hexadecimal(new))
 
     # --- writing ---------------------------------------------------------------------------
@@ -310,6 +309,7 @@ class Vault:
         """
         for left in self.path.joinpath("refs").rglob("*.lock"):
             left.unlink(missing_ok=True)
+        self._leftovers(lock)
         self._git.run("pack-refs", "--all", lock=lock)
         self._git.run("repack", "--geometric=2", "-d", "--write-midx", "--quiet", lock=lock)
         self._git.run("commit-graph", "write", "--reachable", "--changed-paths", "--no-progress", lock=lock)
@@ -340,26 +340,17 @@ class Vault:
         for folder in ("refs/heads", "refs/tags"):
             sync_folder(self.path / folder)
 
-    def _stream(self, arguments: list[str]) -> Iterator[bytes]:
-        """Give the NUL-ended rows a git command prints, as they come."""
-        running = self._git.start(*arguments)
-        try:
-            running.stdin.close()
-            rest = b""
-            while part := running.stdout.read1(1 << 16):
-                *rows, rest = (rest + part).split(b"\0")
-                yield from rows
-            said = running.stderr.read()
-            if running.proc.wait():
-                raise Corrupt(
-                    f"git {arguments[0]} failed on the library: {said.decode('utf-8', 'replace').strip()}",
-                    "Run 'cmdb verify'.",
-                )
-        finally:
-            running.stdout.close()
-            running.stderr.close()
-            running.proc.terminate()
-            running.proc.wait()
+    def _below(self, commit: str, path: str) -> tuple[bytes, str] | None:
+        tree = self.commit(commit).tree
+        return lookup(self._reader, tree, path.strip("/")) if path else (FOLDER, tree)
+
+    def _leftovers(self, lock: int) -> None:
+        """Remove packs that dead processes began more than a day ago, by the file system's clock."""
+        os.utime(lock)
+        now = os.fstat(lock).st_mtime
+        for left in self.path.joinpath("objects/pack").glob("tmp_*"):
+            if now - left.stat().st_mtime > LEFTOVER_SECONDS:
+                left.unlink()
 
     def _astray(self, main: str, newest: Prepared) -> Refused | Corrupt:
         if main and self.is_ancestor(newest.commit, main):

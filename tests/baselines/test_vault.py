@@ -238,17 +238,6 @@ def test_differences_and_history_name_exactly_the_files_that_moved(vault: Vault,
     fsck(vault)
 
 
-def test_a_file_is_found_only_where_it_is(vault: Vault, key: Path) -> None:
-    first = publish(vault, prepare(vault, key, "BL-000000", "", {"a/b.json": b"1\n"}))
-    assert vault.find(first.commit, "a/b.json") == b"1\n"
-    for absent in ("a", "a/b.json/c", "b.json", "", "a/", "é"):
-        assert vault.find(first.commit, absent) is None
-    with pytest.raises(NotFound):
-        vault.read(first.commit, "b.json")
-    assert dict(vault.paths(first.commit)).keys() == {"a/b.json"}
-    assert list(vault.paths(first.commit, "zz")) == []
-
-
 @pytest.mark.parametrize(
     "path", ["", "/x", "x/", "a//b", "../x", "a/.git/x", ".gitmodules", "é.json", "a\nb"]
 )
