@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ccb import changefile
+from cmdb import canonical, records
+from cmdb.exchange import agreement_file, mapping
 from tests.architecture.source import ROOT, modules
 from tui import cli
 
@@ -100,3 +103,22 @@ def test_every_command_a_refusal_names_exists() -> None:
         if not is_known(first_words(found[1] or ""))
     ]
     assert sorted(wrong) == []
+
+
+def samples(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (DOCS / "formats.md").read_text("utf-8"), re.DOTALL)
+
+
+def test_the_samples_of_the_formats_page_are_what_the_program_reads(tmp_path: Path) -> None:
+    change, agreement = samples("yaml")
+    assert changefile.parse(change).title == "Replace core switch sw-11"
+    assert agreement_file.read(agreement).id == "sla-north-quay"
+    [mapped] = samples("toml")
+    (tmp_path / "map.toml").write_text(mapped)
+    (tmp_path / "repos.yml").write_text("- {repo_name: app, team: web}\n")
+    assert mapping.read(tmp_path / "map.toml", tmp_path).distinct == ("id",)
+    [record] = samples("json")
+    form, fields = canonical.decode(record.encode())
+    assert canonical.encode(form, fields) == record.encode()
+    item, [need], [group] = records.item_from(fields)
+    assert (item.id, need.group, group.need) == ("sw-11", "feeds", "1")
