@@ -12,24 +12,33 @@ from ccb.proposal import Fields, Key, Proposal
 from cmdb.model import shown
 
 
-def taken(approved: Proposal, found: Mapping[Key, Fields]) -> tuple[dict[Key, dict[str, Any]], list[str]]:
-    """Give the content of the open fields, and every problem with what came back."""
-    filled: dict[Key, dict[str, Any]] = {}
+def filled(approved: Proposal, found: Mapping[Key, Fields]) -> tuple[dict[Key, dict[str, Any]], list[str]]:
+    """Give the content of the open fields, and which of them are still empty."""
+    contents = {
+        key: {name: _content(found[key], name) for name in names}
+        for key, names in approved.open.items()
+        if key in found
+    }
+    problems = [
+        f"{_name(key)}: the open field '{name}' is not filled in."
+        for key, names in contents.items()
+        for name, content in names.items()
+        if content in (None, "", [], {})
+    ]
+    return contents, problems
+
+
+def differing(expected: Proposal, found: Mapping[Key, Fields]) -> list[str]:
+    """Every field and dependency that is not as expected, open fields filled already.
+
+    A record that was not found is a problem of whoever looked for it.
+    """
     problems: list[str] = []
-    for key, expected in approved.after.items():
-        record = found.get(key)
-        if record is None:
-            continue  # a file that is missing or broken is a problem already
-        opened = approved.open.get(key, ())
-        filled[key] = {name: _content(record, name) for name in opened}
-        problems += [
-            f"{_name(key)}: the open field '{name}' is not filled in."
-            for name, content in filled[key].items()
-            if content in (None, "", [], {})
-        ]
-        problems += _fields(key, expected, record, opened)
-        problems += _links(key, expected, record)
-    return filled, problems
+    for key, wanted in expected.after.items():
+        if key in found:
+            problems += _fields(key, wanted, found[key])
+            problems += _links(key, wanted, found[key])
+    return problems
 
 
 def unfilled(approved: Proposal) -> list[str]:
@@ -41,18 +50,13 @@ def unfilled(approved: Proposal) -> list[str]:
     ]
 
 
-def _fields(key: Key, expected: Fields, record: Fields, opened: tuple[str, ...]) -> list[str]:
+def _fields(key: Key, expected: Fields, record: Fields) -> list[str]:
     wanted, present = flat(expected), flat(record)
-    problems = []
-    for name in sorted({*wanted, *present}):
-        if any(name == one or name.startswith(f"{one}.") for one in opened):
-            continue
-        if wanted.get(name) != present.get(name):
-            problems.append(
-                f"{_name(key)}: '{name}' is {_said(present.get(name))};"
-                f" approved is {_said(wanted.get(name))}."
-            )
-    return problems
+    return [
+        f"{_name(key)}: '{name}' is {_said(present.get(name))}; approved is {_said(wanted.get(name))}."
+        for name in sorted({*wanted, *present})
+        if wanted.get(name) != present.get(name)
+    ]
 
 
 def _links(key: Key, expected: Fields, record: Fields) -> list[str]:

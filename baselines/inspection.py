@@ -112,10 +112,14 @@ def _brought_back(
         return approved
     found, wrong = workdir.read(folder, tuple(approved.after), request.id)
     problems += wrong
-    filled, differing = incoming.taken(approved, found)
-    problems += differing
+    contents, empty = incoming.filled(approved, found)
+    problems += empty
     held = controlled.held_all(uow, proposal.keys(request.changes))
-    return proposal.proposed(held, request.changes, filled=filled)
+    expected = controlled.completed(proposal.proposed(held, request.changes, filled=contents))
+    problems += incoming.differing(
+        expected, {key: controlled.normal(key[0], fields) for key, fields in found.items()}
+    )
+    return expected
 
 
 def _lease_problems(request: ChangeRequest, out: Checkout | None, actor: str, at: datetime) -> list[str]:

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NoReturn
 
+from baselines import incoming
 from baselines.decided import Decided, Verify
-from baselines.incoming import taken
 from baselines.model import FOUNDING, Commit, RecordChange
 from baselines.records import request_folder
 from baselines.scopes import scope_digest
 from baselines.state import State
 from baselines.vault import NAMESPACE, Vault
-from ccb import proposal
+from ccb import controlled, proposal
 from ccb.proposal import Fields, Key
 from cmdb import canonical, records
 from cmdb.errors import CmdbError
@@ -213,8 +213,9 @@ def _exactly(
     held = {key: before.record(key) for key in keys}
     approved = proposal.proposed(held, request.changes)
     found_now: dict[Key, Fields] = {key: fields for key in keys if (fields := after.record(key)) is not None}
-    _filled, problems = taken(approved, found_now)
-    problems += approved.problems
+    contents, problems = incoming.filled(approved, found_now)
+    expected = controlled.completed(proposal.proposed(held, request.changes, filled=contents))
+    problems += [*approved.problems, *incoming.differing(expected, found_now)]
     problems += [f"{key[0]} {key[1]} is missing" for key in approved.after if key not in found_now]
     allowed = {records.path_of(*key) for key in keys}
     problems += [f"{path} was changed too" for path in sorted(touched.keys() - allowed)]

@@ -13,7 +13,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from ccb import conflicts, controlled, effects, proposal, risk, scope
+from ccb import conflicts, effects, examination, proposal, risk, scope
 from ccb.consents import Asked
 from ccb.model import Assessment, ChangeRequest
 from ccb.proposal import Proposal
@@ -68,7 +68,7 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
 
     Raises NotFound when it names items that do not exist (any more).
     """
-    proposed = proposal.proposed(controlled.held_all(uow, proposal.keys(request.changes)), request.changes)
+    proposed = examination.proposed(uow, request.changes)
     asked = Asked()
     asked.owners(proposed)
     asked.reviewer(request)
@@ -121,7 +121,7 @@ def after(uow: UnitOfWork, request: ChangeRequest) -> tuple[StoredEstate, Change
 
     Source: rules.md 5; terminal.md, `impact --change`.
     """
-    proposed = proposal.proposed(controlled.held_all(uow, proposal.keys(request.changes)), request.changes)
+    proposed = examination.proposed(uow, request.changes)
     estate = StoredEstate(uow.rows, uow.dialect)
     delta = effects.delta_of(proposed, _type_of(uow))
     return estate, ChangedEstate(estate, delta), delta
@@ -245,7 +245,7 @@ def _scheduled(
             continue
         if not conflicts.shared(request.window, other.window):
             continue
-        later = request.decided_at and other.decided_at and other.decided_at > request.decided_at
+        later = request.decided_at is not None and _order(other) > _order(request)
         if later:
             continue
         hit = impact(estate, other.down.items).items if other.down else ()
@@ -257,6 +257,12 @@ def _scheduled(
             )
         )
     return found
+
+
+def _order(request: ChangeRequest) -> tuple[bool, str, int]:
+    """Requests in the order in which they were decided; those undecided come last."""
+    decided = canonical.rfc3339(request.decided_at) if request.decided_at else ""
+    return (not decided, decided, int(request.id.removeprefix("CR-")))
 
 
 def _similar(uow: UnitOfWork, request: ChangeRequest) -> list[ChangeRequest]:

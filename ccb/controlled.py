@@ -11,7 +11,7 @@ from typing import Any
 
 from ccb import statements
 from ccb.ballot import Board, Policy
-from ccb.proposal import Fields, Key
+from ccb.proposal import Fields, Key, Proposal
 from cmdb import (
     agreement_records,
     canonical,
@@ -21,7 +21,7 @@ from cmdb import (
     tables_promises,  # noqa: F401 - the agreements of KINDS are kept in its rows
     types,
 )
-from cmdb.errors import Invalid
+from cmdb.errors import CmdbError, Invalid
 from cmdb.model import DependencyKind, Group, Item, ItemType, Party, Person
 from cmdb.promises import ServiceAgreement
 from cmdb.store import UnitOfWork
@@ -92,6 +92,24 @@ def held(uow: UnitOfWork, kind: str, id: str) -> Fields | None:
 def held_all(uow: UnitOfWork, keys: Sequence[Key]) -> dict[Key, Fields | None]:
     """The canonical fields of several records."""
     return {key: held(uow, *key) for key in keys}
+
+
+def normal(kind: str, fields: Fields) -> Fields:
+    """The fields as the record would be stored: with what a new record has by default.
+
+    Fields that make no valid record (yet) are given back as they are.
+    """
+    try:
+        value = KINDS[kind].read(fields)
+        made = KINDS[kind].fields(*value) if kind == "item" else KINDS[kind].fields(value)
+        return canonical.decode(canonical.encode(KINDS[kind].form, made))[1]
+    except (CmdbError, KeyError, TypeError, ValueError):
+        return fields
+
+
+def completed(found: Proposal) -> Proposal:
+    """A proposal with every record as it would be stored."""
+    return found.but(after={key: normal(key[0], fields) for key, fields in found.after.items()})
 
 
 def put_all(uow: UnitOfWork, after: Mapping[Key, Fields]) -> None:

@@ -68,7 +68,7 @@ def moved(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> tuple[str, ...]
 
 def proposed(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> proposal.Proposal:
     """What the changes make of the records as they stand now."""
-    return proposal.proposed(controlled.held_all(uow, proposal.keys(changes)), changes)
+    return controlled.completed(proposal.proposed(controlled.held_all(uow, proposal.keys(changes)), changes))
 
 
 def problems(uow: UnitOfWork, draft: ChangeDraft | ChangeRequest) -> list[str]:

@@ -97,8 +97,8 @@ def approved(*opened):
 
 def test_open_fields_are_taken_and_everything_else_must_be_as_approved(folder):
     found = edited(folder, characteristics={"model": "QFX5120", "serial": "Z9"})
-    assert incoming.taken(approved("serial"), found) == ({KEY: {"characteristics.serial": "Z9"}}, [])
-    _filled, problems = incoming.taken(approved(), found)
+    assert incoming.filled(approved("serial"), found) == ({KEY: {"characteristics.serial": "Z9"}}, [])
+    problems = incoming.differing(approved(), found)
     assert problems == ["item sw-11: 'characteristics.serial' is 'Z9'; approved is 'X1'."]
 
 
@@ -110,7 +110,10 @@ def test_every_field_and_dependency_nobody_approved_is_named(folder):
         characteristics={"model": "QFX5120"},
         dependencies=[{"target": "pdu-1", "kind": "uses", "strength": "hard"}],
     )
-    _filled, problems = incoming.taken(approved("serial"), found)
+    assert incoming.filled(approved("serial"), found)[1] == [
+        "item sw-11: the open field 'characteristics.serial' is not filled in."
+    ]
+    problems = incoming.differing(approved("serial"), found)
     assert [one.split("'")[1] for one in problems] == [
         "characteristics.serial",
         "name",
