@@ -2,7 +2,7 @@
 
 One job: start git through GitPython so that neither the user's configuration, nor variables of a
 surrounding git hook, nor replacement refs, grafts or hooks change what it does; and read objects
-through one persistent `cat-file --batch`, each checked against its id as it arrives.
+through one persistent `cat-file --batch-command`, each checked against its id as it arrives.
 """
 
 import fcntl
@@ -26,7 +26,7 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 import git
 
 LOCK_SECONDS = 30
-# 128 requests are 5 KB: they fit into a pipe, so neither side ever waits for the other.
+# 128 requests are 7 KB: they fit into a pipe, so neither side ever waits for the other.
 BATCH = 128
 
 _OBJECT = re.compile(r"[0-9a-f]{40}")
@@ -101,7 +101,7 @@ class Git:
 
 
 class Reader:
-    """Reads objects through one `git cat-file --batch`, started when first needed.
+    """Reads objects through one `git cat-file --batch-command`, started when first needed.
 
     Every object is hashed again and compared with its id, so what is read is what was written.
     """
@@ -132,10 +132,11 @@ class Reader:
         if bad := [oid for oid in oids if not _OBJECT.fullmatch(oid)]:
             raise Corrupt(f"'{shown(bad[0])}' is no git object id.", "Run 'cmdb verify'.")
         if self._running is None:
-            self._running = self._git.start("cat-file", "--batch")
+            self._running = self._git.start("cat-file", "--batch-command", "--buffer")
         complete = False
         try:
-            self._running.stdin.write("".join(f"{oid}\n" for oid in oids).encode())
+            asked = "".join(f"contents {oid}\n" for oid in oids)
+            self._running.stdin.write(f"{asked}flush\n".encode())
             self._running.stdin.flush()
             for oid in oids:
                 yield self._answer(oid)

@@ -6,7 +6,7 @@ here starts a program or touches a file. Source: git's documentation of object f
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha1
 
@@ -18,6 +18,7 @@ FILE, FOLDER = b"100644", b"40000"
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 SIGNATURE_MARK = b"-----BEGIN SSH SIGNATURE-----"
 
+_ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
 _TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*): (.*)")
 _TRAILER_NAME = re.compile(r"[A-Z][A-Za-z0-9-]{0,63}")
 _CRUD = re.compile(r"[\x00-\x1f\x7f<>]+")
@@ -75,14 +76,9 @@ def tag_text(commit: str, name: str, who: bytes, words: bytes) -> bytes:
     return b"object %s\ntype commit\ntag %s\ntagger %s\n\n%s" % (commit.encode(), name.encode(), who, words)
 
 
-def entries(tree: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+def entries(tree: bytes) -> list[tuple[bytes, bytes, bytes]]:
     """Read a tree: (mode, name, 20 bytes of object id) of each entry."""
-    at = 0
-    while at < len(tree):
-        space = tree.index(b" ", at)
-        end = tree.index(b"\0", space)
-        yield tree[at:space], tree[space + 1 : end], tree[end + 1 : end + 21]
-        at = end + 21
+    return _ENTRY.findall(tree)
 
 
 def tree_text(content: Mapping[bytes, tuple[bytes, bytes]]) -> bytes:

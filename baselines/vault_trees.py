@@ -12,8 +12,7 @@ from baselines.vault_git import Reader
 from baselines.vault_objects import EMPTY_TREE, FOLDER, entries
 from cmdb.errors import Corrupt
 
-Entry = tuple[bytes, bytes]  # mode, 20 bytes of object id
-Tree = dict[bytes, Entry]
+Entry = tuple[bytes, bytes, bytes]  # mode, name, 20 bytes of object id
 
 
 def lookup(reader: Reader, tree: str, path: str) -> tuple[bytes, str] | None:
@@ -22,21 +21,16 @@ def lookup(reader: Reader, tree: str, path: str) -> tuple[bytes, str] | None:
     for name in path.encode("utf-8", "replace").split(b"/"):
         if mode != FOLDER:
             return None
-        found = next(_trees(reader, [oid])).get(name)
+        found = next((one for one in next(_trees(reader, [oid])) if one[1] == name), None)
         if found is None:
             return None
-        mode, oid = found[0], found[1].hex()
+        mode, oid = found[0], found[2].hex()
     return mode, oid
 
 
 def files(reader: Reader, tree: str, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Give (path, object id) of every file below a tree, in git's order; streamed."""
-    for name, (mode, raw), below in _with_folders(reader, next(_trees(reader, [tree]))):
-        path = prefix + name.decode("utf-8", "replace")
-        if mode == FOLDER:
-            yield from _files_in(reader, below, path + "/")
-        else:
-            yield path, raw.hex()
+    yield from _files_in(reader, next(_trees(reader, [tree])), prefix)
 
 
 def differences(reader: Reader, old: str, new: str, prefix: str = "") -> Iterator[RecordChange]:
@@ -47,58 +41,56 @@ def differences(reader: Reader, old: str, new: str, prefix: str = "") -> Iterato
     yield from _differing(reader, before, after, prefix)
 
 
-def _files_in(reader: Reader, tree: Tree, prefix: str) -> Iterator[tuple[str, str]]:
-    for name, (mode, raw), below in _with_folders(reader, tree):
+def _files_in(reader: Reader, tree: list[Entry], prefix: str) -> Iterator[tuple[str, str]]:
+    folders = _trees(reader, [raw.hex() for mode, _, raw in tree if mode == FOLDER])
+    for mode, name, raw in tree:
         path = prefix + name.decode("utf-8", "replace")
         if mode == FOLDER:
-            yield from _files_in(reader, below, path + "/")
+            yield from _files_in(reader, next(folders), path + "/")
         else:
             yield path, raw.hex()
 
 
-def _with_folders(reader: Reader, tree: Tree) -> Iterator[tuple[bytes, Entry, Tree]]:
-    folders = _trees(reader, [raw.hex() for mode, raw in tree.values() if mode == FOLDER])
-    for name, entry in tree.items():
-        yield name, entry, next(folders) if entry[0] == FOLDER else {}
-
-
-def _differing(reader: Reader, before: Tree, after: Tree, prefix: str) -> Iterator[RecordChange]:
-    names = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
-    names.sort(key=lambda name: name + (b"/" if _is_folder(before, after, name) else b""))
-    folders = _trees(
-        reader,
-        [_folder(side, name) for name in names for side in (before, after)],
-    )
+def _differing(
+    reader: Reader, before: list[Entry], after: list[Entry], prefix: str
+) -> Iterator[RecordChange]:
+    kept = set(before) & set(after)
+    old = {name: (mode, raw.hex()) for mode, name, raw in before if (mode, name, raw) not in kept}
+    new = {name: (mode, raw.hex()) for mode, name, raw in after if (mode, name, raw) not in kept}
+    both = {**old, **new}
+    for name, (mode, _) in old.items():
+        if mode == FOLDER:
+            both[name] = old[name]  # for the order: a folder on either side sorts as `name/`
+    names = sorted(both, key=lambda name: name + (b"/" if both[name][0] == FOLDER else b""))
+    folders = _trees(reader, [_folder(side, name) for name in names for side in (old, new)])
     for name in names:
         path = prefix + name.decode("utf-8", "replace")
-        old, new = _file(before, name), _file(after, name)
-        if old != new:
-            yield RecordChange(path=path, old=old, new=new)
-        yield from _differing(reader, next(folders), next(folders), path + "/")
+        was, now = _file(old, name), _file(new, name)
+        if was != now:
+            yield RecordChange(path=path, old=was, new=now)
+        below = next(folders), next(folders)
+        if any(below):
+            yield from _differing(reader, *below, path + "/")
 
 
-def _is_folder(before: Tree, after: Tree, name: bytes) -> bool:
-    return any(side[name][0] == FOLDER for side in (before, after) if name in side)
+def _folder(side: dict[bytes, tuple[bytes, str]], name: bytes) -> str:
+    mode, oid = side.get(name, (b"", ""))
+    return oid if mode == FOLDER else EMPTY_TREE
 
 
-def _folder(tree: Tree, name: bytes) -> str:
-    mode, raw = tree.get(name, (b"", b""))
-    return raw.hex() if mode == FOLDER else EMPTY_TREE
+def _file(side: dict[bytes, tuple[bytes, str]], name: bytes) -> str:
+    mode, oid = side.get(name, (FOLDER, ""))
+    return "" if mode == FOLDER else oid
 
 
-def _file(tree: Tree, name: bytes) -> str:
-    mode, raw = tree.get(name, (FOLDER, b""))
-    return "" if mode == FOLDER else raw.hex()
-
-
-def _trees(reader: Reader, oids: list[str]) -> Iterator[Tree]:
+def _trees(reader: Reader, oids: list[str]) -> Iterator[list[Entry]]:
     """Read trees together; the empty one need not be stored."""
     found = reader.read_many([oid for oid in oids if oid != EMPTY_TREE])
     for oid in oids:
         if oid == EMPTY_TREE:
-            yield {}
+            yield []
             continue
         kind, data = next(found)
         if kind != "tree":
             raise Corrupt(f"The object {oid} is a {kind}, not a folder.", "Run 'cmdb verify'.")
-        yield {name: (mode, raw) for mode, name, raw in entries(data)}
+        yield entries(data)
