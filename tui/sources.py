@@ -1,8 +1,8 @@
 """What the screens ask and ask for: the one seam between the app and the rooms below it.
 
 Every function may be called from any thread, returns plain values and raises `CmdbError` for a
-refusal. `FastSource` is answered by the read path alone (no ORM, no git); the rest of `Source`
-may load heavier rooms, which is why the app asks for it only after its first paint.
+refusal. `FastSource` is answered by the read path alone (no ORM, no git); `Source` may load
+heavier rooms, which is why the app asks for it only after its first paint.
 """
 
 from collections.abc import Sequence
@@ -75,15 +75,15 @@ class FastSource(Protocol):
         ...
 
 
-class Source(FastSource, Protocol):
-    """Everything the app can ask of a site."""
+class Source(Protocol):
+    """What needs more than the read path."""
 
     def promises(
-        self, ids: Sequence[str], window: tuple[str, str] | None
+        self, ids: Sequence[str], typed: tuple[str, str] | None
     ) -> tuple[str, Sequence[PromiseLine]]:
         """What is left of the promises these touch, and what an outage in a window would take.
 
-        `window` is (start, length) as typed, the start in the site's zone when it names none; None
+        `typed` is a window as (start, length), the start in the site's zone when it names none; None
         is now, with no length. The first answer says the window in words.
         """
         ...

@@ -1,0 +1,326 @@
+"""The whole source of the app over a real site: what the screens ask, answered by the rooms below.
+
+Loaded after the first paint, in a thread: it brings ORM and git with it. Questions run in one read
+transaction each; use cases are called with who acts and the site's clock. What signs asks for the
+key only then. The vault is one process and talked to by one thread at a time.
+Source: `tui.sources.Source`.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from baselines import checkin, checkout, decisions, differences, inspection, verification
+from baselines.library import Library
+from baselines.model import Baseline, Checkout
+from ccb import ballots, board, changefile, requests
+from ccb.ballot import Board
+from ccb.model import ChangeRequest
+from cmdb import calendar
+from cmdb.errors import Invalid, Refused
+from cmdb.forecast import WorkEffect, forecast
+from cmdb.promises import PlannedWork
+from cmdb.reading_graph import StoredEstate
+from cmdb.reading_promises import StoredPromises, service_effects
+from cmdb.site import Site
+from cmdb.store import UnitOfWork
+from tui import desk_waiting as waiting
+from tui.desk_cards import ballot_line, change_card, change_line, difference, promise_line, summary_of
+from tui.drafting import document, moment_of
+from tui.present import moment, window
+from tui.views import (
+    Agenda,
+    BaselineLine,
+    Calendar,
+    ChangeCard,
+    ChangeLine,
+    CheckInPlan,
+    Comparison,
+    Draft,
+    Fact,
+    FieldChange,
+    PromiseLine,
+    Proof,
+    Section,
+)
+
+OVER_SHOWN = 50
+OVER = ("closed", "rejected", "withdrawn", "backed out")
+
+
+class Desk:
+    """One site, one person, one clock."""
+
+    def __init__(
+        self, site: Site, person: str, clock: Callable[[], datetime], key: Callable[[], Path]
+    ) -> None:
+        self.site = site
+        self.person = person
+        self.clock = clock
+        self.key = key
+        self.zone = ZoneInfo(site.zone)
+        self.library = Library.open(site)
+        self.store = self.library.store
+        self._vault = threading.Lock()
+
+    def today(self) -> Sequence[Section]:
+        """What waits for the person who acts."""
+        with self.store.read() as uow:
+            return waiting.sections(uow, self.person, self.clock(), self.zone)
+
+    def calendar(self) -> Calendar:
+        """What is planned from now on, and what is left of every promise."""
+        with self.store.read() as uow:
+            return waiting.calendar(uow, self.clock(), self.zone)
+
+    # Changes and ballots --------------------------------------------------------------------
+
+    def changes(self) -> Sequence[ChangeLine]:
+        """Every change request that is not over, and the last of those that are; newest first."""
+        at = self.clock()
+        with self.store.read() as uow:
+            running = [one for one in requests.listed(uow) if one.state not in OVER]
+            over = requests.listed(uow, states=OVER, limit=OVER_SHOWN)
+            return [change_line(one, risk=self._risk(uow, one), at=at) for one in (*running, *over)]
+
+    def _risk(self, uow: UnitOfWork, request: ChangeRequest) -> str:
+        """The risk of the assessment a request was last shown with."""
+        if not request.assessment:
+            return ""
+        rows = uow.rows("SELECT text FROM evidence WHERE digest = ?", request.assessment)
+        return str(json.loads(rows[0][0]).get("risk", "")) if rows else ""
+
+    def change(self, id: str) -> ChangeCard:
+        """One request with its assessment, ballots and what is offered."""
+        with self.store.read() as uow:
+            return change_card(uow, requests.find(uow, id), self.person, self.clock(), self.zone)
+
+    def agenda(self) -> Agenda:
+        """The ballots before any board, those that wait for a vote first."""
+        at = self.clock()
+        with self.store.read() as uow:
+            found = [
+                ballots.ballot(uow, one, at=at) for one in requests.listed(uow, states=("under review",))
+            ]
+            names = [one.name for one in uow.all(Board)]
+        lines = [ballot_line(one, self.person, at) for one in reversed(found)]
+        waiting = {one.request.id for one in found if self.person in one.outcome.missing}
+        lines.sort(key=lambda one: (not (one.stale or one.change.id in waiting), one.change.start is None))
+        titles = sorted({one.board.name for one in found}) or names
+        return Agenda(
+            board=found[0].board.id if found else "", title=", ".join(titles[:2]), ballots=tuple(lines)
+        )
+
+    def vote(self, change: str, value: str, reason: str, conditions: Sequence[str]) -> str:
+        """Sign and cast a vote."""
+        at, key = self.clock(), self.key()
+        word = "approve with conditions" if value == "conditions" else value
+        act = board.vote(
+            self.store,
+            change,
+            voter=self._me(),
+            value=word,
+            reason=reason,
+            conditions=conditions,
+            key=key,
+            at=at,
+        )
+        with self._vault:
+            request = decisions.enter(self.library, act, key=key, at=at)
+        decided = f": it is {request.state}" if act.decision else ""
+        return f"{word} on {change} is signed and counted{decided}"
+
+    def comment(self, change: str, text: str) -> str:
+        """Add a comment."""
+        requests.comment(self.store, change, text, actor=self._me(), at=self.clock())
+        return f"Commented on {change}"
+
+    def advance(self, change: str, verb: str, note: str = "") -> str:
+        """Take a request one step on."""
+        steps: Mapping[str, Callable[[], ChangeRequest]] = {
+            "submit": lambda: requests.submit(self.store, change, actor=self._me(), at=self.clock()),
+            "assess": lambda: requests.assess(self.store, change, actor=self._me(), at=self.clock())[0],
+            "refer": lambda: board.refer(self.store, change, actor=self._me(), at=self.clock()),
+            "resume": lambda: requests.resume(self.store, change, actor=self._me(), at=self.clock()),
+            "start": lambda: requests.start(self.store, change, actor=self._me(), at=self.clock()),
+            "finish": lambda: requests.finish(self.store, change, actor=self._me(), at=self.clock()),
+            "withdraw": lambda: requests.withdraw(
+                self.store, change, reason=note, actor=self._me(), at=self.clock()
+            ),
+            "decide": lambda: self._decide(change, note),
+        }
+        request = steps[verb]()
+        return f"{request.id} is {request.state}"
+
+    def _decide(self, change: str, note: str) -> ChangeRequest:
+        at, key = self.clock(), self.key()
+        with self.store.read() as uow:
+            now = ballots.ballot(uow, requests.find(uow, change), at=at)
+        open_still = now.outcome.result == "open"
+        act = board.decide(
+            self.store, change, by=self._me(), close=open_still, rationale=note, key=key, at=at
+        )
+        with self._vault:
+            return decisions.enter(self.library, act, key=key, at=at)
+
+    def draft(self, draft: Draft) -> str:
+        """Write a new change request from a form."""
+        content = json.dumps(document(draft, self.zone), ensure_ascii=False)
+        parsed = changefile.parse(content, "The form")
+        return requests.new(self.store, parsed, actor=self._me(), at=self.clock()).id
+
+    # The library ----------------------------------------------------------------------------
+
+    def check_out(self, change: str) -> str:
+        """Check a request out, into a directory beside the site."""
+        folder = self.site.path / "work" / change
+        with self._vault:
+            found = checkout.check_out(self.library, change, folder=folder, actor=self._me(), at=self.clock())
+        until = moment(found.expires_at, self.zone, self.clock())
+        return f"{change} is checked out until {until}, its records are in {found.folder}"
+
+    def check_in_plan(self, change: str) -> CheckInPlan:
+        """What a check-in would write, and every problem in its way; changes nothing."""
+        with self.store.read() as uow:
+            request = requests.find(uow, change)
+        if request.kind == "baseline":
+            return CheckInPlan(request=change, summary=f"{request.title}: {summary_of(request.changes)}.")
+        with self.store.write() as trial:  # never committed: the records are only tried out
+            found = inspection.examine(trial, change, actor=self._me(), at=self.clock())
+            diff = difference(trial, found.request.changes)
+            out = checkout.current(trial, found.request) if not found.problems else None
+        late = "  The window is over: it is recorded as late." if found.late else ""
+        return CheckInPlan(
+            request=change,
+            summary=f"{found.request.title}: {summary_of(found.request.changes)}.{_from(out)}{late}",
+            problems=found.problems,
+            diff=diff,
+        )
+
+    def check_in(self, change: str) -> str:
+        """Check in; one signed baseline."""
+        at, key = self.clock(), self.key()
+        with self._vault:
+            with self.store.read() as uow:
+                kind = requests.find(uow, change).kind
+            write = checkin.establish if kind == "baseline" else checkin.check_in
+            made = write(self.library, change, actor=self._me(), key=key, at=at)
+        return f"{change} is checked in: {made.id}"
+
+    def baselines(self) -> Sequence[BaselineLine]:
+        """Every site baseline, newest first."""
+        with self.store.read() as uow:
+            found = uow.all(Baseline)
+        return [
+            BaselineLine(
+                id=one.id,
+                at=one.established_at,
+                actor=one.established_by,
+                request=one.request,
+                commit=one.commit,
+                title=one.title,
+            )
+            for one in reversed(found)
+        ]
+
+    def compare(self, older: str, newer: str) -> Comparison:
+        """What differs between two baselines."""
+        with self._vault:
+            with self.store.read() as uow:
+                first, second = differences.baseline(uow, older), differences.baseline(uow, newer)
+            found = differences.between(self.library, first, second)
+        return Comparison(
+            older=older,
+            newer=newer,
+            added=tuple(f"{one.kind} {one.id}  {one.request}" for one in found.added),
+            removed=tuple(f"{one.kind} {one.id}  {one.request}" for one in found.removed),
+            changed=tuple(
+                FieldChange(
+                    record=f"{one.kind} {one.id}",
+                    operation=one.request,
+                    field=one.field,
+                    old=_said(one.old),
+                    new=_said(one.new),
+                )
+                for one in found.changed
+            ),
+            connected=tuple(
+                f"{one.source} {one.kind} {one.target}  {one.request}" for one in found.connected
+            ),
+            disconnected=tuple(
+                f"{one.source} {one.kind} {one.target}  {one.request}" for one in found.disconnected
+            ),
+        )
+
+    def proof(self) -> Proof:
+        """What verify says."""
+        with self._vault:
+            report = verification.verify(self.library)
+        lines = [
+            Fact(label="baselines", text=f"{report.baselines:,} proved"),
+            Fact(label="changes", text=f"{report.changes:,} traced to their decisions"),
+            Fact(label="votes", text=f"{report.votes:,} signatures hold"),
+            Fact(
+                label="root", text=f"{report.root}  not confirmed by you: cmdb verify --root ID", role="dim"
+            ),
+        ]
+        if report.alone:
+            lines.append(Fact(label="alone", text=f"{report.alone:,} decided by one person", role="warn"))
+        if report.failure:
+            failure = report.failure
+            first = Fact(label="fails first", text=f"{failure.kind} {failure.id}: {failure.why}", role="bad")
+            lines = [first, Fact(label="", text=failure.detail, role="dim"), *lines]
+        return Proof(ok=report.ok, lines=tuple(lines))
+
+    # Promises and the calendar --------------------------------------------------------------
+
+    def promises(
+        self, ids: Sequence[str], typed: tuple[str, str] | None
+    ) -> tuple[str, Sequence[PromiseLine]]:
+        """What is left of the promises these touch, and what an outage in a window would take."""
+        now = self.clock()
+        start = moment_of(typed[0], self.zone) if typed else now
+        length = changefile.seconds(typed[1]) if typed else 0
+        if typed and not length:
+            raise Invalid("The window lasts no time.", "Give its length, such as 2h.")
+        end = start + timedelta(seconds=max(length, 1))
+        work = PlannedWork(
+            reference="question",
+            window_start=start,
+            window_end=end,
+            down=tuple(ids),
+            expected=length,
+            worst=length,
+            down_from=start,
+        )
+        with self.store.read() as uow:
+            estate = StoredEstate(uow.rows, uow.dialect)
+            this = WorkEffect(work=work, effects=service_effects(estate, ids))
+            gathered = StoredPromises(uow.rows, uow.dialect).gather(estate, this, now)
+        rows = forecast(
+            gathered.agreements, this, gathered.others, gathered.facts, now=now, hours=calendar.service_time
+        )
+        words = window(start, end, self.zone, now) if typed else ""
+        return words, [promise_line(row.fields(), self.zone) for row in rows]
+
+    def _me(self) -> str:
+        if not self.person:
+            raise Refused(
+                "Nobody is named who acts, and this writes.",
+                "Start the app with --as PERSON, or set CMDB_PERSON.",
+            )
+        return self.person
+
+
+def _from(out: Checkout | None) -> str:
+    return f" From {out.folder}." if out and out.folder else ""
+
+
+def _said(content: Any) -> str:
+    if content is None:
+        return ""
+    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, default=str)

@@ -1,0 +1,325 @@
+"""From requests, ballots and assessments to the cards the screens show. Reads inside a transaction."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+
+from ccb import assessment, ballots, controlled, lifecycle, proposal, requests
+from ccb.ballot import Outcome
+from ccb.ballots import Ballot
+from ccb.model import Assessment, ChangeRequest, ProposedChange
+from cmdb.canonical import instant
+from cmdb.errors import CmdbError
+from cmdb.impact import impact
+from cmdb.model import Person
+from cmdb.reading_graph import StoredEstate
+from cmdb.store import UnitOfWork
+from tui.present import counted
+from tui.reads import impact_card
+from tui.views import (
+    BallotLine,
+    ChangeCard,
+    ChangeLine,
+    Deed,
+    FieldChange,
+    ImpactCard,
+    PromiseLine,
+    Remark,
+    RequirementLine,
+    ServiceHit,
+    VoteLine,
+)
+
+SHOWN = 200
+
+
+def change_line(request: ChangeRequest, *, risk: str = "", at: datetime | None = None) -> ChangeLine:
+    """A request as a list shows it; `at` marks what is late."""
+    window = request.window
+    late = ""
+    if at is not None and window is not None and window.end <= at:
+        if request.state in ("approved", "checked out"):
+            late = "window over"
+        elif request.state in ("submitted", "assessed", "under review"):
+            late = "not decided"
+    return ChangeLine(
+        id=request.id,
+        title=request.title,
+        state=request.state,
+        kind=request.kind,
+        risk=risk,
+        originator=request.originator,
+        implementer=request.effective_implementer,
+        start=window.start if window else None,
+        end=window.end if window else None,
+        late=late,
+    )
+
+
+def change_card(
+    uow: UnitOfWork, request: ChangeRequest, actor: str, at: datetime, zone: tzinfo
+) -> ChangeCard:
+    """Everything about a request, as of this transaction."""
+    ballot = _ballot(uow, request, at)
+    found = ballot.assessment if ballot else _assessed(uow, request, at)
+    context: Mapping[str, Any] = found.context if found else {}
+    return ChangeCard(
+        line=change_line(request, risk=str(found.material["risk"]) if found else "", at=at),
+        reason=request.reason,
+        summary=summary_of(request.changes),
+        impact=_impact(uow, request, context, zone) if found else None,
+        clashes=tuple(str(one["sentence"]) for one in context.get("conflicts", ())),
+        back_out=request.backout,
+        test_plan=request.test,
+        votes=_votes(ballot),
+        requirements=_requirements(ballot.outcome) if ballot else (),
+        outcome=_outcome(request, ballot),
+        tally=tally_of(ballot) if ballot else "",
+        evidence=_evidence(found, ballot),
+        moved=_moved(ballot, actor),
+        diff=difference(uow, request.changes),
+        comments=tuple(
+            Remark(at=one.at, person=one.person, text=one.text) for one in requests.comments(uow, request.id)
+        ),
+        history=_history(uow, request.id),
+        offered=offered(uow, request, ballot, actor, at),
+        baseline=_baseline(uow, request.id),
+    )
+
+
+def ballot_line(ballot: Ballot, actor: str, at: datetime) -> BallotLine:
+    """A ballot as the agenda shows it, with the actor's own vote."""
+    mine = next((one for one in ballot.standing if one.vote.voter == actor), None)
+    return BallotLine(
+        change=change_line(ballot.request, risk=str(ballot.assessment.material["risk"]), at=at),
+        cast=len(ballot.standing),
+        members=len(ballot.standing) + len(ballot.outcome.missing),
+        outcome=ballot.outcome.result,
+        mine=mine.vote.value if mine else "",
+        stale=bool(mine and mine.stale),
+    )
+
+
+def tally_of(ballot: Ballot) -> str:
+    """The votes in a few words: `2 approve, quorum 2 of 3`."""
+    outcome, quorum = ballot.outcome, ballot.policy.quorum
+    parts = [f"{count} {word}" for count, word in (
+        (outcome.approve, "approve"), (outcome.reject, "reject"), (outcome.abstain, "abstain"),
+    ) if count]  # fmt: skip
+    parts.append(f"quorum {len(outcome.counted)} of {quorum}")
+    return ", ".join(parts)
+
+
+def summary_of(changes: Sequence[ProposedChange]) -> str:
+    """What a request alters, counted: `3 items, 7 fields, 2 relations`."""
+    scopes = [one for one in changes if one.record == "scope"]
+    if scopes:
+        return f"brings {', '.join(one.id for one in scopes)} under control"
+    holders = {one.holder for one in changes}
+    links = sum(1 for one in changes if one.record in ("dependency", "redundancy group"))
+    fields = sum(len(one.fields) for one in changes if one.record not in ("dependency", "redundancy group"))
+    items = sum(1 for kind, _ in holders if kind == "item")
+    parts = [counted(items, "item")] if items else []
+    if len(holders) > items:
+        parts.append(counted(len(holders) - items, "other record"))
+    parts += [counted(fields, "field")] if fields else []
+    parts += [counted(links, "relation")] if links else []
+    return ", ".join(parts) or "nothing yet"
+
+
+# The life cycle -------------------------------------------------------------------------------
+
+
+def offered(
+    uow: UnitOfWork, request: ChangeRequest, ballot: Ballot | None, actor: str, at: datetime
+) -> tuple[tuple[str, str], ...]:
+    """Each verb of the life cycle with why it is refused now; empty when it is offered."""
+    if uow.find(Person, actor) is None:
+        why = "Who is not registered may only read. Say who you are with --as PERSON."
+        return tuple((one.replace(" ", "_"), why) for one in lifecycle.ACTIONS)
+    more: dict[str, Any] = (
+        {"ballot": ballot.outcome.result, "decides": ballot.policy.decides} if ballot else {}
+    )
+    out = uow.rows("SELECT person, expires_at FROM checkout WHERE request = ? AND state = 'out'", request.id)
+    if out:
+        more |= {"lease": out[0][0], "lease_is_actors": out[0][0] == actor}
+    consenters = ballot.consenters if ballot else ()
+    found = requests.offered(uow, request, actor=actor, at=at, consenters=consenters, **more)
+    words = {
+        one.action.replace(" ", "_"): f"{one.reason.sentence} {one.reason.remedy}" if one.reason else ""
+        for one in found
+    }
+    if ballot and not words.get("vote") and actor not in ballot.outcome.missing:
+        mine = next((one for one in ballot.standing if one.vote.voter == actor), None)
+        if mine is None:
+            words["vote"] = (
+                f"{actor} has no vote on {request.id}: neither a seat on the board nor a consent is asked."
+            )
+    if ballot and actor == ballot.board.chair and ballot.outcome.result == "open":
+        words["decide"] = ""  # the chair may close the ballot
+    if request.kind == "baseline" and request.state == "approved":
+        # A baseline request has nothing to work on: it is established in one step.
+        words["check_in"] = words.pop("check_out", "")
+        words["check_out"] = f"{request.id} establishes a baseline: it is checked in at once."
+    return tuple(words.items())
+
+
+# Ballots --------------------------------------------------------------------------------------
+
+
+def _ballot(uow: UnitOfWork, request: ChangeRequest, at: datetime) -> Ballot | None:
+    if request.state not in ("under review", "approved") or not request.policy:
+        return None
+    return ballots.ballot(uow, request, at=at)
+
+
+def _assessed(uow: UnitOfWork, request: ChangeRequest, at: datetime) -> Assessment | None:
+    """The assessment as it would be now, where there is still something to decide by it."""
+    if request.state in lifecycle.FINAL or request.state in ("draft", "checked in"):
+        return None
+    try:
+        return assessment.assess(uow, request, at=at)
+    except CmdbError:
+        return None
+
+
+def _votes(ballot: Ballot | None) -> tuple[VoteLine, ...]:
+    if ballot is None:
+        return ()
+    return tuple(
+        VoteLine(
+            member=one.vote.voter,
+            value=one.vote.value,
+            capacity=one.vote.capacity,
+            reason="; ".join(text for text in (one.vote.reason, *one.vote.conditions) if text),
+            at=one.vote.at,
+            stale=bool(one.stale),
+            counts=one.counts,
+        )
+        for one in ballot.standing
+        if one.vote.value != "withdrawn"
+    )
+
+
+def _requirements(outcome: Outcome) -> tuple[RequirementLine, ...]:
+    return tuple(
+        RequirementLine(name=one.title, status=one.status, detail=one.detail) for one in outcome.requirements
+    )
+
+
+def _outcome(request: ChangeRequest, ballot: Ballot | None) -> str:
+    return ballot.outcome.result if ballot and request.state == "under review" else ""
+
+
+def _evidence(found: Assessment | None, ballot: Ballot | None) -> str:
+    if found is None:
+        return ""
+    rules = f"  rules {ballot.rules[:4]}" if ballot else ""
+    stale = sum(1 for one in ballot.standing if one.stale) if ballot else 0
+    state = f"{counted(stale, 'vote')} stale" if stale else "all current"
+    return f"{found.baseline}  impact {found.digest[:4]}{rules}   {state}"
+
+
+def _moved(ballot: Ballot | None, actor: str) -> tuple[str, ...]:
+    """What moved since the actor's own vote."""
+    mine = next((one for one in ballot.standing if one.vote.voter == actor), None) if ballot else None
+    return (*mine.stale, *mine.moved) if mine and mine.stale else ()
+
+
+# Impact ---------------------------------------------------------------------------------------
+
+
+def _impact(uow: UnitOfWork, request: ChangeRequest, context: Mapping[str, Any], zone: tzinfo) -> ImpactCard:
+    promises = tuple(promise_line(one, zone) for one in context.get("agreements", ()))
+    if request.down is None:
+        return ImpactCard(down=(), exposed=0, promises=promises)
+    card = impact_card(impact(StoredEstate(uow.rows, uow.dialect), request.down.items))
+    services = tuple(
+        ServiceHit(
+            id=str(one["id"]),
+            name=str(one["name"]),
+            effect=str(one["effect"]),
+            inherited=bool(one["inherited"]),
+            because=tuple(one["because"]),
+        )
+        for one in context.get("services", ())
+    )
+    return card._replace(promises=promises, services=services, exposed=context.get("exposed"), complete=True)
+
+
+def promise_line(row: Mapping[str, Any], zone: tzinfo) -> PromiseLine:
+    """A forecast row, as other programs read it, for a screen."""
+    start, end = (instant(str(row["period"][edge])).astimezone(zone) for edge in ("start", "end"))
+    month = 28 <= (end - start).days <= 31 and start.day == 1
+    return PromiseLine(
+        agreement=row["agreement"],
+        service=row["service"],
+        customer=row["customer"],
+        commitment=row["commitment"],
+        period=f"{start:%b %Y}" if month else f"{start:%Y-%m-%d} to {end:%Y-%m-%d}",
+        allowance=row["allowance_s"],
+        used=row["used_s"],
+        committed=row["committed_s"],
+        left_before=row["left_before_s"],
+        expected=row["planned_expected_s"],
+        worst=row["planned_worst_s"],
+        left_after=row["left_after_s"],
+        breach_expected=row["breach_expected"],
+        breach_worst=row["breach_worst"],
+    )
+
+
+# Difference -----------------------------------------------------------------------------------
+
+
+def difference(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> tuple[FieldChange, ...]:
+    """What a request alters, field by field, with what moved since it was written."""
+    held = controlled.held_all(uow, proposal.keys(changes))
+    moved = {(one.subject, one.field): _said(one.current) for one in proposal.proposed(held, changes).moved}
+    rows: list[FieldChange] = []
+    for one in changes[:SHOWN]:
+        rows.append(FieldChange(record=one.subject, operation=one.operation))
+        for name in one.fields:
+            new = "(known afterwards)" if name in one.open else _said(one.exact.get(name))
+            rows.append(
+                FieldChange(
+                    record=one.subject,
+                    operation=one.operation,
+                    field=name,
+                    old=_said(one.seen.get(name)),
+                    new=new,
+                    moved=moved.get((one.subject, name), ""),
+                )
+            )
+    return tuple(rows)
+
+
+def _said(content: Any) -> str:
+    if content is None or content == "":
+        return ""
+    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, default=str)
+
+
+# History --------------------------------------------------------------------------------------
+
+
+def _history(uow: UnitOfWork, id: str) -> tuple[Deed, ...]:
+    rows: Iterable[tuple[Any, ...]] = uow.rows(
+        "SELECT j.at, j.actor, j.action, j.changed FROM journal_subject s JOIN journal j"
+        " ON j.sequence = s.sequence WHERE s.subject = ? ORDER BY s.sequence DESC LIMIT 200",
+        f"change:{id}",
+    )
+    found = []
+    for at, actor, action, changed in rows:
+        fields = json.loads(changed) if isinstance(changed, str) else changed
+        text = "; ".join(f"{name} {_said(value)}" for name, value in list(fields.items())[:3])
+        found.append(
+            Deed(at=datetime.fromisoformat(str(at)), actor=str(actor), action=str(action), text=text)
+        )
+    return tuple(found)
+
+
+def _baseline(uow: UnitOfWork, id: str) -> str:
+    rows = uow.rows("SELECT id FROM baseline WHERE request = ? ORDER BY id DESC LIMIT 1", id)
+    return str(rows[0][0]) if rows else ""
