@@ -57,20 +57,18 @@ def _differing(
     kept = set(before) & set(after)
     old = {name: (mode, raw.hex()) for mode, name, raw in before if (mode, name, raw) not in kept}
     new = {name: (mode, raw.hex()) for mode, name, raw in after if (mode, name, raw) not in kept}
-    both = {**old, **new}
-    for name, (mode, _) in old.items():
-        if mode == FOLDER:
-            both[name] = old[name]  # for the order: a folder on either side sorts as `name/`
-    names = sorted(both, key=lambda name: name + (b"/" if both[name][0] == FOLDER else b""))
-    folders = _trees(reader, [_folder(side, name) for name in names for side in (old, new)])
+    below = {name for side in (old, new) for name, (mode, _) in side.items() if mode == FOLDER}
+    # In git's order: a folder on either side sorts as `name/`.
+    names = sorted({**old, **new}, key=lambda name: name + b"/" if name in below else name)
+    wanted = [_folder(side, name) for name in names if name in below for side in (old, new)]
+    folders = _trees(reader, wanted) if below else iter(())
     for name in names:
         path = prefix + name.decode("utf-8", "replace")
         was, now = _file(old, name), _file(new, name)
         if was != now:
             yield RecordChange(path=path, old=was, new=now)
-        below = next(folders), next(folders)
-        if any(below):
-            yield from _differing(reader, *below, path + "/")
+        if name in below:
+            yield from _differing(reader, next(folders), next(folders), path + "/")
 
 
 def _folder(side: dict[bytes, tuple[bytes, str]], name: bytes) -> str:
