@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
+from baselines.records import request_folder
 from baselines.state import State
 from ccb import counting, policy, statements
 from ccb.ballot import Decision, Override, Vote
@@ -118,8 +119,9 @@ class Decided(Value):
         named = tuple(self.digests[name] for name in ("request", "assessment", "rules"))
         if about != named:
             fail("The decision is not about what stands beside it.", f"decided {about}, files {named}")
-        if self.decision.request != self.request.id:
-            fail("The decision names another request.", self.decision.request)
+        folder = request_folder(self.request.id)
+        if self.decision.request != self.request.id or not self.path.startswith(f"{folder}/"):
+            fail("The decision stands among the records of another request.", self.path)
         if self.decision.votes != tuple(signed.digest for _vote, signed in self.votes):
             fail("The votes are not those the decision lists.", self.path)
         if self.decision.overrides != tuple(signed.digest for _one, signed in self.overrides):
