@@ -7,8 +7,10 @@ Activity 8.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+import cmdb.tables  # noqa: F401 - whoever writes has the rows registered
 from cmdb.canonical import decode, digest_of, encode
 from cmdb.model import Entry
 from cmdb.store import UnitOfWork
@@ -29,7 +31,7 @@ def record(
     """Add the entry of one use case inside its own transaction; give the entry."""
     sequence, previous = head(uow)
     # What is hashed is what is stored: canonical, so that reading it back gives the same hash.
-    changed = decode(encode("changed/1", changed or {}))[1]
+    changed = decode(encode("changed/1", _keepable(changed or {})))[1]
     entry = Entry(
         sequence=sequence + 1,
         at=at.replace(microsecond=0),
@@ -47,6 +49,15 @@ def record(
         [(subject, entry.sequence) for subject in dict.fromkeys(subjects)],
     )
     return entry
+
+
+def _keepable(value: Any) -> Any:
+    """A list such as [old, new] keeps its places: what is absent there is empty text."""
+    if isinstance(value, Mapping):
+        return {key: _keepable(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return ["" if inner is None else _keepable(inner) for inner in value]
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def head(uow: UnitOfWork) -> tuple[int, str]:
