@@ -11,7 +11,7 @@ from datetime import datetime
 from ccb import ballots, lifecycle, requests, tables, voting
 from ccb.ballot import OVERRIDABLE, Decision, Override, Vote
 from ccb.ballots import Ballot
-from ccb.guards import Facts
+from ccb.guards import Facts, Reason
 from ccb.model import ChangeRequest
 from ccb.signing import Act, digest_of
 from cmdb.errors import Refused
@@ -39,7 +39,9 @@ def prepare_vote(
     now = ballots.ballot(uow, request, at=at)
     capacity, seat = _capacity(now, voter, at)
     before = [one for one in now.votes if one.voter == voter]
-    _refuse_vote(now, voter, value, capacity, before)
+    objection = vote_objection(now, voter, value, at=at)
+    if objection is not None:
+        raise Refused(objection.sentence, objection.remedy)
     requests.move(
         uow,
         request,
@@ -246,35 +248,48 @@ def _capacity(now: Ballot, voter: str, at: datetime) -> tuple[str, str]:
     return ("consenter", "")
 
 
-def _refuse_vote(now: Ballot, voter: str, value: str, capacity: str, before: Sequence[Vote]) -> None:
-    request, chair = now.request, now.board.chair
+def vote_objection(now: Ballot, voter: str, value: str, *, at: datetime) -> Reason | None:
+    """Why this person's vote of this value would not count on the ballot, or None."""
+    request = now.request
+    capacity, _seat = _capacity(now, voter, at)
     asked = voter in now.consenters
     if value == "withdrawn":
-        if voter not in voting.current(before):
-            raise Refused(f"{voter} has no vote on {request.id} to withdraw.", "Nothing needs doing.")
-        return
+        if voter in voting.current(now.votes):
+            return None
+        return Reason(f"{voter} has no vote on {request.id} to withdraw.", "Nothing needs doing.")
     if now.question.closed:
-        raise Refused(f"Voting on {request.id} has ended.", f"Decide it: 'cmdb board decide {request.id}'.")
+        return Reason(f"Voting on {request.id} has ended.", f"Decide it: 'cmdb board decide {request.id}'.")
     if voter == request.originator and (now.policy.four_eyes or (capacity == "consenter" and asked)):
-        raise Refused(
+        return Reason(
             f"{voter} raised {request.id}: the originator consents by submitting and has no vote here.",
             f"Take it back with 'cmdb change withdraw {request.id}' if you no longer want it.",
         )
     if capacity == "consenter" and not asked:
-        if now.board.seat_of(voter, request.referred_at or request.created_at):
-            raise Refused(
-                f"{voter} implements {request.id}: four eyes, so the vote would not count.",
-                "Another member votes; an alternate may stand in.",
-            )
-        raise Refused(
-            f"{voter} has no seat on the board {now.board.id} and is not asked for consent.",
-            f"Its chair is {chair}; 'cmdb change show {request.id}' lists who may vote.",
-        )
+        return _no_seat(now, voter, at)
     if capacity == "consenter" and value == "abstain":
-        raise Refused(
+        return Reason(
             f"{voter} is asked for consent, and an abstention gives none.",
             f"Approve or reject: 'cmdb vote {request.id} approve'.",
         )
+    return None
+
+
+def _no_seat(now: Ballot, voter: str, at: datetime) -> Reason:
+    request, board = now.request, now.board
+    if now.policy.rule == "consents":
+        return Reason(
+            f"The policy {now.policy.id} asks for consents only, and {voter} is not asked.",
+            f"Asked are: {', '.join(now.consenters) or 'nobody'}.",
+        )
+    if board.seat_of(voter, at):
+        return Reason(
+            f"{voter} implements {request.id}: four eyes, so the vote would not count.",
+            "Another member votes; an alternate may stand in.",
+        )
+    return Reason(
+        f"{voter} has no seat on the board {board.id} and is not asked for consent.",
+        f"Its chair is {board.chair}; 'cmdb change show {request.id}' lists who may vote.",
+    )
 
 
 def _decision(

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ccb import acts, ballots, counting, signing, statements, tables
+from ccb import acts, ballots, counting, signing, statements, tables, voting
 from ccb.ballot import Decision, Outcome, Policy, Vote
+from ccb.ballots import Standing
 from ccb.model import ChangeRequest, Evidence
 from cmdb.errors import Corrupt, Refused
 from cmdb.model import Value
 from cmdb.store import UnitOfWork
+
+_STATES = ("approved", "checked out", "checked in")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,15 @@ class Authorisation(Value):
     def latest(self) -> Decision:
         """The word that holds: the chair's confirmation, else the decision itself."""
         return self.confirmation or self.decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown(Value):
+    """A ballot as a screen shows it, open or decided."""
+
+    standing: tuple[Standing, ...]
+    outcome: Outcome
+    decision: Decision | None
 
 
 def authorised(
@@ -123,6 +135,31 @@ def proved(uow: UnitOfWork, request: ChangeRequest, decision: Decision) -> Outco
     return found
 
 
+def shown(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Shown | None:
+    """The votes and what they come to: of the open ballot, else as last decided; None before a ballot."""
+    if request.state == "under review":
+        now = ballots.ballot(uow, request, at=at)
+        return Shown(standing=now.standing, outcome=now.outcome, decision=None)
+    decided = [one for one in tables.decisions_of(uow, request.id) if one.result != "confirmed"]
+    if not decided:
+        return None
+    last = decided[-1]
+    found = proved(uow, request, last)
+    votes = voting.current(uow.get(Vote, digest) for digest in last.votes).values()
+    return Shown(
+        standing=tuple(
+            Standing(
+                vote=one,
+                stale=() if counting.about(one, last) else ("it was not about what was decided",),
+                counts=one.voter in found.counted,
+            )
+            for one in sorted(votes, key=lambda one: one.sequence)
+        ),
+        outcome=found,
+        decision=last,
+    )
+
+
 def evidence(uow: UnitOfWork, digest: str, form: str) -> Mapping[str, Any]:
     """The fields of a piece of evidence. Raises Corrupt when it is missing."""
     found = uow.find(Evidence, digest, form)
@@ -140,7 +177,7 @@ def _decisions(uow: UnitOfWork, request: ChangeRequest) -> tuple[Decision, Decis
     """The decision that carries the present round, and the last confirmation after it."""
     found = [one for one in tables.decisions_of(uow, request.id) if one.round == request.round]
     carried = next((one for one in found if one.result == "carried"), None)
-    if carried is None:
+    if carried is None or request.state not in _STATES:
         raise Refused(
             f"{request.id} is {request.state}: no decision carries it.",
             f"See what it waits for: 'cmdb change show {request.id}'.",

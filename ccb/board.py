@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from ccb import (
     acts,
@@ -33,6 +34,7 @@ from ccb import (
 )
 from ccb.ballot import Board, Decision
 from ccb.ballots import Ballot
+from ccb.lifecycle import Offer
 from ccb.model import ChangeRequest, Evidence
 from ccb.signing import Act
 from cmdb import action_items, journal, notices
@@ -94,7 +96,7 @@ def refer(store: Store, id: str, *, actor: str, at: datetime) -> ChangeRequest:
         notices.tell(
             uow,
             now.outcome.missing,
-            about=f"change:{id}",
+            about=f"change:{request.id}",
             text=f"Your vote is asked on {request.id}: {request.title}",
             at=at,
         )
@@ -210,6 +212,31 @@ def queue(uow: UnitOfWork, person: str, *, at: datetime) -> tuple[Waiting, ...]:
         )
     far = at + timedelta(days=36_500)
     return tuple(sorted(found, key=lambda one: one.ballot.deadline or far))
+
+
+def offered(uow: UnitOfWork, request: ChangeRequest, *, actor: str, at: datetime) -> tuple[Offer, ...]:
+    """What the actor may do with the request now, and why not what may not be done.
+
+    Knows the ballot, what is incomplete and what moved; the lease is a floor higher.
+    """
+    more: dict[str, Any] = {}
+    if request.state == "draft":
+        wrong = [*examination.incomplete(request), *examination.problems(uow, request)]
+        more["problems"] = (*wrong, *examination.moved(uow, request.changes))
+    elif request.state == "assessed":
+        more["assessed_now"] = assessment.assess(uow, request, at=at).digest == request.assessment
+    elif request.state == "under review":
+        now = ballots.ballot(uow, request, at=at)
+        more["consenters"] = now.consenters
+        more["ballot"] = now.outcome.result
+        more["decides"] = now.policy.decides
+        more["no_vote"] = acts.vote_objection(now, actor, "approve", at=at)
+        more["until_given"] = True  # whoever defers is asked for the date
+    elif request.state == "approved":
+        last = acts.standing_decision(uow, request)
+        now = ballots.ballot(uow, request, at=at)
+        more["moved"] = acts.material_since(uow, last, now) if last is not None else ()
+    return requests.offered(uow, request, actor=actor, at=at, **more)
 
 
 def _decide(uow: UnitOfWork, request: ChangeRequest, act: Act, decision: Decision) -> ChangeRequest:

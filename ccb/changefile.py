@@ -223,13 +223,15 @@ class _Reader:
         )
 
     def control(self, one: _Lines, path: str) -> ProposedChange:
-        self.known(one, ("control", "level"), path)
-        level = self.text(one, "level", f"{path}.level") or "baselined"
+        self.known(one, ("control", "level", "criterion"), path)
+        exact = {"level": self.text(one, "level", f"{path}.level") or "baselined"}
+        if "criterion" in one:
+            exact["criterion"] = self.text(one, "criterion", f"{path}.criterion")
         return ProposedChange(
             record="scope",
             id=self.text(one, "control", f"{path}.control"),
             operation="bring under control",
-            exact={"level": level},
+            exact=exact,
         )
 
     def window(self, top: _Lines) -> Window | None:

@@ -87,13 +87,12 @@ def replayed(
         closed=decision.closed,
         at=decision.at,
     )
-    casts = [
-        cast_of(vote, board, stale=not _about(vote, decision)) for vote in voting.current(votes).values()
-    ]
+    casts = [cast_of(vote, board, stale=not about(vote, decision)) for vote in voting.current(votes).values()]
     return voting.outcome(question, casts)
 
 
-def _about(vote: Vote, decision: Decision) -> bool:
+def about(vote: Vote, decision: Decision) -> bool:
+    """Whether a vote is about exactly what was decided, in the same round."""
     return (vote.round, vote.content, vote.assessment, vote.policy) == (
         decision.round,
         decision.content,

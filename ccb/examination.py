@@ -279,10 +279,13 @@ def _board_problems(uow: UnitOfWork, value: Board | Policy, after: Any) -> list[
         elif kind == "policy":
             rule = controlled.KINDS[kind].read(fields)
             policies[rule.id] = rule
-    concerned = (
-        [value] if isinstance(value, Policy) else [p for p in policies.values() if p.board == value.id]
-    )
-    return [
+    found: list[str] = []
+    concerned = [value] if isinstance(value, Policy) else []
+    if isinstance(value, Board):
+        coming = frozenset(id for kind, id in after if kind in ("person", "group"))
+        found += [f"board {value.id}: {problem}" for problem in board_problems(uow, value, coming)]
+        concerned = [one for one in policies.values() if one.board == value.id]
+    return found + [
         f"policy {one.id}: {problem}"
         for one in concerned
         for problem in policy.objections(one, boards.get(one.board), policies.values())

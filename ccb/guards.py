@@ -10,6 +10,14 @@ from dataclasses import dataclass
 from cmdb.model import Value
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an action is refused, and what lifts it."""
+
+    sentence: str
+    remedy: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts(Value):
     """What the guards look at: filled by the use case, inside its transaction.
@@ -17,7 +25,8 @@ class Facts(Value):
     `roles` are those of `lifecycle.ROLES` the actor holds for this request. `problems` is what the
     caller's own checks found against the action (an incomplete request, a failed authorisation). `ballot` is
     carried, lost or open. `lease` is the person who holds the check-out, or empty. `moved` names
-    what moved materially since the decision. `blocking` are open action items that block closing.
+    what moved materially since the decision. `no_vote` says why the actor's vote would not count.
+    `blocking` are open action items that block closing.
     """
 
     request: str = "CR"
@@ -40,15 +49,8 @@ class Facts(Value):
     planned_down: bool = False
     outage_recorded: bool = False
     review_due: bool = False
+    no_vote: Reason | None = None
     blocking: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why an action is refused, and what lifts it."""
-
-    sentence: str
-    remedy: str
 
 
 Guard = Callable[[Facts], Reason | None]
@@ -91,6 +93,11 @@ def ballot_can_carry(facts: Facts) -> Reason | None:
         "No combination of votes could carry this ballot.",
         f"See what is missing with 'cmdb board policy test {facts.request}'.",
     )
+
+
+def vote_would_count(facts: Facts) -> Reason | None:
+    """The actor has a seat or is asked for consent, and voting has not ended."""
+    return facts.no_vote
 
 
 def ballot_is_carried(facts: Facts) -> Reason | None:

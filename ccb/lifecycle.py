@@ -28,6 +28,7 @@ from ccb.guards import (
     outcome_is_recorded,
     review_is_held,
     something_moved,
+    vote_would_count,
     window_has_started,
     work_not_finished,
     work_not_started,
@@ -94,9 +95,9 @@ TRANSITIONS: tuple[Transition, ...] = (
         _OFFICE,
         (assessment_is_current, nothing_stands_against, ballot_can_carry),
     ),
-    Transition("under review", "vote", "under review", _VOTERS, (nothing_stands_against,)),
-    Transition("under review", "withdraw vote", "under review", _VOTERS, (nothing_stands_against,)),
-    Transition("under review", "override", "under review", _DECIDERS, (nothing_stands_against,)),
+    Transition("under review", "vote", "under review", _VOTERS, (vote_would_count,)),
+    Transition("under review", "withdraw vote", "under review", _VOTERS),
+    Transition("under review", "override", "under review", _DECIDERS),
     Transition(
         "under review", "decide", "approved", _DECIDERS, (ballot_is_carried, chair_where_policy_says_so)
     ),

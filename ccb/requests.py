@@ -163,7 +163,7 @@ def close(
             test_result=test_result or request.test_result,
             test_reviewer=test_reviewer or request.test_reviewer,
         )
-        blocking = action_items.blocking(uow, f"change:{id}")
+        blocking = action_items.blocking(uow, f"change:{request.id}")
         request = move(
             uow,
             request,
@@ -189,12 +189,13 @@ def comment(store: Store, id: str, text: str, *, actor: str, at: datetime) -> Co
     """Say something about a request. Voids nothing."""
     with store.write() as uow:
         active_person(uow, actor)
-        find(uow, id)
-        said = comments(uow, id)
-        remark = Comment(request=id, sequence=len(said) + 1, person=actor, at=at, text=text)
+        request = find(uow, id)
+        said = comments(uow, request.id)
+        remark = Comment(request=request.id, sequence=len(said) + 1, person=actor, at=at, text=text)
         uow.add(remark)
+        subject = f"change:{request.id}"
         journal.record(
-            uow, at=at, actor=actor, action="change comment", subjects=(f"change:{id}",), request=id
+            uow, at=at, actor=actor, action="change comment", subjects=(subject,), request=request.id
         )
         uow.commit()
     return remark

@@ -11,7 +11,7 @@ from ccb.ballot import SITE_BOARD, Board
 from ccb.guards import Facts
 from ccb.model import ChangeRequest
 from cmdb.errors import Refused
-from cmdb.model import Person
+from cmdb.model import Group, Person, shown
 from cmdb.roles import roles_of
 from cmdb.store import UnitOfWork
 
@@ -70,3 +70,25 @@ def facts(
         outage_recorded=request.outage is not None,
     )
     return known.but(**more)
+
+
+def board_problems(uow: UnitOfWork, board: Board, coming: frozenset[str] = frozenset()) -> list[str]:
+    """Everybody on a board who is not an active person, and every group that does not exist.
+
+    `coming` are the ids of people and groups the same request adds.
+    """
+    found = []
+    people = [seat.person for seat in board.members] + [one.person for one in board.alternates]
+    for id in dict.fromkeys(people):
+        person = uow.find(Person, id)
+        if person is None and id not in coming:
+            found.append(f"'{shown(id)}' is not a registered person.")
+        elif person is not None and not person.active:
+            found.append(f"{id} is not active.")
+    groups = dict.fromkeys(seat.group for seat in board.members)
+    found += [
+        f"There is no group '{shown(id)}'."
+        for id in groups
+        if id not in coming and uow.find(Group, id) is None
+    ]
+    return found

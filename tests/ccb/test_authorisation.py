@@ -149,3 +149,33 @@ def test_votes_and_decision_survive_a_round_through_the_store(quay):
         decision = tables.decisions_of(uow, request.id)[0]
         assert decision == uow.get(Decision, decision.digest)
         assert authorisation.proved(uow, request, decision).result == "carried"
+
+
+def shown(quay: Quay, id: str = "CR-1") -> authorisation.Shown | None:
+    with quay.store.read() as uow:
+        return authorisation.shown(uow, requests.find(uow, id), at=quay.now)
+
+
+def test_a_ballot_is_shown_open_and_afterwards_as_it_was_decided(quay):
+    request = quay.raised(to="assessed")
+    assert shown(quay) is None
+    board.refer(quay.store, request.id, actor="r.bakker", at=NOW)
+    quay.vote(request.id, "a.vries")
+    open_ballot = shown(quay)
+    assert (open_ballot.outcome.result, open_ballot.decision) == ("open", None)
+    quay.vote(request.id, "m.jansen")
+    quay.set_item("sw-12", owner="o.owner")
+    decided = shown(quay)
+    assert decided.outcome.result == "carried"
+    assert [(one.vote.voter, one.stale, one.counts) for one in decided.standing] == [
+        ("a.vries", (), True),
+        ("m.jansen", (), True),
+    ]
+    assert decided.decision.by == "m.jansen"
+
+
+def test_an_edited_request_is_not_authorised_even_when_its_words_are_the_same_again(quay):
+    quay.approved()
+    requests.edit(quay.store, "CR-1", SWAP, actor="r.bakker", at=NOW)
+    with pytest.raises(Refused, match="CR-1 is draft"):
+        authorised(quay)

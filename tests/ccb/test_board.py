@@ -453,3 +453,34 @@ def test_every_vote_is_kept(quay):
     with quay.store.read() as uow:
         assert [one.value for one in uow.all(Vote, request=request.id)] != []
         assert [one.value for one in tables.votes_of(uow, request.id)] == ["approve", "withdrawn", "abstain"]
+
+
+def test_the_board_of_the_narrowest_scope_is_asked(quay):
+    mail = Board(id="mail", name="Mail", chair="s.berg", members=BOARD.members[2:], level="baselined")
+    narrow = POLICY.but(id="mail-change", board="mail", scope="service:mail", quorum=1)
+    with quay.store.write() as uow:
+        uow.add(mail)
+        uow.add(narrow)
+        uow.commit()
+    assert quay.raised(OUTAGE).board == "mail"
+    assert quay.raised(SWAP).board == "site"
+
+
+def test_what_is_offered_follows_the_ballot_and_answers_in_the_rules_words(quay):
+    def offers(person: str, id: str) -> dict[str, str]:
+        with quay.store.read() as uow:
+            found = board.offered(uow, requests.find(uow, id), actor=person, at=NOW)
+        return {one.action: one.reason.sentence if one.reason else "" for one in found}
+
+    request = quay.raised()
+    assert offers("a.vries", request.id)["vote"] == ""
+    assert offers("a.vries", request.id)["decide"] == "The ballot is still open."
+    assert "consents by submitting" in offers("r.bakker", request.id)["vote"]
+    assert "has no seat" in offers("k.chen", request.id)["vote"]
+    draft = quay.raised(SWAP.but(test=""), to="draft")
+    assert "test plan is empty" in offers("r.bakker", draft.id)["submit"]
+    approved = quay.approved()
+    assert offers("k.chen", approved.id)["check out"] == ""
+    quay.set_item("sw-12", owner="o.owner")
+    assert "Since the decision this moved" in offers("k.chen", approved.id)["check out"]
+    assert offers("a.vries", approved.id)["confirm"] == ""

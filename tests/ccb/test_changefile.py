@@ -88,8 +88,10 @@ def test_every_other_kind_of_change_can_be_written():
     ]
     assert found[1].exact == {"quorum": 2, "four_eyes": True}
     assert found[6].exact == {"party": ""}
-    control = changefile.parse("title: x\nkind: baseline\nchanges: [{control: site, level: controlled}]\n")
-    assert control.changes[0].exact == {"level": "controlled"}
+    control = changefile.parse(
+        "title: x\nkind: baseline\nchanges: [{control: all, level: controlled, criterion: sold}]\n"
+    )
+    assert control.changes[0].exact == {"level": "controlled", "criterion": "sold"}
     assert control.changes[0].operation == "bring under control"
 
 

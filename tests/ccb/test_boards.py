@@ -1,0 +1,63 @@
+"""Boards and policies as drafts: who may write them, and what may not be written."""
+
+import pytest
+
+from ccb import boards
+from ccb.ballot import Alternate, Board, Policy, Seat
+from cmdb.errors import Invalid, Refused
+from tests.ccb.quay import BOARD, NOW, POLICY, Quay
+
+MAIL = Board(id="mail", name="Mail board", chair="s.berg", members=(Seat(person="s.berg", group="apps"),))
+RULES = Policy(id="mail-change", name="Mail", board="mail", scope="service:mail")
+
+
+def test_a_board_and_its_policy_are_registered_and_amended_as_drafts(quay):
+    boards.register(quay.store, MAIL, actor="a.vries", at=NOW)
+    boards.register_policy(quay.store, RULES, actor="a.vries", at=NOW)
+    boards.amend(quay.store, MAIL.but(name="Mail and web"), actor="a.vries", at=NOW)
+    boards.amend_policy(quay.store, RULES.but(decides="chair"), actor="a.vries", at=NOW)
+    with quay.store.read() as uow:
+        assert uow.get(Board, "mail").name == "Mail and web"
+        assert uow.get(Policy, "mail-change").decides == "chair"
+
+
+def test_everybody_on_a_board_exists_and_is_active(quay):
+    ghost = MAIL.but(
+        members=(*MAIL.members, Seat(person="ghost", group="pilots")),
+        alternates=(Alternate(person="spook", member="s.berg", start=NOW),),
+    )
+    with pytest.raises(Invalid) as wrong:
+        boards.register(quay.store, ghost, actor="a.vries", at=NOW)
+    assert wrong.value.problems == (
+        "'ghost' is not a registered person.",
+        "'spook' is not a registered person.",
+        "There is no group 'pilots'.",
+    )
+
+
+def test_a_policy_that_can_never_be_met_or_doubles_another_is_refused(quay):
+    boards.register(quay.store, MAIL, actor="a.vries", at=NOW)
+    with pytest.raises(Invalid, match="can never be met: quorum 2"):
+        boards.register_policy(quay.store, RULES.but(quorum=2), actor="a.vries", at=NOW)
+    with pytest.raises(Invalid, match="Policy site-change is for exactly the same"):
+        boards.register_policy(quay.store, RULES.but(scope=""), actor="a.vries", at=NOW)
+
+
+def test_what_is_under_control_changes_only_by_request_and_nothing_is_written_as_controlled(quay):
+    with pytest.raises(Refused, match="is under control"):
+        boards.amend(quay.store, BOARD.but(name="Ours"), actor="a.vries", at=NOW)
+    with pytest.raises(Refused, match="is under control"):
+        boards.amend_policy(quay.store, POLICY.but(quorum=1), actor="a.vries", at=NOW)
+    with pytest.raises(Invalid, match="Write it as a draft"):
+        boards.register(quay.store, MAIL.but(level="baselined"), actor="a.vries", at=NOW)
+
+
+def test_only_the_cm_group_defines_boards(quay):
+    with pytest.raises(Refused, match="define boards"):
+        boards.register(quay.store, MAIL, actor="k.chen", at=NOW)
+
+
+def test_a_draft_policy_decides_nothing_yet(quay: Quay):
+    boards.register(quay.store, MAIL, actor="a.vries", at=NOW)
+    boards.register_policy(quay.store, RULES, actor="a.vries", at=NOW)
+    assert quay.raised().policy == "site-change"
