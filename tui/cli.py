@@ -33,7 +33,9 @@ EXIT_CODES: Mapping[type[CmdbError], tuple[int, str]] = {
 class Entry(NamedTuple):
     """One command: what is typed, the module that holds it, one line of help, what its ids name.
 
-    The function is named like the last word, with `_` for `-` and a `_` behind a Python word.
+    The function is named like the last word, with `_` for `-` and a `_` behind a Python word. A path
+    that ends in an option stands for the command before it when that option is given: it may load
+    more than the bare command does.
     """
 
     path: str
@@ -43,6 +45,51 @@ class Entry(NamedTuple):
 
 
 TABLE: tuple[Entry, ...] = (
+    Entry("init", "init", "Make a site; registers you and your ssh key."),
+    Entry("import", "imports", "Import a file: first a plan, then --apply.", "file"),
+    Entry("export", "export", "Export the estate as CSV, JSON lines or a picture."),
+    Entry("item list", "item", "List items, all or those that match.", "item"),
+    Entry("item show", "item", "Show an item, what it needs and what needs it.", "item"),
+    Entry("item search", "item", "Find items by words of their id or name."),
+    Entry("item history", "item", "Show what happened to an item.", "item"),
+    Entry("item register", "item_write", "Register a new item as a draft."),
+    Entry("item clone", "item_write", "Register an item like another one.", "item"),
+    Entry("item amend", "item_write", "Change a draft item.", "item"),
+    Entry("item connect", "item_write", "Record that an item needs another.", "item"),
+    Entry("item disconnect", "item_write", "Take a dependency away.", "item"),
+    Entry("item need", "item_write", "Change the need of a redundancy group.", "item"),
+    Entry("item retire", "item_write", "Retire a draft item.", "item"),
+    Entry("item remove", "item_write", "Delete a draft registered by mistake.", "item"),
+    Entry("item confirm", "item_write", "Say that items were seen to be true.", "item"),
+    Entry("item state", "item_write", "Record that an item is up, in maintenance or down.", "item"),
+    Entry("item hand-over", "item_write", "Give all drafts of one owner to another."),
+    Entry("impact", "impact", "Say what fails if items are down, and why.", "item"),
+    Entry("impact --at", "impact_window", "Impact in a window, against the agreements.", "item"),
+    Entry("why", "impact", "Explain step by step why an item is hit.", "item"),
+    Entry("why-not", "impact", "Say what keeps an item from being hit.", "item"),
+    Entry("person list", "people", "List people."),
+    Entry("person show", "people", "Show a person, their keys, roles and groups.", "person"),
+    Entry("person register", "people", "Register a person."),
+    Entry("person amend", "people", "Change a person.", "person"),
+    Entry("person key", "people", "Register a public key of a person.", "person"),
+    Entry("person deactivate", "people", "Say that a person is no longer active.", "person"),
+    Entry("group list", "groups", "List groups of people."),
+    Entry("group show", "groups", "Show a group.", "group"),
+    Entry("group register", "groups", "Add a group."),
+    Entry("group amend", "groups", "Change a group.", "group"),
+    Entry("party list", "parties", "List customers, end users, suppliers and internal groups."),
+    Entry("party show", "parties", "Show a party with its contacts.", "party"),
+    Entry("party register", "parties", "Add a party."),
+    Entry("role list", "roles", "List who holds which role."),
+    Entry("role grant", "roles", "Grant a role to a person.", "person"),
+    Entry("role revoke", "roles", "End a grant."),
+    Entry("role table", "roles", "Show which roles may do what."),
+    Entry("role allow", "roles", "Say which roles may do an action."),
+    Entry("type list", "types", "List item types."),
+    Entry("type show", "types", "Show an item type with what it inherits.", "type"),
+    Entry("type register", "types", "Add an item type from a JSON file."),
+    Entry("type kinds", "types", "List the kinds of dependency."),
+    Entry("type kind", "types", "Add a kind of dependency."),
     Entry("completion", "completion", "Print the completion script of bash, zsh or fish."),
 )
 
@@ -50,7 +97,14 @@ TABLE: tuple[Entry, ...] = (
 APP = ("tui.app", "run")
 COMPLETION = ("tui.commands.completion", "answer")
 
-NOUNS: Mapping[str, str] = {}
+NOUNS: Mapping[str, str] = {
+    "item": "Configuration items and what they need.",
+    "person": "People: owners, voters, and whoever is told.",
+    "group": "Groups of people, each with a lead.",
+    "party": "Customers, end users, suppliers and internal groups.",
+    "role": "Who may do what.",
+    "type": "Item types and kinds of dependency.",
+}
 
 
 def load(module: str, name: str) -> Any:
@@ -60,7 +114,7 @@ def load(module: str, name: str) -> Any:
 
 def function_name(path: str) -> str:
     """The name of the function behind a command: `hand_over` for `item hand-over`."""
-    name = path.rsplit(" ", 1)[-1].replace("-", "_")
+    name = path.partition(" --")[0].rsplit(" ", 1)[-1].replace("-", "_")
     return name + "_" if name in ("import", "list", "open", "type") else name
 
 
@@ -81,7 +135,7 @@ class Noun(click.Group):
         """The words that may follow, with one line of help each, in the order of the table."""
         found: dict[str, str] = {}
         for entry in TABLE:
-            if entry.path.startswith(self.prefix):
+            if entry.path.startswith(self.prefix) and " --" not in entry.path:
                 word, _, rest = entry.path[len(self.prefix) :].partition(" ")
                 found.setdefault(word, NOUNS[self.prefix + word] if rest else entry.help)
         return found
@@ -106,12 +160,20 @@ class Noun(click.Group):
         """Find the command, or say which ones are near."""
         if not args[0].startswith("-") and args[0] not in self.lines():
             raise click.UsageError(_unknown(self.prefix + args[0], args[0], list(self.lines())), ctx)
+        for entry in TABLE:
+            path, _, option = entry.path.partition(" --")
+            if option and path == self.prefix + args[0] and _given(f"--{option}", args):
+                return args[0], command_of(entry), args[1:]
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands with their help from the table."""
         with formatter.section("Commands"):
             formatter.write_dl(list(self.lines().items()))
+
+
+def _given(option: str, args: Sequence[str]) -> bool:
+    return any(one == option or one.startswith(option + "=") for one in _before_dashes(args))
 
 
 def _unknown(path: str, word: str, known: list[str]) -> str:

@@ -62,6 +62,11 @@ def as_json(value: Any) -> None:
     click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
 
 
+def pieces(text: Iterable[str]) -> None:
+    """Write text that comes in pieces on stdout, as it is."""
+    sys.stdout.writelines(text)
+
+
 def as_json_list(values: Iterable[Any]) -> None:
     """Write a JSON list on stdout, one value a line, without holding them all."""
     first = True

@@ -1,7 +1,7 @@
 """Plan an import of people, groups and parties: what each file makes of what exists.
 
 These are few, so they are compared as values, in memory. A person's groups that do not exist are
-made; membership is only ever added. Source: terminal.md, Native import files; rules.md 1 and 2.
+made; membership and keys are only ever added. Source: terminal.md, Native import files; rules.md 1 and 2.
 """
 
 import re
@@ -170,7 +170,9 @@ def _person(text: dict[str, str], before: Person | None, line: int, problems: Pr
                 keys.append(PublicKey(text=f"{kind} {body}", comment=" ".join(comment)))
             except (ValueError, Invalid):
                 problems.add(line, "key", f"'{shown(one)}' is no OpenSSH public key.")
-        given["keys"] = tuple(keys)
+        # An import adds keys; what a person can sign with is taken away by a request only.
+        known = before.keys if before else ()
+        given["keys"] = (*known, *(one for one in keys if one.text not in {key.text for key in known}))
     return (before or Person(id=text["id"], name=text["name"])).but(**given)
 
 

@@ -100,6 +100,16 @@ def proposed(staged: Staging) -> Iterator[tuple[str, str, str, str, str, str]]:
     )
 
 
+def existing_requested(staged: Staging) -> Iterator[tuple[str, str, str]]:
+    """(source, target, kind) of the rows of `proposed` that exist already, differently."""
+    return staged.ask(
+        "SELECT s.id, t.id, e.kind FROM edge e JOIN item_key s ON s.key = e.source"
+        " JOIN item_key t ON t.key = e.target WHERE e.verdict = ? AND EXISTS (SELECT 1 FROM edge_have h"
+        " WHERE h.source = e.source AND h.target = e.target AND h.kind = e.kind)",
+        REQUEST,
+    )
+
+
 def final_groups(staged: Staging) -> Iterator[tuple[int, str, str, bool, int, int]]:
     """Redundancy groups of rows to be written, in source order: source key, name, need, hard, members
     and slack; the last two are right where no dependency existed before, else to be derived."""

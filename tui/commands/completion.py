@@ -4,18 +4,31 @@ Loads no other command, except the one whose option names are asked for. Never f
 can be said, nothing is offered.
 """
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem, ShellComplete, get_completion_class
+from click.shell_completion import CompletionItem, get_completion_class
 
 from cmdb.errors import CmdbError
+from cmdb.reading import Reader
 from tui.context import Invocation, with_options
 
 SHELLS = ("bash", "zsh", "fish")
 VARIABLE = "_CMDB_COMPLETE"
 MOST = 200
+TABLES = {
+    "person": "person",
+    "group": "people_group",
+    "party": "party",
+    "type": "item_type",
+    "agreement": "agreement",
+    "change": "change_request",
+    "baseline": "baseline",
+    "action": "action_item",
+    "outage": "outage",
+}
 
 
 @with_options
@@ -88,7 +101,7 @@ def _commands(
     prefix = f"{path} " if path else ""
     found: dict[str, str] = {}
     for entry in table:
-        if entry.path.startswith(prefix):
+        if entry.path.startswith(prefix) and " --" not in entry.path:
             word, _, rest = entry.path[len(prefix) :].partition(" ")
             found.setdefault(word, nouns.get(prefix + word, "") if rest else entry.help)
     return [CompletionItem(word, help=help_) for word, help_ in found.items() if word.startswith(incomplete)]
@@ -117,4 +130,20 @@ def _options(
 def _ids(kind: str, incomplete: str, invocation: Invocation) -> list[CompletionItem[Any]]:
     if kind == "file":
         return [CompletionItem(incomplete, type="file")]
-    return []
+    try:
+        with Reader.open(invocation.site.url) as reader:
+            found = (
+                reader.ids(incomplete, limit=MOST) if kind == "item" else _others(reader, kind, incomplete)
+            )
+    except (CmdbError, sqlite3.Error):
+        return []  # a shell that completes has nowhere to show what is wrong
+    return [CompletionItem(one) for one in found]
+
+
+def _others(reader: Reader, kind: str, incomplete: str) -> Sequence[str]:
+    table = TABLES.get(kind)
+    if table is None:
+        return ()
+    # Few of each: read whole and compared here, so that no letter means anything to the database.
+    ids = (str(row[0]) for row in reader.rows(f"SELECT id FROM {table} ORDER BY id"))
+    return [one for one in ids if one.lower().startswith(incomplete.lower())][:MOST]

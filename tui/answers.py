@@ -1,0 +1,164 @@
+"""Answers about impact as plain text for people, and as exit codes for scripts.
+
+Nothing here asks a database. Source: rules.md 3; terminal.md, Command line.
+"""
+
+from collections.abc import Sequence
+
+from cmdb.explanations import Reason, Step, Why, WhyNot
+from cmdb.forecast import Forecast
+from cmdb.impact import Impact
+from tui import printing
+from tui.present import EFFECTS, counted, listed, minutes
+
+SHOWN = 50
+CODES = {"none": 0, "reduced redundancy": 10, "degraded": 11, "outage": 12}
+BREACH = 13
+
+
+def exit_code(answer: Impact, rows: Sequence[Forecast] = ()) -> int:
+    """The answer as an exit code: 0 / 10 reduced / 11 degraded / 12 outage / 13 allowance breached."""
+    if any(row.breach_expected or row.breach_worst for row in rows):
+        return BREACH
+    return CODES[answer.effect]
+
+
+def impact(
+    answer: Impact, rows: Sequence[Forecast] = (), window: tuple[str, str] | None = None, most: int = SHOWN
+) -> None:
+    """Write an impact answer: services first, then items, agreements, what was saved, whom to tell."""
+    when = f" from {window[0]} to {window[1]}" if window else ""
+    printing.put(f"If {listed(answer.down)} is down{when}: {_sign(answer.effect)}")
+    if answer.services:
+        printing.put(f"\n{counted(len(answer.services), 'service')} hit")
+        printing.table(
+            ("effect", "service", "name", "because"),
+            ((_sign(one.effect), one.id, one.name, chain(one.because)) for one in answer.services[:most]),
+            empty="",
+        )
+        _more(len(answer.services), most)
+    printing.put(f"\n{counted(len(answer.items), 'item')} hit")
+    printing.table(
+        ("effect", "item", "name", "owner", "because"),
+        ((_sign(one.effect), one.id, one.name, one.owner, chain(one.because)) for one in answer.items[:most]),
+        empty="",
+    )
+    _more(len(answer.items), most)
+    _agreements(rows)
+    _saved(answer, most)
+    if answer.tell:
+        printing.put("\ntell")
+        printing.table(
+            ("who", "name", "email", "because of"),
+            ((f"{one.kind} {one.id}", one.name, one.email, one.because) for one in answer.tell[:most]),
+            empty="",
+        )
+        _more(len(answer.tell), most)
+    reach = "not counted; --exposed counts them" if answer.exposed is None else f"{answer.exposed:,} items"
+    printing.put(f"\nexposed: {reach}")
+    if answer.weakest_fact:
+        fact = answer.weakest_fact
+        printing.put(f"weakest fact: {fact[0]} -> {fact[1]}, confirmed {fact[2] or 'never'}")
+
+
+def why(found: Why) -> None:
+    """Write the chain of causes, one step a line."""
+    printing.put(f"{found.id}: {_sign(found.effect)}, {counted(found.distance, 'step')} from what is down")
+    for step in found.steps:
+        printing.put(f"  {_step(step)}")
+
+
+def why_not(found: WhyNot) -> None:
+    """Write what kept an item from being hit, or from being hit worse."""
+    printing.put(f"{found.id}: {_sign(found.effect)}")
+    for reason in found.reasons:
+        printing.put(f"  {_reason(found.id, reason)}")
+
+
+def chain(because: Sequence[str]) -> str:
+    """A chain as people read it, from the item back to what is down; long ones keep both ends."""
+    parts = list(because)
+    if len(parts) > 6:
+        parts = [*parts[:3], f"({len(parts) - 5} more)", *parts[-2:]]
+    return " <- ".join(parts)
+
+
+def _agreements(rows: Sequence[Forecast]) -> None:
+    if not rows:
+        return
+    printing.put("\npromises, in minutes")
+    printing.table(
+        ("agreement", "service", "target", "left", "expected", "worst", "left after", ""),
+        (
+            (
+                row.agreement,
+                row.service,
+                f"{row.target.normalize():f}%",
+                minutes(row.left_before_s),
+                minutes(row.planned_expected_s),
+                minutes(row.planned_worst_s),
+                minutes(row.left_after_s),
+                "× BREACH" if row.breach_expected else "▲ BREACH if worst" if row.breach_worst else "○ kept",
+            )
+            for row in rows
+        ),
+        empty="",
+        right=("left", "expected", "worst", "left after"),
+    )
+
+
+def _saved(answer: Impact, most: int) -> None:
+    if answer.saved:
+        printing.put(f"\n{counted(len(answer.saved), 'group')} held")
+        printing.table(
+            ("item", "group", "need", "before", "now"),
+            ((one.id, one.group, one.need, one.before, one.after) for one in answer.saved[:most]),
+            empty="",
+            right=("before", "now"),
+        )
+        _more(len(answer.saved), most)
+    for one in answer.broken_before[:most]:
+        printing.put(
+            f"broken before: {one.id}, {one.group or 'a dependency'} needs {one.need}, had {one.had}"
+        )
+    following = answer.next_failures
+    if following.first:
+        total = len(following.first) if following.total is None else following.total
+        printing.put(f"\nnext single failures: {total:,}")
+        for item, service in following.first[:10]:
+            printing.put(f"  {item} would take {service} down")
+
+
+def _step(step: Step) -> str:
+    how = " and ".join(step.kinds) or "needs"
+    if not step.group:
+        return f"{step.id} is in {step.effect} because it {how} {step.target} ({step.strength})"
+    lost = f", with {listed(step.along)}" if step.along else ""
+    return (
+        f"{step.id} is in {step.effect} because its group '{step.group}' needs {step.need} of {step.before}"
+        f" and has {step.after}: {step.target} is lost{lost}"
+    )
+
+
+def _reason(item: str, reason: Reason) -> str:
+    group = f"its group '{reason.group}'" if reason.group else "it"
+    path = f" (by way of {' -> '.join(reason.path)})" if reason.path else ""
+    said = {
+        "saved": f"{group} needs {reason.need} and still has {reason.after} of {reason.before}",
+        "soft": f"it needs {reason.target} softly, which passes on degraded at most",
+        "degraded only": f"{reason.target or group} is degraded, not down",
+        "no impact": f"{reason.kind} {reason.target} only documents",
+        "does not serve": f"{reason.target or item} does not serve, so it passes nothing on",
+        "below was saved": "what it needs was itself saved",
+        "not reached": "nothing it needs is hit",
+    }
+    return said.get(reason.rule, reason.rule) + path
+
+
+def _sign(effect: str) -> str:
+    return f"{EFFECTS[effect][0]} {effect}"
+
+
+def _more(count: int, most: int) -> None:
+    if count > most:
+        printing.put(f"... and {count - most:,} more; --json lists all")

@@ -1,0 +1,78 @@
+"""What fails if this is down in a window: impact against the agreements. Loads the calendar."""
+
+from datetime import timedelta
+
+import click
+
+from cmdb import calendar
+from cmdb.canonical import rfc3339
+from cmdb.errors import Invalid
+from cmdb.estate import Estate
+from cmdb.forecast import Forecast, WorkEffect, forecast
+from cmdb.impact import Impact
+from cmdb.impact import impact as answer_of
+from cmdb.impact_record import written
+from cmdb.promises import PlannedWork
+from cmdb.reading import Reader
+from cmdb.reading_promises import StoredPromises
+from tui import answers, printing, typed
+from tui.context import Invocation, command
+
+
+@command
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.option("--at", "start", metavar="T", required=True, help="From when.")
+@click.option("--for", "length", metavar="D", default="", help="For how long: 38m, 1h30m, 2h.")
+@click.option("--worst", metavar="D", default="", help="How long it may take at worst; as long as --for.")
+@click.option("--exposed", is_flag=True, help="Count everything reachable, however much that is.")
+@click.option("--exit-code", is_flag=True, help="Leave with 10 reduced, 11 degraded, 12 outage, 13 breach.")
+def impact(
+    invocation: Invocation,
+    ids: tuple[str, ...],
+    start: str,
+    length: str,
+    worst: str,
+    exposed: bool,
+    exit_code: bool,
+) -> None:
+    """Say what fails if the items ID... are down in a window, and what it takes from every agreement."""
+    if not length:
+        raise Invalid("A window needs its length.", "Give --for as well, such as --for 2h.")
+    with Reader.open(invocation.site.url) as reader, reader.question() as estate:
+        answer = answer_of(estate, ids, everything=exposed)
+        work = _work(invocation, answer, start, length, worst)
+        rows = _forecast(invocation, reader, estate, answer, work)
+    window = (rfc3339(work.window_start), rfc3339(work.window_end))
+    if invocation.wants_json:
+        printing.pieces(written(answer, window=window, agreements=[row.fields() for row in rows]))
+    else:
+        answers.impact(answer, rows, window)
+    if exit_code:
+        click.get_current_context().exit(answers.exit_code(answer, rows))
+
+
+def _work(invocation: Invocation, answer: Impact, start: str, length: str, worst: str) -> PlannedWork:
+    begins = typed.moment(start, zone=invocation.site.zone, now=invocation.now())
+    expected = typed.seconds(length)
+    longest = max(expected, typed.seconds(worst) if worst else expected)
+    return PlannedWork(
+        reference="this question",
+        window_start=begins,
+        window_end=begins + timedelta(seconds=longest),
+        down=answer.down,
+        expected=expected,
+        worst=longest,
+        down_from=begins,
+    )
+
+
+def _forecast(
+    invocation: Invocation, reader: Reader, estate: Estate, answer: Impact, work: PlannedWork
+) -> list[Forecast]:
+    this = WorkEffect(work=work, effects={one.id: one.effect for one in answer.services})
+    promises = StoredPromises(reader.rows, "postgresql" if "://" in invocation.site.url else "sqlite")
+    now = invocation.now()
+    gathered = promises.gather(estate, this, now)
+    return forecast(
+        gathered.agreements, this, gathered.others, gathered.facts, now=now, hours=calendar.service_time
+    )

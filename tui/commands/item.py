@@ -1,0 +1,160 @@
+"""Looking at items: list, show, search, history. The read path alone, in one query each."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from cmdb.errors import NotFound
+from cmdb.model import ITEM_STATUSES, LEVELS, OPERATING_STATES
+from cmdb.reading import Filter, ItemLine, Reader
+from cmdb.records import path_of
+from tui import printing
+from tui.context import Invocation, command
+
+PAGE = 5_000
+SHOWN = 1_000
+COLUMNS = ("id", "type", "name", "owner", "status", "level", "operating")
+MANY = 200  # dependants shown with an item; the figure of all is always given
+
+
+@command
+@click.argument("words", nargs=-1)
+@click.option("--type", "type_", metavar="TYPE", default="", help="Only items of this type.")
+@click.option("--owner", metavar="PERSON", default="", help="Only items of this owner.")
+@click.option("--group", metavar="GROUP", default="", help="Only items this group answers for.")
+@click.option("--party", metavar="PARTY", default="", help="Only items that belong to this party.")
+@click.option("--status", type=click.Choice(ITEM_STATUSES))
+@click.option("--level", type=click.Choice(LEVELS))
+@click.option("--operating", type=click.Choice(OPERATING_STATES))
+@click.option("--services", is_flag=True, help="Only services.")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(0), help=f"At most N; {SHOWN:,} for people, 0 for all."
+)
+def list_(invocation: Invocation, words: tuple[str, ...], limit: int | None, **given: Any) -> None:
+    """List items, all or those that match.
+
+    WORDS are looked for in id and name.
+    """
+    where = Filter(
+        text=" ".join(words),
+        owner=given["owner"],
+        group=given["group"],
+        type=given["type_"],
+        status=given["status"] or "",
+        level=given["level"] or "",
+        party=given["party"],
+        operating=given["operating"] or "",
+        service=True if given["services"] else None,
+    )
+    most = limit if limit is not None else 0 if invocation.wants_json else SHOWN
+    with Reader.open(invocation.site.url) as reader, reader.question():
+        lines = _pages(reader, where, most)
+        if invocation.wants_json:
+            printing.as_json_list(line._asdict() for line in lines)
+            return
+        _table(lines, "No item matches.")
+        if most and (total := reader.count(where)) > most:
+            printing.say(f"{total - most:,} more; see them with --limit 0 or with narrower options.")
+
+
+@command
+@click.argument("words", nargs=-1, required=True)
+@click.option("--limit", metavar="N", type=click.IntRange(1), default=100, help="At most N items (100).")
+def search(invocation: Invocation, words: tuple[str, ...], limit: int) -> None:
+    """Find items by words of their id or name, best first."""
+    with Reader.open(invocation.site.url) as reader:
+        found = reader.search(" ".join(words), limit=limit)
+    if invocation.wants_json:
+        printing.as_json_list(line._asdict() for line in found)
+    else:
+        _table(iter(found), "Nothing matches.")
+
+
+@command
+@click.argument("id_", metavar="ID")
+def show(invocation: Invocation, id_: str) -> None:
+    """Show an item: facts with their age, what it needs and what needs it."""
+    with Reader.open(invocation.site.url) as reader, reader.question():
+        item = reader.item(id_)
+        needs = reader.dependencies(id_)
+        needed_by = reader.dependants(id_, limit=MANY)
+    if invocation.wants_json:
+        record = item._asdict()
+        printing.as_json(
+            {
+                **record,
+                "path": path_of("item", id_),
+                "dependencies": [one._asdict() for one in needs],
+                "dependants": [one._asdict() for one in needed_by],
+            }
+        )
+        return
+    record = item._asdict()
+    facts = record.pop("characteristics")
+    hidden = ("serves", "revision")
+    printing.facts((name.replace("_", " "), fact) for name, fact in record.items() if name not in hidden)
+    printing.facts([("path", path_of("item", id_))])
+    if facts:
+        printing.put()
+        printing.facts(facts.items())
+    if needs:
+        printing.put(f"\nneeds {len(needs)}")
+        printing.table(
+            ("target", "kind", "strength", "group", "need", "name"),
+            ((one.target, one.kind, one.strength, one.group, one.need, one.name) for one in needs),
+            empty="",
+        )
+    if needed_by:
+        more = "" if len(needed_by) < MANY else " or more"
+        printing.put(f"\nneeded by {len(needed_by)}{more}")
+        printing.table(
+            ("source", "kind", "strength", "group", "need", "name"),
+            ((one.source, one.kind, one.strength, one.group, one.need, one.name) for one in needed_by),
+            empty="",
+        )
+
+
+@command
+@click.argument("id_", metavar="ID")
+@click.option("--limit", metavar="N", type=click.IntRange(1), default=200, help="At most N entries (200).")
+def history(invocation: Invocation, id_: str, limit: int) -> None:
+    """Show what happened to an item, the newest first.
+
+    Other records are named with their kind: person:k.chen, group:network.
+    """
+    with Reader.open(invocation.site.url) as reader:
+        found = reader.history(id_, limit=limit)
+        if not found and ":" not in id_ and not reader.ids(id_, limit=1):
+            raise NotFound(f"There is no item '{id_}'.", f"Look for it with 'cmdb item search {id_}'.")
+    if invocation.wants_json:
+        printing.as_json_list(entry._asdict() for entry in found)
+        return
+    printing.table(
+        ("at", "actor", "action", "request", "changed"),
+        ((one.at, one.actor, one.action, one.request, _changed(one.changed)) for one in found),
+        empty="Nothing is recorded of it.",
+    )
+
+
+def _pages(reader: Reader, where: Filter, most: int) -> Iterator[ItemLine]:
+    given = 0
+    while not most or given < most:
+        size = min(PAGE, most - given) if most else PAGE
+        page = reader.items(where, limit=size, offset=given)
+        yield from page
+        given += len(page)
+        if len(page) < size:
+            return
+
+
+def _table(lines: Iterator[ItemLine], empty: str) -> None:
+    printing.table(COLUMNS, (tuple(getattr(line, name) for name in COLUMNS) for line in lines), empty=empty)
+
+
+def _changed(changed: dict[str, Any]) -> str:
+    return ", ".join(
+        f"{name}: {fact[0]} -> {fact[1]}" if isinstance(fact, list) and len(fact) == 2 else f"{name} {fact}"
+        for name, fact in changed.items()
+        if fact not in ("", None, [], {})
+    )

@@ -1,0 +1,137 @@
+"""People: listing, showing, registering, their keys."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cmdb import people, signatures
+from cmdb.errors import Invalid
+from cmdb.model import Group, Person, RoleGrant
+from cmdb.roles import holds
+from tui import printing
+from tui.context import Invocation, command
+from tui.workplace import at_work
+
+
+@command
+@click.argument("words", nargs=-1)
+@click.option("--inactive", is_flag=True, help="Also people who are not active any more.")
+def list_(invocation: Invocation, words: tuple[str, ...], inactive: bool) -> None:
+    """List people, all or those whose id or name holds every one of WORDS."""
+    with at_work(invocation) as here, here.store.read() as uow:
+        owned = dict(uow.rows("SELECT owner, COUNT(*) FROM item GROUP BY owner"))
+        found = [
+            one
+            for one in uow.all(Person)
+            if (inactive or one.active)
+            and all(word.lower() in f"{one.id} {one.name}".lower() for word in words)
+        ]
+    if invocation.wants_json:
+        printing.as_json_list({**printing.plain(one), "owns": owned.get(one.id, 0)} for one in found)
+        return
+    printing.table(
+        ("id", "name", "email", "login", "keys", "owns", "level"),
+        (
+            (one.id, one.name, one.email, one.login, len(one.keys), owned.get(one.id, 0), one.level)
+            for one in found
+        ),
+        empty="Nobody matches.",
+        right=("keys", "owns"),
+    )
+
+
+@command
+@click.argument("id_", metavar="ID")
+def show(invocation: Invocation, id_: str) -> None:
+    """Show a person, their keys, roles and groups."""
+    with at_work(invocation) as here, here.store.read() as uow:
+        person = uow.get(Person, id_)
+        owns = uow.rows("SELECT COUNT(*) FROM item WHERE owner = ?", id_)[0][0]
+        roles = [one for one in uow.all(RoleGrant, person=id_) if holds(one, here.at)]
+        groups = [one.id for one in uow.all(Group) if id_ in (one.lead, *one.members)]
+    keys = [
+        {"key": key.text, "comment": key.comment, "fingerprint": signatures.fingerprint(key.text)}
+        for key in person.keys
+    ]
+    if invocation.wants_json:
+        held = [{"role": one.role, "service": one.service} for one in roles]
+        printing.as_json(
+            {**printing.plain(person), "keys": keys, "owns": owns, "roles": held, "groups": groups}
+        )
+        return
+    printing.facts(
+        [
+            ("id", person.id),
+            ("name", person.name),
+            ("email", person.email),
+            ("login", person.login),
+            ("active", person.active),
+            ("level", person.level),
+            ("owns", f"{owns:,} items"),
+            ("groups", groups),
+            ("roles", "\n".join(one.role + (f" of {one.service}" if one.service else "") for one in roles)),
+            ("keys", "\n".join(f"{key['fingerprint']} {key['comment']}" for key in keys)),
+        ]
+    )
+
+
+@command
+@click.argument("id_", metavar="ID")
+@click.option("--name", required=True)
+@click.option("--email", default="")
+@click.option("--login", default="", help="The operating-system account.")
+@click.option("--key", "keys", metavar="FILE", multiple=True, type=click.Path(path_type=Path))
+def register(
+    invocation: Invocation, id_: str, name: str, email: str, login: str, keys: tuple[Path, ...]
+) -> None:
+    """Register a person as a candidate."""
+    found = tuple(signatures.read_public_key(one) for one in keys)
+    person = Person(id=id_, name=name, email=email, login=login, keys=found)
+    with at_work(invocation) as here:
+        people.register(here.store, person, actor=here.actor, at=here.at)
+    _said(invocation, person, f"{id_} is registered.")
+
+
+@command
+@click.argument("id_", metavar="ID")
+@click.option("--name")
+@click.option("--email")
+@click.option("--login", help="The operating-system account.")
+def amend(invocation: Invocation, id_: str, **given: str | None) -> None:
+    """Change a person who is not yet under control."""
+    changes = {name: content for name, content in given.items() if content is not None}
+    if not changes:
+        raise Invalid("Nothing would change.", "Give --name, --email or --login.")
+    with at_work(invocation) as here:
+        with here.store.read() as uow:
+            person = uow.get(Person, id_).but(**changes)
+        people.amend(here.store, person, actor=here.actor, at=here.at)
+    _said(invocation, person, f"{id_} is changed.")
+
+
+@command
+@click.argument("id_", metavar="ID")
+@click.argument("file", type=click.Path(path_type=Path))
+def key(invocation: Invocation, id_: str, file: Path) -> None:
+    """Register the public key in FILE for a person who is not yet under control."""
+    public = signatures.read_public_key(file)
+    with at_work(invocation) as here:
+        person = people.add_key(here.store, id_, public, actor=here.actor, at=here.at)
+    _said(invocation, person, f"{signatures.fingerprint(public.text)} is a key of {id_}.")
+
+
+@command
+@click.argument("id_", metavar="ID")
+def deactivate(invocation: Invocation, id_: str) -> None:
+    """Say that a person is no longer active. Refused while they own items."""
+    with at_work(invocation) as here:
+        person = people.deactivate(here.store, id_, actor=here.actor, at=here.at)
+    _said(invocation, person, f"{id_} is no longer active.")
+
+
+def _said(invocation: Invocation, value: Any, words: str) -> None:
+    if invocation.wants_json:
+        printing.as_json(value)
+    else:
+        printing.put(words)

@@ -1,0 +1,29 @@
+"""Progress of long work: one line on stderr, rewritten, and only where a person sees it."""
+
+import sys
+import time
+
+INTERVAL = 0.1
+CLEAR = "\r\x1b[K"
+
+
+class Progress:
+    """Shows what is being done and how far; says nothing when stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self.shown = sys.stderr.isatty()
+        self._next = 0.0
+
+    def __call__(self, what: str, count: int) -> None:
+        """Show that so many are done."""
+        if not self.shown or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + INTERVAL
+        sys.stderr.write(f"{CLEAR}{what}: {count:,}")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self.shown:
+            sys.stderr.write(CLEAR)
+            sys.stderr.flush()

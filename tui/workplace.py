@@ -1,0 +1,57 @@
+"""Where commands find the store, who acts and their key. Loads the store, not the library."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cmdb import signatures
+from cmdb.errors import Refused
+from cmdb.model import Person
+from cmdb.people import who
+from cmdb.store import Store
+from tui.context import Invocation
+
+
+class Workplace:
+    """The store of the site, the moment, and the person who acts."""
+
+    def __init__(self, invocation: Invocation, store: Store) -> None:
+        self.invocation = invocation
+        self.site = invocation.site
+        self.store = store
+        self.at = invocation.now()
+
+    @property
+    def actor(self) -> str:
+        """Who acts. Raises Refused for an account nobody registered."""
+        return self.invocation.actor(self._of_login)
+
+    @property
+    def reader(self) -> str:
+        """Who looks; empty for an account nobody registered."""
+        return self.invocation.person(self._of_login)
+
+    def key(self) -> Path:
+        """The key the actor signs with. Raises Refused, with the command that registers one."""
+        with self.store.read() as uow:
+            person = uow.find(Person, self.actor)
+        if person is None:
+            raise Refused(
+                f"'{self.actor}' is not registered here.",
+                "Say who you are with --as PERSON, or ask the CM group to register you.",
+            )
+        return signatures.choose_key(person, self.invocation.environ)
+
+    def _of_login(self, login: str) -> str:
+        with self.store.read() as uow:
+            return who(uow, login=login)
+
+
+@contextmanager
+def at_work(invocation: Invocation) -> Iterator[Workplace]:
+    """Open the site's store for one command; leaves nothing open."""
+    store = Store.open(invocation.site.url)
+    try:
+        yield Workplace(invocation, store)
+    finally:
+        store.engine.dispose()
