@@ -90,6 +90,13 @@ TABLE: tuple[Entry, ...] = (
     Entry("type register", "types", "Add an item type from a JSON file."),
     Entry("type kinds", "types", "List the kinds of dependency."),
     Entry("type kind", "types", "Add a kind of dependency."),
+    Entry("check-out", "checkouts", "Take the records of an approved change.", "change"),
+    Entry("check-in", "checkouts", "Check in what was approved, as one signed baseline.", "change"),
+    Entry("baseline list", "baseline", "List baselines, newest first."),
+    Entry("baseline show", "baseline", "Show a baseline and who authorised it.", "baseline"),
+    Entry("baseline establish", "baseline", "Bring an approved set of candidates under control.", "change"),
+    Entry("baseline compare", "baseline", "Say what differs between two baselines.", "baseline"),
+    Entry("verify", "verify", "Prove every baseline, decision and vote."),
     Entry("completion", "completion", "Print the completion script of bash, zsh or fish."),
 )
 
@@ -104,6 +111,7 @@ NOUNS: Mapping[str, str] = {
     "party": "Customers, end users, suppliers and internal groups.",
     "role": "Who may do what.",
     "type": "Item types and kinds of dependency.",
+    "baseline": "What was agreed, at one signed commit each.",
 }
 
 

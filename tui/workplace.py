@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from cmdb import signatures
 from cmdb.errors import Refused
@@ -10,6 +12,7 @@ from cmdb.model import Person
 from cmdb.people import who
 from cmdb.store import Store
 from tui.context import Invocation
+from tui.present import moment
 
 
 class Workplace:
@@ -41,6 +44,10 @@ class Workplace:
                 "Say who you are with --as PERSON, or ask the CM group to register you.",
             )
         return signatures.choose_key(person, self.invocation.environ)
+
+    def said(self, at: datetime) -> str:
+        """A moment as a person reads it, in the site's zone."""
+        return moment(at, ZoneInfo(self.site.zone), self.at)
 
     def _of_login(self, login: str) -> str:
         with self.store.read() as uow:

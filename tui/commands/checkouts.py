@@ -1,0 +1,123 @@
+"""Checking out and checking in: the two ends of doing an approved change."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from baselines import checkin, checkout
+from baselines.inspection import Incoming, examine
+from baselines.model import Checkout
+from ccb import requests
+from cmdb.errors import Invalid
+from tui import printing
+from tui.context import Invocation, command
+from tui.library_place import at_library
+
+
+@command
+@click.argument("request", metavar="[CR]", required=False, default="")
+@click.option(
+    "--to", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Write the records there."
+)
+@click.option("--renew", is_flag=True, help="Start the lease afresh.")
+@click.option("--give-back", is_flag=True, help="Let the records go; your work is kept.")
+@click.option("--steal", is_flag=True, help="Take over somebody else's check-out; needs -m.")
+@click.option("-m", "reason", metavar="REASON", default="", help="Why it is taken over.")
+def check_out(
+    invocation: Invocation,
+    request: str,
+    folder: Path | None,
+    renew: bool,
+    give_back: bool,
+    steal: bool,
+    reason: str,
+) -> None:
+    """Take the records of an approved change. Without CR: list what is checked out."""
+    if renew + give_back + steal > 1:
+        raise Invalid("These options exclude each other.", "Give one of --renew, --give-back, --steal.")
+    with at_library(invocation) as (here, library):
+        if not request:
+            with library.store.read() as uow:
+                _listed(invocation, checkout.outstanding(uow))
+            return
+        with library.store.read() as uow:
+            id = requests.find(uow, request).id
+        given: dict[str, Any] = {"actor": here.actor, "at": here.at}
+        if renew:
+            made, word = checkout.renew(library, id, **given), "renewed until"
+        elif give_back:
+            made, word = checkout.give_back(library, id, **given), "given back"
+        elif steal:
+            made, word = checkout.steal(library, id, reason=reason, **given), "taken over until"
+        else:
+            made, word = checkout.check_out(library, id, folder=folder, **given), "checked out until"
+    if invocation.wants_json:
+        printing.as_json(made)
+        return
+    until = "" if give_back else f" {here.said(made.expires_at)}"
+    printing.put(f"{id} is {word}{until}: {len(made.records)} records.")
+    if made.folder and not give_back:
+        printing.put(f"They are in {made.folder}; fill in what is open, then 'cmdb check-in {id}'.")
+
+
+@command
+@click.argument("request", metavar="CR")
+@click.option(
+    "--from", "folder", metavar="DIR", type=click.Path(path_type=Path), help="The working directory."
+)
+@click.option(
+    "--evidence",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A file that proves what was asked for; repeat.",
+)
+@click.option("--apply", is_flag=True, help="Do it; without this, only what it would do is shown.")
+def check_in(
+    invocation: Invocation, request: str, folder: Path | None, evidence: tuple[Path, ...], apply: bool
+) -> None:
+    """Check in what was approved: every verification, one signed baseline, or nothing."""
+    with at_library(invocation) as (here, library):
+        with library.store.write() as trial:  # rolled back: nothing is stored by looking
+            id = requests.find(trial, request).id
+            found = examine(trial, id, folder=folder, evidence=evidence, actor=here.actor, at=here.at)
+        if not apply:
+            checkin.refuse(found)
+            _would(invocation, found)
+            return
+        baseline = checkin.check_in(
+            library, id, folder=folder, evidence=evidence, actor=here.actor, key=here.key(), at=here.at
+        )
+    if invocation.wants_json:
+        printing.as_json({"request": id, "baseline": baseline, "late": found.late})
+        return
+    printing.put(f"{id} is checked in as {baseline.id}{', late' if found.late else ''}.")
+    printing.put(f"Commit {baseline.commit}")
+
+
+def _would(invocation: Invocation, found: Incoming) -> None:
+    records = [f"{kind} {id}" for kind, id in found.proposal.after]
+    if invocation.wants_json:
+        printing.as_json(
+            {"request": found.request.id, "records": records, "late": found.late, "applied": False}
+        )
+        return
+    printing.put(f"{found.request.id} would check in {len(records)} records:")
+    for one in records:
+        printing.put(f"  {one}")
+    if found.late:
+        printing.put("The window is over: it would be recorded as late.")
+    printing.say("Everything is in order. Nothing is changed yet; --apply does it.")
+
+
+def _listed(invocation: Invocation, found: tuple[Checkout, ...]) -> None:
+    if invocation.wants_json:
+        printing.as_json(found)
+        return
+    printing.table(
+        ("change", "person", "records", "until", "directory"),
+        ([one.request, one.person, len(one.records), one.expires_at, one.folder] for one in found),
+        empty="Nothing is checked out.",
+        right=("records",),
+    )

@@ -1,0 +1,80 @@
+"""Verify: prove the library from its first commit, and hold the database against it."""
+
+from pathlib import Path
+
+import click
+
+from baselines import tables, verification
+from baselines.verification import Report
+from cmdb import signatures
+from cmdb.errors import Corrupt
+from tui import printing
+from tui.context import Invocation, command
+from tui.library_place import at_library, proved_file
+
+UNPROVED = 1  # --exit-code: something fails
+
+
+@command
+@click.option("--root", metavar="ID", default="", help="The founding commit you trust.")
+@click.option("--at-least", metavar="BL", default="", help="A baseline that must be in the history.")
+@click.option("--again", is_flag=True, help="Prove everything again, also what was proved here before.")
+@click.option("--ssh-keygen", "with_tool", is_flag=True, help="Check each signature with ssh-keygen; slow.")
+@click.option("--exit-code", is_flag=True, help="Exit 1 instead of 5 when something fails.")
+def verify(
+    invocation: Invocation, root: str, at_least: str, again: bool, with_tool: bool, exit_code: bool
+) -> None:
+    """Prove every baseline, decision and vote, and that the database agrees. Changes nothing."""
+    memory = proved_file(invocation.environ)
+    known = _read(memory)
+    with at_library(invocation) as (_here, library):
+        with library.store.read() as uow:
+            remembered = verification.recall(known, tables.site_id(uow))
+        report = verification.verify(
+            library,
+            root=root,
+            at_least=at_least.upper(),
+            remembered=None if again or with_tool else remembered,
+            verify_signature=signatures.verify_with_tool if with_tool else signatures.verify,
+        )
+    if report.ok:
+        _write(memory, verification.remember(known, report))
+    if invocation.wants_json:
+        printing.as_json(verification.report_fields(report))
+    else:
+        _tell(report)
+    if report.failure is not None:
+        if exit_code:
+            raise SystemExit(UNPROVED)
+        raise Corrupt(report.failure.why, f"For an engineer: {report.failure.detail}")
+
+
+def _tell(report: Report) -> None:
+    if not report.ok:
+        return
+    printing.put(
+        f"Proved: {report.baselines:,} baselines, {report.changes:,} changes, {report.votes:,} votes."
+    )
+    if report.alone:
+        printing.put(f"Decided by one person: {report.alone:,}.")
+    if report.root_confirmed:
+        printing.put(f"Root {report.root} is the one you gave.")
+    else:
+        printing.put(f"Consistent; root {report.root} not confirmed by you.")
+        printing.say("Compare it with the root you were given: 'cmdb verify --root ID'.")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except OSError:
+        return ""
+
+
+def _write(file: Path, text: str) -> None:
+    """Remember what was proved; a home nobody can write to only costs time."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    except OSError as fault:
+        printing.say(f"What was proved cannot be remembered in {file}: {fault.strerror}.")
