@@ -4,15 +4,17 @@ Everything a request names is looked up: records, fields, people, groups, items 
 problems are found at once. Inside a transaction; commits nothing. Source: rules.md 5.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import MISSING, Field
 from dataclasses import fields as fields_of
 from typing import Any
 
-from ccb import controlled, policy, proposal, scope
+from ccb import controlled, policy, proposal, scope, statements
 from ccb.ballot import Board, Policy
 from ccb.model import CHANGE_KINDS, ChangeDraft, ChangeRequest, ProposedChange
 from ccb.proposal import Fields, Key
+from ccb.standing import board_problems
 from cmdb import item_rules, tables_graph, types
 from cmdb.errors import CmdbError
 from cmdb.model import Dependency, Group, Item, Person, shown
@@ -297,7 +299,7 @@ def _adds(changes: Sequence[ProposedChange], id: str, kind: str = "item") -> boo
 
 
 def _without_seen(change: ProposedChange) -> str:
-    return repr(change.but(seen={}))
+    return json.dumps(statements.change_record(change.but(seen={})), sort_keys=True)
 
 
 def _said(content: Any) -> str:

@@ -191,6 +191,15 @@ def test_what_moved_since_it_was_written_is_a_conflict_until_somebody_settles_it
     assert requests.submit(quay.store, request.id, actor="r.bakker", at=NOW).state == "submitted"
 
 
+def test_an_edit_that_only_writes_the_fields_in_another_order_keeps_what_was_seen(quay):
+    change = set_model(exact={"serial": "2", "model": "QFX5120"}, open=())
+    request = requests.new(quay.store, SWAP.but(changes=(change,)), actor="r.bakker", at=NOW)
+    quay.set_item("sw-12", characteristics={"model": "MX204"})
+    again = change.but(exact={"model": "QFX5120", "serial": "2"})
+    edited = requests.edit(quay.store, request.id, SWAP.but(changes=(again,)), actor="r.bakker", at=NOW)
+    assert edited.changes[0].seen["model"] is None
+
+
 def test_the_work_is_noted_while_it_is_asked_for_or_agreed_and_forgotten_after(quay):
     def noted() -> PlannedWork | None:
         with quay.store.read() as uow:
@@ -304,3 +313,10 @@ def test_a_template_nobody_controls_authorises_nothing(quay):
     request = requests.new(quay.store, SWAP.but(kind="standard", template="patch"), actor="r.bakker", at=NOW)
     with pytest.raises(Refused, match="no template 'patch' under control"):
         requests.submit(quay.store, request.id, actor="r.bakker", at=NOW)
+
+
+def test_a_board_with_somebody_nobody_knows_is_refused(quay):
+    members = [{"person": "ghost", "group": "ops"}, {"person": "a.vries", "group": "cm-group"}]
+    change = ProposedChange(record="board", id="site", operation="set", exact={"members": members})
+    said = refused(quay, change)
+    assert "'ghost' is not a registered person" in said
