@@ -8,7 +8,9 @@ FILE_LIMIT = 400
 FUNCTION_LIMIT = 60
 
 # One table of data each: splitting it would hide that it is one table. File -> what it is a table of.
-TABLES: dict[str, str] = {}
+TABLES = {
+    "tests/tui/sample.py": "the invented answers every screen is drawn with",
+}
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("cmdb", "ccb", "baselines", "tui", "tests", "benchmarks", ".ci")
