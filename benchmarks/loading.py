@@ -1,13 +1,17 @@
 """Fill the real schema with generated or foreign estates, by plain rows, as fast as SQLite goes."""
 
+import pkgutil
 import sqlite3
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 
-from cmdb import tables, types
+from cmdb import types
 from cmdb.model import Person
 from cmdb.search import REBUILD, SUSPEND
 from cmdb.store import Store
+
+ROOT = Path(__file__).parent.parent
 
 # key, id, type, name, owner, is a service
 ItemTuple = tuple[int, str, str, str, str, bool]
@@ -36,7 +40,10 @@ NEED = (
 def new(path: str, people: Iterable[str]) -> sqlite3.Connection:
     """Lay out a database as a site's, with the starter types and these people; indexes come later."""
     Path(path).unlink(missing_ok=True)
-    assert tables.ItemRow.__tablename__ == "item"
+    for package in ("cmdb", "ccb", "baselines"):  # every module that lays out tables
+        for module in pkgutil.iter_modules([str(ROOT / package)]):
+            if module.name.split("_")[0] == "tables":
+                import_module(f"{package}.{module.name}")
     store = Store.connect(path)
     store.create(site="0" * 16, name="Benchmark")
     with store.write() as uow:

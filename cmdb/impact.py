@@ -86,77 +86,6 @@ class Fact(NamedTuple):
     confirmed_at: str | None
 
 
-class Impact(NamedTuple):
-    """The answer. Items worst first, then nearest; services likewise; everything else by id."""
-
-    down: tuple[str, ...]
-    effect: str
-    items: Sequence[Hit]
-    saved: tuple[Saved, ...]
-    broken_before: tuple[Broken, ...]
-    services: tuple[ServiceHit, ...]
-    inherited_complete: bool
-    exposed: int | None
-    tell: tuple[Told, ...]
-    next_failures: NextFailures
-    weakest_fact: Fact | None
-
-
-def impact(estate: Estate, down: Collection[str], *, everything: bool = False) -> Impact:
-    """Answer what follows when these items are down.
-
-    `everything` lifts the limit of 20,000 items visited upward for exposed, inherited and the
-    total of next single failures. Raises Invalid for an empty list, NotFound for unknown ids.
-    """
-    collecting = gc.isenabled()
-    gc.disable()  # a hundred thousand hits make millions of small tuples, and never a cycle
-    try:
-        return _impact(estate, tuple(sorted(set(down))), everything)
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _impact(estate: Estate, names: tuple[str, ...], everything: bool) -> Impact:
-    spread = Spread(estate, down_keys(estate, names).values())
-    limit = None if everything else VISITED_LIMIT
-    facts = {fact[0]: fact for fact in estate.facts(spread.effect)}
-    chains = Chains(spread, {key: fact[1] for key, fact in facts.items()})
-    items = Hits(facts, chains)
-    reach = Reach(spread, limit)
-    services, inherited = _services(spread, facts, chains, reach)
-    return Impact(
-        down=names,
-        effect=_worst(services) if services else items[0].effect,
-        items=items,
-        saved=_saved(spread, chains.ids),
-        broken_before=_broken(spread, chains.ids),
-        services=services,
-        inherited_complete=reach.complete,
-        exposed=len(reach.distance) - inherited if reach.complete else None,
-        tell=_tell(estate, facts, chains),
-        next_failures=next_failures(
-            spread, most=LISTED_FAILURES, limit=None if everything else FOLLOWED_LIMIT
-        ),
-        weakest_fact=_weakest(estate, chains),
-    )
-
-
-def down_keys(estate: Estate, ids: Sequence[str]) -> dict[str, int]:
-    """Give the keys of items declared down. Raises Invalid for none, NotFound naming every unknown id."""
-    if not ids:
-        raise Invalid("No item is named.", "Name at least one item that is down.")
-    keys = estate.keys(ids)
-    unknown = tuple(one for one in ids if one not in keys)
-    if unknown:
-        raise NotFound(
-            f"There is no item '{unknown[0]}'." if len(unknown) == 1 else "Some items do not exist.",
-            f"Look for it with 'cmdb item search {unknown[0]}'.",
-            () if len(unknown) == 1 else tuple(f"There is no item '{one}'." for one in unknown),
-        )
-    return keys
-
-
 class Chains:
     """The chain of causes of every item hit; an item shares the chain of its cause.
 
@@ -242,6 +171,77 @@ class Hits(Sequence[Hit]):
         chains = self.chains
         effect, distance = EFFECTS[chains.spread.effect[key]], chains.spread.distance[key]
         return Hit(*self.facts[key][1:5], effect, distance, chains.of(key), chains.along(key))
+
+
+class Impact(NamedTuple):
+    """The answer. Items worst first, then nearest; services likewise; everything else by id."""
+
+    down: tuple[str, ...]
+    effect: str
+    items: Hits
+    saved: tuple[Saved, ...]
+    broken_before: tuple[Broken, ...]
+    services: tuple[ServiceHit, ...]
+    inherited_complete: bool
+    exposed: int | None
+    tell: tuple[Told, ...]
+    next_failures: NextFailures
+    weakest_fact: Fact | None
+
+
+def impact(estate: Estate, down: Collection[str], *, everything: bool = False) -> Impact:
+    """Answer what follows when these items are down.
+
+    `everything` lifts the limit of 20,000 items visited upward for exposed, inherited and the
+    total of next single failures. Raises Invalid for an empty list, NotFound for unknown ids.
+    """
+    collecting = gc.isenabled()
+    gc.disable()  # a hundred thousand hits make millions of small tuples, and never a cycle
+    try:
+        return _impact(estate, tuple(sorted(set(down))), everything)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _impact(estate: Estate, names: tuple[str, ...], everything: bool) -> Impact:
+    spread = Spread(estate, down_keys(estate, names).values())
+    limit = None if everything else VISITED_LIMIT
+    facts = {fact[0]: fact for fact in estate.facts(spread.effect)}
+    chains = Chains(spread, {key: fact[1] for key, fact in facts.items()})
+    items = Hits(facts, chains)
+    reach = Reach(spread, limit)
+    services, inherited = _services(spread, facts, chains, reach)
+    return Impact(
+        down=names,
+        effect=_worst(services) if services else items[0].effect,
+        items=items,
+        saved=_saved(spread, chains.ids),
+        broken_before=_broken(spread, chains.ids),
+        services=services,
+        inherited_complete=reach.complete,
+        exposed=len(reach.distance) - inherited if reach.complete else None,
+        tell=_tell(estate, facts, chains),
+        next_failures=next_failures(
+            spread, most=LISTED_FAILURES, limit=None if everything else FOLLOWED_LIMIT
+        ),
+        weakest_fact=_weakest(estate, chains),
+    )
+
+
+def down_keys(estate: Estate, ids: Sequence[str]) -> dict[str, int]:
+    """Give the keys of items declared down. Raises Invalid for none, NotFound naming every unknown id."""
+    if not ids:
+        raise Invalid("No item is named.", "Name at least one item that is down.")
+    keys = estate.keys(ids)
+    unknown = tuple(one for one in ids if one not in keys)
+    if unknown:
+        raise NotFound(
+            f"There is no item '{unknown[0]}'." if len(unknown) == 1 else "Some items do not exist.",
+            f"Look for it with 'cmdb item search {unknown[0]}'.",
+            () if len(unknown) == 1 else tuple(f"There is no item '{one}'." for one in unknown),
+        )
+    return keys
 
 
 def _services(
@@ -341,7 +341,7 @@ def _tell(estate: Estate, facts: Mapping[int, Facts], chains: Chains) -> tuple[T
     concerns: tuple[dict[str, str], ...] = ({}, {}, {})
     people, groups, parties = concerns
     for key in chains.order:  # what matters most comes first
-        _key, item, _type, _name, owner, group, party, _service, _serves = facts[key]
+        _key, item, _type, _name, owner, group, party, *_flags = facts[key]
         if owner not in people:
             people[owner] = item
         if group is not None and group not in groups:

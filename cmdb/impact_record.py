@@ -8,7 +8,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cmdb.impact import Broken, Hit, Impact
+from cmdb.impact import Broken, Hit, Hits, Impact
+from cmdb.spread import EFFECTS
 
 Times = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -49,22 +50,31 @@ def written(
             yield json.dumps(value, ensure_ascii=False)
             continue
         between = "[\n  "
-        for hit in answer.items:
-            yield between + (_line(hit) if hit.id not in times else json.dumps(_hit(hit, times)))
+        for line in _lines(answer.items, times):
+            yield between + line
             between = ",\n  "
         yield "]"
     yield "}\n"
 
 
-def _line(hit: Hit) -> str:
+def _lines(items: Hits, times: Times) -> Iterator[str]:
+    """Write every item; an item's chain is written once and shared by what it brings down."""
     # Only names hold letters that JSON writes differently: ids and effects are plain.
-    chain = '", "'.join(hit.because)
-    along = '"' + '", "'.join(hit.along) + '"' if hit.along else ""
-    return (
-        f'{{"id": "{hit.id}", "type": "{hit.type}", "name": {_quoted(hit.name)}, "owner": "{hit.owner}",'
-        f' "effect": "{hit.effect}", "distance": {hit.distance}, "because": ["{chain}"], "with": [{along}],'
-        ' "when": []}'
-    )
+    chains, facts = items.chains, items.facts
+    effect, distance = chains.spread.effect, chains.spread.distance
+    targets, groups = chains.targets, chains.groups
+    written: dict[int, str] = {}
+    for key in chains.order:
+        _key, item, kind, name, owner = facts[key][:5]
+        target = targets.get(key)
+        written[key] = chain = f'"{item}"' if target is None else f'"{item}", {written[target]}'
+        along = ", ".join(f'"{one}"' for one in chains.along(key)) if key in groups else ""
+        when = json.dumps(times[item]) if item in times else "[]"
+        yield (
+            f'{{"id": "{item}", "type": "{kind}", "name": {_quoted(name)}, "owner": "{owner}",'
+            f' "effect": "{EFFECTS[effect[key]]}", "distance": {distance[key]}, "because": [{chain}],'
+            f' "with": [{along}], "when": {when}}}'
+        )
 
 
 _quoted = json.encoder.encode_basestring

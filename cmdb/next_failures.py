@@ -63,6 +63,7 @@ def _follow(spread: Spread, candidates: list[int], limit: int | None) -> tuple[d
     """For every item above the candidates, the candidates whose loss puts it in outage."""
     falls = {item: 1 << bit for bit, item in enumerate(candidates)}
     links: dict[int, list[Link]] = {}
+    spare: dict[int, int] = {}  # how many more members each group can lose
     seen: dict[int, set[int]] = {}
     changed = set(candidates)
     while changed:
@@ -74,13 +75,15 @@ def _follow(spread: Spread, candidates: list[int], limit: int | None) -> tuple[d
             for target, source, passes, group, slack in links[item]:
                 if passes != HARD or spread.effect.get(source) == OUTAGE:
                     continue
-                if group is None:
-                    more = falls[target]
-                else:
-                    members = seen.setdefault(group, set())
-                    members.add(target)
-                    gone = len(spread.out_of(group)) if group in spread.lost else 0
-                    more = _at_least((slack or 0) - gone + 1, [falls[member] for member in members])
+                more = falls[target]
+                if group is not None:
+                    if group not in spare:
+                        gone = len(spread.out_of(group)) if group in spread.lost else 0
+                        spare[group] = (slack or 0) - gone
+                    if spare[group]:
+                        members = seen.setdefault(group, set())
+                        members.add(target)
+                        more = _at_least(spare[group] + 1, [falls[member] for member in members])
                 known = falls.get(source, 0)
                 if more | known != known:
                     falls[source] = known | more
@@ -98,6 +101,8 @@ def _read_links(spread: Spread, items: set[int], links: dict[int, list[Link]]) -
 
 def _at_least(count: int, sets: list[int]) -> int:
     """The bits that stand in at least `count` of the sets."""
+    if len(sets) < count:
+        return 0
     levels = [0] * count
     for one in sets:
         for place in range(count - 1, 0, -1):

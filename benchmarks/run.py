@@ -1,0 +1,177 @@
+"""Measure every row beside its floor, in the same run, and print a Markdown table.
+
+    python -m benchmarks.run [FOLDER] [--small] [--only WORD]
+
+FOLDER keeps the generated estates between runs (else a temporary one). CPU seconds of the whole
+process, the least of several runs: machines are shared, and only the ratio to the floor is stable.
+`--small` builds 20,000 items in place of 1,000,000.
+"""
+
+import argparse
+import contextlib
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks import bulk, generated, packages, paint
+from benchmarks.floors import closure
+from cmdb.site import Site
+from cmdb.site import write as write_site
+
+ROOT = Path(__file__).parent.parent
+PYTHON = sys.executable
+REPEATS = 5
+
+
+class Row(NamedTuple):
+    """One line of the table. `reach` is the ratio to stay within, or a limit in seconds."""
+
+    work: str
+    ours: float
+    floor: float
+    target: str
+    note: str = ""
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("folder", nargs="?", type=Path)
+    asked.add_argument("--small", action="store_true", help="20,000 items in place of 1,000,000")
+    asked.add_argument("--only", default="", help="rows whose name holds this word")
+    chosen = asked.parse_args()
+    with contextlib.ExitStack() as stack:
+        folder = chosen.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.mkdir(parents=True, exist_ok=True)
+        print("| work | CPU | floor | ratio | to reach | |")
+        print("|---|---|---|---|---|---|")
+        for row in rows(folder, chosen.small):
+            if chosen.only not in row[0]:
+                continue
+            found = row[1]()
+            ratio = f"{found.ours / found.floor:.1f}" if found.floor else ""
+            floor = f"{found.floor * 1000:,.0f} ms" if found.floor else ""
+            print(
+                f"| {found.work} | {found.ours * 1000:,.0f} ms | {floor} | {ratio} | {found.target} |"
+                f" {found.note} |",
+                flush=True,
+            )
+
+
+def rows(folder: Path, small: bool) -> Iterator[tuple[str, Callable[[], Row]]]:
+    """Every row by its name; nothing is measured or built until its turn comes."""
+    yield "start-up", lambda: start_up("cmdb --help", ["--help"])
+    yield "version", lambda: start_up("cmdb --version", ["--version"])
+    share = 0.02 if small else 1.0
+    site = lambda: estate_site(folder / ("small" if small else "million"), share)  # noqa: E731
+    scale = "20 k" if small else "1 M"
+    yield "item show", lambda: read(f"cmdb item show, {scale}", site(), ["item", "show", "srv-000123"])
+    yield "search", lambda: read(f"cmdb item search, {scale}", site(), ["item", "search", "server 00012"])
+    for wanted in (10, 1_000, 10_000, 100_000):
+        if not small or wanted <= 10_000:
+            yield f"impact {wanted}", lambda wanted=wanted: impact_row(site(), wanted, scale)
+    data = Path(os.environ.get("CMDB_SHARED_DATA", ROOT.parent / "shared" / "data")) / "large-graph"
+    if data.is_dir():
+        yield "impact packages", lambda: package_row(folder / "packages", data)
+    yield "bulk import", lambda: bulk_row(folder, 20_000 if small else 1_000_000)
+    yield "first paint", lambda: paint_row(site(), scale)
+
+
+def estate_site(folder: Path, share: float) -> Path:
+    """A site around a generated estate, made once."""
+    if not (folder / "site.toml").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        generated.build(str(folder / "cmdb.db"), share=share)
+        write_site(Site(path=folder, name="Benchmark"))
+    return folder
+
+
+def cpu(command: list[str], repeats: int = REPEATS) -> tuple[float, int]:
+    """The least CPU seconds of a whole process, and the most memory any child took, in KB."""
+    least = float("inf")
+    for _turn in range(repeats):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(command, capture_output=True, cwd=ROOT, check=False)
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr.decode()}")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        least = min(least, spent)
+    return least, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+
+
+def cmdb(site: Path, arguments: list[str]) -> list[str]:
+    return [PYTHON, "-m", "tui", "--site", str(site), *arguments]
+
+
+def floor(work: str, *arguments: str) -> float:
+    return cpu([PYTHON, str(ROOT / "benchmarks" / "floors.py"), work, *arguments])[0]
+
+
+def start_up(work: str, arguments: list[str]) -> Row:
+    click = cpu([PYTHON, "-c", "import click"])[0]
+    return Row(
+        work, cpu([PYTHON, "-m", "tui", *arguments])[0], click, "80 ms", "floor: python and click alone"
+    )
+
+
+def read(work: str, site: Path, arguments: list[str]) -> Row:
+    kind = "one_prefix" if "search" in arguments else "one_query"
+    least = floor(kind, str(site / "cmdb.db"), arguments[-1])
+    return Row(work, cpu(cmdb(site, arguments))[0], least, "90 ms", "floor: sqlite3, one query")
+
+
+def impact_row(site: Path, wanted: int, scale: str) -> Row:
+    database = str(site / "cmdb.db")
+    down, above = down_for(database, wanted)
+    spent, memory = cpu(cmdb(site, ["--json", "impact", *down]))
+    note = f"{above:,} above {len(down)} down; peak {memory / 1024:.0f} MB so far"
+    return Row(
+        f"cmdb impact --json, {wanted:,} hit, {scale}", spent, floor("closure", database, *down), "3x", note
+    )
+
+
+def down_for(database: str, wanted: int) -> tuple[list[str], int]:
+    """Items of one layer that together have about so many items above them, without redundancy."""
+    layer = {10: "srv", 1_000: "room", 10_000: "room", 100_000: "site"}[wanted]
+    best: tuple[list[str], int] = ([], 0)
+    for count in range(1, 40):
+        down = [f"{layer}-{place:06d}" for place in range(7, 7 + 3 * count, 3)]
+        above = closure(database, *down)
+        if not best[0] or abs(above - wanted) < abs(best[1] - wanted):
+            best = down, above
+        if above > wanted:
+            break
+    return best
+
+
+def package_row(folder: Path, data: Path) -> Row:
+    if not (folder / "site.toml").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        packages.build(str(folder / "cmdb.db"), data, alternatives=True)
+        write_site(Site(path=folder, name="Packages"))
+    database = str(folder / "cmdb.db")
+    spent, _memory = cpu(cmdb(folder, ["--json", "impact", "libc6"]))
+    note = f"{closure(database, 'libc6'):,} of 63,436 packages"
+    return Row("cmdb impact --json libc6, packages", spent, floor("closure", database, "libc6"), "3x", note)
+
+
+def bulk_row(folder: Path, items: int) -> Row:
+    ours, least, note = bulk.measure(folder / "bulk", items)
+    return Row(f"bulk import, {items:,} items and their dependencies", ours, least, "3x", note)
+
+
+def paint_row(site: Path, scale: str) -> Row:
+    ours, memory = paint.measure(site)
+    return Row(f"app: first paint, {scale}", ours, 0.0, "450 ms, 100 MB", f"{memory} MB")
+
+
+if __name__ == "__main__":
+    started = time.monotonic()
+    main()
+    print(f"\n{time.monotonic() - started:,.0f} s in all", file=sys.stderr)
