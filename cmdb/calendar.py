@@ -150,15 +150,20 @@ def _compiled(text: str, first: date) -> rrule:
 
 def _days(rule: Recurrence, after: datetime, before: datetime) -> Iterator[datetime]:
     """Days a rule falls on, both ends included, as naive midnights."""
-    if rule.first:
-        first = date.fromisoformat(rule.first)
-    else:
-        first = date(after.year - 1, 1, 1)
-    for day in _compiled(rule.rule, first):
-        if day > before:
-            return
-        if day >= after:
-            yield day
+    for year in range(after.year, before.year + 1):
+        yield from (day for day in _days_of_year(rule.rule, rule.first, year) if after <= day <= before)
+
+
+@lru_cache(maxsize=8_192)
+def _days_of_year(text: str, first: str, year: int) -> tuple[datetime, ...]:
+    """Days of one year: an agreement is asked about the same year again and again.
+
+    A rule without a first day names its days itself, so it may be counted from any New Year.
+    """
+    new_year = date(year, 1, 1)
+    rule = _compiled(text, date.fromisoformat(first) if first else new_year)
+    last = datetime.combine(date(year, 12, 31), time())
+    return tuple(rule.between(datetime.combine(new_year, time()), last, inc=True))
 
 
 def _windows(rule: Recurrence, zone: ZoneInfo, span: Span) -> Iterator[Span]:

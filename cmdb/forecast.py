@@ -12,22 +12,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from cmdb.availability import (
     Facts,
     ServiceTime,
+    agreed_windows,
     allowance,
     counts,
     cut,
     due,
-    exempt_when_planned,
     outage_spans,
     planned_spans,
     ratio,
 )
 from cmdb.canonical import rfc3339
-from cmdb.intervals import NEVER, Span, Spans, intersect, length, moment, seconds, subtract, union
+from cmdb.intervals import NEVER, Span, Spans, clip, intersect, length, moment, seconds, subtract, union
 from cmdb.model import Value
 from cmdb.periods import periods_between, zone_of
 from cmdb.promises import PlannedWork, ServiceAgreement, ServiceCommitment
@@ -37,10 +37,15 @@ HISTORY_NEEDED = 5  # similar changes, below which a probability would be a gues
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkEffect(Value):
-    """Work and what follows from its down set: service id -> `outage` or `degraded`."""
+    """Work and what follows from its down set: service id -> effect, as impact names it."""
 
     work: PlannedWork
     effects: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services in outage or degraded; one that only loses margin costs no promise a second."""
+        return tuple(sorted(id for id, effect in self.effects.items() if effect in ("outage", "degraded")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +124,10 @@ def forecast(
     commitment and period. Agreements that do not bind are left out.
     """
     rows: list[Forecast] = []
+    hit = set(this.services)
     for agreement in sorted(agreements, key=lambda one: one.id):
         for commitment in sorted(agreement.commitments, key=lambda one: one.id):
-            if agreement.binding and commitment.service in this.effects:
+            if agreement.binding and commitment.service in hit:
                 ledger = _Ledger(
                     agreement, commitment, others, facts.get(commitment.service, Facts(now=now)), now, hours
                 )
@@ -148,17 +154,32 @@ def placed(work: PlannedWork, lasts: int, costly: Spans) -> Span:
         return start, start + lasts
     first, end = seconds(work.window_start), seconds(work.window_end)
     last = max(first, end - lasts)
-    edges = {edge for span in intersect(costly, ((first, end),)) for edge in span}
+    near = clip(costly, (first, max(end, first + lasts)))
+    edges = {edge for span in near for edge in span}
     starts = {first, last, *edges, *(edge - lasts for edge in edges)}
     best = max(
         (start for start in starts if first <= start <= last),
-        key=lambda start: (length(intersect(costly, union([(start, start + lasts)]))), -start),
+        key=lambda start: (length(clip(near, (start, start + lasts))), -start),
     )
     return best, best + lasts
 
 
+class _Book(NamedTuple):
+    """Counted time, what of it is used and spent (used or committed), and where work would cost."""
+
+    counted: Spans
+    used: Spans
+    spent: Spans
+    costly: Spans
+    free: Spans
+
+
 class _Ledger:
-    """One commitment with everything that is already booked on it."""
+    """One commitment with everything that is already booked on it.
+
+    Everything is counted once over the whole stretch that the periods cover; a period, and the
+    place of the work in it, are then cut out of that.
+    """
 
     def __init__(
         self,
@@ -171,54 +192,44 @@ class _Ledger:
     ) -> None:
         self.agreement = agreement
         self.commitment = commitment
+        self.others = others
         self.facts = facts
+        self.now = now
         self.hours = hours
-        self.now = seconds(now)
         self.target = ratio(commitment)
-        self.used = outage_spans(facts.outages, commitment, now)
-        self.exempt = planned_spans(agreement, commitment, facts.outages, now, hours)
-        self.others = sorted(
-            (one for one in others if self._counts(one)),
-            key=lambda one: (one.work.window_start, one.work.reference),
-        )
-        self.free: dict[str, Spans] = {
-            one.work.reference: self._exempt_window(one.work) for one in self.others
-        }
 
     def rows(self, this: WorkEffect, overruns: Sequence[Fraction]) -> list[Forecast]:
         """One row per calendar period touched; for a rolling one the worst of its days."""
-        commitment, inside = self.commitment, cut(self.agreement, touched(this.work))
+        agreement, commitment = self.agreement, self.commitment
+        inside = cut(agreement, touched(this.work))
         if not inside:
             return []
-        found = periods_between(commitment.period, *inside[0], zone_of(self.agreement.zone), commitment.days)
-        periods = [one for one in found if cut(self.agreement, one)]
-        whole = periods[0][0], max(end for _, end in periods)
-        service = due(self.agreement, commitment, whole, self.facts.claims, self.hours)
-        free = self._exempt_window(this.work)
-        rows = [self._row(this, one, intersect(service, (one,)), free, overruns) for one in periods]
+        found = periods_between(commitment.period, *inside[0], zone_of(agreement.zone), commitment.days)
+        periods = [one for one in found if cut(agreement, one)]
+        book = self._booked(this.work, (periods[0][0], max(end for _, end in periods)))
+        rows = [self._row(this, one, book, overruns) for one in periods]
         if commitment.period == "rolling":
             return [min(rows, key=lambda row: (row.left_after_s, row.left_after_worst_s, row.start))]
         return rows
 
-    def _row(
-        self, this: WorkEffect, period: Span, service: Spans, free: Spans, overruns: Sequence[Fraction]
-    ) -> Forecast:
-        booked, exempt = self._booked(service)
-        counted = subtract(service, exempt)
-        permitted = allowance(self.target, length(counted))
-        used = length(intersect(self.used, counted))
-        spent = length(intersect(booked, counted))
+    def _row(self, this: WorkEffect, period: Span, book: _Book, overruns: Sequence[Fraction]) -> Forecast:
+        counted_s = length(clip(book.counted, period))
+        used = length(clip(book.used, period))
+        spent = length(clip(book.spent, period))
+        permitted = allowance(self.target, counted_s)
 
         def after(lasts: int) -> tuple[int, int]:
             """What the work adds, and what is then left."""
-            if not self._counts(this):
+            if not counts(this.effects.get(self.commitment.service), self.commitment):
                 return 0, permitted - spent
-            costly = subtract(counted, union(booked, free))
-            work = union([placed(this.work, lasts, costly)])
-            remaining = subtract(counted, intersect(work, free))
-            before = intersect(booked, remaining)
-            total = length(intersect(union(booked, work), remaining))
-            return total - length(before), allowance(self.target, length(remaining)) - total
+            work = placed(this.work, lasts, clip(book.costly, period))
+            here = max(work[0], period[0]), min(work[1], period[1])
+            added = length(clip(book.costly, here))
+            # What the work makes exempt is no longer counted, and what was spent there neither.
+            freed = clip(book.free, here)
+            remaining = counted_s - length(intersect(clip(book.counted, here), freed))
+            total = spent - length(intersect(clip(book.spent, here), freed)) + added
+            return added, allowance(self.target, remaining) - total
 
         expected, left = after(this.work.expected)
         worst, left_worst = after(this.work.worst)
@@ -242,26 +253,53 @@ class _Ledger:
             breach_probability=_probability(this.work.expected, overruns, lambda lasts: after(lasts)[1]),
         )
 
-    def _booked(self, service: Spans) -> tuple[Spans, Spans]:
+    def _booked(self, this: PlannedWork, whole: Span) -> _Book:
         """Outages so far with the other scheduled work still to come, and what of both is exempt."""
-        booked, exempt = self.used, self.exempt
-        for one in self.others:
-            free = self.free[one.work.reference]
-            costly = subtract(subtract(service, exempt), union(booked, free))
-            start, end = placed(one.work, one.work.expected, costly)
+        agreement, commitment, hours = self.agreement, self.commitment, self.hours
+        service = due(agreement, commitment, whole, self.facts.claims, hours)
+        used = outage_spans(self.facts.outages, commitment, self.now)
+        exempt = planned_spans(agreement, commitment, self.facts.outages, self.now, hours)
+        others = sorted(
+            (
+                one.work
+                for one in self.others
+                if counts(one.effects.get(commitment.service), commitment)
+                and clip((touched(one.work),), whole)
+            ),
+            key=lambda one: (one.window_start, one.reference),
+        )
+        agreed = self._agreed_windows([this, *others])
+        booked, free = used, {id(one): self._exempt_window(one, agreed) for one in [this, *others]}
+        for one in others:
+            near = touched(one)
+            here = subtract(clip(service, near), union(clip(exempt, near), clip(booked, near), free[id(one)]))
+            start, end = placed(one, one.expected, here)
             # What should have happened by now either did, and was recorded, or did not.
-            span = union([(max(start, self.now), end)])
-            booked, exempt = union(booked, span), union(exempt, intersect(span, free))
-        return booked, exempt
+            span = union([(max(start, seconds(self.now)), end)])
+            booked, exempt = union(booked, span), union(exempt, intersect(span, free[id(one)]))
+        counted = subtract(service, exempt)
+        return _Book(
+            counted=counted,
+            used=intersect(used, counted),
+            spent=intersect(booked, counted),
+            costly=subtract(counted, union(booked, free[id(this)])),
+            free=free[id(this)],
+        )
 
-    def _exempt_window(self, work: PlannedWork) -> Spans:
-        if work.unplanned:
+    def _agreed_windows(self, works: Sequence[PlannedWork]) -> Spans:
+        """The agreed maintenance windows around all the works, asked of the calendar once."""
+        if self.commitment.planned != "beyond the agreed windows":
+            return NEVER
+        start = min(seconds(one.window_start) for one in works)
+        end = max(seconds(one.window_end) for one in works)
+        return agreed_windows(self.agreement.windows, zone_of(self.agreement.zone), (start, end), self.hours)
+
+    def _exempt_window(self, work: PlannedWork, agreed: Spans) -> Spans:
+        """The part of the window of some work in which its outage does not count."""
+        if work.unplanned or self.commitment.planned == "yes":
             return NEVER
         window = seconds(work.window_start), seconds(work.window_end)
-        return exempt_when_planned(self.agreement, self.commitment, window, self.hours)
-
-    def _counts(self, one: WorkEffect) -> bool:
-        return counts(one.effects.get(self.commitment.service), self.commitment)
+        return union([window]) if self.commitment.planned == "no" else clip(agreed, window)
 
 
 def _probability(expected: int, overruns: Sequence[Fraction], left: Callable[[int], int]) -> Fraction | None:

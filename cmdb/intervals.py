@@ -4,6 +4,7 @@
 spans, so lengths are exact and equal sets are equal values. Pure, standard library only.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -63,6 +64,21 @@ def subtract(left: Spans, right: Spans) -> Spans:
         if at < end:
             rest.append((at, end))
     return tuple(rest)
+
+
+def clip(spans: Spans, within: Span) -> Spans:
+    """What lies inside one stretch; costs nothing for the spans far from it."""
+    start, end = within
+    first = bisect_left(spans, (start, start))
+    if first and spans[first - 1][1] > start:
+        first -= 1
+    last = bisect_left(spans, (end, end), first)
+    if first == last or start >= end:
+        return NEVER
+    found = list(spans[first:last])
+    found[0] = (max(start, found[0][0]), found[0][1])
+    found[-1] = (found[-1][0], min(end, found[-1][1]))
+    return tuple(found)
 
 
 def length(spans: Spans) -> int:

@@ -165,19 +165,20 @@ class StoredPromises:
         `estate`.
         """
         first, last = map(moment, touched(this.work))
-        agreements = self.agreements_of(this.effects, first, last)
+        hit = set(this.services)
+        agreements = self.agreements_of(hit, first, last)
         periods = [
             period
             for one in agreements
             for commitment in one.commitments
-            if commitment.service in this.effects
+            if commitment.service in hit
             for period in periods_of(one, commitment, first, last)
         ]
         if not periods:
             return Gathered((), (), {})
         start = moment(min(period[0] for period in periods))
         end = moment(max(period[1] for period in periods))
-        services = sorted({one for agreement in agreements for one in agreement.services} & set(this.effects))
+        services = sorted({one for agreement in agreements for one in agreement.services} & hit)
         others = tuple(
             WorkEffect(work=work, effects=service_effects(estate, work.down, services))
             for work in self.planned_between(max(now, start), end)

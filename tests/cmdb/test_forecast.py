@@ -150,6 +150,7 @@ def test_a_degraded_service_costs_only_where_degraded_counts() -> None:
 
 def test_services_that_are_not_hit_and_agreements_that_do_not_bind_give_no_row() -> None:
     assert rows(agreement(), work().but(effects={"web": "outage"})) == []
+    assert rows(agreement(), work().but(effects={"gate": "reduced redundancy"})) == []
     assert rows(agreement().but(state="draft"), work()) == []
     assert rows(agreement().but(end=WINDOW), work()) == []
 

@@ -296,5 +296,8 @@ def test_interval_algebra_equals_the_algebra_of_sets(
     assert points(intervals.intersect(one, two)) == points(one) & points(two)
     assert points(intervals.subtract(one, two)) == points(one) - points(two)
     assert intervals.length(one) == len(points(one))
+    for within in right:
+        assert points(intervals.clip(one, within)) == points(one) & points((within,))
+        assert intervals.clip(one, within) == intervals.union(intervals.clip(one, within))
     for result in (intervals.union(one, two), intervals.intersect(one, two), intervals.subtract(one, two)):
         assert result == intervals.union(result), "a result is normal"
