@@ -8,10 +8,13 @@ from datetime import datetime
 
 from cmdb import (
     journal,
+    notices,
     tables_work,  # noqa: F401 - registers the rows of what is kept here
 )
-from cmdb.errors import Invalid, Refused
-from cmdb.model import Person, shown
+from cmdb.canonical import rfc3339
+from cmdb.errors import Refused
+from cmdb.model import Person, check, shown
+from cmdb.roles import registered
 from cmdb.store import Store, UnitOfWork
 from cmdb.work import STEPS, ActionItem
 
@@ -28,7 +31,10 @@ def initiate(
     actor: str,
     at: datetime,
 ) -> ActionItem:
-    """Note something to be done, inside the transaction of what makes it necessary."""
+    """Note something to be done, inside the transaction of the decision that makes it necessary.
+
+    It is approved from the start: that decision approved it.
+    """
     item = ActionItem(
         id=_mint(uow),
         origin=origin,
@@ -37,29 +43,59 @@ def initiate(
         items=items,
         blocks=blocks,
         due=due,
+        state="approved",
         initiated_at=at,
         initiated_by=actor,
     )
     uow.add(item)
+    notices.tell(uow, [owner], about=f"action:{item.id}", text=f"{item.id} is yours: {what}", at=at)
     return item
 
 
 def add(
     store: Store,
     *,
-    origin: str,
+    origin: str = "",
     what: str,
     owner: str,
     items: tuple[str, ...] = (),
+    plan: str = "",
     due: datetime | None = None,
+    risk: str = "",
+    reviewer: str = "",
+    told: tuple[str, ...] = (),
     actor: str,
     at: datetime,
 ) -> ActionItem:
-    """Initiate an action item on its own. Raises NotFound for an unknown owner."""
+    """Initiate an action item on its own; its owner, reviewer and whoever is named are told.
+
+    Raises Invalid with every person or item that does not exist.
+    """
     with store.write() as uow:
-        uow.get(Person, actor)
-        uow.get(Person, owner)
-        item = initiate(uow, origin=origin, what=what, owner=owner, items=items, due=due, actor=actor, at=at)
+        registered(uow, actor)
+        item = ActionItem(
+            id=_mint(uow),
+            origin=origin,
+            what=what,
+            owner=owner,
+            items=items,
+            plan=plan,
+            due=due,
+            risk=risk,
+            reviewer=reviewer,
+            told=told,
+            initiated_at=at,
+            initiated_by=actor,
+        )
+        check(f"Action item '{item.id}'", _unknown(uow, item))
+        uow.add(item)
+        notices.tell(
+            uow,
+            [one for one in (owner, reviewer, *told) if one],
+            about=f"action:{item.id}",
+            text=f"{item.id} of {owner} is initiated: {what}",
+            at=at,
+        )
         _journal(uow, item, "action initiate", actor, at)
         uow.commit()
     return item
@@ -68,22 +104,36 @@ def add(
 def step(
     store: Store, id: str, state: str, *, evidence: str = "", evaluation: str = "", actor: str, at: datetime
 ) -> ActionItem:
-    """Take an action item to its next state. Raises Refused for a step the table does not have."""
+    """Take an action item to its next state: its owner is told.
+
+    Raises Refused for a step the table does not have, Invalid for closing without evidence or
+    declining without a reason (`evaluation`).
+    """
     with store.write() as uow:
-        uow.get(Person, actor)
+        registered(uow, actor)
         before = uow.get(ActionItem, id)
         if state not in STEPS[before.state]:
-            following = ", ".join(STEPS[before.state]) or "nothing: it is final"
             raise Refused(
-                f"{id} is {before.state}; it cannot become {shown(state)}.", f"Next is {following}."
+                f"{id} is {before.state}; it cannot become {shown(state)}.",
+                f"Next is: {', '.join(STEPS[before.state])}."
+                if before.open
+                else "That is final: initiate a new one with 'cmdb action add'.",
             )
         item = before.but(
             state=state,
             evidence=evidence or before.evidence,
             evaluation=evaluation or before.evaluation,
+            reviewer=before.reviewer or (actor if state == "reviewed" else ""),
             closed_at=at if state in ("closed", "declined") else None,
         )
         uow.replace(item)
+        notices.tell(
+            uow,
+            {one for one in (item.owner, *item.told) if one != actor},
+            about=f"action:{id}",
+            text=f"{id} is {state}: {item.what}",
+            at=at,
+        )
         _journal(uow, item, f"action {state}", actor, at)
         uow.commit()
     return item
@@ -92,26 +142,29 @@ def step(
 def close(
     store: Store, id: str, *, evidence: str, evaluation: str = "", actor: str, at: datetime
 ) -> ActionItem:
-    """Close an action item with its evidence, from whatever open state it is in."""
-    with store.write() as uow:
-        uow.get(Person, actor)
-        before = uow.get(ActionItem, id)
-        if not before.open:
-            raise Invalid(f"{id} is {before.state} already.", "Nothing needs doing.")
-        item = before.but(state="closed", evidence=evidence, evaluation=evaluation, closed_at=at)
-        uow.replace(item)
-        _journal(uow, item, "action close", actor, at)
-        uow.commit()
-    return item
+    """Close an approved action item with its evidence. Raises Refused for one nobody approved."""
+    return step(store, id, "closed", evidence=evidence, evaluation=evaluation, actor=actor, at=at)
 
 
 def listed(
     uow: UnitOfWork, *, owner: str = "", origin: str = "", only_open: bool = True
 ) -> tuple[ActionItem, ...]:
-    """Action items of an owner or an origin (all when neither is named), in id order."""
-    wanted = {name: content for name, content in (("owner", owner), ("origin", origin)) if content}
-    found = sorted(uow.all(ActionItem, **wanted), key=lambda one: int(one.id.removeprefix("AI-")))
-    return tuple(one for one in found if one.open or not only_open)
+    """Action items of an owner or an origin (all when neither is named), in order of number."""
+    clauses, parameters = ["1 = 1"], []
+    for name, content in (("owner", owner), ("origin", origin)):
+        if content:
+            clauses.append(f"{name} = ?")
+            parameters.append(content)
+    if only_open:
+        clauses.append("state NOT IN ('closed', 'declined')")
+    found = uow.where(ActionItem, " AND ".join(clauses), *parameters)
+    return tuple(sorted(found, key=lambda one: int(one.id.removeprefix("AI-"))))
+
+
+def overdue(uow: UnitOfWork, *, at: datetime) -> tuple[ActionItem, ...]:
+    """The open action items whose date has passed, the longest overdue first."""
+    found = uow.where(ActionItem, "due < ? AND state NOT IN ('closed', 'declined')", rfc3339(at))
+    return tuple(sorted(found, key=lambda one: (rfc3339(one.due or at), one.id)))
 
 
 def blocking(uow: UnitOfWork, origin: str, step: str = "closing") -> tuple[ActionItem, ...]:
@@ -127,12 +180,23 @@ def _mint(uow: UnitOfWork) -> str:
     return f"AI-{number}"
 
 
+def _unknown(uow: UnitOfWork, item: ActionItem) -> list[str]:
+    people = dict.fromkeys(one for one in (item.owner, item.reviewer, *item.told) if one)
+    problems = [f"There is no person '{shown(one)}'." for one in people if uow.find(Person, one) is None]
+    problems += [
+        f"There is no item '{shown(one)}'."
+        for one in dict.fromkeys(item.items)
+        if not uow.rows("SELECT 1 FROM item WHERE id = ?", one)
+    ]
+    return problems
+
+
 def _journal(uow: UnitOfWork, item: ActionItem, action: str, actor: str, at: datetime) -> None:
     journal.record(
         uow,
         at=at,
         actor=actor,
         action=action,
-        subjects=(f"action:{item.id}", item.origin, *item.items),
+        subjects=(f"action:{item.id}", *([item.origin] if item.origin else []), *item.items),
         changed={"what": item.what, "state": item.state},
     )

@@ -7,22 +7,23 @@ from datetime import datetime
 
 from cmdb import journal, tables_graph
 from cmdb.canonical import rfc3339
-from cmdb.errors import Refused
-from cmdb.roles import MAY, require, roles_of
+from cmdb.errors import Invalid, Refused
+from cmdb.roles import allowed, require, roles_of
 from cmdb.store import Store, UnitOfWork
 from cmdb.work import Hold
 
 
 def place(store: Store, hold: Hold, *, at: datetime) -> Hold:
-    """Put an item on hold. Raises Refused when it is on hold already."""
+    """Put an item on hold. Raises Refused when it is on hold already, Invalid when it would end at once."""
+    if hold.until <= at:
+        raise Invalid(f"A hold until {rfc3339(hold.until)} has ended already.", "Name a later end.")
     with store.write() as uow:
         require(uow, hold.person, "hold items", at=at)
         tables_graph.get_item(uow, hold.item)
-        standing = current(uow, hold.item, at=at)
-        if standing is not None:
+        there = current(uow, hold.item, at=at)
+        if there is not None:
             raise Refused(
-                f"{hold.item} is on hold by {standing.person} until {rfc3339(standing.until)}:"
-                f" {standing.reason}.",
+                f"{hold.item} is on hold by {there.person} until {rfc3339(there.until)}: {there.reason}.",
                 f"Ask them to lift it: 'cmdb item hold {hold.item} --lift'.",
             )
         ended = uow.find(Hold, hold.item)
@@ -47,12 +48,17 @@ def lift(store: Store, item: str, *, actor: str, at: datetime) -> Hold:
         hold = current(uow, item, at=at)
         if hold is None:
             raise Refused(f"{item} is not on hold.", "Nothing needs doing.")
-        if hold.person != actor and not roles_of(uow, actor, at=at) & MAY["amend any draft"]:
+        if hold.person != actor and not roles_of(uow, actor, at=at) & allowed(uow, "amend any draft"):
             raise Refused(f"{item} is on hold by {hold.person}.", f"Ask {hold.person} or the CM group.")
         uow.remove(hold)
         journal.record(uow, at=at, actor=actor, action="item hold lift", subjects=(item,))
         uow.commit()
     return hold
+
+
+def standing(uow: UnitOfWork, *, at: datetime) -> tuple[Hold, ...]:
+    """Every hold in force, in order of item."""
+    return uow.where(Hold, "until > ?", rfc3339(at))
 
 
 def current(uow: UnitOfWork, item: str, *, at: datetime) -> Hold | None:

@@ -20,8 +20,8 @@ def tell(uow: UnitOfWork, people: Iterable[str], *, about: str, text: str, at: d
 
 def inbox(uow: UnitOfWork, person: str, *, unread: bool = True) -> tuple[Notice, ...]:
     """What a person was told, newest first."""
-    found = uow.all(Notice, person=person)
-    return tuple(one for one in reversed(found) if one.read_at is None or not unread)
+    found = uow.where(Notice, "person = ?" + (" AND read_at IS NULL" if unread else ""), person)
+    return tuple(reversed(found))
 
 
 def read(store: Store, person: str, *, at: datetime, sequences: Iterable[int] = ()) -> int:

@@ -118,14 +118,7 @@ def refuse_lockout(uow: UnitOfWork, *, at: datetime) -> None:
 
 def require(uow: UnitOfWork, actor: str, action: str, *, at: datetime, service: str = "") -> None:
     """Raise Refused unless the actor is an active person holding a role that may do the action."""
-    person = uow.find(Person, actor)
-    if person is None:
-        raise Refused(
-            f"'{actor}' is not registered here, and who is not registered may only read.",
-            "Ask the CM group to register you, or say who you are with --as PERSON.",
-        )
-    if not person.active:
-        raise Refused(f"{person.name} is not active any more.", "Ask the CM group.")
+    person = registered(uow, actor)
     may = allowed(uow, action)
     held = roles_of(uow, actor, at=at, service=service)
     if not held & may:
@@ -133,3 +126,16 @@ def require(uow: UnitOfWork, actor: str, action: str, *, at: datetime, service: 
             f"{person.name} holds no role that may {action}.",
             f"Ask a configuration manager to grant one of: {', '.join(sorted(may))}.",
         )
+
+
+def registered(uow: UnitOfWork, actor: str) -> Person:
+    """Give the active person who acts. Raises Refused for anybody else: they may only read."""
+    person = uow.find(Person, actor)
+    if person is None:
+        raise Refused(
+            f"'{shown(actor)}' is not registered here, and who is not registered may only read.",
+            "Ask the CM group to register you, or say who you are with --as PERSON.",
+        )
+    if not person.active:
+        raise Refused(f"{person.name} is not active any more.", "Ask the CM group.")
+    return person

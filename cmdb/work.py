@@ -9,12 +9,12 @@ from datetime import datetime
 
 from cmdb.model import Value, check, choice_problems, id_problems, name_problems, shown, text_problems
 
-# Where each state may go. `closed` and `declined` are final.
+# Where each state may go. Nothing is closed that was not approved. `closed` and `declined` are final.
 STEPS: Mapping[str, tuple[str, ...]] = {
     "initiated": ("reviewed", "declined"),
     "reviewed": ("approved", "declined"),
-    "approved": ("in progress", "done"),
-    "in progress": ("done",),
+    "approved": ("in progress", "done", "closed"),
+    "in progress": ("done", "closed"),
     "done": ("closed", "in progress"),
     "closed": (),
     "declined": (),
@@ -26,12 +26,12 @@ BLOCKS = ("", "check-out", "closing")
 class ActionItem(Value):
     """Something somebody has to do, from initiation to closure with its evidence.
 
-    `origin` is the record it comes from, such as `change:CR-12`. `blocks` says which step of that
+    `origin` is the record it comes from, such as `change:CR-12`, or empty. `blocks` says which step of that
     origin waits for it: `check-out`, `closing`, or none.
     """
 
     id: str
-    origin: str
+    origin: str = ""
     what: str
     owner: str
     items: tuple[str, ...] = ()
@@ -50,9 +50,16 @@ class ActionItem(Value):
 
     def __post_init__(self) -> None:
         problems = [
-            *name_problems("The origin", self.origin),
+            *name_problems("The origin", self.origin, required=False),
             *text_problems("What is to be done", self.what),
+            *text_problems("The plan", self.plan),
+            *text_problems("The risk", self.risk),
+            *text_problems("The evidence", self.evidence),
+            *text_problems("The evaluation", self.evaluation),
             *id_problems("Owner", self.owner),
+            *(id_problems("Reviewer", self.reviewer) if self.reviewer else []),
+            *(problem for one in self.told for problem in id_problems("Whoever is told", one)),
+            *(problem for one in self.items for problem in id_problems("Item", one)),
             *choice_problems("The state", self.state, tuple(STEPS)),
             *(choice_problems("What it blocks", self.blocks, BLOCKS) if self.blocks else []),
         ]
@@ -60,6 +67,8 @@ class ActionItem(Value):
             problems.append("What is to be done is empty.")
         if self.state == "closed" and not self.evidence.strip():
             problems.append("Closing an action item needs its evidence.")
+        if self.state == "declined" and not self.evaluation.strip():
+            problems.append("Declining an action item needs its reason.")
         check(f"Action item '{shown(self.id)}'", problems)
 
     @property
@@ -82,6 +91,12 @@ class Notice(Value):
     text: str
     at: datetime
     read_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        problems = [*id_problems("Person", self.person), *text_problems("The text", self.text)]
+        if not self.text.strip():
+            problems.append("The text is empty.")
+        check(f"The notice to {shown(self.person)}", problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
