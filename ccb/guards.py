@@ -26,7 +26,7 @@ class Facts(Value):
     caller's own checks found against the action (an incomplete request, a failed authorisation). `ballot` is
     carried, lost or open. `lease` is the person who holds the check-out, or empty. `moved` names
     what moved materially since the decision. `no_vote` says why the actor's vote would not count.
-    `blocking` are open action items that block closing.
+    `conditions` and `blocking` are open action items that check-out and closing wait for.
     """
 
     request: str = "CR"
@@ -50,6 +50,7 @@ class Facts(Value):
     outage_recorded: bool = False
     review_due: bool = False
     no_vote: Reason | None = None
+    conditions: tuple[str, ...] = ()
     blocking: tuple[str, ...] = ()
 
 
@@ -239,6 +240,16 @@ def outage_is_recorded(facts: Facts) -> Reason | None:
     return Reason(
         "Something was planned down, and the actual outage is not recorded.",
         f"Give it: 'cmdb change close {facts.request} --outage 38m' (0s if there was none).",
+    )
+
+
+def conditions_are_met(facts: Facts) -> Reason | None:
+    """What was approved on a condition to be met before check-out waits for it."""
+    if not facts.conditions:
+        return None
+    return Reason(
+        "Approved on conditions that are not met yet: " + ", ".join(facts.conditions) + ".",
+        f"Close them with evidence: 'cmdb action close {facts.conditions[0]}'.",
     )
 
 

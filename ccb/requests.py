@@ -14,7 +14,7 @@ from ccb.guards import Facts
 from ccb.lifecycle import Offer
 from ccb.model import Assessment, ChangeDraft, ChangeRequest, Comment, Evidence, decision_of
 from ccb.standing import active_person, facts
-from cmdb import action_items, canonical, journal, planned
+from cmdb import canonical, journal, planned
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import shown
 from cmdb.store import Store, UnitOfWork
@@ -163,14 +163,12 @@ def close(
             test_result=test_result or request.test_result,
             test_reviewer=test_reviewer or request.test_reviewer,
         )
-        blocking = action_items.blocking(uow, f"change:{request.id}")
         request = move(
             uow,
             request,
             "close",
             actor=actor,
             at=at,
-            blocking=tuple(one.id for one in blocking),
             problems=tuple(_closing_problems(request)),
         )
         request = _put(
@@ -231,10 +229,7 @@ def offered(
 
     `more` are facts that only the caller knows (the ballot's result, the lease).
     """
-    blocking = tuple(one.id for one in action_items.blocking(uow, f"change:{request.id}"))
-    return lifecycle.offered(
-        request.state, facts(uow, request, actor, at=at, **{"blocking": blocking, **more})
-    )
+    return lifecycle.offered(request.state, facts(uow, request, actor, at=at, **more))
 
 
 def move(

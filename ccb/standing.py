@@ -10,6 +10,7 @@ from typing import Any
 from ccb.ballot import SITE_BOARD, Board
 from ccb.guards import Facts
 from ccb.model import ChangeRequest
+from cmdb import action_items
 from cmdb.errors import Refused
 from cmdb.model import Group, Person, shown
 from cmdb.roles import roles_of
@@ -57,6 +58,7 @@ def facts(
     **more: Any,
 ) -> Facts:
     """The facts of a request at that moment, for this actor; `more` are those only the caller knows."""
+    waiting = action_items.listed(uow, origin=f"change:{request.id}")
     known = Facts(
         request=request.id,
         kind=request.kind,
@@ -68,6 +70,8 @@ def facts(
         outcome=request.outcome,
         planned_down=request.down is not None,
         outage_recorded=request.outage is not None,
+        conditions=tuple(one.id for one in waiting if one.blocks == "check-out"),
+        blocking=tuple(one.id for one in waiting if one.blocks == "closing"),
     )
     return known.but(**more)
 

@@ -256,6 +256,12 @@ def test_each_condition_becomes_an_action_item_that_blocks_its_step(quay):
         (late,) = action_items.blocking(uow, "change:CR-1")
     assert (early.what, late.what) == conditions
     assert early.owner == "k.chen"
+    with quay.store.read() as uow, pytest.raises(Refused, match="not met yet: AI-1"):
+        requests.move(uow, quay.request(request.id), "check out", actor="k.chen", at=NOW)
+    action_items.close(quay.store, early.id, evidence="told at 14:00", actor="k.chen", at=NOW)
+    with quay.store.read() as uow:
+        moved = requests.move(uow, quay.request(request.id), "check out", actor="k.chen", at=NOW)
+    assert moved.state == "checked out"
 
 
 def test_two_rejects_lose_and_the_request_is_rejected(quay):

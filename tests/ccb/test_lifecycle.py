@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ccb import lifecycle
-from ccb.guards import Facts
+from ccb.guards import Facts, Reason
 from cmdb.errors import Invalid, Refused
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +112,8 @@ def test_a_lost_ballot_is_decided_as_rejected_and_an_open_one_not_at_all():
         ("assessed", "refer", {"can_carry": False}, "No combination of votes"),
         ("under review", "defer", {"until_given": False}, "needs the date"),
         ("approved", "check out", {"moved": ("impact of mail",)}, "impact of mail"),
+        ("approved", "check out", {"conditions": ("AI-2",)}, "conditions that are not met yet: AI-2"),
+        ("under review", "vote", {"no_vote": Reason("No seat.", "Ask the chair.")}, "No seat."),
         ("approved", "confirm", {"moved": ()}, "Nothing material moved"),
         ("checked out", "check in", {"lease_is_actors": False}, "checked out by k.chen"),
         ("checked out", "check in", {"lease_expired": True}, "has expired"),
