@@ -191,6 +191,7 @@ def planned_work(request: ChangeRequest) -> PlannedWork | None:
         worst=down.worst if down else 0,
         down_from=down.start if down else None,
         tentative=request.state not in SCHEDULED,
+        unplanned=request.kind == "emergency",
     )
 
 

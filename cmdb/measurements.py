@@ -46,24 +46,37 @@ def record_outage(
     """
     with store.write() as uow:
         require(uow, actor, "record outages", at=at)
-        window = _planned_window(uow, change)
-        outage = Outage(
-            id=_mint(uow),
-            subject=subject,
-            started=started,
-            ended=ended,
-            effect=effect,
-            change=change,
-            planned_start=window[0] if window else None,
-            planned_end=window[1] if window else None,
-            source=source,
-            note=note,
-            recorded_by=actor,
-            recorded_at=at,
+        outage = observe(
+            uow,
+            Outage(
+                id=next_id(uow),
+                subject=subject,
+                started=started,
+                ended=ended,
+                effect=effect,
+                change=change,
+                source=source,
+                note=note,
+                recorded_by=actor,
+                recorded_at=at,
+            ),
+            baseline=baseline,
         )
-        _add(uow, outage, at, baseline)
-        _journal(uow, outage, "outage record", at, actor)
         uow.commit()
+    return outage
+
+
+def observe(uow: UnitOfWork, outage: Outage, *, baseline: str = "") -> Outage:
+    """Store a new outage inside a transaction, with what follows from it and its journal entry.
+
+    An outage that names a change and no planned window takes the approved window of the work that
+    is noted for the change. Take its id from `next_id`. Raises as `record_outage`.
+    """
+    window = None if outage.planned_start else _planned_window(uow, outage.change)
+    if window:
+        outage = outage.but(planned_start=window[0], planned_end=window[1])
+    _add(uow, outage, outage.recorded_at, baseline)
+    _journal(uow, outage, "outage record", outage.recorded_at, outage.recorded_by)
     return outage
 
 
@@ -125,7 +138,7 @@ def correct(
         ):
             window = before.planned_start, before.planned_end
         outage = before.but(
-            id=_mint(uow),
+            id=next_id(uow),
             started=started or before.started,
             ended=ended or before.ended,
             effect=effect or before.effect,
@@ -288,7 +301,7 @@ def _services_hit(
         yield ids[key], chains.of(key)
 
 
-def _mint(uow: UnitOfWork) -> str:
+def next_id(uow: UnitOfWork) -> str:
     """The next free id of an outage, `out-0001`; a number is given out once."""
     found = uow.rows("SELECT last FROM number WHERE series = ?", SERIES)
     last = found[0][0] if found else 0

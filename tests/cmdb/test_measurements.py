@@ -197,6 +197,24 @@ def test_an_outage_of_a_change_takes_its_approved_window_and_no_other(local: Sto
     assert corrected.planned_end == hour(2), "the window it was approved for stays"
 
 
+def test_an_outage_observed_inside_a_transaction_may_bring_its_window(local: Store) -> None:
+    with local.write() as uow:
+        seen = Outage(
+            id=measurements.next_id(uow),
+            subject="db-1",
+            started=hour(1),
+            ended=hour(3),
+            change="CR-8",
+            planned_start=hour(1),
+            planned_end=hour(2),
+            recorded_by="k.chen",
+            recorded_at=NOW,
+        )
+        assert measurements.observe(uow, seen) == seen
+        uow.commit()
+    assert [one.planned_end for one in outages(local, "berths").counted] == [hour(2)]
+
+
 def test_what_follows_from_a_planned_outage_is_planned(local: Store) -> None:
     with local.write() as uow:
         planned.plan(
