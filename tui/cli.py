@@ -46,6 +46,7 @@ class Entry(NamedTuple):
 
 TABLE: tuple[Entry, ...] = (
     Entry("init", "init", "Make a site; registers you and your ssh key."),
+    Entry("demo", "demo", "Build the sample estate and walk the main job."),
     Entry("import", "imports", "Import a file: first a plan, then --apply.", "file"),
     Entry("export", "export", "Export the estate as CSV, JSON lines or a picture."),
     Entry("item list", "item", "List items, all or those that match.", "item"),
