@@ -3,30 +3,34 @@
 Nothing here asks a database. Source: rules.md 3; terminal.md, Command line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cmdb.explanations import Reason, Step, Why, WhyNot
-from cmdb.forecast import Forecast
 from cmdb.impact import Impact
 from tui import printing
-from tui.present import EFFECTS, counted, listed, minutes
+from tui.present import EFFECTS, counted, listed
 
 SHOWN = 50
 CODES = {"none": 0, "reduced redundancy": 10, "degraded": 11, "outage": 12}
 BREACH = 13
 
 
-def exit_code(answer: Impact, rows: Sequence[Forecast] = ()) -> int:
+def exit_code(answer: Impact, *, breached: bool = False) -> int:
     """The answer as an exit code: 0 / 10 reduced / 11 degraded / 12 outage / 13 allowance breached."""
-    if any(row.breach_expected or row.breach_worst for row in rows):
-        return BREACH
-    return CODES[answer.effect]
+    return BREACH if breached else CODES[answer.effect]
 
 
 def impact(
-    answer: Impact, rows: Sequence[Forecast] = (), window: tuple[str, str] | None = None, most: int = SHOWN
+    answer: Impact,
+    *,
+    window: tuple[str, str] | None = None,
+    promises: Callable[[], None] | None = None,
+    most: int = SHOWN,
 ) -> None:
-    """Write an impact answer: services first, then items, agreements, what was saved, whom to tell."""
+    """Write an impact answer: services first, then items, agreements, what was saved, whom to tell.
+
+    `promises` writes the agreements: a question without a window does not load what it takes.
+    """
     when = f" from {window[0]} to {window[1]}" if window else ""
     printing.put(f"If {listed(answer.down)} is down{when}: {_sign(answer.effect)}")
     if answer.services:
@@ -44,7 +48,8 @@ def impact(
         empty="",
     )
     _more(len(answer.items), most)
-    _agreements(rows)
+    if promises is not None:
+        promises()
     _saved(answer, most)
     if answer.tell:
         printing.put("\ntell")
@@ -81,30 +86,6 @@ def chain(because: Sequence[str]) -> str:
     if len(parts) > 6:
         parts = [*parts[:3], f"({len(parts) - 5} more)", *parts[-2:]]
     return " <- ".join(parts)
-
-
-def _agreements(rows: Sequence[Forecast]) -> None:
-    if not rows:
-        return
-    printing.put("\npromises, in minutes")
-    printing.table(
-        ("agreement", "service", "target", "left", "expected", "worst", "left after", ""),
-        (
-            (
-                row.agreement,
-                row.service,
-                f"{row.target.normalize():f}%",
-                minutes(row.left_before_s),
-                minutes(row.planned_expected_s),
-                minutes(row.planned_worst_s),
-                minutes(row.left_after_s),
-                "× BREACH" if row.breach_expected else "▲ BREACH if worst" if row.breach_worst else "○ kept",
-            )
-            for row in rows
-        ),
-        empty="",
-        right=("left", "expected", "worst", "left after"),
-    )
 
 
 def _saved(answer: Impact, most: int) -> None:

@@ -1,5 +1,6 @@
 """What fails if this is down in a window: impact against the agreements. Loads the calendar."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import click
@@ -17,6 +18,7 @@ from cmdb.reading import Reader
 from cmdb.reading_promises import StoredPromises
 from tui import answers, printing, typed
 from tui.context import Invocation, command
+from tui.present import minutes
 
 
 @command
@@ -46,9 +48,10 @@ def impact(
     if invocation.wants_json:
         printing.pieces(written(answer, window=window, agreements=[row.fields() for row in rows]))
     else:
-        answers.impact(answer, rows, window)
+        answers.impact(answer, window=window, promises=lambda: _promises(rows))
     if exit_code:
-        click.get_current_context().exit(answers.exit_code(answer, rows))
+        breached = any(row.breach_expected or row.breach_worst for row in rows)
+        click.get_current_context().exit(answers.exit_code(answer, breached=breached))
 
 
 def _work(invocation: Invocation, answer: Impact, start: str, length: str, worst: str) -> PlannedWork:
@@ -75,4 +78,28 @@ def _forecast(
     gathered = promises.gather(estate, this, now)
     return forecast(
         gathered.agreements, this, gathered.others, gathered.facts, now=now, hours=calendar.service_time
+    )
+
+
+def _promises(rows: Sequence[Forecast]) -> None:
+    if not rows:
+        return
+    printing.put("\npromises, in minutes")
+    printing.table(
+        ("agreement", "service", "target", "left", "expected", "worst", "left after", ""),
+        (
+            (
+                row.agreement,
+                row.service,
+                f"{row.target.normalize():f}%",
+                minutes(row.left_before_s),
+                minutes(row.planned_expected_s),
+                minutes(row.planned_worst_s),
+                minutes(row.left_after_s),
+                "× BREACH" if row.breach_expected else "▲ BREACH if worst" if row.breach_worst else "○ kept",
+            )
+            for row in rows
+        ),
+        empty="",
+        right=("left", "expected", "worst", "left after"),
     )
