@@ -337,6 +337,10 @@ def _refuse_unsigned(uow: UnitOfWork, act: Act) -> None:
             f"Register one: 'cmdb person key {person.id} FILE.pub'.",
         )
     for part in act.parts:
+        if signing.signer_of(part) != act.actor:
+            raise Refused(
+                f"{act.actor} cannot sign for {signing.signer_of(part)}.", "Everybody signs what they do."
+            )
         signer = signing.verify_part(part, site=act.site, kind=act.kind, keys=keys)
         if signer != part.key:
             raise Refused("The key named is not the one that signed.", "Sign again with one key.")

@@ -85,7 +85,7 @@ _DOERS = ("implementer", "cm group")
 
 TRANSITIONS: tuple[Transition, ...] = (
     Transition("draft", "edit", "draft", _AUTHORS),
-    Transition("draft", "submit", "submitted", ("originator", "cm group"), (nothing_stands_against,)),
+    Transition("draft", "submit", "submitted", ("originator",), (nothing_stands_against,)),
     Transition("submitted", "assess", "assessed", _DECIDERS),
     Transition("assessed", "assess", "assessed", _DECIDERS),
     Transition("submitted", "accept template", "approved", _OFFICE, (is_standard, nothing_stands_against)),

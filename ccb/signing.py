@@ -62,6 +62,11 @@ def statement(part: Part, act: Act) -> bytes:
     return _bytes(part, act.site, act.kind)
 
 
+def signer_of(part: Part) -> str:
+    """The person who signs a part."""
+    return part.voter if isinstance(part, Vote) else part.by
+
+
 def namespace_of(part: Part) -> str:
     """The ssh namespace in which a part is signed."""
     if isinstance(part, Vote):

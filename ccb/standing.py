@@ -11,25 +11,19 @@ from ccb.ballot import SITE_BOARD, Board
 from ccb.guards import Facts
 from ccb.model import ChangeRequest
 from cmdb import action_items
-from cmdb.errors import Refused
 from cmdb.model import Group, Person, shown
-from cmdb.roles import roles_of
+from cmdb.roles import registered, roles_of
 from cmdb.store import UnitOfWork
 
 _CM = frozenset({"configuration manager", "CM group"})
 
 
 def active_person(uow: UnitOfWork, actor: str) -> Person:
-    """Give the actor. Raises Refused for somebody who is not registered or not active."""
-    person = uow.find(Person, actor)
-    if person is None:
-        raise Refused(
-            f"'{actor}' is not registered here, and who is not registered may only read.",
-            "Ask the CM group to register you, or say who you are with --as PERSON.",
-        )
-    if not person.active:
-        raise Refused(f"{person.name} is not active any more.", "Ask the CM group.")
-    return person
+    """Give the actor. Raises Refused for somebody who is not registered or not active.
+
+    Any registered person may raise a change; what else they may do, the life cycle says.
+    """
+    return registered(uow, actor)
 
 
 def roles_for(

@@ -6,11 +6,11 @@ import pytest
 
 from ccb import acts, board, requests, signing, tables
 from ccb.ballot import Alternate, Board, Policy, Vote
-from ccb.model import ProposedChange
-from cmdb import action_items, canonical, journal, notices, signatures
+from ccb.model import ChangeDraft, ProposedChange
+from cmdb import action_items, canonical, journal, notices, signatures, tables_graph
 from cmdb.errors import Invalid, Refused
-from cmdb.model import Person, PublicKey
-from tests.ccb.quay import BOARD, NOW, OUTAGE, POLICY, SWAP, Quay
+from cmdb.model import Item, Person, PublicKey
+from tests.ccb.quay import BASELINE, BOARD, NOW, OUTAGE, POLICY, SWAP, Quay
 
 
 def ballot(quay: Quay, id: str):
@@ -114,6 +114,31 @@ def test_a_vote_whose_statement_was_changed_after_signing_is_refused(quay):
     with pytest.raises(Refused, match="over another statement"):
         quay.enter(forged.but(vote=stolen))
     assert ballot(quay, request.id).votes == ()
+
+
+def test_nobody_signs_for_somebody_else(quay):
+    request = quay.raised()
+    with quay.store.read() as uow:
+        theirs = acts.prepare_vote(uow, request.id, voter="a.vries", value="approve", at=NOW)
+    forged = signing.sign(theirs.but(actor="k.chen"), key=quay.keys.private("k.chen"))
+    with pytest.raises(Refused, match=r"k\.chen cannot sign for a\.vries"):
+        quay.enter(forged)
+    swapped = signing.sign(theirs, key=quay.keys.private("a.vries"))
+    swapped = swapped.but(vote=swapped.vote.but(key=quay.keys.public("k.chen")))
+    with pytest.raises(Refused, match="not the one that signed"):
+        quay.enter(swapped)
+    assert ballot(quay, request.id).votes == ()
+
+
+def test_a_decision_cannot_be_entered_before_the_votes_come_to_it(quay):
+    request = quay.raised()
+    quay.vote(request.id, "a.vries")
+    with quay.store.read() as uow:
+        last = acts.prepare_vote(uow, request.id, voter="m.jansen", value="approve", at=NOW)
+    alone = signing.sign(last.but(vote=None), key=quay.keys.private("m.jansen"))
+    with pytest.raises(Refused, match="still open"):
+        quay.enter(alone)
+    assert quay.request(request.id).state == "under review"
 
 
 def test_a_vote_on_what_moved_between_signing_and_entry_is_refused_with_the_difference(quay):
@@ -490,3 +515,45 @@ def test_what_is_offered_follows_the_ballot_and_answers_in_the_rules_words(quay)
     quay.set_item("sw-12", owner="o.owner")
     assert "Since the decision this moved" in offers("k.chen", approved.id)["check out"]
     assert offers("a.vries", approved.id)["confirm"] == ""
+
+
+def candidate(quay: Quay, id: str, name: str = "New") -> None:
+    with quay.store.write() as uow:
+        item = Item(id=id, type="server", name=name, owner="k.chen", criterion="carries a service")
+        if tables_graph.find_item(uow, id) is None:
+            tables_graph.add_item(uow, item)
+        else:
+            tables_graph.put_item(uow, item)
+        uow.commit()
+
+
+def test_a_closed_set_of_candidates_is_voted_on_by_digest_and_one_that_changes_makes_votes_stale(quay):
+    with quay.store.write() as uow:
+        uow.replace(BASELINE.but(quorum=2))
+        uow.commit()
+    candidate(quay, "web-1")
+    candidate(quay, "web-2")
+    scope = ProposedChange(
+        record="scope", id="all", operation="bring under control", exact={"level": "baselined"}
+    )
+    draft = ChangeDraft(title="First baseline", kind="baseline", reason="start", changes=(scope,))
+    request = quay.raised(draft)
+    assert request.policy == "site-baseline"
+    assert request.changes[0].seen["count"] == 2
+    quay.vote(request.id, "a.vries")
+    candidate(quay, "web-2", name="Renamed")
+    assert standing(quay, request.id, "a.vries").stale == ("the assessment moved",)
+    fresh = quay.raised(draft, to="assessed")
+    candidate(quay, "web-3")
+    with pytest.raises(Refused) as refusal:
+        board.refer(quay.store, fresh.id, actor="r.bakker", at=NOW)
+    assert "2 then, 3 now" in str(refusal.value)
+
+
+def test_bringing_under_control_is_for_a_baseline_request(quay):
+    candidate(quay, "web-1")
+    scope = ProposedChange(
+        record="scope", id="all", operation="bring under control", exact={"level": "baselined"}
+    )
+    with pytest.raises(Invalid, match="of kind baseline, not normal"):
+        requests.new(quay.store, SWAP.but(changes=(scope,)), actor="r.bakker", at=NOW)
