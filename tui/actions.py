@@ -78,7 +78,7 @@ VERBS = (
         word="submit",
         does="submit the draft",
         command="cmdb change submit {id}",
-        where=("changes", "change"),
+        where=_CHANGES,
     ),
     Verb(
         name="assess",
@@ -86,7 +86,7 @@ VERBS = (
         word="assess",
         does="compute what the change costs",
         command="cmdb change assess {id}",
-        where=("changes", "change"),
+        where=_CHANGES,
     ),
     Verb(
         name="refer",
@@ -94,7 +94,7 @@ VERBS = (
         word="refer",
         does="put it before the board",
         command="cmdb change refer {id}",
-        where=("changes", "change"),
+        where=_CHANGES,
     ),
     Verb(
         name="withdraw",
@@ -102,7 +102,7 @@ VERBS = (
         word="withdraw",
         does="withdraw your request",
         command="cmdb change withdraw {id}",
-        where=("changes", "change"),
+        where=_CHANGES,
     ),
     Verb(
         name="vote",
@@ -118,7 +118,7 @@ VERBS = (
         word="decide",
         does="decide as the chair what the votes carry",
         command="cmdb board decide {id}",
-        where=("board", "change"),
+        where=_CHANGES,
     ),
     Verb(
         name="difference",
@@ -142,7 +142,7 @@ VERBS = (
         word="check out",
         does="check the approved request out",
         command="cmdb check-out {id}",
-        where=("changes", "change"),
+        where=_CHANGES,
     ),
     Verb(
         name="check_in",
@@ -150,7 +150,7 @@ VERBS = (
         word="check in",
         does="check in: one new baseline",
         command="cmdb check-in {id} --apply",
-        where=("changes", "change"),
+        where=_CHANGES,
     ),
     Verb(
         name="verify",

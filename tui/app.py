@@ -18,7 +18,10 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.screen import Screen
 
 from cmdb.errors import Invalid
+from cmdb.site import Site
 from tui import actions
+from tui.context import Invocation
+from tui.reads import FastSite
 from tui.screens.place import Place
 from tui.sources import FastSource, Source
 from tui.views import Masthead
@@ -190,8 +193,8 @@ class CmdbApp(App[None]):
         elif name in PLACES:
             self._remember()
             self._to_place(name)
-            if subjects and isinstance(self.screen, Place):
-                self._when_read(self.screen, subjects[0])
+            if subjects:
+                self.call_after_refresh(self._place(name).arrive, subjects[0])
         else:
             self._remember()
             self.push_screen(screen(name, *subjects))
@@ -264,7 +267,7 @@ class CmdbApp(App[None]):
                 self._when_read(self.screen, order.verb)
 
     def _obey_place(self, order: actions.Order) -> None:
-        self.go(order.go, *(("verify",) if order.verb == "verify" else ()))
+        self.go(order.go, *(("verify",) if order.verb == "verify" else order.subjects[:1]))
         if order.verb == "filter" and isinstance(self.screen, Place):
             self.call_after_refresh(partial(self.screen.heard, "/", order.rest, done=True, left=False))
 
@@ -312,14 +315,28 @@ class CmdbApp(App[None]):
 _COLOURS = ("foreground", "strong", "dim", "accent", "primary", "success", "info", "warning", "error", "rule")
 
 
-def run(
-    fast: FastSource,
-    whole: Callable[[], Source],
-    *,
-    start: str = "today",
-    subjects: tuple[str, ...] = (),
-    theme: str = DEFAULT,
-    ascii_only: bool = False,
-) -> None:
-    """Run the app until the person leaves it."""
-    CmdbApp(fast, whole, start=start, subjects=subjects, theme=theme, ascii_only=ascii_only).run()
+def run(invocation: Invocation, *, start: str = "today", subjects: tuple[str, ...] = ()) -> int:
+    """Open the app on the site of a command line, until the person leaves it; gives the exit code.
+
+    `CMDB_THEME` chooses the colours, `CMDB_ASCII` draws without the glyphs.
+    """
+    site, environ = invocation.site, invocation.environ
+    fast = FastSite(site, "", invocation.now)
+    fast.person = invocation.person(fast.person_of_login)
+    theme = environ.get("CMDB_THEME", DEFAULT)
+    app = CmdbApp(
+        fast,
+        lambda: desk(site, fast.person, invocation.now, environ),
+        start=start,
+        subjects=subjects,
+        theme=theme if theme in {one.name for one in THEMES} else DEFAULT,
+        ascii_only=bool(environ.get("CMDB_ASCII")),
+    )
+    app.run()
+    return app.return_code or 0
+
+
+def desk(site: Site, person: str, clock: Callable[[], datetime], environ: Mapping[str, str]) -> Source:
+    """Load the heavy rooms and open them on a site."""
+    made: Source = import_module("tui.desk").opened(site, person, clock, environ)
+    return made

@@ -20,9 +20,10 @@ from baselines.model import Baseline, Checkout
 from ccb import ballots, board, changefile, requests
 from ccb.ballot import Board
 from ccb.model import ChangeRequest
-from cmdb import calendar
+from cmdb import calendar, signatures
 from cmdb.errors import Invalid, Refused
 from cmdb.forecast import WorkEffect, forecast
+from cmdb.model import Person
 from cmdb.promises import PlannedWork
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises, service_effects
@@ -56,12 +57,12 @@ class Desk:
     """One site, one person, one clock."""
 
     def __init__(
-        self, site: Site, person: str, clock: Callable[[], datetime], key: Callable[[], Path]
+        self, site: Site, person: str, clock: Callable[[], datetime], environ: Mapping[str, str]
     ) -> None:
         self.site = site
         self.person = person
         self.clock = clock
-        self.key = key
+        self.environ = environ
         self.zone = ZoneInfo(site.zone)
         self.library = Library.open(site)
         self.store = self.library.store
@@ -307,6 +308,11 @@ class Desk:
         words = window(start, end, self.zone, now) if typed else ""
         return words, [promise_line(row.fields(), self.zone) for row in rows]
 
+    def key(self) -> Path:
+        """The key file of who acts. Raises Refused with the command that registers one."""
+        with self.store.read() as uow:
+            return signatures.choose_key(uow.get(Person, self._me()), self.environ)
+
     def _me(self) -> str:
         if not self.person:
             raise Refused(
@@ -324,3 +330,8 @@ def _said(content: Any) -> str:
     if content is None:
         return ""
     return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, default=str)
+
+
+def opened(site: Site, person: str, clock: Callable[[], datetime], environ: Mapping[str, str]) -> Desk:
+    """Open a desk on a site. Raises NotFound when its database or library is missing."""
+    return Desk(site, person, clock, environ)

@@ -126,6 +126,11 @@ def sign(table: dict[str, tuple[str, str]], word: str) -> Line:
     return (Piece(f"{glyph} {word}" if glyph else word, role),)
 
 
+def padded(line: Line, width: int) -> Line:
+    """Give a line with spaces behind it up to a width, counted in letters of our own words."""
+    return (*line, Piece(" " * max(0, width - sum(len(piece.text) for piece in line))))
+
+
 def effect(word: str) -> Line:
     """Show an effect of an impact answer."""
     return sign(EFFECTS, word)

@@ -64,6 +64,14 @@ class FastSite:
         finally:
             self._idle.put(reader)
 
+    def person_of_login(self, login: str) -> str:
+        """The active person of an operating-system account; empty when it is nobody's."""
+        if not login:
+            return ""
+        with self.reader() as reader:
+            rows = list(reader.rows("SELECT id FROM person WHERE login = ? AND active ORDER BY id", login))
+        return str(rows[0][0]) if len(rows) == 1 else ""
+
     def now(self) -> datetime:
         """The site's clock."""
         return self.clock()
@@ -250,9 +258,7 @@ def _shown(value: Any) -> str:
 
 
 def _dependants(reader: Reader, id: str) -> int:
-    rows = reader.rows(
-        "SELECT count(*) FROM dependency d JOIN item i ON i.key = d.target WHERE i.id = ?", id
-    )
+    rows = reader.rows("SELECT count(*) FROM dependency d JOIN item i ON i.key = d.target WHERE i.id = ?", id)
     return int(next(iter(rows))[0])
 
 

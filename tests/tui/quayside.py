@@ -69,7 +69,7 @@ class Quayside:
         return FastSite(self.site, person, self.clock)
 
     def desk(self, person: str) -> Desk:
-        made = Desk(self.site, person, self.clock, lambda: self.keys.private(person))
+        made = Desk(self.site, person, self.clock, self.keys.environ(person))
         self.desks.append(made)
         return made
 

@@ -35,13 +35,16 @@ class Audits(Place):
 
     def load(self) -> None:
         if not self._asked:
-            self.query_one(Lines).show(UNASKED)
+            self.query_one("#proof", Lines).show(UNASKED)
+
+    def arrive(self, subject: str) -> None:
+        self.verb_verify()
 
     def verb_verify(self) -> None:
         """Prove everything."""
         whole = self.shell.whole
         self._asked = True
-        self.query_one(Lines).show([(Piece("Proving every signature and every commit…", "dim"),)])
+        self.query_one("#proof", Lines).show([(Piece("Proving every signature and every commit…", "dim"),)])
         self.ask("verify", lambda: whole().proof(), self._loaded, failed=self._refused)
 
     def _loaded(self, proof: Proof) -> None:
@@ -49,7 +52,7 @@ class Audits(Place):
             (Piece("● everything agrees", "good"),) if proof.ok else (Piece("× it does not agree", "bad"),)
         )
         self.headline(*head)
-        self.query_one(Lines).draw(
+        self.query_one("#proof", Lines).draw(
             lambda width: [
                 head,
                 (),
@@ -64,7 +67,7 @@ class Audits(Place):
 
     def _refused(self, error: CmdbError) -> None:
         self._asked = False
-        self.query_one(Lines).show(problems(error.reason, error.remedy, error.problems))
+        self.query_one("#proof", Lines).show(problems(error.reason, error.remedy, error.problems))
 
     def hints(self) -> Sequence[str]:
         return ("verify", "copy_command", "back", "help")

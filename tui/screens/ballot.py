@@ -11,6 +11,7 @@ from tui.present import (
     Piece,
     listed,
     moment,
+    padded,
     promise,
     sign,
     tally,
@@ -133,7 +134,7 @@ def votes(card: ChangeCard, width: int) -> list[Line]:
 def requirement_lines(card: ChangeCard) -> list[Line]:
     """Every requirement of the policy with its status."""
     return [
-        (*sign(REQUIREMENTS, one.status.ljust(14)), Piece(f" {one.name}"), Piece(f"  {one.detail}", "dim"))
+        (*padded(sign(REQUIREMENTS, one.status), 17), Piece(one.name), Piece(f"  {one.detail}", "dim"))
         for one in card.requirements
     ]
 

@@ -29,6 +29,10 @@ class Baselines(Place):
     NAME: ClassVar[str] = "baselines"
     TITLE_WORD: ClassVar[str] = "Baselines"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted = ""
+
     def body(self) -> Iterable[Widget]:
         yield Table(COLUMNS, id="baselines")
 
@@ -61,6 +65,9 @@ class Baselines(Place):
         ]
         if rows:
             self.table.fill(rows)
+            if self._wanted:
+                self.table.point(self._wanted)
+                self._wanted = ""
         else:
             self.table.say(((Piece("There is no baseline: this site has no library yet.", "strong"),),))
         self.headline(
@@ -70,6 +77,10 @@ class Baselines(Place):
 
     def _unreadable(self, error: CmdbError) -> None:
         self.table.say(problems(error.reason, error.remedy, error.problems))
+
+    def arrive(self, subject: str) -> None:
+        self._wanted = subject
+        self.table.point(subject)
 
     def subjects(self) -> tuple[str, ...]:
         return self.table.chosen()
@@ -141,11 +152,11 @@ class ComparePage(Place):
             Piece(f"-{len(found.removed)} ", "bad"),
             Piece(f"{counted(len(found.changed), 'field')} changed", "dim"),
         )
-        self.query_one(Lines).draw(lambda width: comparison_lines(found, width))
+        self.query_one("#comparison", Lines).draw(lambda width: comparison_lines(found, width))
         self.footline()
 
     def _refused(self, error: CmdbError) -> None:
-        self.query_one(Lines).show(problems(error.reason, error.remedy, error.problems))
+        self.query_one("#comparison", Lines).show(problems(error.reason, error.remedy, error.problems))
 
     def subjects(self) -> tuple[str, ...]:
         return self.pair

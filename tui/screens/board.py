@@ -40,6 +40,7 @@ class Board(RequestPlace):
         super().__init__()
         self._agenda: Agenda | None = None
         self._cards: dict[str, ChangeCard] = {}
+        self._next = ""
 
     def body(self) -> Iterable[Widget]:
         with Horizontal(id="hall"):
@@ -78,6 +79,9 @@ class Board(RequestPlace):
         )
         if agenda.ballots:
             self.table.fill([self._row(one) for one in agenda.ballots])
+            if self._next:
+                self.table.point(self._next)
+                self._next = ""
             self._fetch(self.table.current)
         else:
             self.table.say(NOTHING)
@@ -131,6 +135,18 @@ class Board(RequestPlace):
         self.pane.show(card, self.shell)
         self.query_one("#needs", Lines).show([title("Requirements"), *requirement_lines(card)])
         self.footline()
+
+    def arrive(self, subject: str) -> None:
+        self._next = subject
+        self.table.point(subject)
+
+    def voted(self, id: str) -> None:
+        """Go on to the next ballot that waits for a vote, so that many are a rhythm of three keys."""
+        ballots = self._agenda.ballots if self._agenda else ()
+        ids = [one.change.id for one in ballots]
+        place = ids.index(id) if id in ids else 0
+        later = [one for one in (*ballots[place + 1 :], *ballots[:place]) if not one.mine or one.stale]
+        self._next = later[0].change.id if later else ""
 
     def card(self) -> ChangeCard | None:
         card = self.pane.card

@@ -43,7 +43,7 @@ class ImpactPage(Place):
         if self._asks:
             self._asks = False
             self.verb_impact_window()
-        pane = self.query_one(Lines)
+        pane = self.query_one("#impact", Lines)
         if not pane.count():
             pane.show([(Piece("Following the dependencies…", "dim"),)])
         self.ask("impact", lambda: fast().impact(items), self._loaded, failed=self._refused)
@@ -60,11 +60,11 @@ class ImpactPage(Place):
 
     def _draw(self, card: ImpactCard) -> None:
         self.card = card
-        self.query_one(Lines).draw(lambda width: impact_lines(card, width))
+        self.query_one("#impact", Lines).draw(lambda width: impact_lines(card, width))
         self.footline()
 
     def _refused(self, error: CmdbError) -> None:
-        self.query_one(Lines).show(problems(error.reason, error.remedy, error.problems))
+        self.query_one("#impact", Lines).show(problems(error.reason, error.remedy, error.problems))
 
     def subjects(self) -> tuple[str, ...]:
         return self.items

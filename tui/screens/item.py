@@ -7,7 +7,7 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
-from tui.present import OPERATING, STATUSES, Line, Piece, moment, problems, request_state
+from tui.present import OPERATING, STATUSES, Line, Piece, moment, padded, problems, request_state
 from tui.screens.facts import card_lines, history_lines, title
 from tui.screens.place import Place
 from tui.views import Deed, ItemCard, Neighbour, Neighbours
@@ -124,7 +124,7 @@ class ItemPage(Place):
             lines.append(
                 (
                     Piece(f"{one.id:<10} ", "strong"),
-                    *request_state(one.state.ljust(13)),
+                    *padded(request_state(one.state), 14),
                     Piece(f" {one.title}  "),
                     Piece(start, "dim"),
                 )

@@ -121,6 +121,9 @@ class Place(Screen[None]):
         """The verbs worth a place in the footer now, the most likely first."""
         return ("help",)
 
+    def arrive(self, subject: str) -> None:
+        """Come here for the sake of one id or verb."""
+
     def where(self) -> tuple[str, ...]:
         """How `go` finds back here."""
         return (self.NAME,)

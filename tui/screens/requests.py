@@ -94,11 +94,16 @@ class RequestPlace(Place):
             return None
         return card
 
-    def do(self, what: Callable[[], str]) -> None:
+    def voted(self, id: str) -> None:
+        """A vote was cast: where to look next."""
+
+    def do(self, what: Callable[[], str], *, then: Callable[[], None] | None = None) -> None:
         """Run a use case in a thread; say what it says, then read again."""
 
         def done(said: str) -> None:
             self.tell(said)
+            if then is not None:
+                then()
             self.load()
 
         self.ask("write", what, done)
@@ -150,7 +155,7 @@ class RequestPlace(Place):
         def answered(choice: tuple[str, str, tuple[str, ...]] | None) -> None:
             if choice:
                 value, reason, conditions = choice
-                self.do(lambda: whole().vote(id, value, reason, conditions))
+                self.do(lambda: whole().vote(id, value, reason, conditions), then=lambda: self.voted(id))
 
         self.app.push_screen(VoteDialog(id, card.line.title), answered)
 

@@ -1,0 +1,59 @@
+"""Drive the app in tests: read the screen as text, wait for a condition, type words."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tui.app import CmdbApp
+
+TRIES = 1000
+
+
+def text(app: CmdbApp) -> str:
+    """What the terminal shows."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+class Hand:
+    """Somebody at the keyboard."""
+
+    def __init__(self, app: CmdbApp, pilot: Pilot[Any]) -> None:
+        self.app, self.pilot = app, pilot
+
+    @property
+    def screen(self) -> str:
+        return text(self.app)
+
+    @property
+    def lines(self) -> list[str]:
+        return self.screen.split("\n")
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until something holds."""
+        for _ in range(TRIES):
+            await self.pilot.pause()
+            if condition():
+                return
+        raise AssertionError(f"it never came:\n{self.screen}")
+
+    async def sees(self, *words: str) -> None:
+        """Wait until the screen shows all of these."""
+        await self.until(lambda: all(word in self.screen for word in words))
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def type(self, words: str) -> None:
+        """Type letter by letter."""
+        names = {" ": "space", ":": "colon", "/": "slash", "-": "minus", ";": "semicolon", "=": "equals_sign"}
+        await self.pilot.press(*(names.get(letter, letter) for letter in words))
+
+
+@asynccontextmanager
+async def at_work(app: CmdbApp, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Hand]:
+    """Run an app and give the hand that drives it."""
+    async with app.run_test(size=size) as pilot:
+        yield Hand(app, pilot)
