@@ -5,20 +5,24 @@ nothing else. Values of a single subject live beside it: promises (agreements, c
 outages) in `cmdb.promises`, work (action items, holds, planned work) in `cmdb.work`.
 """
 
-import dataclasses
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
-from cmdb.errors import Invalid
-
-ID_PATTERN = r"[a-z0-9][a-z0-9._:+@-]{0,127}"
-ID_RULE = "small letters, digits and . _ : + @ -, starting with a letter or digit, at most 128"
-NAME_LIMIT = 200
-TEXT_LIMIT = 65_536
+# Whoever uses the values finds what they are checked with beside them.
+from cmdb.checks import ID_PATTERN as ID_PATTERN
+from cmdb.checks import ID_RULE as ID_RULE
+from cmdb.checks import NAME_LIMIT as NAME_LIMIT
+from cmdb.checks import TEXT_LIMIT as TEXT_LIMIT
+from cmdb.checks import Value as Value
+from cmdb.checks import check as check
+from cmdb.checks import choice_problems as choice_problems
+from cmdb.checks import id_problems as id_problems
+from cmdb.checks import name_problems as name_problems
+from cmdb.checks import shown as shown
+from cmdb.checks import text_problems as text_problems
 
 ITEM_STATUSES = ("planned", "in service", "retired")
 LEVELS = ("draft", "controlled", "baselined")
@@ -31,70 +35,6 @@ CUSTODIES = (
 )
 PARTY_KINDS = ("customer", "end users", "supplier", "internal group")
 OPERATING_STATES = ("up", "maintenance", "down")
-
-_ID = re.compile(ID_PATTERN)
-
-
-class Value:
-    """What every value can do."""
-
-    __slots__ = ()
-
-    def but(self, **changes: Any) -> Self:
-        """Give a copy with some fields changed; the copy is checked again."""
-        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
-
-
-def check(what: str, problems: Iterable[str]) -> None:
-    """Raise Invalid with every problem at once, or return when there is none."""
-    found = tuple(problems)
-    if found:
-        raise Invalid(f"{what} is not valid.", "Correct what is listed and try again.", found)
-
-
-def id_problems(label: str, text: str) -> list[str]:
-    """Say what is wrong with an identifier: an empty list when nothing is."""
-    if _ID.fullmatch(text):
-        return []
-    return [f"{label} '{shown(text)}' is no id: use {ID_RULE}."]
-
-
-def name_problems(label: str, text: str, *, required: bool = True) -> list[str]:
-    """Say what is wrong with one line of text a person reads."""
-    problems = []
-    if required and not text.strip():
-        problems.append(f"{label} is empty.")
-    if len(text) > NAME_LIMIT:
-        problems.append(f"{label} has {len(text):,} characters; at most {NAME_LIMIT} fit.")
-    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
-        problems.append(f"{label} '{shown(text)}' holds a line break or control character.")
-    return problems
-
-
-def text_problems(label: str, text: str) -> list[str]:
-    """Say what is wrong with a longer text, which may have lines and tabs."""
-    problems = []
-    if len(text) > TEXT_LIMIT:
-        problems.append(f"{label} has {len(text):,} characters; at most {TEXT_LIMIT:,} fit.")
-    if any(letter not in "\n\t" and unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
-        problems.append(f"{label} holds a control character.")
-    return problems
-
-
-def choice_problems(label: str, text: str, allowed: tuple[str, ...]) -> list[str]:
-    """Say that a word is not one of those allowed."""
-    if text in allowed:
-        return []
-    return [f"{label} '{shown(text)}' is not one of: {'; '.join(allowed)}."]
-
-
-def shown(text: str, limit: int = 60) -> str:
-    """Give text as it may stand inside a message: one line, no control characters, not endless."""
-    clean = "".join(
-        letter if unicodedata.category(letter) not in ("Cc", "Cs", "Cf") else "\N{REPLACEMENT CHARACTER}"
-        for letter in text
-    )
-    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cmdb.checks import Value, check, name_problems, shown
 from cmdb.errors import Invalid, NotFound, Refused
-from cmdb.model import Value, check, name_problems, shown
 
 FILE = "site.toml"
 DATABASE = "cmdb.db"
