@@ -14,6 +14,7 @@ from typing import Any
 from ccb.ballot import Alternate, Board, Decision, Override, Policy, Seat, Vote
 from ccb.model import ChangeRequest, DownSet, ProposedChange, Window
 from cmdb import canonical
+from cmdb.model import check, shown
 
 REQUEST = "request/1"
 ASSESSMENT = "assessment/1"
@@ -128,7 +129,8 @@ def board_record(board: Board) -> dict[str, Any]:
 
 
 def board_from(fields: Mapping[str, Any]) -> Board:
-    """Read a `board/1` record back."""
+    """Read a `board/1` record back. Raises Invalid naming what is missing."""
+    _refuse_missing("board", fields, ("id", "name", "chair", "members"))
     return Board(
         id=fields["id"],
         name=fields["name"],
@@ -144,7 +146,7 @@ def board_from(fields: Mapping[str, Any]) -> Board:
             for one in fields.get("alternates", ())
         ),
         scope=fields.get("scope", ""),
-        level=fields["level"],
+        level=fields.get("level", "draft"),
     )
 
 
@@ -172,27 +174,17 @@ def policy_record(policy: Policy) -> dict[str, Any]:
 
 
 def policy_from(fields: Mapping[str, Any]) -> Policy:
-    """Read a `policy/1` record back."""
-    fraction = fields.get("fraction")
-    return Policy(
-        id=fields["id"],
-        name=fields["name"],
-        board=fields["board"],
-        decision=fields["decision"],
-        control_level=fields.get("control_level", ""),
-        scope=fields.get("scope", ""),
-        change_kind=fields.get("change_kind", ""),
-        quorum=fields["quorum"],
-        rule=fields["rule"],
-        fraction=None if fraction is None else Decimal(fraction),
-        required_groups=tuple(fields.get("required_groups", ())),
-        vetoes=tuple(fields.get("vetoes", ())),
-        four_eyes=fields["four_eyes"],
-        overridable=fields.get("overridable", {}),
-        deadline=fields["deadline"],
-        decides=fields["decides"],
-        level=fields["level"],
-    )
+    """Read a `policy/1` record back; what is not said has its default. Raises Invalid for what is missing."""
+    _refuse_missing("policy", fields, ("id", "name", "board"))
+    own = dict(fields)
+    for name in ("required_groups", "vetoes"):
+        if name in own:
+            own[name] = tuple(own[name])
+    if "fraction" in own:
+        own["fraction"] = Decimal(own["fraction"])
+    unknown = sorted(own.keys() - Policy.__dataclass_fields__.keys())
+    check("A policy", [f"It has no field '{shown(one)}'." for one in unknown])
+    return Policy(**own)
 
 
 def rules_of(policy: Policy, board: Board) -> dict[str, Any]:
@@ -323,6 +315,10 @@ def decision_from(fields: Mapping[str, Any], *, digest: str, key: str, signature
         key=key,
         signature=signature,
     )
+
+
+def _refuse_missing(what: str, fields: Mapping[str, Any], needed: Iterable[str]) -> None:
+    check(f"A {what}", [f"Its {name} is missing." for name in needed if name not in fields])
 
 
 def _entries(fields: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ Importing this loads neither the store nor any command.
 """
 
 import getpass
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,11 +21,20 @@ from cmdb.errors import Refused
 C = TypeVar("C", bound=click.Command)
 
 
+def no_command(_arguments: Sequence[str], _environ: Mapping[str, str]) -> int:
+    """Where no command is run, such as completion, none can run another."""
+    raise RuntimeError("this invocation runs no commands")
+
+
 @dataclass(slots=True, kw_only=True)
 class Invocation:
-    """The options given so far, filled while click reads the command line; and what follows from them."""
+    """The options given so far, filled while click reads the command line; and what follows from them.
+
+    `run` runs another command line, as the program itself would, and gives its exit code.
+    """
 
     environ: Mapping[str, str] = field(default_factory=dict)
+    run: Callable[[Sequence[str], Mapping[str, str]], int] = field(default=no_command, repr=False)
     site_option: str = ""
     person_option: str = ""
     wants_json: bool = False
