@@ -17,6 +17,18 @@ ID_RULE = "small letters, digits and . _ : + @ -, starting with a letter or digi
 NAME_LIMIT = 200
 TEXT_LIMIT = 65_536
 
+ITEM_STATUSES = ("planned", "in service", "retired")
+LEVELS = ("draft", "controlled", "baselined")
+STRENGTHS = ("hard", "soft")
+CUSTODIES = (
+    "customer's, managed by us",
+    "ours, used by the customer",
+    "ours, used to deliver",
+    "supplier's, used to deliver",
+)
+PARTY_KINDS = ("customer", "end users", "supplier", "internal group")
+OPERATING_STATES = ("up", "maintenance", "down")
+
 _ID = re.compile(ID_PATTERN)
 
 

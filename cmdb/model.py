@@ -12,9 +12,15 @@ from datetime import datetime
 from typing import Any
 
 # Whoever uses the values finds what they are checked with beside them.
+from cmdb.checks import CUSTODIES as CUSTODIES
 from cmdb.checks import ID_PATTERN as ID_PATTERN
 from cmdb.checks import ID_RULE as ID_RULE
+from cmdb.checks import ITEM_STATUSES as ITEM_STATUSES
+from cmdb.checks import LEVELS as LEVELS
 from cmdb.checks import NAME_LIMIT as NAME_LIMIT
+from cmdb.checks import OPERATING_STATES as OPERATING_STATES
+from cmdb.checks import PARTY_KINDS as PARTY_KINDS
+from cmdb.checks import STRENGTHS as STRENGTHS
 from cmdb.checks import TEXT_LIMIT as TEXT_LIMIT
 from cmdb.checks import Value as Value
 from cmdb.checks import check as check
@@ -23,18 +29,6 @@ from cmdb.checks import id_problems as id_problems
 from cmdb.checks import name_problems as name_problems
 from cmdb.checks import shown as shown
 from cmdb.checks import text_problems as text_problems
-
-ITEM_STATUSES = ("planned", "in service", "retired")
-LEVELS = ("draft", "controlled", "baselined")
-STRENGTHS = ("hard", "soft")
-CUSTODIES = (
-    "customer's, managed by us",
-    "ours, used by the customer",
-    "ours, used to deliver",
-    "supplier's, used to deliver",
-)
-PARTY_KINDS = ("customer", "end users", "supplier", "internal group")
-OPERATING_STATES = ("up", "maintenance", "down")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
