@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
+from cmdb.checks import ITEM_STATUSES, LEVELS, OPERATING_STATES
 from cmdb.errors import NotFound
-from cmdb.model import ITEM_STATUSES, LEVELS, OPERATING_STATES
 from cmdb.reading import Filter, ItemLine, Reader
 from cmdb.records import path_of
 from tui import printing
