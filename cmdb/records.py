@@ -8,9 +8,7 @@ Source: rules.md 2, Accounting data; 7, Canonical record.
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from hashlib import sha256
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from cmdb.canonical import encode
 from cmdb.errors import CmdbError, Corrupt
@@ -27,6 +25,9 @@ from cmdb.model import (
     PublicKey,
     RedundancyGroup,
 )
+from cmdb.places import FOLDERS as FOLDERS
+from cmdb.places import file_name as file_name
+from cmdb.places import path_of as path_of
 
 Fields = Mapping[str, Any]
 V = TypeVar("V")
@@ -39,37 +40,6 @@ FORMS = {
     "group": "group/1",
     "party": "party/1",
 }
-FOLDERS = {
-    "item": "items",
-    "type": "types",
-    "dependency kind": "kinds",
-    "person": "people",
-    "group": "groups",
-    "party": "parties",
-    "agreement": "agreements",
-    "board": "boards",
-    "policy": "policies",
-    "template": "templates",
-    "document": "documents",
-}
-
-
-def path_of(kind: str, id: str) -> str:
-    """Where the library keeps a record. Items are spread by the hash of their id.
-
-    Two levels of two hexadecimal digits keep a one-item commit at 15 KB of trees among a million.
-    """
-    name = file_name(id) + ".json"
-    if kind != "item":
-        return f"{FOLDERS[kind]}/{name}"
-    spread = sha256(id.encode()).hexdigest()
-    return f"items/{spread[:2]}/{spread[2:4]}/{name}"
-
-
-def file_name(name: str) -> str:
-    """A file name that git and every file system keep, whatever somebody called a file."""
-    safe = quote(name, safe="._+@-")
-    return f"%2E{safe[1:]}" if safe.startswith(".") else safe
 
 
 def item_fields(item: Item, needs: Iterable[Dependency], groups: Iterable[RedundancyGroup]) -> dict[str, Any]:

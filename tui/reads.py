@@ -15,8 +15,8 @@ from cmdb.canonical import instant
 from cmdb.errors import CmdbError
 from cmdb.impact import Broken, Impact, impact
 from cmdb.model import ITEM_STATUSES, LEVELS
+from cmdb.places import path_of
 from cmdb.reading import ORDERS, DependencyLine, EntryLine, Filter, ItemRecord, Reader
-from cmdb.records import path_of
 from cmdb.site import Site
 from tui.present import counted
 from tui.views import (

@@ -7,8 +7,8 @@ import click
 
 from cmdb.checks import ITEM_STATUSES, LEVELS, OPERATING_STATES
 from cmdb.errors import NotFound
+from cmdb.places import path_of
 from cmdb.reading import Filter, ItemLine, Reader
-from cmdb.records import path_of
 from tui import printing
 from tui.context import Invocation, command
 
