@@ -12,9 +12,9 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from cmdb.canonical import instant
+from cmdb.checks import ITEM_STATUSES, LEVELS
 from cmdb.errors import CmdbError
 from cmdb.impact import Broken, Impact, impact
-from cmdb.model import ITEM_STATUSES, LEVELS
 from cmdb.places import path_of
 from cmdb.reading import ORDERS, DependencyLine, EntryLine, Filter, ItemRecord, Reader
 from cmdb.site import Site
