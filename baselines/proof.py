@@ -63,13 +63,17 @@ def prove(
     *,
     verify: Verify,
     since: str = "",
+    start: Tally | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Tally:
     """Prove every commit up to `head`, or only those after `since`, which was proved before.
 
+    `start` is what was counted up to `since`.
+
     Raises Failed at the first thing that does not hold.
     """
-    tally = Tally(head=head)
+    tally = start or Tally()
+    tally.head = head
     walked = list(vault.walk(head))
     tally.root = walked[-1].id
     tags = vault.tags()
@@ -82,7 +86,6 @@ def prove(
         _once(commit, used)
         if since and fresh:
             fresh = commit.id != since
-            tally.baselines += bool(commit.trailer("Baseline"))
             continue
         try:
             _commit(vault, commit, tags, tally, verify)

@@ -33,10 +33,14 @@ _BOUND = ("approved", "checked out", "checked in", "closed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proved(Value):
-    """What somebody proved before, remembered outside the site: its root and its head."""
+    """What somebody proved before, remembered outside the site: its root, its head and how much."""
 
     root: str
     head: str
+    baselines: int = 0
+    changes: int = 0
+    votes: int = 0
+    alone: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +86,12 @@ def verify(
             _refs(library, newest)
             since = _since(library, newest, remembered)
             tally = prove(
-                library.vault, newest.commit, verify=verify_signature, since=since, progress=progress
+                library.vault,
+                newest.commit,
+                verify=verify_signature,
+                since=since,
+                start=_start(remembered),
+                progress=progress,
             )
             _expected(uow, tally, root, at_least, remembered)
             _agrees(uow, library, newest)
@@ -100,6 +109,18 @@ def verify(
         votes=tally.votes,
         alone=tally.alone,
         failure=failure,
+    )
+
+
+def _start(remembered: Proved | None) -> Tally:
+    """What was counted when it was proved, to count on from."""
+    if remembered is None:
+        return Tally()
+    return Tally(
+        baselines=remembered.baselines,
+        changes=remembered.changes,
+        votes=remembered.votes,
+        alone=remembered.alone,
     )
 
 
@@ -259,11 +280,13 @@ def report_fields(report: Report) -> dict[str, object]:
 def remember(text: str, report: Report) -> str:
     """The file of what was proved, with this report's root and head added. JSON by site id."""
     known = json.loads(text) if text.strip() else {}
-    known[report.site] = {"root": report.root, "head": report.head}
+    known[report.site] = {
+        name: getattr(report, name) for name in ("root", "head", "baselines", "changes", "votes", "alone")
+    }
     return json.dumps(known, indent=2, sort_keys=True) + "\n"
 
 
 def recall(text: str, site: str) -> Proved | None:
     """What was proved before of a site, from the file of what was proved."""
     known = (json.loads(text) if text.strip() else {}).get(site)
-    return Proved(root=known["root"], head=known["head"]) if known else None
+    return Proved(**known) if known else None

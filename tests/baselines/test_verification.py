@@ -279,14 +279,17 @@ def test_what_was_proved_is_remembered_outside_the_site_and_not_proved_again(por
     report = verification.verify(port.library)
     text = verification.remember("", report)
     proved = verification.recall(text, report.site)
-    assert proved == Proved(root=report.root, head=report.head)
+    assert proved == Proved(
+        root=report.root, head=report.head, baselines=3, changes=2, votes=report.votes, alone=1
+    )
     asked = []
 
     def counting(statement, signature, *, namespace, keys):
         asked.append(namespace)
         return signatures.verify(statement, signature, namespace=namespace, keys=keys)
 
-    assert verification.verify(port.library, remembered=proved, verify_signature=counting).ok
+    again = verification.verify(port.library, remembered=proved, verify_signature=counting)
+    assert (again.ok, again.votes, again.baselines) == (True, report.votes, 3)
     assert asked == []
     request = port.approved(set_model("EX4650"))
     assert verification.verify(port.library, remembered=proved, verify_signature=counting).ok

@@ -47,6 +47,7 @@ def demo(invocation: Invocation, folder: Path | None) -> None:
         _question(walk)
         number = _change(walk)
         _stale(walk, number)
+        _together(walk)
         _do(walk, number)
         _leave_open(walk)
         _tamper(walk)
@@ -333,11 +334,18 @@ def _fill_serial(record: Path) -> None:
     printing.put(f"   (the serial number of the new switch goes into {record})")
 
 
-def _leave_open(walk: _Walk) -> None:
-    walk.say("Two changes are left for you", "One waits for its board, one is a draft.")
-    walk.now = _FRIDAY
+def _together(walk: _Walk) -> None:
     walk.person = "r.bakker"
+    walk.say(
+        "Each alone is fine, both together are not",
+        "A colleague plans the other core switch for the same night. Alone it costs nobody anything;",
+        "the sweep over all scheduled work finds the minutes in which both are down.",
+    )
     _raise(walk, "upgrade-sw-13.yaml", "CR-4")
+
+
+def _leave_open(walk: _Walk) -> None:
+    walk.say("Left for you", "CR-4 waits for its board, CR-5 is a draft.")
     walk.person = "m.jansen"
     walk.run("change", "new", "--file", walk.file("changes/patch-mail.yaml"))
 
@@ -354,8 +362,10 @@ def _tamper(walk: _Walk) -> None:
     copy = walk.site.with_name(walk.site.name + ".tampered")
     shutil.copytree(walk.site, copy, ignore=shutil.ignore_patterns("keys", "state"))
     with closing(sqlite3.connect(copy / DATABASE)) as database:
-        database.execute("UPDATE item SET owner = 'p.ng' WHERE id = 'sw-12'")
+        forged = database.execute("UPDATE item SET owner = 'p.ng' WHERE id = 'sw-13'").rowcount
         database.commit()
+    if forged != 1:
+        raise _Astray("there is no sw-13 to tamper with.")
     try:
         walk.run("verify", expect=DAMAGE, site=copy)
     finally:
@@ -379,6 +389,6 @@ def _farewell(walk: _Walk) -> None:
     printing.put("== Your turn")
     printing.put("   Open the app as the service manager, who has votes waiting:")
     printing.put()
-    printing.put(f"   CMDB_KEYS={walk.keys} CMDB_NOW={_FRIDAY} cmdb --site {walk.site} --as a.vries")
+    printing.put(f"   CMDB_KEYS={walk.keys} CMDB_NOW={_AFTER} cmdb --site {walk.site} --as a.vries")
     printing.put()
     printing.put("   In a checkout 'make app' does the same. Press ? for the keys, q to leave.")
