@@ -208,8 +208,9 @@ def _conflicts(
                 services = {one.id for one in together.services}
                 found += conflicts.joint_outages(request, other, graph.hit, joint, services)
     if request.window:
+        felt = [one for one, effect in graph.services.items() if effect != _REDUCED]
         touched = StoredPromises(uow.rows, uow.dialect).agreements_of(
-            graph.services, request.window.start, request.window.end
+            felt, request.window.start, request.window.end
         )
         found += conflicts.agreements(request, touched, _agreed(touched, request))
         found += conflicts.freezes(request, uow.all(Freeze), list(graph.services))

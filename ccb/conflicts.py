@@ -97,7 +97,8 @@ def joint_outages(
     for item in sorted(together, key=lambda one: (one not in services, one)):
         worst = max(rank(alone.get(item)), rank(other.effects.get(item)))
         if rank(together[item]) >= rank("degraded") and rank(together[item]) > worst:
-            sentence = f"{item} is in {together[item]} when this and {other.request.id} are down together."
+            state = "degraded" if together[item] == "degraded" else "in outage"
+            sentence = f"{item} is {state} while this and {other.request.id} are down together."
             found.append(_clash("joint outage", item, sentence, other.request.id, both))
     return found
 
