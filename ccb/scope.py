@@ -6,7 +6,7 @@ The set is known by its digest and its count, so that nobody votes on one set an
 Inside a transaction; commits nothing. Source: rules.md 5, Bring under control; 7, Control levels.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -44,20 +44,30 @@ def stream(uow: UnitOfWork, change: ProposedChange) -> Records:
 
 def summary(uow: UnitOfWork, change: ProposedChange) -> Summary:
     """Count and digest the scope, and list what keeps records from being controlled."""
-    whole, count = sha256(b"cmdb\0scope/1\0"), 0
+    digests: list[str] = []
     types: dict[str, int] = {}
     findings: list[str] = []
     for (kind, id), fields in stream(uow, change):
         form = controlled.form_of(kind)
-        whole.update(canonical.digest_of(form, fields).encode())
-        count += 1
+        digests.append(canonical.digest_of(form, fields))
         label = fields["type"] if kind == "item" else kind
         types[label] = types.get(label, 0) + 1
         if kind == "item" and not fields.get("criterion"):
             findings.append(f"{id} has no selection criterion.")
     dangling = uow.rows("SELECT source, target FROM dangling ORDER BY source, target")
     findings += [f"{source} needs {target}, which does not exist." for source, target in dangling]
-    return Summary(digest=whole.hexdigest(), count=count, types=types, findings=tuple(findings))
+    return Summary(digest=digest_of(digests), count=len(digests), types=types, findings=tuple(findings))
+
+
+def digest_of(records: Iterable[str]) -> str:
+    """The digest of a set of records, by the digests of each.
+
+    In the order of the digests, because databases and languages sort ids differently.
+    """
+    whole = sha256(b"cmdb\0scope/1\0")
+    for one in sorted(records):
+        whole.update(one.encode())
+    return whole.hexdigest()
 
 
 def put(uow: UnitOfWork, change: ProposedChange) -> None:
