@@ -5,6 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 DEMO ?= demo-site
 
+# As the demo leaves it: the service manager, with votes waiting, on the evening the demo ends.
+AS ?= a.vries
+NOW ?= 2026-11-22T22:52:00Z
+
 .PHONY: help demo app test check bench clean ready
 .DEFAULT_GOAL := help
 
@@ -22,7 +26,7 @@ demo: ready
 
 app: ready
 	@test -d "$(DEMO)" || $(BIN)/cmdb demo "$(DEMO)"
-	@$(BIN)/cmdb --site "$(DEMO)"
+	@CMDB_KEYS="$(DEMO)/keys" CMDB_NOW=$(NOW) $(BIN)/cmdb --site "$(DEMO)" --as $(AS)
 
 test: ready
 	@$(BIN)/python -m pytest -q -m "not slow"
