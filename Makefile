@@ -6,7 +6,7 @@ READY := $(VENV)/.installed
 DEMO ?= demo-site
 
 # As the demo leaves it: the service manager, with votes waiting, on the evening the demo ends.
-AS ?= a.vries
+WHO ?= a.vries
 NOW ?= 2026-11-22T22:52:00Z
 
 .PHONY: help demo app test check bench clean ready
@@ -26,7 +26,7 @@ demo: ready
 
 app: ready
 	@test -d "$(DEMO)" || $(BIN)/cmdb demo "$(DEMO)"
-	@CMDB_KEYS="$(DEMO)/keys" CMDB_NOW=$(NOW) $(BIN)/cmdb --site "$(DEMO)" --as $(AS)
+	@CMDB_KEYS="$(DEMO)/keys" CMDB_NOW=$(NOW) $(BIN)/cmdb --site "$(DEMO)" --as $(WHO)
 
 test: ready
 	@$(BIN)/python -m pytest -q -m "not slow"
