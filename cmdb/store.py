@@ -20,8 +20,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlmodel import Session, SQLModel, select
 
+from cmdb import faults
 from cmdb.codec import Table, table_of
-from cmdb.errors import CmdbError, Corrupt, Invalid, NotFound, Refused
+from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.search import SCHEMA as SEARCH_SCHEMA
 
 SCHEMA_VERSION = 1
@@ -183,14 +184,19 @@ class Store:
         return cls(_engine(database))
 
     @classmethod
-    def open(cls, database: str) -> Self:
-        """Reach a site's database. Raises Refused when its layout is older or newer, NotFound when absent."""
+    def reach(cls, database: str) -> Self:
+        """Reach a database that exists, whatever its layout. Raises NotFound when it does not."""
         if not is_postgres(database) and not Path(database).is_file():
             raise NotFound(
                 f"The database {database} does not exist.",
                 "Restore it with 'cmdb rebuild' from the library, or from a backup.",
             )
-        store = cls.connect(database)
+        return cls.connect(database)
+
+    @classmethod
+    def open(cls, database: str) -> Self:
+        """Reach a site's database. Raises Refused when its layout is older or newer, NotFound when absent."""
+        store = cls.reach(database)
         store.check_version()
         return store
 
@@ -212,24 +218,28 @@ class Store:
                 (SCHEMA_VERSION, site, name),
             )
 
-    def check_version(self) -> None:
-        """Raise Refused unless the database has the layout of this program."""
+    def layout(self) -> int:
+        """The version of the layout this database has. Raises Refused when it holds no site."""
         with self.read() as uow:
             try:
                 found = uow.rows("SELECT schema_version FROM site")
             except DBAPIError as missing:
-                raise Refused(
-                    "This database holds no site.",
-                    "Make one with 'cmdb init DIR', or point --site at the right directory.",
-                ) from missing
-        if found and found[0][0] < SCHEMA_VERSION:
+                raise _no_site() from missing
+        if not found:
+            raise _no_site()
+        return int(found[0][0])
+
+    def check_version(self) -> None:
+        """Raise Refused unless the database has the layout of this program."""
+        found = self.layout()
+        if found < SCHEMA_VERSION:
             raise Refused(
-                f"The database has layout {found[0][0]}; this program needs {SCHEMA_VERSION}.",
+                f"The database has layout {found}; this program needs {SCHEMA_VERSION}.",
                 "Run 'cmdb migrate': it makes a backup first.",
             )
-        if found and found[0][0] > SCHEMA_VERSION:
+        if found > SCHEMA_VERSION:
             raise Refused(
-                f"The database has layout {found[0][0]}, newer than the {SCHEMA_VERSION} of this program.",
+                f"The database has layout {found}, newer than the {SCHEMA_VERSION} of this program.",
                 "Install a newer cmdb on this machine.",
             )
 
@@ -237,6 +247,19 @@ class Store:
     def write(self) -> Iterator[UnitOfWork]:
         """One writing transaction: the write lock first, rollback unless `uow.commit()` is reached."""
         with _faults(), self.engine.connect() as connection:
+            _begin_writing(connection, self.dialect)
+            with Session(connection) as session:
+                yield UnitOfWork(session, self.dialect)
+
+    @contextmanager
+    def lay_out(self) -> Iterator[UnitOfWork]:
+        """A writing transaction in which tables others refer to may be laid out anew, for migrations.
+
+        SQLite checks references only where it is asked to: see `migrations.run`.
+        """
+        with _faults(), self.engine.connect() as connection:
+            if self.dialect == "sqlite":
+                connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             _begin_writing(connection, self.dialect)
             with Session(connection) as session:
                 yield UnitOfWork(session, self.dialect)
@@ -252,6 +275,13 @@ class Store:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             with Session(connection) as session:
                 yield UnitOfWork(session, self.dialect)
+
+
+def _no_site() -> Refused:
+    return Refused(
+        "This database holds no site.",
+        "Make one with 'cmdb init DIR', or point --site at the right directory.",
+    )
 
 
 def is_postgres(database: str) -> bool:
@@ -334,65 +364,14 @@ def _faults() -> Iterator[None]:
         yield
     except DBAPIError as fault:
         said = str(fault.orig)
-        known = _known_fault(said)
+        known = faults.known(said, waited=BUSY_SECONDS)
         if known is None:
             raise
         raise known from fault
     except sqlite3.DatabaseError as fault:
-        known = _known_fault(str(fault))
+        known = faults.known(str(fault), waited=BUSY_SECONDS)
         if known is None:
             raise
         raise known from fault
     except UnicodeEncodeError as fault:
-        raise _unkeepable() from fault
-
-
-def _unkeepable() -> Invalid:
-    return Invalid(
-        "The text holds characters no database can keep (half a surrogate pair, or NUL).",
-        "Write the text again in UTF-8.",
-    )
-
-
-_UNREACHABLE = (
-    "connection failed",
-    "connection refused",
-    "could not connect",
-    "failed to resolve",
-    "server closed the connection",
-    "terminating connection",
-    "connection is lost",
-    "connection is bad",
-)
-
-
-def _known_fault(said: str) -> CmdbError | None:
-    low = said.lower()
-    if "locked" in low or "lock timeout" in low:
-        return Refused(
-            f"Another process has been writing for more than {BUSY_SECONDS} seconds.",
-            "Try again in a moment; nothing was changed.",
-        )
-    if "disk is full" in low or "no space left" in low:
-        return Refused("The disk is full; nothing was changed.", "Make room and try again.")
-    if "nul (0x00)" in low:
-        return _unkeepable()
-    if "readonly" in low or "read-only" in low:
-        return Refused(
-            "The database cannot be written here; nothing was changed.",
-            "Check the permissions of the site directory, or work on the site's own machine.",
-        )
-    if "unable to open database file" in low:
-        return Refused(
-            "The database file cannot be opened.",
-            "Check that the path is right and that you may write in its directory:"
-            " SQLite keeps its log beside the file, for readers too.",
-        )
-    if any(words in low for words in _UNREACHABLE):
-        return Refused(f"The database cannot be reached: {said.strip()}.", "Check 'database' in site.toml.")
-    if "malformed" in low or "not a database" in low or "disk i/o" in low:
-        return Corrupt(
-            f"The database is damaged: {said.strip()}.",
-            "Keep this copy untouched; restore a backup, or run 'cmdb rebuild' from the library.",
-        )
-    return None
+        raise faults.unkeepable() from fault

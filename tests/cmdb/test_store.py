@@ -337,7 +337,7 @@ def test_a_database_that_is_not_there_is_refused(postgresql_server):
 def small_disk(tmp_path):
     place = tmp_path / "small"
     place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(place)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(place)]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode != 0:
         pytest.skip("only root can mount a small disk, and not everywhere")
     yield place
@@ -348,7 +348,7 @@ def test_a_full_disk_is_refused_and_changes_nothing(small_disk):
     store = Store.connect(str(small_disk / "cmdb.db"))
     store.create(site="s", name="Small")
     with pytest.raises(Refused) as refusal, store.write() as uow:
-        for number in range(40):
+        for number in range(200):
             uow.rows("INSERT INTO dangling VALUES (?, 'b', 'c', '', '', '', ?, '')", str(number), "x" * 60_000)
         uow.commit()
     assert "disk is full" in refusal.value.reason

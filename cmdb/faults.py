@@ -1,0 +1,62 @@
+"""What databases say of locks, disks, connections and damage, as what a person can act on.
+
+Words in, refusals out: nothing here opens a database.
+"""
+
+from cmdb.errors import CmdbError, Corrupt, Invalid, Refused
+
+
+def unkeepable() -> Invalid:
+    """Text that has no place in any database."""
+    return Invalid(
+        "The text holds characters no database can keep (half a surrogate pair, or NUL).",
+        "Write the text again in UTF-8.",
+    )
+
+
+_UNREACHABLE = (
+    "connection failed",
+    "connection refused",
+    "could not connect",
+    "failed to resolve",
+    "server closed the connection",
+    "terminating connection",
+    "connection is lost",
+    "connection is bad",
+)
+
+
+def known(said: str, *, waited: int) -> CmdbError | None:
+    """What a person can do about what a database said, or None for a fault of the program.
+
+    `waited` is for how many seconds a lock was waited for.
+    """
+    low = said.lower()
+    if "locked" in low or "lock timeout" in low:
+        return Refused(
+            f"Another process has been writing for more than {waited} seconds.",
+            "Try again in a moment; nothing was changed.",
+        )
+    if "disk is full" in low or "no space left" in low:
+        return Refused("The disk is full; nothing was changed.", "Make room and try again.")
+    if "nul (0x00)" in low:
+        return unkeepable()
+    if "readonly" in low or "read-only" in low:
+        return Refused(
+            "The database cannot be written here; nothing was changed.",
+            "Check the permissions of the site directory, or work on the site's own machine.",
+        )
+    if "unable to open database file" in low:
+        return Refused(
+            "The database file cannot be opened.",
+            "Check that the path is right and that you may write in its directory:"
+            " SQLite keeps its log beside the file, for readers too.",
+        )
+    if any(words in low for words in _UNREACHABLE):
+        return Refused(f"The database cannot be reached: {said.strip()}.", "Check 'database' in site.toml.")
+    if "malformed" in low or "not a database" in low or "disk i/o" in low:
+        return Corrupt(
+            f"The database is damaged: {said.strip()}.",
+            "Keep this copy untouched; restore a backup, or run 'cmdb rebuild' from the library.",
+        )
+    return None
