@@ -8,6 +8,18 @@ from datetime import datetime
 from typing import NamedTuple
 
 
+_DONE = {
+    "vote": "voted on",
+    "decide": "decided",
+    "submit": "submitted",
+    "assess": "assessed",
+    "refer": "referred",
+    "withdraw": "withdrawn",
+    "check_out": "checked out",
+    "check_in": "checked in",
+}
+
+
 class Masthead(NamedTuple):
     """What stands in the header line."""
 
@@ -285,7 +297,9 @@ class ChangeCard(NamedTuple):
     def refusal(self, verb: str) -> str:
         """Why a verb is refused now; empty when it is offered."""
         words = dict(self.offered)
-        return words.get(verb, f"A request that is {self.line.state} cannot be asked to {verb}.")
+        return words.get(
+            verb, f"{self.line.id} is {self.line.state}, so it is not to be {_DONE.get(verb, verb)}."
+        )
 
 
 class BallotLine(NamedTuple):

@@ -1,5 +1,6 @@
 """Drive the app in tests: read the screen as text, wait for a condition, type words."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,7 +9,7 @@ from textual.pilot import Pilot
 
 from tui.app import CmdbApp
 
-TRIES = 1000
+TRIES = 3000
 
 
 def text(app: CmdbApp) -> str:
@@ -34,8 +35,9 @@ class Hand:
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until something holds."""
         for _ in range(TRIES):
-            await self.pilot.pause()
+            await asyncio.sleep(0.01)
             if condition():
+                await self.pilot.pause()
                 return
         raise AssertionError(f"it never came:\n{self.screen}")
 

@@ -168,7 +168,7 @@ IMPACT = ImpactCard(
         ),
     ),
     tell=(
-        Told(id="m.jansen", kind="person", name="Maria Jansen", email="m.jansen@example.org", because="owns mail"),
+        Told(id="m.jansen", kind="person", name="Maria Jansen", email="maria@example.org", because="owns mail"),
         Told(id="acme", kind="party", name="ACME", email="noc@acme.example", because="is promised mail"),
     ),
     exposed=198,

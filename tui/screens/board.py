@@ -124,9 +124,9 @@ class Board(RequestPlace):
     def _fetch(self, wanted: str) -> None:
         if wanted and wanted == self.table.current and self.is_attached and wanted not in self._cards:
             whole = self.shell.whole
-            self.ask("ballot", lambda: whole().change(wanted), self._fetched)
+            self.ask("ballot", lambda: whole().change(wanted), self.take)
 
-    def _fetched(self, card: ChangeCard) -> None:
+    def take(self, card: ChangeCard) -> None:
         self._cards[card.line.id] = card
         if card.line.id == self.table.current:
             self._shown(card)

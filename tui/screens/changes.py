@@ -64,6 +64,7 @@ class Changes(RequestPlace):
 
     def load(self) -> None:
         whole = self.shell.whole
+        self._card = None
         if not self._lines:
             self.table.say(((Piece("Reading the change requests…", "dim"),),))
         self.ask("changes", lambda: tuple(whole().changes()), self._loaded, failed=self._unreadable)
@@ -120,9 +121,9 @@ class Changes(RequestPlace):
     def _fetch(self, wanted: str) -> None:
         if wanted == self.table.current and self.is_attached:
             whole = self.shell.whole
-            self.ask("card", lambda: whole().change(wanted), self._fetched)
+            self.ask("card", lambda: whole().change(wanted), self.take)
 
-    def _fetched(self, card: ChangeCard) -> None:
+    def take(self, card: ChangeCard) -> None:
         if card.line.id == self.table.current:
             self._card = card
             self.footline()
@@ -208,9 +209,9 @@ class ChangePage(RequestPlace):
     def load(self) -> None:
         whole, id = self.shell.whole, self.change
         self.headline(Piece(id, "strong"))
-        self.ask("change", lambda: whole().change(id), self._loaded, failed=self._missing)
+        self.ask("change", lambda: whole().change(id), self.take, failed=self._missing)
 
-    def _loaded(self, card: ChangeCard) -> None:
+    def take(self, card: ChangeCard) -> None:
         self.pane.show(card, self.shell)
         line = card.line
         self.headline(

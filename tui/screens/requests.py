@@ -20,6 +20,9 @@ from tui.widgets.lines import Lines
 from tui.widgets.prompt import Prompt
 
 
+LIFE_CYCLE = ("submit", "assess", "refer", "withdraw", "vote", "decide", "comment", "check_out", "check_in")
+
+
 class CardPane(Vertical):
     """A change request with its pages: facts, impact, diff, comments."""
 
@@ -74,9 +77,28 @@ class RequestPlace(Place):
         """The request the verbs apply to, once it has been read."""
         raise NotImplementedError
 
+    def take(self, card: ChangeCard) -> None:
+        """Take the card of the request under the cursor."""
+        raise NotImplementedError
+
     def turn_to(self, tab: str) -> None:
         """Show a page of the card."""
         raise NotImplementedError
+
+    def action_verb(self, name: str) -> None:
+        """Do a verb; one of the life cycle reads the request first where it is not here yet."""
+        ids = self.subjects()
+        if name not in LIFE_CYCLE or self.card() is not None or not ids:
+            super().action_verb(name)
+            return
+        whole, act = self.shell.whole, super().action_verb
+
+        def read(card: ChangeCard) -> None:
+            self.take(card)
+            if self.card() is not None:
+                act(name)
+
+        self.ask("card", lambda: whole().change(ids[0]), read)
 
     def subjects(self) -> tuple[str, ...]:
         card = self.card()
