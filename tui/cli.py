@@ -63,6 +63,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("item retire", "item_write", "Retire a draft item.", "item"),
     Entry("item remove", "item_write", "Delete a draft registered by mistake.", "item"),
     Entry("item confirm", "item_write", "Say that items were seen to be true.", "item"),
+    Entry("item hold", "holds", "Put an item on hold, or lift its hold.", "item"),
     Entry("item state", "item_write", "Record that an item is up, in maintenance or down.", "item"),
     Entry("item hand-over", "item_write", "Give all drafts of one owner to another."),
     Entry("impact", "impact", "Say what fails if items are down, and why.", "item"),

@@ -6,13 +6,16 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from cmdb import signatures
+from cmdb import signatures, tables_promises
 from cmdb.errors import Refused
 from cmdb.model import Person
 from cmdb.people import who
 from cmdb.store import Store
 from tui.context import Invocation
 from tui.present import moment
+
+# Importing this says where agreements, outages and freezes are kept; the use cases name only values.
+KEPT = tables_promises
 
 
 class Workplace:

@@ -28,6 +28,7 @@ TABLES = {
     "baseline": "baseline",
     "action": "action_item",
     "outage": "outage",
+    "board": "board",
 }
 
 

@@ -1,0 +1,152 @@
+"""A change request as plain text for people: the card, the assessment, the difference."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ccb import controlled, proposal
+from ccb.model import ChangeRequest, Comment
+from cmdb.store import UnitOfWork
+from tui import printing
+from tui.present import EFFECTS, REQUIREMENTS, VOTES, duration, minutes
+
+
+def card(found: dict[str, Any], comments: Sequence[Comment] = ()) -> None:
+    """Write a request: facts, changes, assessment, votes, requirements, comments."""
+    window, down = found["window"], found["down"]
+    printing.facts(
+        [
+            ("request", f"{found['id']}  {found['title']}"),
+            ("state", found["state"]),
+            ("kind", found["kind"]),
+            ("originator", found["originator"]),
+            ("implementer", found["implementer"]),
+            ("reason", found["reason"]),
+            ("window", f"{window['start']} to {window['end']}" if window else ""),
+            ("down", _down(down) if down else ""),
+            ("back-out", found["backout"]),
+            ("test", found["test"]),
+            ("board", found["board"]),
+            ("baseline", found["baseline"]),
+            *found["result"].items(),
+        ]
+    )
+    printing.put("\nchanges")
+    for one in found["changes"]:
+        printing.put(f"  {change(one)}")
+    if found["assessment"]:
+        assessment(found["assessment"])
+    _ballot(found)
+    for said in comments:
+        printing.put(f"\n{printing.plain(said.at)}  {said.person}: {said.text}")
+
+
+def change(one: dict[str, Any]) -> str:
+    """One proposed change in a line."""
+    link = one["record"] == "dependency"
+    subject = f"{one['id']} {one['kind']} {one['target']}" if link else f"{one['record']} {one['id']}"
+    group = f"/{one['group']}" if one["record"] == "redundancy group" else ""
+    fields = [f"{entry['field']} = {_said(entry['value'])}" for entry in one["exact"]]
+    fields += [f"{name} (known afterwards)" for name in one["open"]]
+    return f"{one['operation']} {subject}{group}" + (f": {', '.join(fields)}" if fields else "")
+
+
+def assessment(found: dict[str, Any]) -> None:
+    """Write what a request costs: effects, promises, clashes, risk."""
+    if found.get("problem"):
+        printing.put(f"\nnot assessed: {found['problem']}")
+        return
+    services = found["impact"]["services"]
+    printing.put(
+        f"\nimpact    {len(found['impact']['items'])} items, {len(services)} services; risk {found['risk']}"
+    )
+    for one in services:
+        printing.put(f"  {EFFECTS[one['effect']][0]} {one['effect']:<18}  {one['service']}")
+    rows = found["agreements"]
+    if rows and "left_before_s" in rows[0]:
+        printing.put("\npromises, in minutes")
+        printing.table(
+            ("agreement", "service", "left", "expected", "worst", ""),
+            (
+                (
+                    row["agreement"],
+                    row["service"],
+                    minutes(row["left_before_s"]),
+                    minutes(row["planned_expected_s"]),
+                    minutes(row["planned_worst_s"]),
+                    _breach(row),
+                )
+                for row in rows
+            ),
+            empty="",
+            right=("left", "expected", "worst"),
+        )
+    for name, words in (("conflicts", "clash"), ("spof_added", "margin lost"), ("cycles", "new cycle"),
+                        ("problems", "problem"), ("moved", "moved")):  # fmt: skip
+        for one in found[name]:
+            printing.put(f"{words:<9} {_sentence(one)}")
+    if found["voters"]:
+        printing.put(f"asked     {', '.join(found['voters'])}")
+
+
+def difference(uow: UnitOfWork, request: ChangeRequest) -> list[dict[str, Any]]:
+    """What a request alters, field by field; `now` is what stands there where it moved since."""
+    held = controlled.held_all(uow, proposal.keys(request.changes))
+    moved = {(one.subject, one.field): one.current for one in proposal.proposed(held, request.changes).moved}
+    rows: list[dict[str, Any]] = []
+    for one in request.changes:
+        base = {"record": one.subject, "operation": one.operation}
+        names = one.fields
+        if not names:
+            rows.append({**base, "field": "", "old": None, "new": None, "now": None})
+        for name in names:
+            new = "(known afterwards)" if name in one.open else one.exact.get(name)
+            now = moved.get((one.subject, name))
+            rows.append({**base, "field": name, "old": one.seen.get(name), "new": new, "now": now})
+    return rows
+
+
+def _ballot(found: dict[str, Any]) -> None:
+    if found["votes"]:
+        printing.put("\nvotes")
+        for one in found["votes"]:
+            stale = "  STALE: " + "; ".join(one.get("moved", ())) if one["stale"] else ""
+            reason = f"  {one['reason']}" if one["reason"] else ""
+            idle = "" if one["counts"] or one["stale"] else "  (not counted)"
+            glyph = VOTES.get(one["value"], ("○", ""))[0]
+            printing.put(
+                f"  {glyph} {one['value']:<9} {one['member']} ({one['capacity']}){reason}{idle}{stale}"
+            )
+            for condition in one["conditions"]:
+                printing.put(f"      on condition: {condition}")
+    if found["requirements"]:
+        printing.put("\nrequirements")
+        for one in found["requirements"]:
+            glyph = REQUIREMENTS.get(one["status"], ("○", ""))[0]
+            printing.put(f"  {glyph} {one['status']:<14} {one['name']}: {one['detail']}")
+    outcome = found["outcome"]
+    if outcome:
+        missing = outcome.get("missing")
+        printing.put(
+            f"\noutcome   {outcome['result']}" + (f"; waits for {', '.join(missing)}" if missing else "")
+        )
+        if outcome.get("alone"):
+            printing.put("          decided by one person")
+
+
+def _down(down: dict[str, Any]) -> str:
+    return f"{', '.join(down['items'])} for {duration(down['expected'])}, at worst {duration(down['worst'])}"
+
+
+def _breach(row: dict[str, Any]) -> str:
+    if row["breach_expected"]:
+        return "× BREACH"
+    return "▲ BREACH if worst" if row["breach_worst"] else "○ kept"
+
+
+def _sentence(one: Any) -> str:
+    return str(one["sentence"]) if isinstance(one, dict) and "sentence" in one else _said(one)
+
+
+def _said(content: Any) -> str:
+    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)

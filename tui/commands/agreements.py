@@ -1,0 +1,139 @@
+"""Service agreements: listing, showing how they stand, adding from a file."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cmdb import agreement_records, agreements
+from cmdb.availability import Standing
+from cmdb.errors import Invalid, NotFound, Refused
+from cmdb.exchange import agreement_file
+from cmdb.promises import ServiceAgreement
+from tui import printing, typed
+from tui.context import Invocation, command
+from tui.present import minutes
+from tui.workplace import at_work
+
+
+@command
+def list_(invocation: Invocation) -> None:
+    """List service agreements."""
+    with at_work(invocation) as here, here.store.read() as uow:
+        found = agreements.listed(uow)
+    if invocation.wants_json:
+        printing.as_json_list(agreement_records.record_of(one) for one in found)
+        return
+    printing.table(
+        ("id", "title", "customer", "services", "state", "until", "level"),
+        ((one.id, one.title, one.customer, one.services, one.state, one.end, one.level) for one in found),
+        empty="There are no agreements.",
+    )
+
+
+@command
+@click.argument("id_", metavar="ID")
+@click.option(
+    "--at", "when", metavar="T", default="now", show_default=True, help="In the periods around then."
+)
+def show(invocation: Invocation, id_: str, when: str) -> None:
+    """Show an agreement and how each commitment stands: allowed, used and left."""
+    with at_work(invocation) as here, here.store.read() as uow:
+        moment = typed.moment(when, zone=here.site.zone, now=here.at)
+        agreement = uow.get(ServiceAgreement, id_)
+        standings = agreements.standings_of(uow, id_, at=moment, now=here.at)
+    if invocation.wants_json:
+        record = agreement_records.record_of(agreement)
+        printing.as_json({**record, "standings": [_standing(one) for one in standings]})
+        return
+    printing.facts(
+        [
+            ("id", agreement.id),
+            ("title", agreement.title),
+            ("customer", agreement.customer),
+            ("provider", agreement.provider),
+            ("manager", agreement.manager),
+            ("from", agreement.start),
+            ("until", agreement.end),
+            ("zone", agreement.zone),
+            ("state", agreement.state),
+            ("level", agreement.level),
+            ("purpose", agreement.purpose),
+        ]
+    )
+    printing.put()
+    printing.table(
+        ("commitment", "service", "from", "until", "target", "allowed", "used", "left", "availability"),
+        (
+            (
+                one.commitment,
+                one.service,
+                one.start,
+                one.end,
+                f"{float(one.target * 100):g}%",
+                minutes(one.allowance_s),
+                minutes(one.used_s),
+                minutes(one.left_s),
+                one.percent() + (" and running" if one.running else ""),
+            )
+            for one in standings
+        ),
+        empty="It has no commitments.",
+        right=("allowed", "used", "left"),
+    )
+    for remark in agreements.remarks(agreement):
+        printing.say(remark)
+
+
+@command
+@click.argument("file", type=click.Path(path_type=Path))
+def register(invocation: Invocation, file: Path) -> None:
+    """Add the agreement described in the YAML FILE, as a draft."""
+    agreement = agreement_file.read(_text(file), file.name)
+    with at_work(invocation) as here:
+        agreements.register(here.store, agreement, actor=here.actor, at=here.at)
+    _said(invocation, agreement, f"The agreement {agreement.id} is added as a draft.")
+
+
+@command
+@click.argument("file", type=click.Path(path_type=Path))
+def amend(invocation: Invocation, file: Path) -> None:
+    """Replace a draft agreement by what the YAML FILE says."""
+    agreement = agreement_file.read(_text(file), file.name)
+    with at_work(invocation) as here:
+        agreements.amend(here.store, agreement, actor=here.actor, at=here.at)
+    _said(invocation, agreement, f"The agreement {agreement.id} is changed.")
+
+
+def _standing(one: Standing) -> dict[str, Any]:
+    return {
+        "commitment": one.commitment,
+        "service": one.service,
+        "period": {"start": printing.plain(one.start), "end": printing.plain(one.end)},
+        "counted_s": one.counted_s,
+        "allowance_s": one.allowance_s,
+        "used_s": one.used_s,
+        "left_s": one.left_s,
+        "availability": None if one.availability is None else one.percent(6),
+        "running": one.running,
+    }
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as missing:
+        raise NotFound(f"There is no file {file}.", "Check the path.") from missing
+    except UnicodeDecodeError as wrong:
+        raise Invalid(f"{file} is not UTF-8: {wrong}.", "Convert it to UTF-8.") from wrong
+    except OSError as fault:
+        raise Refused(f"{file} cannot be read: {fault.strerror}.", "Check its permissions.") from fault
+
+
+def _said(invocation: Invocation, agreement: ServiceAgreement, words: str) -> None:
+    if invocation.wants_json:
+        printing.as_json(agreement_records.record_of(agreement))
+        return
+    printing.put(words)
+    for remark in agreements.remarks(agreement):
+        printing.say(remark)

@@ -1,0 +1,249 @@
+"""Change requests: writing, moving them on, looking at them."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from baselines import checkout
+from baselines.library import Library
+from ccb import board, changefile, lifecycle, requests
+from ccb.model import OUTCOMES, ChangeDraft, ChangeRequest
+from cmdb.errors import Invalid, NotFound, Refused
+from tui import change_card, change_text, printing, typed
+from tui.context import Invocation, command
+from tui.workplace import at_work
+
+
+@command
+@click.option("--file", "file", required=True, metavar="FILE", help="The request as YAML; - reads stdin.")
+def new(invocation: Invocation, file: str) -> None:
+    """Write a change request from a file, as a draft."""
+    draft = _read(file)
+    with at_work(invocation) as here:
+        request = requests.new(here.store, draft, actor=here.actor, at=here.at)
+    _moved(invocation, request, f"{request.id} is a draft: 'cmdb change submit {request.id}' hands it in.")
+
+
+@command
+@click.argument("id_", metavar="CR")
+@click.option("--file", "file", required=True, metavar="FILE", help="The request as YAML; - reads stdin.")
+def edit(invocation: Invocation, id_: str, file: str) -> None:
+    """Replace the content of a request. It is a draft again, and its votes are stale."""
+    draft = _read(file)
+    with at_work(invocation) as here:
+        request = requests.edit(here.store, id_, draft, actor=here.actor, at=here.at)
+    _moved(invocation, request, f"{request.id} is a draft with the new content.")
+
+
+@command
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice(lifecycle.STATES), help="Repeat for more."
+)
+@click.option("--mine", is_flag=True, help="Only those you raised or do.")
+@click.option("--limit", type=click.IntRange(1), default=None, help="At most so many.")
+def list_(invocation: Invocation, states: tuple[str, ...], mine: bool, limit: int | None) -> None:
+    """List change requests, the newest first."""
+    with at_work(invocation) as here, here.store.read() as uow:
+        me = here.reader
+        found = [
+            one
+            for one in requests.listed(uow, states=states, limit=-1 if mine or limit is None else limit)
+            if not mine or me in (one.originator, one.effective_implementer)
+        ]
+    found = found[:limit]
+    if invocation.wants_json:
+        names = ("id", "state", "kind", "title", "originator", "implementer", "window", "board", "created_at")
+        printing.as_json_list({name: getattr(one, name) for name in names} for one in found)
+        return
+    printing.table(
+        ("id", "state", "kind", "window", "by", "title"),
+        (
+            (one.id, one.state, one.kind, one.window.start if one.window else "", one.originator, one.title)
+            for one in found
+        ),
+        empty="There is no such change request.",
+    )
+
+
+@command
+@click.argument("id_", metavar="CR")
+def show(invocation: Invocation, id_: str) -> None:
+    """Show a request: what it changes, what it costs, how the votes stand."""
+    with at_work(invocation) as here, here.store.read() as uow:
+        found = change_card.card(uow, requests.find(uow, id_), at=here.at)
+        said = requests.comments(uow, found["id"])
+    if invocation.wants_json:
+        printing.as_json({**found, "comments": said})
+    else:
+        change_text.card(found, said)
+
+
+@command
+@click.argument("id_", metavar="CR")
+def diff(invocation: Invocation, id_: str) -> None:
+    """Show field by field what a request changes, and what moved since it was written."""
+    with at_work(invocation) as here, here.store.read() as uow:
+        request = requests.find(uow, id_)
+        rows = change_text.difference(uow, request)
+    if invocation.wants_json:
+        printing.as_json_list(rows)
+        return
+    printing.table(
+        ("record", "operation", "field", "old", "new", "now"),
+        (tuple(row[name] for name in ("record", "operation", "field", "old", "new", "now")) for row in rows),
+        empty="It changes nothing.",
+    )
+
+
+@command
+@click.argument("id_", metavar="CR")
+@click.argument("text")
+def comment(invocation: Invocation, id_: str, text: str) -> None:
+    """Say something about a request. Votes stay as they are."""
+    with at_work(invocation) as here:
+        said = requests.comment(here.store, id_, text, actor=here.actor, at=here.at)
+    if invocation.wants_json:
+        printing.as_json(said)
+    else:
+        printing.put(f"Commented on {said.request}.")
+
+
+@command
+@click.argument("id_", metavar="CR")
+def submit(invocation: Invocation, id_: str) -> None:
+    """Hand a draft in."""
+    with at_work(invocation) as here:
+        request = requests.submit(here.store, id_, actor=here.actor, at=here.at)
+    _moved(invocation, request, f"{request.id} is submitted: 'cmdb change assess {request.id}' is next.")
+
+
+@command
+@click.argument("id_", metavar="CR")
+def assess(invocation: Invocation, id_: str) -> None:
+    """Compute what a request costs every customer, and where it clashes."""
+    with at_work(invocation) as here:
+        request, _ = requests.assess(here.store, id_, actor=here.actor, at=here.at)
+        with here.store.read() as uow:
+            found = change_card.card(uow, request, at=here.at)
+    if invocation.wants_json:
+        printing.as_json(found)
+        return
+    change_text.assessment(found["assessment"])
+    printing.say(f"{request.id} is assessed: 'cmdb change refer {request.id}' puts it before the board.")
+
+
+@command
+@click.argument("id_", metavar="CR")
+def refer(invocation: Invocation, id_: str) -> None:
+    """Put an assessed request before its board; a ballot opens."""
+    with at_work(invocation) as here:
+        request = board.refer(here.store, id_, actor=here.actor, at=here.at)
+    _moved(invocation, request, f"{request.id} lies before the board '{request.board}'.")
+
+
+@command
+@click.argument("id_", metavar="CR")
+def resume(invocation: Invocation, id_: str) -> None:
+    """Bring a deferred request back, to be assessed anew."""
+    with at_work(invocation) as here:
+        request = requests.resume(here.store, id_, actor=here.actor, at=here.at)
+    _moved(invocation, request, f"{request.id} is submitted again.")
+
+
+@command
+@click.argument("id_", metavar="CR")
+@click.option("-m", "--reason", default="", help="Why.")
+def withdraw(invocation: Invocation, id_: str, reason: str) -> None:
+    """Take your request back, for good."""
+    with at_work(invocation) as here:
+        request = requests.withdraw(here.store, id_, reason=reason, actor=here.actor, at=here.at)
+    _moved(invocation, request, f"{request.id} is withdrawn.")
+
+
+@command
+@click.argument("id_", metavar="CR")
+@click.option("--at", "when", metavar="T", default="now", show_default=True)
+def start(invocation: Invocation, id_: str, when: str) -> None:
+    """Record that the work has started."""
+    with at_work(invocation) as here:
+        moment = typed.moment(when, zone=here.site.zone, now=here.at)
+        request = requests.start(here.store, id_, when=moment, actor=here.actor, at=here.at)
+    _moved(invocation, request, f"{request.id} has started.")
+
+
+@command
+@click.argument("id_", metavar="CR")
+@click.option("--at", "when", metavar="T", default="now", show_default=True)
+def finish(invocation: Invocation, id_: str, when: str) -> None:
+    """Record that the work is finished."""
+    with at_work(invocation) as here:
+        moment = typed.moment(when, zone=here.site.zone, now=here.at)
+        request = requests.finish(here.store, id_, when=moment, actor=here.actor, at=here.at)
+    _moved(invocation, request, f"{request.id} is finished.")
+
+
+@command
+@click.argument("id_", metavar="CR")
+@click.option("--outcome", type=click.Choice(OUTCOMES), required=True, help="How it went.")
+@click.option("--outage", metavar="D", default=None, help="How long it really was down: 41m, or 0m.")
+@click.option("--deviation", default="", help="What went otherwise than planned.")
+@click.option("--test-result", default="")
+@click.option("--test-reviewer", metavar="PERSON", default="", help="Who looked at it; not the implementer.")
+def close(invocation: Invocation, id_: str, outcome: str, outage: str | None, **given: str) -> None:
+    """Close a request that is checked in."""
+    with at_work(invocation) as here:
+        request = requests.close(
+            here.store,
+            id_,
+            outcome=outcome,
+            outage=None if outage is None else typed.seconds(outage),
+            actor=here.actor,
+            at=here.at,
+            **given,
+        )
+    _moved(invocation, request, f"{request.id} is closed: {outcome}.")
+
+
+@command
+@click.argument("id_", metavar="CR")
+@click.argument("subjects", metavar="[RECORD...]", nargs=-1)
+def settle(invocation: Invocation, id_: str, subjects: tuple[str, ...]) -> None:
+    """Accept what moved under a request since it was written; all of it, or the RECORDs named."""
+    with at_work(invocation) as here:
+        request = requests.settle(here.store, id_, subjects=subjects, actor=here.actor, at=here.at)
+    _moved(invocation, request, f"{request.id} sees the present values and is a draft again.")
+
+
+@command
+@click.argument("id_", metavar="CR")
+def extend(invocation: Invocation, id_: str) -> None:
+    """Start the lease of a checked-out request afresh."""
+    with at_work(invocation) as here, Library.open(here.site) as library:
+        out = checkout.renew(library, id_, actor=here.actor, at=here.at)
+    if invocation.wants_json:
+        printing.as_json(out)
+    else:
+        printing.put(f"The lease of {out.request} now ends {printing.plain(out.expires_at)}.")
+
+
+def _read(name: str) -> ChangeDraft:
+    """Read a change file, or stdin where it is `-`."""
+    if name == "-":
+        return changefile.parse(sys.stdin.read(), "stdin")
+    file = Path(name)
+    try:
+        return changefile.parse(file.read_text(encoding="utf-8-sig"), file.name)
+    except FileNotFoundError as missing:
+        raise NotFound(f"There is no file {file}.", "Check the path.") from missing
+    except UnicodeDecodeError as wrong:
+        raise Invalid(f"{file} is not UTF-8: {wrong}.", "Convert it to UTF-8.") from wrong
+    except OSError as fault:
+        raise Refused(f"{file} cannot be read: {fault.strerror}.", "Check its permissions.") from fault
+
+
+def _moved(invocation: Invocation, request: ChangeRequest, words: str) -> None:
+    if invocation.wants_json:
+        printing.as_json({"id": request.id, "state": request.state, "board": request.board})
+    else:
+        printing.put(words)

@@ -1,0 +1,66 @@
+"""Freezes: times in which nothing planned may touch some services, or any."""
+
+import secrets
+
+import click
+
+from cmdb import planned
+from cmdb.promises import Freeze
+from tui import printing, typed
+from tui.context import Invocation, command
+from tui.workplace import at_work
+
+
+@command
+@click.option("--all", "everything", is_flag=True, help="Also those that are over.")
+def list_(invocation: Invocation, everything: bool) -> None:
+    """List the freezes that are, or are still to come."""
+    with at_work(invocation) as here, here.store.read() as uow:
+        found = [one for one in uow.all(Freeze) if everything or one.end > here.at]
+    if invocation.wants_json:
+        printing.as_json_list(found)
+        return
+    printing.table(
+        ("id", "title", "start", "end", "services", "reason"),
+        ((one.id, one.title, one.start, one.end, one.services or "all", one.reason) for one in found),
+        empty="There is no freeze.",
+    )
+
+
+@command
+@click.argument("title")
+@click.option("--from", "start", metavar="T", required=True)
+@click.option("--until", "end", metavar="T", required=True)
+@click.option("--service", "services", metavar="ID", multiple=True, help="Only this service; repeat.")
+@click.option("--reason", default="")
+def add(
+    invocation: Invocation, title: str, start: str, end: str, services: tuple[str, ...], reason: str
+) -> None:
+    """Declare a freeze."""
+    with at_work(invocation) as here:
+        zone = here.site.zone
+        wanted = Freeze(
+            id=f"freeze-{secrets.token_hex(3)}",
+            title=title,
+            start=typed.moment(start, zone=zone, now=here.at),
+            end=typed.moment(end, zone=zone, now=here.at),
+            services=services,
+            reason=reason,
+        )
+        made = planned.freeze(here.store, wanted, actor=here.actor, at=here.at)
+    if invocation.wants_json:
+        printing.as_json(made)
+    else:
+        printing.put(f"{made.id}: {made.title}.")
+
+
+@command
+@click.argument("id_", metavar="ID")
+def lift(invocation: Invocation, id_: str) -> None:
+    """End a freeze early."""
+    with at_work(invocation) as here:
+        planned.lift(here.store, id_, actor=here.actor, at=here.at)
+    if invocation.wants_json:
+        printing.as_json({"id": id_, "lifted": True})
+    else:
+        printing.put(f"{id_} is lifted.")
