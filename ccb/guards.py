@@ -269,5 +269,5 @@ def review_is_held(facts: Facts) -> Reason | None:
         return None
     return Reason(
         "An emergency change is reviewed before it is closed.",
-        f"Record the review: 'cmdb review record --of {facts.request}'.",
+        f"Hold it and close its action item: 'cmdb action list --origin change:{facts.request}'.",
     )

@@ -353,7 +353,7 @@ def _look_up(engine: Engine, number: str, lost: DBAPIError) -> None:
         "The connection to the database was lost before the change was saved; nothing was changed."
         if state == "aborted"
         else "The connection to the database was lost while saving, and the outcome is not known yet.",
-        "Try again." if state == "aborted" else "See 'cmdb report journal' before you try again.",
+        "Try again." if state == "aborted" else "See 'cmdb item history ID' before you try again.",
     ) from lost
 
 

@@ -285,5 +285,5 @@ codec.register(
     DependencyKind, DependencyKindRow, noun="dependency kind", remedy="List them with 'cmdb type kinds'."
 )
 codec.register(
-    Entry, EntryRow, key=("sequence",), noun="journal entry", remedy="List them with 'cmdb report journal'."
+    Entry, EntryRow, key=("sequence",), noun="journal entry", remedy="See them with 'cmdb item history ID'."
 )

@@ -156,12 +156,18 @@ codec.register(
     noun="derived outage",
     remedy="List outages with 'cmdb outage list'.",
 )
-codec.register(Claim, ClaimRow, noun="claim", remedy="List them with 'cmdb claim list'.", columns=_SPAN)
+codec.register(
+    Claim,
+    ClaimRow,
+    noun="claim",
+    remedy="See what exempts with 'cmdb agreement show AGREEMENT'.",
+    columns=_SPAN,
+)
 codec.register(
     PlannedWork,
     PlannedWorkRow,
     key=("reference",),
     noun="planned work",
-    remedy="See 'cmdb calendar'.",
+    remedy="See it with 'cmdb change list'.",
 )
 codec.register(Freeze, FreezeRow, noun="freeze", remedy="List them with 'cmdb freeze list'.", columns=_SPAN)
