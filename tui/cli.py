@@ -125,6 +125,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("freeze list", "freezes", "List freezes."),
     Entry("freeze add", "freezes", "Declare a time in which nothing planned may happen."),
     Entry("freeze lift", "freezes", "End a freeze early."),
+    Entry("calendar", "calendar", "List planned work and freezes ahead."),
     Entry("change new", "change", "Write a change request from a file."),
     Entry("change edit", "change", "Replace the content of a request.", "change"),
     Entry("change list", "change", "List change requests."),
