@@ -27,7 +27,7 @@ def encode(form: str, fields: Mapping[str, Any]) -> bytes:
 
     `form` is `kind/version`, such as `item/1`; `fields` holds only str, int, bool, lists, tuples
     and mappings of those. Fields that are None, empty text or empty collections are omitted, at
-    every depth, so a new field left at its default does not change the bytes.
+    every depth and from the inside out, so a new field left at its default does not change the bytes.
 
     Raises Invalid, naming the field, for a float or any other type, for text that is not Unicode
     (a lone surrogate), for a whole number beyond 64 bits and for nesting deeper than 64.
@@ -109,7 +109,7 @@ def instant(text: str) -> datetime:
 
 
 def _absent(value: Any) -> bool:
-    return value is None or (isinstance(value, str | list | tuple | dict | frozenset) and not value)
+    return isinstance(value, str | list | dict) and not value
 
 
 def _plain(value: Any, path: str, depth: int = 0) -> Any:
@@ -124,8 +124,13 @@ def _plain(value: Any, path: str, depth: int = 0) -> Any:
     if depth > DEPTH_LIMIT:
         raise Invalid(f"The field '{path[:200]}' is nested too deeply.", f"At most {DEPTH_LIMIT} levels.")
     if isinstance(value, Mapping):
-        inner = {_key(key, path): content for key, content in value.items() if not _absent(content)}
-        return {key: _plain(one, f"{path}.{key}" if path else key, depth + 1) for key, one in inner.items()}
+        inner = {
+            _key(key, path): _plain(one, f"{path}.{key}" if path else str(key), depth + 1)
+            for key, one in value.items()
+            if one is not None
+        }
+        # Looked at after what is inside it: a mapping whose fields are all absent is absent itself.
+        return {key: one for key, one in inner.items() if not _absent(one)}
     if isinstance(value, list | tuple):
         return [_plain(inner, f"{path}[{index}]", depth + 1) for index, inner in enumerate(value)]
     if isinstance(value, datetime):

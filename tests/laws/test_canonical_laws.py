@@ -38,7 +38,8 @@ forms = st.sampled_from(["item/1", "dependency kind/12", "vote/3"])
 def kept(value: Any) -> Any:
     """What a record keeps of a value: mappings lose what is absent; lists keep every entry."""
     if isinstance(value, Mapping):
-        return {key: kept(one) for key, one in value.items() if one is not None and one not in ("", [], {})}
+        inner = {key: kept(one) for key, one in value.items()}
+        return {key: one for key, one in inner.items() if one is not None and one not in ("", [], {})}
     return [kept(one) for one in value] if isinstance(value, list) else value
 
 
@@ -51,11 +52,7 @@ def test_reading_gives_back_what_was_written(form: str, fields: dict[str, Any]) 
 @given(forms, records)
 def test_writing_what_was_read_gives_the_same_bytes(form: str, fields: dict[str, Any]) -> None:
     data = canonical.encode(form, fields)
-    # Once more through reading: what became empty by leaving things out is left out as well.
-    again = canonical.encode(*canonical.decode(data))
-    assert canonical.encode(*canonical.decode(again)) == again
-    if canonical.decode(again)[1] == canonical.decode(data)[1]:
-        assert again == data
+    assert canonical.encode(*canonical.decode(data)) == data
 
 
 @given(forms, records, st.randoms(use_true_random=False))
@@ -90,7 +87,7 @@ def test_any_bytes_are_a_record_or_corrupt_never_a_crash(data: bytes) -> None:
     try:
         form, fields = canonical.decode(data)
     except Corrupt as refused:
-        assert refused.remedy  # noqa: PT017 - either outcome is right; both are looked at
+        assert refused.remedy
     else:
         assert canonical.decode(canonical.encode(form, fields))[0] == form
 
