@@ -70,9 +70,9 @@ def test_every_decision_is_listed() -> None:
     assert listed == {path.name for path in (DOCS / "decisions").glob("[0-9]*.md")}
 
 
-def test_the_architecture_page_shows_the_rooms_as_they_are() -> None:
+def test_rooms_and_commands_are_written_from_the_program() -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / ".ci" / "rooms.py", "--check"], capture_output=True, text=True, check=False
+        [sys.executable, ROOT / ".ci" / "pages.py", "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
