@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cmdb import journal, tables_derived
-from cmdb.errors import CmdbError
+from cmdb.errors import CmdbError, Corrupt
 from cmdb.model import Value
 from cmdb.roles import require
 from cmdb.site import FILE, Site
@@ -50,7 +50,11 @@ def examine(site: Site, *, environ: Mapping[str, str]) -> tuple[Finding, ...]:
     except CmdbError as fault:
         found.append(
             Finding(
-                kind="database", subject=site.name, text=fault.reason, remedy=fault.remedy, severity="fault"
+                kind="database" if isinstance(fault, Corrupt) else "layout",
+                subject=site.name,
+                text=fault.reason,
+                remedy=fault.remedy,
+                severity="fault",
             )
         )
     return tuple(found)

@@ -75,11 +75,13 @@ def test_dangling_dependencies_stay_visible(site, store):
 
 def test_an_old_layout_and_a_missing_database_are_faults(site, store, tmp_path):
     [one] = ill(site, "UPDATE site SET schema_version = 0", store=store)
-    assert (one.kind, one.severity) == ("database", "fault")
+    assert (one.kind, one.severity) == ("layout", "fault")
     assert "cmdb migrate" in one.remedy
     gone = Site(path=tmp_path, name="Gone", database=str(tmp_path / "gone.db"))
-    [one] = [one for one in doctor.examine(gone, environ=WELL) if one.kind == "database"]
+    [one] = [one for one in doctor.examine(gone, environ=WELL) if one.kind == "layout"]
     assert "does not exist" in one.text
+    (tmp_path / "gone.db").write_bytes(b"no database at all, only words and words" * 100)
+    assert [one.kind for one in doctor.examine(gone, environ=WELL) if one.kind != "place"] == ["database"]
 
 
 def test_references_that_lead_nowhere_are_faults(sqlite_store, sqlite_database, tmp_path):

@@ -1,81 +1,75 @@
 """Looking after a site: doctor and migrate."""
 
-import shutil
-from collections.abc import Iterator
-
 import click
 
-from cmdb import journal, tables_derived
-from cmdb.errors import Corrupt
-from cmdb.store import SCHEMA_VERSION, UnitOfWork
+from cmdb import doctor as examination
+from cmdb import migration
+from cmdb.errors import Corrupt, Refused
+from cmdb.store import Store
 from tui import printing
 from tui.context import Invocation, command
-from tui.workplace import at_work
-
-TOOLS = ("git", "ssh-keygen")
+from tui.workplace import Workplace, at_work
 
 
 @command
 @click.option("--mend", is_flag=True, help="Compute again what is derived and wrong.")
 def doctor(invocation: Invocation, mend: bool) -> None:
-    """Look for what is wrong with a site: tools, layout, journal, derived figures, dangling findings."""
-    with at_work(invocation) as here:
-        with here.store.read() as uow:
-            found = list(_findings(uow))
-        mended = mend and any(one["kind"] == "derived" for one in found)
-        if mended:
-            with here.store.write() as uow:
-                tables_derived.mend(uow)
-                journal.record(uow, at=here.at, actor=here.actor, action="doctor mend")
-                uow.commit()
-    broken = [one for one in found if one["kind"] == "journal"]
+    """Look for what is wrong: programs, terminal, disk, database, journal, what is derived."""
+    found = examination.examine(invocation.site, environ=invocation.environ)
+    mended = 0
+    if mend and any(one.kind == "derived" for one in found):
+        with at_work(invocation) as here:
+            mended = examination.mend(here.store, actor=here.actor, at=here.at)
+    broken = [one for one in found if one.kind in ("journal", "database") and one.severity == "fault"]
     if invocation.wants_json:
-        printing.as_json({"ok": not found, "findings": found, "mended": mended})
+        findings = [
+            {
+                "kind": one.kind,
+                "severity": one.severity,
+                "subject": one.subject,
+                "finding": one.text,
+                "remedy": one.remedy,
+            }
+            for one in found
+        ]
+        printing.as_json({"ok": not found, "findings": findings, "mended": mended > 0})
     else:
         printing.table(
-            ("kind", "subject", "finding"),
-            ((one["kind"], one["subject"], one["finding"]) for one in found),
+            ("", "kind", "subject", "finding and what to do"),
+            ((one.severity, one.kind, one.subject, f"{one.text} {one.remedy}") for one in found),
             empty="Nothing is wrong.",
         )
         if mended:
-            printing.say("What is derived was computed again.")
+            printing.say(f"What is derived was computed again in {mended} places.")
     if broken:
         raise Corrupt(
-            "The journal is not what was recorded.",
-            "Keep this copy untouched; restore a backup, or run 'cmdb verify' and call an expert.",
-            [one["finding"] for one in broken],
+            "The site is damaged.",
+            "Keep this copy untouched and do what stands beside each finding.",
+            [one.text for one in broken],
         )
+    for one in found:
+        if one.kind == "layout":
+            raise Refused(one.text, one.remedy)
 
 
 @command
-def migrate(invocation: Invocation) -> None:
-    """Bring the database to the layout of this program. Nothing to do for the first layout."""
-    with at_work(invocation) as here, here.store.read() as uow:
-        found = int(uow.rows("SELECT schema_version FROM site")[0][0])
+@click.option("--yes", is_flag=True, help="A backup has been made by hand (PostgreSQL without pg_dump).")
+def migrate(invocation: Invocation, yes: bool) -> None:
+    """Bring the database to the layout of this program, after a backup."""
+    here = Workplace(invocation, Store.reach(invocation.site.url))
+    done = migration.migrate(here.site, actor=here.actor, at=here.at, confirmed=yes)
     if invocation.wants_json:
-        printing.as_json({"layout": found, "wanted": SCHEMA_VERSION, "migrated": False})
+        printing.as_json(
+            {
+                "before": done.before,
+                "after": done.after,
+                "backup": done.backup,
+                "migrated": done.after > done.before,
+            }
+        )
+    elif done.before == done.after:
+        printing.put(f"The database has layout {done.after}, which is the one of this program.")
     else:
-        printing.put(f"The database has layout {found}, which is the one of this program.")
-
-
-def _findings(uow: UnitOfWork) -> Iterator[dict[str, str]]:
-    for tool in TOOLS:
-        if shutil.which(tool) is None:
-            yield {"kind": "tool", "subject": tool, "finding": f"{tool} is not installed."}
-    problem = journal.chain_problem(uow)
-    if problem:
-        yield {"kind": "journal", "subject": "", "finding": problem}
-    for id_, what in tables_derived.mistaken(uow):
-        yield {
-            "kind": "derived",
-            "subject": id_,
-            "finding": f"{what} is not what follows; --mend corrects it.",
-        }
-    for source, target, kind, file in uow.rows(
-        "SELECT source, target, kind, file FROM dangling ORDER BY source, target, kind"
-    ):
-        yield {
-            "kind": "dangling",
-            "subject": source,
-            "finding": f"{source} {kind} {target}, one of which does not exist; from {file}.",
-        }
+        printing.put(f"The database went from layout {done.before} to {done.after}.")
+        if done.backup:
+            printing.put(f"The backup is {done.backup}.")
