@@ -64,4 +64,4 @@ def standing(uow: UnitOfWork, *, at: datetime) -> tuple[Hold, ...]:
 def current(uow: UnitOfWork, item: str, *, at: datetime) -> Hold | None:
     """The hold that is in force on an item, or None."""
     hold = uow.find(Hold, item)
-    return hold if hold is not None and at < hold.until else None
+    return hold if hold is not None and hold.stands(at) else None

@@ -9,11 +9,17 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from cmdb import tables_graph, types
+from cmdb import (
+    tables_graph,
+    tables_work,  # noqa: F401 - registers the rows of holds
+    types,
+)
+from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import Dependency, Group, Item, ItemType, Party, Person, RedundancyGroup, check, shown
 from cmdb.roles import allowed, roles_of
 from cmdb.store import UnitOfWork
+from cmdb.work import Hold
 
 BOTH_WAYS = ("connects to",)  # kinds of dependency in which each end needs the other
 
@@ -179,6 +185,16 @@ def refuse_controlled(item: Item) -> None:
         raise Refused(
             f"{item.id} is under control ({item.level}).",
             f"Raise a change request: 'cmdb change new' naming {item.id}.",
+        )
+
+
+def refuse_held(uow: UnitOfWork, id: str, *, at: datetime) -> None:
+    """Raise Refused for an item on hold: nobody changes it, its owner neither. Source: rules.md 7."""
+    hold = uow.find(Hold, id)
+    if hold is not None and hold.stands(at):
+        raise Refused(
+            f"{id} is on hold by {hold.person} until {rfc3339(hold.until)}: {hold.reason}.",
+            f"Wait, or ask {hold.person} to lift it: 'cmdb item hold {id} --lift'.",
         )
 
 

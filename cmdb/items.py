@@ -26,6 +26,7 @@ from cmdb.model import (
 )
 from cmdb.roles import require
 from cmdb.store import Store, UnitOfWork
+from cmdb.work import Hold
 
 
 def register(store: Store, item: Item, *, actor: str, at: datetime) -> Item:
@@ -86,8 +87,7 @@ def amend(store: Store, item: Item, *, seen: Item | None = None, actor: str, at:
 
 
 def _amend(uow: UnitOfWork, before: Item, after: Item, actor: str, at: datetime) -> None:
-    item_rules.refuse_controlled(before)
-    item_rules.refuse_stranger(uow, before, actor, at)
+    _refuse_change(uow, before, actor, at)
     if after.level != before.level:
         raise Refused(
             f"The control level of {after.id} does not change by an amendment.",
@@ -126,8 +126,8 @@ def remove(store: Store, id: str, *, actor: str, at: datetime) -> Item:
     """
     with store.write() as uow:
         item = tables_graph.get_item(uow, id)
-        item_rules.refuse_controlled(item)
-        item_rules.refuse_stranger(uow, item, actor, at)
+        _refuse_change(uow, item, actor, at)
+        uow.rows("DELETE FROM hold WHERE item = ?", id)  # one that has ended; another would have refused
         tables_graph.remove_item(uow, id)
         journal.record(uow, at=at, actor=actor, action="item remove", subjects=(id,), changed=facts(item))
         uow.commit()
@@ -201,8 +201,7 @@ def set_group(store: Store, group: RedundancyGroup, *, actor: str, at: datetime)
     """Change the need or strength of a candidate's redundancy group; its rows follow. Raises NotFound."""
     with store.write() as uow:
         source = tables_graph.get_item(uow, group.source)
-        item_rules.refuse_controlled(source)
-        item_rules.refuse_stranger(uow, source, actor, at)
+        _refuse_change(uow, source, actor, at)
         known = {one.name: one for one in tables_graph.groups_of(uow, group.source)}
         before = known.get(group.name)
         if before is None:
@@ -284,6 +283,9 @@ def hand_over(
             row[0]
             for row in uow.rows("SELECT id FROM item WHERE owner = ? AND level = 'draft' ORDER BY id", giver)
         ]
+        of_giver = "item IN (SELECT id FROM item WHERE owner = ? AND level = 'draft')"
+        for hold in uow.where(Hold, of_giver, giver):
+            item_rules.refuse_held(uow, hold.item, at=at)
         left = tuple(
             row[0]
             for row in uow.rows("SELECT id FROM item WHERE owner = ? AND level <> 'draft' ORDER BY id", giver)
@@ -324,10 +326,14 @@ def difference(before: Item, after: Item) -> dict[str, list[Any]]:
     return found
 
 
+def _refuse_change(uow: UnitOfWork, item: Item, actor: str, at: datetime) -> None:
+    item_rules.refuse_controlled(item)
+    item_rules.refuse_stranger(uow, item, actor, at)
+    item_rules.refuse_held(uow, item.id, at=at)
+
+
 def _own_source(uow: UnitOfWork, dependency: Dependency, actor: str, at: datetime) -> None:
-    source = tables_graph.get_item(uow, dependency.source)
-    item_rules.refuse_controlled(source)
-    item_rules.refuse_stranger(uow, source, actor, at)
+    _refuse_change(uow, tables_graph.get_item(uow, dependency.source), actor, at)
 
 
 def _recorded(uow: UnitOfWork, dependency: Dependency) -> bool:

@@ -119,3 +119,7 @@ class Hold(Value):
         if self.until <= self.placed_at:
             problems.append("A hold ends after it is placed.")
         check(f"The hold on {shown(self.item)}", problems)
+
+    def stands(self, at: datetime) -> bool:
+        """Whether it is in force; a hold that has ended holds nothing."""
+        return at < self.until

@@ -6,8 +6,9 @@ import pytest
 
 from cmdb import holds, items
 from cmdb.errors import Invalid, NotFound, Refused
+from cmdb.model import RedundancyGroup
 from cmdb.work import Hold
-from tests.builders import AT, found, item
+from tests.builders import AT, found, item, needs
 
 HOUR = timedelta(hours=1)
 
@@ -83,3 +84,27 @@ def test_a_hold_is_on_an_item_that_exists_by_somebody_who_may(site):
         holds.place(site, hold(item="nowhere"), at=AT)
     with pytest.raises(Refused):
         holds.place(site, hold(person="r.gone"), at=AT)
+
+
+def test_nobody_changes_a_draft_on_hold_and_everybody_may_look_after_it(site):
+    by = {"actor": "a.vries", "at": AT}
+    items.register(site, item("sw-2"), **by)
+    items.connect(site, needs("sw-1", "sw-2", group="g"), **by)
+    holds.place(site, hold(), at=AT)
+    for act in (
+        lambda: items.amend(site, item("sw-1", name="New"), **by),
+        lambda: items.retire(site, "sw-1", **by),
+        lambda: items.remove(site, "sw-1", **by),
+        lambda: items.connect(site, needs("sw-1", "sw-2", kind="runs on"), **by),
+        lambda: items.connect(site, needs("sw-2", "sw-1", kind="connects to"), **by),
+        lambda: items.disconnect(site, "sw-1", "sw-2", **by),
+        lambda: items.set_group(site, RedundancyGroup(source="sw-1", name="g", need="2"), **by),
+        lambda: items.hand_over(site, giver="a.vries", taker="k.chen", **by),
+    ):
+        with pytest.raises(Refused) as refusal:
+            act()
+        assert "on hold by k.chen until 2026-11-22T13:00:00Z: The auditor" in refusal.value.reason
+        assert "--lift" in refusal.value.remedy
+    assert items.confirm(site, ["sw-1"], **by) == 1
+    items.set_operating(site, "sw-1", "maintenance", **by)
+    items.remove(site, "sw-1", actor="a.vries", at=AT + HOUR)
