@@ -291,6 +291,7 @@ root = with_options(
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run one command line and give its exit code. Prints; never raises what a person caused."""
     wants_json = "--json" in _before_dashes(arguments)
+    printing.begin()
     try:
         if COMPLETE in environ:
             return int(load(*COMPLETION)(environ, TABLE, NOUNS, root))
@@ -331,7 +332,7 @@ def _usage(wrong: click.UsageError, wants_json: bool) -> int:
 def _report(error: CmdbError, wants_json: bool) -> int:
     code, category = next(found for kind, found in EXIT_CODES.items() if isinstance(error, kind))
     printing.say_error(error)
-    if wants_json:
+    if wants_json and not printing.answered():
         printing.as_json(
             {
                 "error": {

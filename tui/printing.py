@@ -25,6 +25,25 @@ MEASURED_ROWS = 500  # columns are as wide as the widest cell of the first rows
 NARROWEST = 8
 
 
+_answered = False
+
+
+def begin() -> None:
+    """Nothing has been answered yet on this command line."""
+    global _answered
+    _answered = False
+
+
+def answered() -> bool:
+    """Tell whether an answer in JSON stands on stdout already."""
+    return _answered
+
+
+def _answer() -> None:
+    global _answered
+    _answered = True
+
+
 def say(text: str) -> None:
     """Write words for a person, on stderr."""
     click.echo(_lines(text), err=True)
@@ -59,16 +78,19 @@ def plain(value: Any) -> Any:
 
 def as_json(value: Any) -> None:
     """Write one JSON document on stdout."""
+    _answer()
     click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
 
 
 def pieces(text: Iterable[str]) -> None:
     """Write text that comes in pieces on stdout, as it is."""
+    _answer()
     sys.stdout.writelines(text)
 
 
 def as_json_list(values: Iterable[Any]) -> None:
     """Write a JSON list on stdout, one value a line, without holding them all."""
+    _answer()
     first = True
     for value in values:
         click.echo("[" if first else ",", nl=first)
