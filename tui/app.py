@@ -165,6 +165,11 @@ class CmdbApp(App[None]):
             self.go(name, *subjects)
         self.call_after_refresh(self._warm)
 
+    def on_unmount(self) -> None:
+        self._fast.close()
+        if self._whole is not None:
+            self._whole.close()
+
     def _warm(self) -> None:
         """Load the heavy rooms in a thread, now that something is on the screen."""
         self.run_worker(self.whole, group="warm", exit_on_error=False, thread=True)

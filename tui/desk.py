@@ -308,6 +308,11 @@ class Desk:
         words = window(start, end, self.zone, now) if typed else ""
         return words, [promise_line(row.fields(), self.zone) for row in rows]
 
+    def close(self) -> None:
+        """End the program that reads the vault, and let go of the database."""
+        self.library.close()
+        self.store.engine.dispose()
+
     def key(self) -> Path:
         """The key file of who acts. Raises Refused with the command that registers one."""
         with self.store.read() as uow:

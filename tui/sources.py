@@ -74,6 +74,10 @@ class FastSource(Protocol):
         """Ids that begin with `start`."""
         ...
 
+    def close(self) -> None:
+        """Let go of the database."""
+        ...
+
 
 class Source(Protocol):
     """What needs more than the read path."""
@@ -146,4 +150,8 @@ class Source(Protocol):
 
     def check_in(self, change: str) -> str:
         """Check in; gives the new baseline."""
+        ...
+
+    def close(self) -> None:
+        """Let go of database and vault."""
         ...

@@ -7,7 +7,6 @@ does I/O. Times are aware UTC, amounts of time whole seconds.
 from datetime import datetime
 from typing import NamedTuple
 
-
 _DONE = {
     "vote": "voted on",
     "decide": "decided",

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from textual.app import App
 from textual.pilot import Pilot
 
 from tui.app import CmdbApp
@@ -12,10 +13,19 @@ from tui.app import CmdbApp
 TRIES = 3000
 
 
-def text(app: CmdbApp) -> str:
+def text(app: App[None]) -> str:
     """What the terminal shows."""
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until something holds."""
+    for _ in range(TRIES):
+        await asyncio.sleep(0.01)
+        if condition():
+            return
+    raise AssertionError("it never came")
 
 
 class Hand:

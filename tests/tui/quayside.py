@@ -75,7 +75,7 @@ class Quayside:
 
     def close(self) -> None:
         for one in self.desks:
-            one.library.close()
+            one.close()
 
     def raised(self, draft: ChangeDraft = SWAP, *, by: str = "r.bakker", to: str = "under review") -> str:
         """A request taken to a state on the way to the board; gives its id."""

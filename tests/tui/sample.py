@@ -168,7 +168,7 @@ IMPACT = ImpactCard(
         ),
     ),
     tell=(
-        Told(id="m.jansen", kind="person", name="Maria Jansen", email="maria@example.org", because="owns mail"),
+        Told(id="m.jansen", kind="person", name="Maria", email="maria@example.org", because="owns mail"),
         Told(id="acme", kind="party", name="ACME", email="noc@acme.example", because="is promised mail"),
     ),
     exposed=198,
@@ -225,6 +225,10 @@ class Sample:
         self.drafts: list[Draft] = []
         self.checked_in: list[str] = []
         self.asked: list[tuple[str, int]] = []
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
 
     def now(self) -> datetime:
         return NOW

@@ -121,13 +121,14 @@ def votes(card: ChangeCard, width: int) -> list[Line]:
                 labelled("votes", tuple(pieces)),
                 labelled("", (Piece(card.tally + "  ", "dim"), *outcome)),
             ]
+    said = ""
     for need in card.requirements:
         if need.status in ("unsatisfied", "overridden"):
             mark = sign(REQUIREMENTS, need.status)[0]
             text = f"{mark.text.split()[0]} {need.name}: {need.detail}" if need.detail else need.name
-            lines += paragraph(
-                "missing" if need.status == "unsatisfied" else "overridden", text, width, mark.role
-            )
+            label = "missing" if need.status == "unsatisfied" else "overridden"
+            lines += paragraph(label if label != said else "", text, width, mark.role)
+            said = label
     return lines
 
 

@@ -20,7 +20,7 @@ COLUMNS = (
     Column("title", "Title"),
     Column("kind", "", 9, since=70),
     Column("risk", "Risk", 6),
-    Column("when", "Window", 16, since=60),
+    Column("when", "Window", 16, since=72),
     Column("votes", "Votes", 11),
 )
 NOTHING: tuple[Line, ...] = (

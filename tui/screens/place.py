@@ -145,7 +145,18 @@ class Place(Screen[None]):
     def on_screen_resume(self, event: ScreenResume) -> None:
         self.headline()
         self.footline()
+        self.crest()
         self.load()
+
+    def crest(self) -> None:
+        """Read again what the header says of the site."""
+        fast = self.shell.fast
+
+        def read(masthead: Masthead) -> None:
+            self.shell.masthead = masthead
+            self.headline()
+
+        self.ask("masthead", lambda: fast().masthead(), read)
 
     def on_resize(self, event: Resize) -> None:
         width, height = event.size
@@ -274,6 +285,7 @@ class Place(Screen[None]):
 
     def verb_refresh(self) -> None:
         """Read again."""
+        self.crest()
         self.load()
 
     def verb_help(self) -> None:

@@ -19,7 +19,6 @@ from tui.widgets.bars import Rule
 from tui.widgets.lines import Lines
 from tui.widgets.prompt import Prompt
 
-
 LIFE_CYCLE = ("submit", "assess", "refer", "withdraw", "vote", "decide", "comment", "check_out", "check_in")
 
 
@@ -126,6 +125,7 @@ class RequestPlace(Place):
             self.tell(said)
             if then is not None:
                 then()
+            self.crest()
             self.load()
 
         self.ask("write", what, done)

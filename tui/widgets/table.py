@@ -159,7 +159,9 @@ class Table(Rows):
         if rows is None:
             if self._paged and page not in self._wanted:
                 self._wanted.add(page)
-                self.post_message(self.PageWanted(self, page * PAGE, self.generation))
+                wanted = self.PageWanted(self, page * PAGE, self.generation)
+                wanted.set_sender(self)  # not the screen, in whose name this is painted
+                self.post_message(wanted)
             return None
         return rows[place] if place < len(rows) else None
 

@@ -1,0 +1,74 @@
+"""One letter, one verb; and what is typed after the colon."""
+
+from importlib import import_module
+
+import pytest
+
+from cmdb.errors import Invalid
+from tui import actions
+from tui.actions import Order
+from tui.app import SCREENS
+from tui.cli import TABLE
+from tui.screens.place import Place
+from tui.widgets.bars import Footer
+
+
+def test_one_letter_is_one_verb_everywhere() -> None:
+    keys = [one.key for one in actions.VERBS] + [one.key for one in actions.PLACES]
+    assert len(keys) == len(set(keys))
+
+
+def test_every_screen_can_do_what_the_table_offers_there() -> None:
+    classes = {
+        name: getattr(import_module(f"tui.screens.{module}"), kind)
+        for name, (module, kind) in SCREENS.items()
+    }
+    places = {name: one for name, one in classes.items() if issubclass(one, Place)}
+    missing = [
+        f"{name}: {verb.name}"
+        for name, one in places.items()
+        for verb in actions.verbs_of(one.NAME)
+        if not hasattr(one, f"verb_{verb.name}")
+    ]
+    assert missing == []
+
+
+def test_every_screen_named_by_a_verb_exists() -> None:
+    assert {screen for verb in actions.VERBS for screen in verb.where} <= set(SCREENS)
+
+
+def test_what_a_key_does_a_command_does() -> None:
+    known = {entry.path for entry in TABLE}
+    missing = [
+        verb.command
+        for verb in actions.VERBS
+        if verb.command and not any(verb.command.removeprefix("cmdb ").startswith(path) for path in known)
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "order"),
+    [
+        ("impact sw-11 sw-12", Order(go="impact", subjects=("sw-11", "sw-12"), rest="sw-11 sw-12")),
+        ("cmdb item show sw-11", Order(go="item", subjects=("sw-11",), rest="sw-11")),
+        ("vote CR-7", Order(go="change", verb="vote", subjects=("CR-7",), rest="CR-7")),
+        ("cr-7", Order(go="change", subjects=("CR-7",))),
+        ("bl-000012", Order(go="baselines", subjects=("BL-000012",))),
+        ("sw-11", Order(go="item", subjects=("sw-11",))),
+        ("board", Order(go="board")),
+        ("  theme   light ", Order(verb="theme", subjects=("light",), rest="light")),
+    ],
+)
+def test_the_colon_line_reads_the_words_of_the_command_line(typed: str, order: Order) -> None:
+    assert actions.order(typed) == order
+
+
+def test_an_unknown_command_is_refused_with_a_way_on() -> None:
+    with pytest.raises(Invalid) as refused:
+        actions.order("make coffee")
+    assert "? lists the keys" in refused.value.remedy
+
+
+def test_the_footer_never_shows_more_than_six_keys() -> None:
+    assert Footer.LIMIT == 6
