@@ -29,7 +29,7 @@ app: ready
 	@CMDB_KEYS="$(DEMO)/keys" CMDB_NOW=$(NOW) $(BIN)/cmdb --site "$(DEMO)" --as $(WHO)
 
 test: ready
-	@$(BIN)/python -m pytest -q -m "not slow"
+	@$(BIN)/python -m pytest -q -m "not slow" -n auto --maxprocesses 4 --dist worksteal
 
 check:
 	@.ci/run
