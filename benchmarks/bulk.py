@@ -1,8 +1,8 @@
 """Import of a large estate through the command line, beside bare SQLite reading the same files."""
 
 import csv
+import os
 import random
-import resource
 import shutil
 import sqlite3
 import subprocess
@@ -40,7 +40,7 @@ def measure(folder: Path, items: int) -> tuple[float, float, str]:
         command = [sys.executable, "-m", "tui", "--site", str(site), "--as", "p0", "import"]
         spent, most = _cpu([*command, str(folder / f"{kind}.csv"), "--as-kind", kind, "--apply"])
         ours, memory = ours + spent, max(memory, most)
-    note = f"{items + rows:,} rows, {(items + rows) / ours:,.0f} rows/s; peak {memory // 1024} MB"
+    note = f"{items + rows:,} rows, {(items + rows) / ours:,.0f} rows/s; peak {memory} MB"
     shutil.rmtree(folder)
     return ours, least, note
 
@@ -120,12 +120,13 @@ def floor(folder: Path) -> None:
 
 
 def _cpu(command: list[str]) -> tuple[float, int]:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr.decode()}{done.stdout.decode()}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, after.ru_maxrss
+    """CPU seconds and peak MB of a whole process."""
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    _pid, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} failed with exit code {process.returncode}")
+    return used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
 
 
 if __name__ == "__main__":

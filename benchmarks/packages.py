@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,3 +61,7 @@ def _packages(folder: Path) -> set[str]:
 def _rows(file: Path) -> Iterator[dict[str, str]]:
     with gzip.open(file, "rt", encoding="utf-8", newline="") as lines:
         yield from csv.DictReader(lines)
+
+
+if __name__ == "__main__":
+    build(sys.argv[1], Path(sys.argv[2]), alternatives=True)

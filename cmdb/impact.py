@@ -101,7 +101,7 @@ class Chains:
         self.targets: dict[int, int] = {}
         self.groups: dict[int, int] = {}
         self.above: dict[int, int] = {}
-        self.order = list(spread.in_order(ids))
+        self.order = spread.in_order(ids)
         self._known: dict[int, tuple[str, ...]] = {}
         targets, causes = self.targets, spread.causes
         for item in self.order:
@@ -338,16 +338,13 @@ def broken_before(need: str, members: int) -> bool:
 
 def _tell(estate: Estate, facts: Mapping[int, Facts], chains: Chains) -> tuple[Told, ...]:
     """Owners, responsible groups and parties of what is hit, each with the item that matters most."""
-    concerns: tuple[dict[str, str], ...] = ({}, {}, {})
-    people, groups, parties = concerns
-    for key in chains.order:  # what matters most comes first
-        _key, item, _type, _name, owner, group, party, *_flags = facts[key]
-        if owner not in people:
-            people[owner] = item
-        if group is not None and group not in groups:
-            groups[group] = item
-        if party is not None and party not in parties:
-            parties[party] = item
+    # The last one written stays: from the end, so that what matters most is what is named.
+    last_first = [facts[key] for key in reversed(chains.order)]
+    concerns = (
+        {fact[4]: fact[1] for fact in last_first},
+        {fact[5]: fact[1] for fact in last_first if fact[5] is not None},
+        {fact[6]: fact[1] for fact in last_first if fact[6] is not None},
+    )
     place = {"person": 0, "group": 1, "party": 2}
     contacts: list[Contact] = sorted(
         estate.contacts(*concerns), key=lambda contact: (place[contact.kind], contact.id)

@@ -49,10 +49,8 @@ def written(
         if name != "items":
             yield json.dumps(value, ensure_ascii=False)
             continue
-        between = "[\n  "
-        for line in _lines(answer.items, times):
-            yield between + line
-            between = ",\n  "
+        yield "["
+        yield from _lines(answer.items, times)
         yield "]"
     yield "}\n"
 
@@ -64,17 +62,21 @@ def _lines(items: Hits, times: Times) -> Iterator[str]:
     effect, distance = chains.spread.effect, chains.spread.distance
     targets, groups = chains.targets, chains.groups
     written: dict[int, str] = {}
+    before = "\n  "
     for key in chains.order:
-        _key, item, kind, name, owner = facts[key][:5]
+        _key, item, kind, name, owner, *_rest = facts[key]
         target = targets.get(key)
         written[key] = chain = f'"{item}"' if target is None else f'"{item}", {written[target]}'
-        along = ", ".join(f'"{one}"' for one in chains.along(key)) if key in groups else ""
+        along = ""
+        if key in groups and (others := chains.along(key)):
+            along = '"' + '", "'.join(others) + '"'
         when = json.dumps(times[item]) if item in times else "[]"
         yield (
-            f'{{"id": "{item}", "type": "{kind}", "name": {_quoted(name)}, "owner": "{owner}",'
+            f'{before}{{"id": "{item}", "type": "{kind}", "name": {_quoted(name)}, "owner": "{owner}",'
             f' "effect": "{EFFECTS[effect[key]]}", "distance": {distance[key]}, "because": [{chain}],'
             f' "with": [{along}], "when": {when}}}'
         )
+        before = ",\n  "
 
 
 _quoted = json.encoder.encode_basestring

@@ -6,7 +6,7 @@ Pure: it reads nothing but the estate it is given. Source: rules.md 3; speed.md,
 """
 
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 from cmdb.estate import Estate
 
@@ -35,15 +35,16 @@ class Spread:
 
     `effect` holds the rank of every item that is hit, `distance` the round it got there (0: down),
     `lost` the distinct members each touched group lost, `touched` its (source, slack, passes),
-    `causes` the candidates between which `cause` decides.
+    `causes` the candidates between which `cause` decides, `levels` the items of each effect and round.
     """
 
-    __slots__ = ("_soft", "causes", "distance", "effect", "estate", "lost", "touched")
+    __slots__ = ("_soft", "causes", "distance", "effect", "estate", "levels", "lost", "touched")
 
     def __init__(self, estate: Estate, down: Collection[int]) -> None:
         self.estate = estate
         self.effect: dict[int, int] = dict.fromkeys(down, OUTAGE)
         self.distance: dict[int, int] = dict.fromkeys(down, 0)
+        self.levels: list[list[int]] = [list(self.effect)]
         self.lost: dict[int, list[int]] = {}
         self.touched: dict[int, tuple[int, int, int]] = {}
         self.causes: Candidates = {}
@@ -156,22 +157,26 @@ class Spread:
         effect.update(dict.fromkeys(found, REDUCED))
         distance.update(nearest)
         self.causes.update(found)
+        levels: dict[int, list[int]] = {}
+        for item, near in nearest.items():
+            levels.setdefault(near, []).append(item)
+        self.levels += [levels[near] for near in sorted(levels)]
 
     def _reached(self, found: Candidates, effect: int, level: int) -> list[int]:
         self.effect.update(dict.fromkeys(found, effect))
         self.distance.update(dict.fromkeys(found, level))
         self.causes.update(found)
-        return list(found)
+        reached = list(found)
+        self.levels.append(reached)
+        return reached
 
-    def in_order(self, ids: Mapping[int, str]) -> Iterator[int]:
+    def in_order(self, ids: Mapping[int, str]) -> list[int]:
         """Every item hit, worst first, then nearest, then by id: causes come before what they cause."""
-        places: dict[int, list[int]] = {}
-        distance = self.distance
-        for item, rank in self.effect.items():
-            places.setdefault(distance[item] - (rank << 32), []).append(item)
-        for place in sorted(places):
+        order: list[int] = []
+        for level in self.levels:
             # By key first: where ids were given in order, the second sort finds its work done.
-            yield from sorted(sorted(places[place]), key=ids.__getitem__)
+            order += sorted(sorted(level), key=ids.__getitem__)
+        return order
 
     def cause(self, item: int, candidates: int | list[int], ids: Mapping[int, str]) -> tuple[int, int | None]:
         """Give the (target, redundancy group or None) that gave the item its effect.
