@@ -4,7 +4,7 @@ Kinds: `same record` in overlapping windows, `same item` that two requests have 
 `joint outage` with another request, `agreed window`, `notice`, `freeze`, `implementer busy`,
 `on hold`, `checked out elsewhere`. A conflict belongs to the later of two requests: one decided
 counts only against those decided after it. What could not be computed is kept apart from none.
-Pure. Source: rules.md 3, Joint outage; 5, Conflicts.
+Pure. Source: rules.md 2, Accounting data; 3, Joint outage; 5, Conflicts.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,6 +14,7 @@ from datetime import datetime
 from ccb.model import ChangeRequest, Window
 from cmdb.model import Value
 from cmdb.promises import Freeze, ServiceAgreement
+from cmdb.work import Hold
 
 KINDS = (
     "same record",
@@ -26,6 +27,8 @@ KINDS = (
     "on hold",
     "checked out elsewhere",
 )
+# Shown, but no part of what is voted on: holds and leases come and go, and check-out refuses on them.
+ACCOUNTING = ("on hold", "checked out elsewhere")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +150,39 @@ def freezes(request: ChangeRequest, found: Iterable[Freeze], services: Collectio
         if one.start < window.end and window.start < one.end
         if not one.services or set(one.services) & set(services)
     ]
+
+
+def in_the_way(request: ChangeRequest, holds: Iterable[Hold], out: Iterable[ChangeRequest]) -> list[Conflict]:
+    """Records that somebody holds: on hold into the window, or checked out under another request.
+
+    `out` are the requests checked out now. Without a window, a hold in force counts.
+    """
+    wanted = {one.holder for one in request.changes if one.record != "scope"}
+    starts = request.window.start if request.window else None
+    found = [
+        Conflict(
+            kind="on hold",
+            subject=one.item,
+            sentence=f"{one.item} is on hold by {one.person}: {one.reason}.",
+            start=one.placed_at,
+            end=one.until,
+        )
+        for one in sorted(holds, key=lambda one: one.item)
+        if ("item", one.item) in wanted and (starts is None or starts < one.until)
+    ]
+    for other in out:
+        taken = {one.holder for one in other.changes if one.record != "scope"} & wanted
+        if other.id != request.id:
+            found += [
+                Conflict(
+                    kind="checked out elsewhere",
+                    subject=f"{kind} {id}",
+                    sentence=f"{kind} {id} is checked out for {other.id}.",
+                    other=other.id,
+                )
+                for kind, id in sorted(taken)
+            ]
+    return found
 
 
 def shared(one: Window | None, other: Window | None) -> Window | None:
