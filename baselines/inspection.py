@@ -161,7 +161,7 @@ def _unapproved_effects(uow: UnitOfWork, request: ChangeRequest, known: Authoris
         return []  # what cannot be worked out is among the problems already
     problems = []
     shown_cycles = [list(one) for one in approved.get("cycles", ())]
-    for cycle in effects.new_cycles(changed, delta):
+    for cycle in effects.new_cycles(before, changed, delta):
         if cycle not in shown_cycles:
             problems.append(f"A new cycle nobody approved: {' -> '.join(cycle)}.")
     for item in effects.lost_margin(before, changed, delta):

@@ -19,7 +19,7 @@ from ccb.model import Assessment, ChangeRequest
 from ccb.proposal import Proposal
 from ccb.statements import ASSESSMENT
 from ccb.tables import request_ids
-from cmdb import calendar, canonical, forecast, types
+from cmdb import calendar, canonical, forecast, holds, types
 from cmdb.availability import agreed_windows
 from cmdb.forecast import Forecast, WorkEffect
 from cmdb.graph import ChangedEstate, GraphDelta
@@ -98,7 +98,7 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
         "items": [{"item": one, "effect": effect} for one, effect in sorted(graph.hit.items())],
         "services": [{"service": one, "effect": effect} for one, effect in sorted(graph.services.items())],
         "planned": [_planned(row) for row in rows],
-        "conflicts": [_conflict(one) for one in found],
+        "conflicts": [_conflict(one) for one in found if one.kind not in conflicts.ACCOUNTING],
         "risk": weighed.risk,
         "margin": graph.lost,
         "cycles": graph.cycles,
@@ -140,7 +140,7 @@ def _graph(uow: UnitOfWork, request: ChangeRequest, proposed: Proposal) -> _Grap
         delta=delta,
         during=during,
         lost=lost,
-        cycles=effects.new_cycles(changed, delta),
+        cycles=effects.new_cycles(estate, changed, delta),
         less_margin=effects.services_above(estate, lost) if lost else [],
     )
 
@@ -214,7 +214,8 @@ def _conflicts(
         )
         found += conflicts.agreements(request, touched, _agreed(touched, request))
         found += conflicts.freezes(request, uow.all(Freeze), list(graph.services))
-    return found
+    out = [uow.get(ChangeRequest, name) for name in request_ids(uow, states=("checked out",))]
+    return found + conflicts.in_the_way(request, holds.standing(uow, at=at), out)
 
 
 def _agreed(

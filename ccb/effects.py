@@ -47,12 +47,17 @@ def delta_of(proposal: Proposal, type_of: Callable[[str], ItemType]) -> GraphDel
     )
 
 
-def new_cycles(after: Estate, delta: GraphDelta) -> list[list[str]]:
-    """A shortest cycle through each dependency the change adds that closes one, as item ids."""
+def new_cycles(before: Estate, after: Estate, delta: GraphDelta) -> list[list[str]]:
+    """A shortest cycle through each dependency the change adds that closes one, as item ids.
+
+    Where impact passed before there is nothing new, and where it does not pass no cycle.
+    """
     found = []
+    ends = after.keys([end for link in delta.connected for end in (link.source, link.target)])
+    there, carrying = _carrying(before, ends.values()), _carrying(after, ends.values())
     for link in delta.connected:
-        ends = after.keys([link.source, link.target])
-        if len(ends) < 2:
+        pair = (ends.get(link.source), ends.get(link.target))
+        if pair in there or pair not in carrying:
             continue
         graph = _below(after, ends[link.target])
         source = ends[link.source]
@@ -88,6 +93,11 @@ def services_above(estate: Estate, ids: Iterable[str]) -> list[str]:
 
 def _links(fields: Fields | None) -> Links:
     return {(one.target, one.kind): one for one in item_from(fields)[1]} if fields else {}
+
+
+def _carrying(estate: Estate, sources: Iterable[int]) -> set[tuple[int | None, int | None]]:
+    """The (source, target) pairs along which impact passes to these sources."""
+    return {(need.source, need.target) for need in estate.needs(list(sources)) if need.passes}
 
 
 def _below(estate: Estate, start: int) -> "networkx.DiGraph[int]":
