@@ -5,6 +5,7 @@ It knows what is where; what each screen shows is in `tui.screens`, where it com
 paint, by the function given for it.
 """
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from textual.app import App, SystemCommand
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.events import Event, Key
 from textual.screen import Screen
 
 from cmdb.errors import Invalid
@@ -165,6 +167,14 @@ class CmdbApp(App[None]):
             self.go(name, *subjects)
         self.call_after_refresh(self._warm)
 
+    async def on_event(self, event: Event) -> None:
+        """A key takes the notice away before it does anything else."""
+        if isinstance(event, Key) and not event.is_forwarded:
+            screen = self.screen
+            if isinstance(screen, Place) and screen.hush(event.key):
+                return
+        await super().on_event(event)
+
     def on_unmount(self) -> None:
         self._fast.close()
         if self._whole is not None:
@@ -305,15 +315,7 @@ class CmdbApp(App[None]):
         head, space, last = text.rpartition(" ")
         if not last:
             return None
-        fast = self._fast
-        worker = self.run_worker(
-            lambda: tuple(fast.complete(last, 1)),
-            group="complete",
-            exclusive=True,
-            exit_on_error=False,
-            thread=True,
-        )
-        found = await worker.wait()
+        found = await asyncio.to_thread(self._fast.complete, last, 1)
         return f"{head}{space}{found[0]}" if found else None
 
 

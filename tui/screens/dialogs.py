@@ -6,6 +6,7 @@ from typing import ClassVar, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -142,6 +143,14 @@ class VoteDialog(Dialog[tuple[str, str, tuple[str, ...]]]):
         yield Text([()])
         yield Field("reason", id="reason", hint="required to reject")
         yield Field("conditions", id="conditions", hint="several are separated by ;")
+
+    def on_key(self, event: Key) -> None:
+        """Letters typed before the dialog was drawn choose as well."""
+        if not isinstance(self.focused, Input | Choice):
+            choice = self.query_one(Choice)
+            choice.on_key(event)
+            if event.key == "enter":
+                self._cast()
 
     def on_choice_changed(self) -> None:
         self.say("")

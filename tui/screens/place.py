@@ -12,9 +12,10 @@ from typing import Any, ClassVar, Protocol, TypeVar, cast
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.events import Key, Resize, ScreenResume
+from textual.events import Resize, ScreenResume
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
@@ -75,12 +76,13 @@ class Shell(Protocol):
 
 
 def verb_bindings(screen: str) -> list[BindingType]:
-    """The bindings of a screen, read from the table of verbs."""
-    keys: list[BindingType] = [
-        Binding(verb.key, f"verb('{verb.name}')", verb.word, show=False) for verb in actions.verbs_of(screen)
-    ]
-    keys += [Binding(place.key, f"go('{place.name}')", place.title, show=False) for place in actions.PLACES]
-    return keys
+    """The bindings of a screen, read from the table of verbs.
+
+    With priority: they act as the key arrives, so keys typed ahead act in the order they were typed.
+    """
+    verbs = [(verb.key, f"verb('{verb.name}')", verb.word) for verb in actions.verbs_of(screen)]
+    places = [(place.key, f"go('{place.name}')", place.title) for place in actions.PLACES]
+    return [Binding(*one, show=False, priority=True) for one in (*verbs, *places)]
 
 
 class Place(Screen[None]):
@@ -97,7 +99,7 @@ class Place(Screen[None]):
         self._asking: set[str] = set()
         for binding in verb_bindings(self.NAME):
             assert isinstance(binding, Binding)
-            self._bindings.bind(binding.key, binding.action, binding.description, show=False)
+            self._bindings.bind(binding.key, binding.action, binding.description, show=False, priority=True)
 
     @property
     def shell(self) -> Shell:
@@ -200,12 +202,17 @@ class Place(Screen[None]):
         """Say what a refusal from below says."""
         self.refuse(error.reason, error.remedy, error.problems)
 
-    def on_key(self, event: Key) -> None:
+    def hush(self, key: str) -> bool:
+        """Take the notice away with the next key; gives True when that was all the key is for."""
         notice = self.query_one(Notice)
-        if notice.display:
+        shown = notice.display
+        if shown:
             notice.say(())
-            if event.key == "escape":
-                event.stop()
+        return shown and key == "escape"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Letters belong to the line of input while it is open."""
+        return not (action in ("verb", "go") and isinstance(self.focused, Input))
 
     # Questions ------------------------------------------------------------------------------
 

@@ -20,8 +20,8 @@ class Lines(Rows):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "step(-1)", show=False),
-        Binding("down,j", "step(1)", show=False),
+        Binding("up,k", "step(-1)", show=False, priority=True),
+        Binding("down,j", "step(1)", show=False, priority=True),
     ]
 
     def __init__(self, *, id: str | None = None, focusable: bool = True) -> None:

@@ -83,7 +83,7 @@ class Prompt(Horizontal):
         typed.value = text
         typed.cursor_position = len(text)
         self.display = True
-        typed.focus()
+        self.screen.set_focus(typed)  # at once: what is typed next belongs here
 
     def close(self) -> None:
         """Hide the prompt."""

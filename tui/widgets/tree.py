@@ -48,8 +48,8 @@ class Tree(Rows):
     """A lazy tree with a cursor; Right opens, Left closes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,l", "unfold", "Open", show=False),
-        Binding("left,h", "fold", "Close", show=False),
+        Binding("right,l", "unfold", "Open", show=False, priority=True),
+        Binding("left,h", "fold", "Close", show=False, priority=True),
     ]
 
     class Unfolded(Message):
