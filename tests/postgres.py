@@ -72,9 +72,9 @@ def running() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def new_database(socket: str, name: str) -> str:
-    """Create an empty database and give its URL."""
-    _maintain(socket, f'CREATE DATABASE "{name}"')
+def new_database(socket: str, name: str, template: str = "template1") -> str:
+    """Create a database like the template, which is empty unless named, and give its URL."""
+    _maintain(socket, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return f"postgresql://postgres@/{name}?host={socket}"
 
 
