@@ -260,7 +260,8 @@ def test_the_database_refuses_to_take_an_active_owner_away(store, statement):
     with store.write() as uow:
         uow.rows("DELETE FROM role_grant")
         uow.rows(
-            f"{COLUMNS} (1, 'srv', 'server', 'X', 'a.vries', TRUE, 's', 'draft', '', '', '[]', '{{}}', TRUE, FALSE)"
+            f"{COLUMNS} (1, 'srv', 'server', 'X', 'a.vries', TRUE, 's', 'draft', '', '', '[]', '{{}}',"
+            " TRUE, FALSE)"
         )
         uow.commit()
     with pytest.raises(sqlalchemy.exc.IntegrityError), store.write() as uow:
@@ -349,7 +350,9 @@ def test_a_full_disk_is_refused_and_changes_nothing(small_disk):
     store.create(site="s", name="Small")
     with pytest.raises(Refused) as refusal, store.write() as uow:
         for number in range(200):
-            uow.rows("INSERT INTO dangling VALUES (?, 'b', 'c', '', '', '', ?, '')", str(number), "x" * 60_000)
+            uow.rows(
+                "INSERT INTO dangling VALUES (?, 'b', 'c', '', '', '', ?, '')", str(number), "x" * 60_000
+            )
         uow.commit()
     assert "disk is full" in refusal.value.reason
     assert names(store) == []
