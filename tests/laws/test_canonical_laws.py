@@ -55,6 +55,13 @@ def test_writing_what_was_read_gives_the_same_bytes(form: str, fields: dict[str,
     assert canonical.encode(*canonical.decode(data)) == data
 
 
+@given(forms, records)
+def test_it_is_written_as_the_standard_library_would(form: str, fields: dict[str, Any]) -> None:
+    body = json.dumps(kept(fields), ensure_ascii=False, sort_keys=True, indent=2)
+    expected = f'{{\n  "format": "{form}"' + (f",{body[1:]}\n" if body != "{}" else "\n}\n")
+    assert canonical.encode(form, fields).decode() == expected
+
+
 @given(forms, records, st.randoms(use_true_random=False))
 def test_the_order_in_which_fields_come_does_not_matter(
     form: str, fields: dict[str, Any], chance: Any
