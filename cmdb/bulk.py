@@ -28,18 +28,21 @@ def add_items(
     rows: Iterable[tuple[Any, ...]],
     *,
     expected: int,
-    confirmed_at: str,
-    confirmed_by: str,
+    confirmed_at: str | None,
+    confirmed_by: str | None,
+    levelled: bool = False,
     progress: Progress = silent,
 ) -> int:
-    """Add items as drafts; give how many.
+    """Add items, as drafts unless they are `levelled`; give how many.
 
     A row is id, type, name, owner, group, status, custody, party, criterion, points and
-    characteristics (JSON), serves and service; empty references are None. `expected` is how many
-    will come.
+    characteristics (JSON), serves and service, and the control level of levelled ones; empty
+    references are None. `expected` is how many will come.
     """
     first = int(uow.rows("SELECT COALESCE(MAX(key), 0) FROM item")[0][0]) + 1
-    constant = ("draft", True, "up", confirmed_at, confirmed_by, 1)
+    constant: tuple[Any, ...] = (True, "up", confirmed_at, confirmed_by, 1)
+    if not levelled:
+        constant = ("draft", *constant)
     names = (
         "key, id, type, name, owner, grp, status, custody, party, criterion, points, characteristics,"
         " serves, service, level, owner_active, operating, confirmed_at, confirmed_by, revision"
@@ -128,8 +131,8 @@ def add_dependencies(
     rows: Iterable[tuple[Any, ...]],
     *,
     expected: int,
-    confirmed_at: str,
-    confirmed_by: str,
+    confirmed_at: str | None,
+    confirmed_by: str | None,
     progress: Progress = silent,
 ) -> int:
     """Add dependencies; give how many.
@@ -222,7 +225,7 @@ def _set_aside(uow: UnitOfWork, table: str, expected: int) -> list[str] | None:
         return None
     if uow.dialect == "sqlite":
         uow.rows(f"PRAGMA cache_size = -{CACHE_KIB}")
-    there = uow.rows(f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT ?) AS some", expected * 4)[0][0]
+    there = uow.rows(f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT ?) AS there", expected * 4)[0][0]
     return [] if there < expected * 4 else None
 
 

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from tests.conftest import ROOT, Keys
 from tui import cli
+from tui.commands import completion
 
 ESTATE = ROOT / "examples" / "westhaven"
 KINDS = ("people", "groups", "parties", "items", "dependencies")
@@ -224,7 +227,7 @@ def test_what_is_exported_imports_again_and_changes_nothing(line: Line, tmp_path
     assert len(lines) == 62
     picture = line("export", "--format", "dot", "--of", "sw-31")
     assert picture.startswith("digraph estate {")
-    assert '"sw-31" -> "sw-11"' in picture or "sw-31 -> sw-11" in picture or '"sw-31" -> "sw-11" [' in picture
+    assert '"sw-31" -> "sw-11"' in picture
 
 
 def test_an_import_with_bad_rows_lists_them_all_and_writes_nothing(line: Line, tmp_path: Path) -> None:
@@ -322,21 +325,16 @@ def test_outages_freezes_and_action_items(line: Line) -> None:
 
 
 def test_doctor_finds_what_is_derived_wrong_and_mends_it(line: Line) -> None:
-    import sqlite3
-    from contextlib import closing
-
     with closing(sqlite3.connect(line.site / "cmdb.db")) as database, database:
         database.execute("UPDATE dependency SET passes = 0 WHERE passes = 2")
     before = [one for one in line.json("doctor")["findings"] if one["severity"]]
     assert line.json("doctor", "--mend")["mended"] > 0
     after = line.json("doctor")["findings"]
     assert len(after) < len(before)
-    assert line.json("migrate")["backup"] is None
+    assert not line.json("migrate")["backup"]
 
 
 def test_ids_are_completed_from_the_site(line: Line) -> None:
-    from tui.commands import completion
-
     def offered(typed: str, cursor: str) -> list[str]:
         found = completion.offers(typed.split(), cursor, line.environ, cli.TABLE, cli.NOUNS, cli.root)
         return [str(one.value) for one in found]
