@@ -201,6 +201,19 @@ def _scopes(request: ChangeRequest) -> list[ProposedChange]:
 
 
 def _scope_files(uow: UnitOfWork, request: ChangeRequest) -> Iterator[tuple[str, bytes]]:
+    """The files of the closed set. Ends in Refused when they are not those that were decided on.
+
+    Looks at every record, whatever was counted before: what is written is what was voted on.
+    """
     for change in _scopes(request):
+        digests = []
         for (kind, id), fields in scope.stream(uow, change):
-            yield records.path_of(kind, id), canonical.encode(controlled.form_of(kind), fields)
+            form = controlled.form_of(kind)
+            data = canonical.encode(form, fields)
+            digests.append(canonical.digest(form, data))
+            yield records.path_of(kind, id), data
+        if scope.digest_of(digests) != change.seen.get("digest"):
+            raise Refused(
+                f"The candidates of '{change.id}' are not those that {request.id} was decided on.",
+                f"Accept them as they are now and have it decided again: 'cmdb change settle {request.id}'.",
+            )

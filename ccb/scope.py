@@ -6,13 +6,14 @@ The set is known by its digest and its count, so that nobody votes on one set an
 Inside a transaction; commits nothing. Source: rules.md 5, Bring under control; 7, Control levels.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from ccb import controlled
-from ccb.model import ProposedChange
+from ccb.model import Evidence, ProposedChange
 from ccb.proposal import Fields, Key
 from cmdb import canonical, item_records
 from cmdb.errors import Invalid, NotFound
@@ -21,6 +22,8 @@ from cmdb.store import UnitOfWork
 
 Records = Iterator[tuple[Key, Fields]]
 
+_FORM = "scope/1"  # a summary kept as evidence, named by the state it was taken in
+_IDLE = ("change %", "board %", "vote%")  # acts in the journal that touch no candidate
 _LISTED = 20  # problems of one kind named one by one
 
 
@@ -43,7 +46,25 @@ def stream(uow: UnitOfWork, change: ProposedChange) -> Records:
 
 
 def summary(uow: UnitOfWork, change: ProposedChange) -> Summary:
-    """Count and digest the scope, and list what keeps records from being controlled."""
+    """Count and digest the scope, and list what keeps records from being controlled.
+
+    Counted once per state of the candidates: a ballot asks for it again and again, and a first
+    baseline may hold a million records. `fresh_summary` looks at every record.
+    """
+    token = _token(uow, change)
+    kept = uow.find(Evidence, token, _FORM)
+    if kept is not None:
+        return Summary(**{**json.loads(kept.text), "findings": tuple(json.loads(kept.text)["findings"])})
+    found = fresh_summary(uow, change)
+    if uow.writes:
+        fields = {"digest": found.digest, "count": found.count, "types": dict(found.types)}
+        text = json.dumps({**fields, "findings": found.findings}, ensure_ascii=False, sort_keys=True)
+        uow.add(Evidence(digest=token, form=_FORM, text=text))
+    return found
+
+
+def fresh_summary(uow: UnitOfWork, change: ProposedChange) -> Summary:
+    """Count and digest the scope from every record in it."""
     digests: list[str] = []
     types: dict[str, int] = {}
     findings: list[str] = []
@@ -57,6 +78,14 @@ def summary(uow: UnitOfWork, change: ProposedChange) -> Summary:
     dangling = uow.rows("SELECT source, target FROM dangling ORDER BY source, target")
     findings += [f"{source} needs {target}, which does not exist." for source, target in dangling]
     return Summary(digest=digest_of(digests), count=len(digests), types=types, findings=tuple(findings))
+
+
+def _token(uow: UnitOfWork, change: ProposedChange) -> str:
+    """Names the scope in the present state of the candidates: everything that changes one is journalled."""
+    idle = " AND ".join("action NOT LIKE ?" for _ in _IDLE)
+    rows = uow.rows(f"SELECT hash FROM journal WHERE {idle} ORDER BY sequence DESC LIMIT 1", *_IDLE)
+    parts = [change.id, str(change.exact["level"]), str(change.exact.get("criterion", ""))]
+    return sha256("\0".join([*parts, *(row[0] for row in rows)]).encode()).hexdigest()
 
 
 def digest_of(records: Iterable[str]) -> str:

@@ -35,9 +35,10 @@ V = TypeVar("V")
 class UnitOfWork:
     """One transaction. Rolls back unless `commit` is reached; is of no use after that."""
 
-    def __init__(self, session: Session, dialect: str) -> None:
+    def __init__(self, session: Session, dialect: str, *, writes: bool = True) -> None:
         self._session = session
         self.dialect = dialect
+        self.writes = writes
         self._ended = False
 
     @property
@@ -274,7 +275,7 @@ class Store:
             else:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             with Session(connection) as session:
-                yield UnitOfWork(session, self.dialect)
+                yield UnitOfWork(session, self.dialect, writes=False)
 
 
 def _no_site() -> Refused:
