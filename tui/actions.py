@@ -153,6 +153,30 @@ VERBS = (
         where=_CHANGES,
     ),
     Verb(
+        name="start",
+        key="S",
+        word="work starts",
+        does="record that the work has started",
+        command="cmdb change start {id}",
+        where=_CHANGES,
+    ),
+    Verb(
+        name="finish",
+        key="F",
+        word="work ends",
+        does="record that the work is finished",
+        command="cmdb change finish {id}",
+        where=_CHANGES,
+    ),
+    Verb(
+        name="close",
+        key="X",
+        word="close",
+        does="close it: how it went, and the actual outage",
+        command="cmdb change close {id}",
+        where=_CHANGES,
+    ),
+    Verb(
         name="verify",
         key="V",
         word="verify",
@@ -275,6 +299,9 @@ _WORDS = (
     ("change assess", Order(go="change", verb="assess")),
     ("change refer", Order(go="change", verb="refer")),
     ("change withdraw", Order(go="change", verb="withdraw")),
+    ("change start", Order(go="change", verb="start")),
+    ("change finish", Order(go="change", verb="finish")),
+    ("change close", Order(go="change", verb="close")),
     ("change comment", Order(go="change", verb="comment")),
     ("vote", Order(go="change", verb="vote")),
     ("board decide", Order(go="change", verb="decide")),
@@ -319,3 +346,15 @@ def order(text: str) -> Order:
         f"The app knows no command '{typed}'.",
         "Type an id, a place, or words of the command line such as 'impact sw-11'; ? lists the keys.",
     )
+
+
+def page() -> str:
+    """The tables of docs/app.md, written from the tables here."""
+    lines = ["| key | place | shows |", "|---|---|---|"]
+    lines += [f"| `{one.key}` | {one.title} | {one.shows} |" for one in PLACES]
+    lines += ["", "| key | verb | on | on the command line |", "|---|---|---|---|"]
+    for one in VERBS:
+        where = ", ".join(one.where) or "every screen"
+        command = f"`{one.command.replace('{id}', 'ID')}`" if one.command else ""
+        lines.append(f"| `{shown_key(one.key)}` | {one.does} | {where} | {command} |")
+    return "\n".join(lines) + "\n"

@@ -31,7 +31,7 @@ from cmdb.site import Site
 from cmdb.store import UnitOfWork
 from tui import desk_waiting as waiting
 from tui.desk_cards import ballot_line, change_card, change_line, difference, promise_line, summary_of
-from tui.drafting import document, moment_of
+from tui.drafting import Draft, Ending, document, moment_of
 from tui.present import moment, window
 from tui.views import (
     Agenda,
@@ -41,7 +41,6 @@ from tui.views import (
     ChangeLine,
     CheckInPlan,
     Comparison,
-    Draft,
     Fact,
     FieldChange,
     PromiseLine,
@@ -167,6 +166,21 @@ class Desk:
         )
         with self._vault:
             return decisions.enter(self.library, act, key=key, at=at)
+
+    def close_change(self, change: str, ending: Ending) -> str:
+        """Close a request that is checked in."""
+        request = requests.close(
+            self.store,
+            change,
+            outcome=ending.outcome,
+            outage=changefile.seconds(ending.outage) if ending.outage else None,
+            deviation=ending.deviation,
+            test_result=ending.test_result,
+            test_reviewer=ending.test_reviewer,
+            actor=self._me(),
+            at=self.clock(),
+        )
+        return f"{request.id} is closed: {request.outcome}"
 
     def draft(self, draft: Draft) -> str:
         """Write a new change request from a form."""

@@ -1,4 +1,4 @@
-"""From a form to a change request: what a person typed, as the document the change file would hold.
+"""What a person typed into a form, and the document a change file would hold for it.
 
 Pure. The document is read by `ccb.changefile`, so that a form and a file are held to the same rules.
 
@@ -10,13 +10,43 @@ Pure. The document is read by `ccb.changefile`, so that a form and a file are he
 import shlex
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid
-from tui.views import Draft
 
 _LINKED = ("connect", "disconnect")
+
+
+class Draft(NamedTuple):
+    """What a person filled in for a new change, as typed.
+
+    `items` are (item, what happens to it), `others` connections and additions separated by `;`.
+    """
+
+    title: str
+    items: tuple[tuple[str, str], ...]
+    kind: str = "normal"
+    reason: str = ""
+    implementer: str = ""
+    start: str = ""
+    end: str = ""
+    expected: str = ""
+    worst: str = ""
+    others: str = ""
+    down: tuple[str, ...] = ()
+    back_out: str = ""
+    test_plan: str = ""
+
+
+class Ending(NamedTuple):
+    """How a change went, as typed: one of the outcomes, and the actual outage such as `40m`."""
+
+    outcome: str
+    outage: str = ""
+    deviation: str = ""
+    test_result: str = ""
+    test_reviewer: str = ""
 
 
 def document(draft: Draft, zone: tzinfo) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from tui.drafting import Draft, Ending
 from tui.views import (
     Agenda,
     BaselineLine,
@@ -18,7 +19,6 @@ from tui.views import (
     CheckInPlan,
     Comparison,
     Deed,
-    Draft,
     ImpactCard,
     ItemCard,
     ItemLine,
@@ -134,6 +134,10 @@ class Source(Protocol):
 
     def comment(self, change: str, text: str) -> str:
         """Add a comment; votes stay as they are."""
+        ...
+
+    def close_change(self, change: str, ending: Ending) -> str:
+        """Close a request that is checked in; says what happened."""
         ...
 
     def draft(self, draft: Draft) -> str:

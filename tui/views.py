@@ -16,6 +16,9 @@ _DONE = {
     "withdraw": "withdrawn",
     "check_out": "checked out",
     "check_in": "checked in",
+    "start": "started",
+    "finish": "finished",
+    "close": "closed",
 }
 
 
@@ -379,27 +382,6 @@ class Proof(NamedTuple):
 
     ok: bool
     lines: tuple[Fact, ...] = ()
-
-
-class Draft(NamedTuple):
-    """What a person filled in for a new change, as typed.
-
-    `items` are (item, what happens to it), `others` connections and additions separated by `;`.
-    """
-
-    title: str
-    items: tuple[tuple[str, str], ...]
-    kind: str = "normal"
-    reason: str = ""
-    implementer: str = ""
-    start: str = ""
-    end: str = ""
-    expected: str = ""
-    worst: str = ""
-    others: str = ""
-    down: tuple[str, ...] = ()
-    back_out: str = ""
-    test_plan: str = ""
 
 
 class CheckInPlan(NamedTuple):

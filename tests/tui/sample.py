@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from cmdb.errors import NotFound, Refused
+from tui.drafting import Draft, Ending
 from tui.views import (
     Agenda,
     AgreementLine,
@@ -16,7 +17,6 @@ from tui.views import (
     CheckInPlan,
     Comparison,
     Deed,
-    Draft,
     Errand,
     Fact,
     FieldChange,
@@ -448,7 +448,7 @@ class Sample:
                     text=one.title,
                     role="good" if one.state == "approved" else "dim",
                 )
-                for one in planned
+                for one in sorted(planned, key=lambda one: one.start or NOW)
                 if one.start and one.end
             ),
             agreements=(
@@ -475,6 +475,9 @@ class Sample:
 
     def comment(self, change: str, text: str) -> str:
         return f"Commented on {change}"
+
+    def close_change(self, change: str, ending: Ending) -> str:
+        return f"{change} is closed: {ending.outcome}"
 
     def draft(self, draft: Draft) -> str:
         self.drafts.append(draft)

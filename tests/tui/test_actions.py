@@ -1,6 +1,7 @@
 """One letter, one verb; and what is typed after the colon."""
 
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +69,11 @@ def test_an_unknown_command_is_refused_with_a_way_on() -> None:
     with pytest.raises(Invalid) as refused:
         actions.order("make coffee")
     assert "? lists the keys" in refused.value.remedy
+
+
+def test_the_page_about_the_app_has_the_tables_as_they_are() -> None:
+    page = Path(__file__).parent.parent.parent / "docs" / "app.md"
+    assert actions.page() in page.read_text("utf-8")
 
 
 def test_the_footer_never_shows_more_than_six_keys() -> None:

@@ -8,8 +8,7 @@ import pytest
 
 from ccb import changefile
 from cmdb.errors import Invalid
-from tui.drafting import document
-from tui.views import Draft
+from tui.drafting import Draft, document
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 

@@ -14,10 +14,10 @@ from tui.widgets.table import Column, Row, Table, heading, word
 
 COLUMNS = (
     Column("when", "", 12),
-    Column("subject", "", 14),
+    Column("subject", "", 10),
     Column("text", ""),
     Column("gauge", "", 12),
-    Column("left", "", 22),
+    Column("left", "", 19),
 )
 
 

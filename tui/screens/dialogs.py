@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui import actions
+from tui.drafting import Ending
 from tui.present import Line, Piece
 from tui.widgets.bars import Bar
 from tui.widgets.choice import Choice, Option
@@ -181,6 +182,56 @@ class VoteDialog(Dialog[tuple[str, str, tuple[str, ...]]]):
             self.query_one("#vote").focus()
         else:
             self.dismiss((value, reason, conditions))
+
+
+OUTCOMES = (
+    Option("p", "as planned", "good"),
+    Option("d", "with deviation", "warn"),
+    Option("f", "failed", "bad"),
+    Option("b", "backed out", "warn"),
+)
+
+
+class CloseDialog(Dialog[Ending]):
+    """How a change went, and how long anything was really down."""
+
+    AUTO_FOCUS = "#outcome"
+
+    def __init__(self, change: str, title: str) -> None:
+        super().__init__(f"Close {change}", (("Enter", "close it"), ("Tab", "next field"), ("Esc", "leave")))
+        self._title = title
+
+    def body(self) -> Iterable[Widget]:
+        yield Text([(Piece(self._title),), ()])
+        yield Choice(OUTCOMES, id="outcome")
+        yield Text([()])
+        yield Field("outage", id="outage", hint="the actual one, such as 40m; 0m when nothing was down")
+        yield Field("deviation", id="deviation", hint="what went otherwise")
+        yield Field("test", id="result", hint="what the test showed")
+        yield Field("reviewed by", id="reviewer", hint="who looked at the test: not the implementer")
+
+    def on_choice_taken(self) -> None:
+        self._close()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._close()
+
+    def _close(self) -> None:
+        outcome = self.query_one(Choice).value
+        if not outcome:
+            self.say("Say how it went first: p, d, f or b.")
+            self.query_one("#outcome").focus()
+            return
+        typed = {name: self.query_one(f"#field-{name}", Field).text for name in ("outage", "deviation")}
+        self.dismiss(
+            Ending(
+                outcome=outcome,
+                test_result=self.query_one("#field-result", Field).text,
+                test_reviewer=self.query_one("#field-reviewer", Field).text,
+                **typed,
+            )
+        )
 
 
 class Keys(Dialog[None]):

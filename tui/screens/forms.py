@@ -10,11 +10,12 @@ from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
+from tui.drafting import Draft
 from tui.present import Line, Piece, counted
 from tui.screens.dialogs import Dialog, Field, Text
 from tui.screens.facts import difference_lines, paragraph, title
 from tui.screens.place import Shell
-from tui.views import CheckInPlan, Draft
+from tui.views import CheckInPlan
 from tui.widgets.lines import Lines
 from tui.widgets.paint import wrap
 

@@ -10,16 +10,30 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from tui import actions
+from tui.drafting import Ending
 from tui.present import Line, Piece, request_state
 from tui.screens.ballot import TABS, page
-from tui.screens.dialogs import Confirm, VoteDialog
+from tui.screens.dialogs import CloseDialog, Confirm, VoteDialog
 from tui.screens.place import Place, Shell
 from tui.views import ChangeCard
 from tui.widgets.bars import Rule
 from tui.widgets.lines import Lines
 from tui.widgets.prompt import Prompt
 
-LIFE_CYCLE = ("submit", "assess", "refer", "withdraw", "vote", "decide", "comment", "check_out", "check_in")
+LIFE_CYCLE = (
+    "submit",
+    "assess",
+    "refer",
+    "withdraw",
+    "vote",
+    "decide",
+    "comment",
+    "check_out",
+    "check_in",
+    "start",
+    "finish",
+    "close",
+)
 
 
 class CardPane(Vertical):
@@ -167,6 +181,28 @@ class RequestPlace(Place):
         """Decide it, after a question."""
         self._advance("decide", confirm="Close the ballot on {id} and decide it as the votes stand?")
 
+    def verb_start(self) -> None:
+        """Record that the work has started."""
+        self._advance("start")
+
+    def verb_finish(self) -> None:
+        """Record that the work is finished."""
+        self._advance("finish")
+
+    def verb_close(self) -> None:
+        """Close it: how it went. What is missing for it is said by the guards when it is tried."""
+        card = self.card()
+        if card is None or card.line.state != "checked in":
+            self.offered("close")
+            return
+        whole, id = self.shell.whole, card.line.id
+
+        def answered(ending: Ending | None) -> None:
+            if ending:
+                self.do(lambda: whole().close_change(id, ending))
+
+        self.app.push_screen(CloseDialog(id, card.line.title), answered)
+
     def verb_vote(self) -> None:
         """Open the vote dialog."""
         card = self.offered("vote")
@@ -223,6 +259,9 @@ class RequestPlace(Place):
     def lifecycle_hints(self) -> tuple[str, ...]:
         """The verbs the life cycle offers now, in its order."""
         card = self.card()
-        verbs = ("vote", "check_in", "check_out", "decide", "refer", "assess", "submit")
+        verbs = ("vote", "start", "check_in", "finish", "check_out", "decide", "refer", "assess", "submit")
         offers = dict(card.offered) if card else {}
-        return tuple(one for one in verbs if offers.get(one) == "")
+        found = [one for one in verbs if offers.get(one) == ""]
+        if card and card.line.state == "checked in" and "finish" not in found and "start" not in found:
+            found.append("close")
+        return tuple(found)
