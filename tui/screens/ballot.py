@@ -81,21 +81,21 @@ def _impact(card: ChangeCard, width: int) -> list[Line]:
     worst = [one for one in impact.services if one.effect != "none"]
     if worst:
         lines += paragraph("services", listed([f"{one.name} {one.effect}" for one in worst], 3), width)
-    lines += [
-        labelled("promise" if not index else "", line)
-        for index, one in enumerate(impact.promises)
-        for line in [promise_line(one, width - 11)]
-    ]
+    promises = [line for one in impact.promises for line in promise_lines(one, width - 11)]
+    lines += [labelled("promise" if not index else "", line) for index, line in enumerate(promises)]
     return lines
 
 
-def promise_line(one: PromiseLine, width: int) -> Line:
-    """One commitment in one line: `ACME mail: expected 38, worst 90 of 41 min left: BREACH if worst`."""
+def promise_lines(one: PromiseLine, width: int) -> list[Line]:
+    """One commitment, in two lines where one is too narrow.
+
+    `ACME mail: expected 38, worst 90 of 41 min left: BREACH if worst`
+    """
     head = Piece(f"{one.customer} {one.service}: ", "strong")
     rest = promise(one.left_before, one.expected, one.worst, one.breach_expected, one.breach_worst)
     if cell_len(head.text) + sum(cell_len(piece.text) for piece in rest) <= width:
-        return (head, *rest)
-    return (head, rest[-1], Piece(f"  {rest[0].text.removesuffix(': ')}", "dim"))
+        return [(head, *rest)]
+    return [(head, rest[-1]), (Piece("  "), Piece(rest[0].text.removesuffix(": "), "dim"))]
 
 
 def votes(card: ChangeCard, width: int) -> list[Line]:
