@@ -4,17 +4,20 @@
 
 Without `root` the answer says that the root was not confirmed by whoever asks. What was proved
 before is passed in as `remembered` and is not proved again; a head that does not descend from it
-fails. Nothing is changed or repaired. Source: rules.md 7, Verify; 8.
+fails. Where a database was lost, the journal entries that older commits cite are gone: the entry
+that took the library over says so, and it is reported as a gap, not a failure. Nothing is changed or
+repaired. Source: rules.md 7, Verify, Rebuild; 8.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from baselines import tables
 from baselines.decided import Verify
 from baselines.library import Library
-from baselines.model import LibraryCommit
+from baselines.model import Commit, LibraryCommit
 from baselines.proof import Failed, Failure, Tally, prove
 from baselines.vault import content_id
 from ccb import controlled, requests, signing
@@ -24,10 +27,12 @@ from ccb.proposal import Fields
 from ccb.statements import content_digest
 from cmdb import canonical, item_records, journal, records, signatures
 from cmdb.errors import CmdbError
-from cmdb.model import Value
+from cmdb.model import Entry, Value
 from cmdb.records import FOLDERS
 from cmdb.store import UnitOfWork
 
+REBUILD = "library rebuild"
+FORWARD = "library forward"
 _BOUND = ("approved", "checked out", "checked in", "closed")
 
 
@@ -44,8 +49,29 @@ class Proved(Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gap(Value):
+    """Commits whose journal entries were lost with an earlier database, and who took them over when.
+
+    `after` is the commit before them, empty for the founding; `cites` the journal head the last one
+    recorded, from which nothing is left.
+    """
+
+    at: datetime
+    actor: str
+    action: str
+    after: str
+    through: str
+    first: str
+    last: str
+    cites: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report(Value):
-    """The answer. `alone` counts decisions by one person; `root_confirmed` whether the root was given."""
+    """The answer. `alone` counts decisions by one person; `root_confirmed` whether the root was given.
+
+    `gaps` are the parts of the journal that were lost with an earlier database.
+    """
 
     site: str
     root: str
@@ -55,6 +81,7 @@ class Report(Value):
     changes: int
     votes: int
     alone: int
+    gaps: tuple[Gap, ...] = ()
     failure: Failure | None = None
 
     @property
@@ -78,6 +105,7 @@ def verify(
     """
     tally = Tally()
     failure = None
+    gaps: tuple[Gap, ...] = ()
     with library.store.read() as uow:
         newest = tables.newest(uow)
         try:
@@ -94,7 +122,7 @@ def verify(
                 progress=progress,
             )
             _expected(uow, tally, root, at_least, remembered)
-            _agrees(uow, library, newest)
+            gaps = agreement(uow, library, newest)
         except Failed as failed:
             failure = failed.failure
         except CmdbError as broken:
@@ -108,6 +136,7 @@ def verify(
         changes=tally.changes,
         votes=tally.votes,
         alone=tally.alone,
+        gaps=gaps,
         failure=failure,
     )
 
@@ -166,22 +195,29 @@ def _expected(uow: UnitOfWork, tally: Tally, root: str, at_least: str, remembere
         )
 
 
-def _agrees(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> None:
+def agreement(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> tuple[Gap, ...]:
+    """Hold the database against the library up to its newest row; give the gaps of the journal.
+
+    Raises Failed at the first thing that differs.
+    """
     broken = journal.chain_problem(uow)
     if broken:
         raise Failed("journal", "", f"The journal was changed afterwards: {broken}.", broken)
-    _commits(uow, library, newest)
+    gaps = _commits(uow, library, newest)
     for kind in controlled.KINDS:
         _records(uow, library, newest.commit, kind)
     _votes(uow)
     _requests(uow)
+    return gaps
 
 
-def _commits(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> None:
+def _commits(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> tuple[Gap, ...]:
     """Every row names the commit of its place, and the journal's head each one cites existed."""
-    walked = list(library.vault.walk(newest.commit))
+    walked = list(library.vault.walk(newest.commit))[::-1]
     heads = {row[0] for row in uow.rows("SELECT hash FROM journal")} | {journal.START}
-    for sequence, commit in enumerate(reversed(walked)):
+    gaps = _gaps(uow)
+    lost = _lost(walked, gaps)
+    for sequence, commit in enumerate(walked):
         rows = uow.all(LibraryCommit, sequence=sequence)
         name = commit.trailer("Baseline") or commit.trailer("Record")
         if not rows or (rows[0].commit, rows[0].name) != (commit.id, name):
@@ -189,10 +225,52 @@ def _commits(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> None:
                 "commit", name, f"The database does not know {name} as the library has it.", commit.id
             )
         cited = commit.trailer("Journal")
-        if cited not in heads:
+        if cited not in heads and sequence not in lost:
             raise Failed(
                 "journal", name, f"The journal entry that {name} cites is gone.", f"no entry has hash {cited}"
             )
+    return gaps
+
+
+def _gaps(uow: UnitOfWork) -> tuple[Gap, ...]:
+    """What the journal itself says was lost before it, oldest first."""
+    found = uow.where(Entry, "action IN (?, ?)", REBUILD, FORWARD)
+    names = ("after", "through", "first", "last", "cites")
+    for entry in found:
+        if entry.action == REBUILD and entry.sequence != 1:
+            raise Failed(
+                "journal",
+                str(entry.sequence),
+                "The journal says in its midst that the database was rebuilt, which begins a journal.",
+                f"journal entry {entry.sequence} is '{entry.action}'",
+            )
+    return tuple(
+        Gap(
+            at=entry.at,
+            actor=entry.actor,
+            action=entry.action,
+            **{name: str(entry.changed.get(name, "")) for name in names},
+        )
+        for entry in found
+    )
+
+
+def _lost(walked: Sequence[Commit], gaps: Sequence[Gap]) -> set[int]:
+    """The places of the commits whose journal entries were lost; each gap is as the library has it."""
+    places = {commit.id: place for place, commit in enumerate(walked)}
+    lost: set[int] = set()
+    for gap in gaps:
+        last = places.get(gap.through, -1)
+        start = places.get(gap.after, -1) + 1
+        if last < start or walked[last].trailer("Journal") != gap.cites or bool(gap.after) != bool(start):
+            raise Failed(
+                "journal",
+                gap.last,
+                f"What the journal says of the gap up to {gap.last} is not what the library has.",
+                f"'{gap.action}' names {gap.through} and the journal head {gap.cites}",
+            )
+        lost.update(range(start, last + 1))
+    return lost
 
 
 def _records(uow: UnitOfWork, library: Library, head: str, kind: str) -> None:
@@ -271,6 +349,17 @@ def report_fields(report: Report) -> dict[str, object]:
         "changes": report.changes,
         "votes": report.votes,
         "decided_by_one_person": report.alone,
+        "journal_gaps": [
+            {
+                "at": canonical.rfc3339(gap.at),
+                "actor": gap.actor,
+                "action": gap.action,
+                "first": gap.first,
+                "last": gap.last,
+                "cites": gap.cites,
+            }
+            for gap in report.gaps
+        ],
         "first_failure": None
         if failure is None
         else {"kind": failure.kind, "id": failure.id, "why": failure.why, "detail": failure.detail},

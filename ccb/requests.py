@@ -290,12 +290,12 @@ def _put(
     changed: dict[str, Any] | None = None,
 ) -> ChangeRequest:
     tables.put_request(uow, request)
-    _plan(uow, request)
+    plan(uow, request)
     _journal(uow, request, action, actor=actor, at=at, changed={"state": request.state, **(changed or {})})
     return request
 
 
-def _plan(uow: UnitOfWork, request: ChangeRequest) -> None:
+def plan(uow: UnitOfWork, request: ChangeRequest) -> None:
     """Note the work for impact, forecast and calendar while it is asked for or agreed."""
     due = request.state in (*_TENTATIVE, *_FIRM) and request.finished is None
     if not due or request.window is None:

@@ -245,6 +245,14 @@ def next_number(uow: UnitOfWork) -> int:
     return number
 
 
+def note_number(uow: UnitOfWork, number: int) -> None:
+    """Never give out this number, or one below it, to a change request again."""
+    found = uow.rows("SELECT last FROM number WHERE series = 'CR'")
+    if not found or int(found[0][0]) < number:
+        uow.rows("DELETE FROM number WHERE series = 'CR'")
+        uow.rows("INSERT INTO number (series, last) VALUES ('CR', ?)", number)
+
+
 def add_request(uow: UnitOfWork, request: ChangeRequest) -> None:
     """Store a new change request with the records it names."""
     uow.add(request, number=int(request.id.removeprefix("CR-")))

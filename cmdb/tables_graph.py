@@ -51,7 +51,7 @@ def add_item(uow: UnitOfWork, item: Item) -> None:
     uow.many(
         "INSERT INTO item (key, id, type, name, owner, grp, status, level, custody, party, criterion, points,"
         " characteristics, serves, service, owner_active) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        [(key, *_columns(item), item.status in serves, service, True)],
+        [(key, *columns_of(item), item.status in serves, service, True)],
     )
 
 
@@ -65,7 +65,7 @@ def put_item(uow: UnitOfWork, item: Item) -> None:
         "UPDATE item SET type = ?, name = ?, owner = ?, grp = ?, status = ?, level = ?, custody = ?,"
         " party = ?, criterion = ?, points = ?, characteristics = ?, serves = ?, service = ?,"
         " revision = revision + 1 WHERE key = ?",
-        *_columns(item)[1:],
+        *columns_of(item)[1:],
         serves,
         service,
         key,
@@ -297,7 +297,8 @@ def _kind(uow: UnitOfWork, id: str) -> int:
     return int(found[0][0])
 
 
-def _columns(item: Item) -> tuple[Any, ...]:
+def columns_of(item: Item) -> tuple[Any, ...]:
+    """The columns an item is written with, from its id to its characteristics."""
     return (
         item.id,
         item.type,

@@ -1,0 +1,227 @@
+"""What commits of the library meant for the database: their rows, decisions, votes and baselines.
+
+    replay(uow, vault, commits, root) -> Replayed      rows of commits that the database does not have yet
+
+Controlled records are written by `baselines.loading`; here stands everything else the library holds:
+library commits, baselines (each archived by the next), and from records/ every decision with the
+request, the votes, overrides and evidence it was about. A request is as its last decision left it;
+one with a baseline is checked in. Commits nothing. Source: rules.md 7, Rebuild.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from baselines import checkout, tables
+from baselines.decided import Decided
+from baselines.model import FOUNDING, Baseline, Commit, LibraryCommit
+from baselines.state import State
+from baselines.vault import Vault
+from ccb import counting, requests, signing, statements, voting
+from ccb import tables as ccb_tables
+from ccb.ballot import Decision, Override, Vote
+from ccb.model import ChangeRequest, Evidence
+from cmdb import action_items, canonical, journal
+from cmdb.errors import Refused
+from cmdb.model import Person
+from cmdb.store import UnitOfWork
+
+_FORMS = {"request": statements.REQUEST, "assessment": statements.ASSESSMENT, "rules": statements.RULES}
+_AFTER = {"carried": "approved", "lost": "rejected", "deferred": "deferred"}
+
+
+@dataclass(slots=True, kw_only=True)
+class Replayed:
+    """What was written: how many of each, and the people known only from requests."""
+
+    commits: int = 0
+    baselines: int = 0
+    decisions: int = 0
+    votes: int = 0
+    requests: dict[str, str] = field(default_factory=dict)  # id -> state
+    unknown: list[str] = field(default_factory=list)
+
+
+def replay(uow: UnitOfWork, vault: Vault, commits: Iterable[Commit], *, root: str) -> Replayed:
+    """Write the rows of commits, oldest first, that follow the newest one the database has.
+
+    Every commit was proved before. Raises Refused when the database holds another request of a
+    number that the library decided on: then it is more than an older copy.
+    """
+    done = Replayed()
+    newest = tables.newest(uow)
+    tags = vault.tags()
+    for sequence, commit in enumerate(commits, newest.sequence + 1 if newest else 0):
+        name = commit.trailer("Baseline") or commit.trailer("Record")
+        row = LibraryCommit(
+            sequence=sequence,
+            name=name,
+            commit=commit.id,
+            parent=commit.parents[0] if commit.parents else "",
+            tag=tags.get(name, ""),
+            at=commit.at,
+            actor=commit.trailer("Actor"),
+            request=commit.trailer("Request"),
+        )
+        uow.add(row)
+        done.commits += 1
+        if commit.trailer("Baseline"):
+            _baseline(uow, vault, commit, row, done)
+        else:
+            _decisions(uow, vault, commit, root, done)
+    return done
+
+
+def follow_up(uow: UnitOfWork, done: Replayed, *, actor: str) -> int:
+    """Make the conditions of approvals that are still to be done action items again; give how many."""
+    count = 0
+    for id, state in done.requests.items():
+        if state != "approved":
+            continue
+        request = requests.find(uow, id)
+        decision = [one for one in ccb_tables.decisions_of(uow, id) if one.result == "carried"][-1]
+        for vote in voting.current(ccb_tables.votes_of(uow, id)).values():
+            for condition in vote.conditions if counting.about(vote, decision) else ():
+                early = condition.lower().startswith("before check-out")
+                action_items.initiate(
+                    uow,
+                    origin=f"change:{id}",
+                    what=condition,
+                    owner=request.effective_implementer,
+                    blocks="check-out" if early else "closing",
+                    actor=actor,
+                    at=decision.at,
+                )
+                count += 1
+    return count
+
+
+def _baseline(uow: UnitOfWork, vault: Vault, commit: Commit, row: LibraryCommit, done: Replayed) -> None:
+    before = tables.baseline_in_force(uow)
+    cited = commit.trailer("Journal")
+    if row.name == FOUNDING:
+        name = canonical.decode(vault.read(commit.id, "site.json"))[1]["name"]
+        title = f"Founding of {name}"
+        tables.set_root(uow, commit.id)
+    else:
+        title = requests.find(uow, row.request).title
+    uow.add(
+        Baseline(
+            id=row.name,
+            title=title,
+            commit=row.commit,
+            tag=row.tag,
+            parent=row.parent,
+            request=row.request,
+            established_at=row.at,
+            established_by=row.actor,
+            journal="" if cited == journal.START else cited,
+        )
+    )
+    tables.set_baseline(uow, row.name)
+    if before is not None:
+        uow.replace(before.but(replaced_by=row.name, archived_at=row.at))
+    done.baselines += 1
+    if row.request:
+        _checked_in(uow, row, done)
+
+
+def _checked_in(uow: UnitOfWork, row: LibraryCommit, done: Replayed) -> None:
+    request = requests.find(uow, row.request).but(state="checked in", changed_at=row.at)
+    ccb_tables.put_request(uow, request)
+    requests.plan(uow, request)
+    done.requests[request.id] = request.state
+    out = tables.checkout_of(uow, request.id)
+    if out is not None and out.state == "out":
+        checkout.release_leases(uow, out)
+        uow.replace(out.but(state="checked in", ended_at=row.at))
+
+
+def _decisions(uow: UnitOfWork, vault: Vault, commit: Commit, root: str, done: Replayed) -> None:
+    parent = commit.parents[0]
+    before, after = State(vault, parent), State(vault, commit.id)
+    for change in vault.changes(parent, commit.id, "records/requests/"):
+        if change.path.endswith("-decision.json"):
+            decided = Decided.read(after, change.path)
+            _request(uow, decided, done)
+            _evidence(uow, after, decided)
+            _parts(uow, before, decided, commit=commit.id, root=root, done=done)
+
+
+def _request(uow: UnitOfWork, decided: Decided, done: Replayed) -> None:
+    """The request as its decision left it; times that only the lost database knew stay empty."""
+    decision, content = decided.decision, decided.request
+    known = uow.find(ChangeRequest, content.id)
+    state = _AFTER.get(decision.result) or (known.state if known else "approved")
+    request = content.but(
+        state=state,
+        round=decision.round,
+        board=decision.board,
+        policy=decision.policy_id,
+        assessment=decision.assessment,
+        changed_at=decision.at,
+        decided_at=decision.at,
+        until=decision.until,
+    )
+    _register_unknown(uow, request, done)
+    if known is None:
+        ccb_tables.add_request(uow, request)
+    else:
+        if known.created_at > decision.at:
+            raise _another(known.id, "it was written after the library's was decided")
+        request = request.but(
+            created_at=known.created_at, submitted_at=known.submitted_at, referred_at=known.referred_at
+        )
+        ccb_tables.put_request(uow, request)
+    ccb_tables.note_number(uow, int(request.id.removeprefix("CR-")))
+    requests.plan(uow, request)
+    done.requests[request.id] = state
+
+
+def _another(id: str, why: str) -> Refused:
+    """Work went on in the older database before it was brought forward, and used a number again."""
+    return Refused(
+        f"The database holds another {id} than the library: {why}.",
+        "Write down what is needed of it, move the database aside and run 'cmdb rebuild'.",
+    )
+
+
+def _register_unknown(uow: UnitOfWork, request: ChangeRequest, done: Replayed) -> None:
+    """A candidate may have raised it whom no baseline ever brought under control: only the id is left."""
+    for id in dict.fromkeys((request.originator, request.implementer, request.reviewer)):
+        if id and uow.find(Person, id) is None:
+            uow.add(Person(id=id, name=id))
+            done.unknown.append(id)
+
+
+def _evidence(uow: UnitOfWork, after: State, decided: Decided) -> None:
+    head = decided.path.removesuffix("decision.json")
+    for name, digest in decided.digests.items():
+        data = after.file(f"{head}{name}.json") or b""
+        ccb_tables.keep_evidence(uow, Evidence(digest=digest, form=_FORMS[name], text=data.decode()))
+
+
+def _parts(
+    uow: UnitOfWork, before: State, decided: Decided, *, commit: str, root: str, done: Replayed
+) -> None:
+    """Votes, overrides and the decision, each with the key that signed it."""
+    kind = decided.request.kind
+    taken = {one.sequence: one.digest for one in ccb_tables.votes_of(uow, decided.request.id)}
+    for vote, signed in decided.votes:
+        vote = vote.but(digest=signed.digest, signature=signed.signature)
+        if taken.get(vote.sequence, vote.digest) != vote.digest:
+            raise _another(vote.request, f"vote {vote.sequence} on it is another")
+        if vote.sequence not in taken:
+            uow.add(vote.but(key=_key(vote, before, root, kind)))
+            done.votes += 1
+    for override, signed in decided.overrides:
+        override = override.but(digest=signed.digest, signature=signed.signature)
+        if uow.find(Override, override.digest) is None:
+            uow.add(override.but(key=_key(override, before, root, kind)))
+    decision = decided.decision.but(signature=decided.signed.signature, record=commit)
+    ccb_tables.add_decision(uow, decision.but(key=_key(decision, before, root, kind)))
+    done.decisions += 1
+
+
+def _key(part: Vote | Override | Decision, before: State, root: str, kind: str) -> str:
+    keys = before.keys(signing.signer_of(part))
+    return signing.verify_part(part, site=root, kind=kind, keys=keys)
