@@ -79,7 +79,7 @@ records = st.fixed_dictionaries(
 @given(records, records)
 def test_a_comparison_applied_to_the_older_record_gives_the_newer_one(old, new):
     found = compare("BL-000001", "BL-000002", [("item", "one", old, new, [])])
-    fields = {name: content for name, content in flat(old).items()}
+    fields = dict(flat(old))
     needs = dict(links(old))
     for one in found.disconnected:
         del needs[one.target, one.kind]
