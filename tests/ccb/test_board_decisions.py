@@ -7,7 +7,7 @@ import pytest
 from ccb import board, requests, signing, tables
 from ccb.ballot import Alternate, Board, Policy, Vote
 from ccb.model import ChangeDraft, ProposedChange
-from cmdb import action_items, notices, tables_graph
+from cmdb import action_items, journal, notices, tables_graph
 from cmdb.errors import Invalid, Refused
 from cmdb.model import Item
 from tests.ccb.quay import BASELINE, BOARD, NOW, OUTAGE, POLICY, SWAP, Quay
@@ -248,6 +248,7 @@ def candidate(quay: Quay, id: str, name: str = "New") -> None:
             tables_graph.add_item(uow, item)
         else:
             tables_graph.put_item(uow, item)
+        journal.record(uow, at=NOW, actor="k.chen", action="item amend", subjects=(id,))
         uow.commit()
 
 
