@@ -65,9 +65,10 @@ class Terminal:
 
     def refused(self, line: str, *more: str, code: int, says: str) -> Answer:
         """Run a command that must be refused with a reason and a remedy, and change nothing."""
-        with self.untouched():
-            answer = self.types(line, *more)
+        before = self.state()
+        answer = self.types(line, *more)
         assert answer.code == code, f"cmdb {line}: {answer}"
+        assert self.state() == before, f"cmdb {line}: refused, but something changed"
         assert says in answer.err, f"cmdb {line}: {answer.err}"
         sentences = [one for one in answer.err.splitlines() if one.strip()]
         assert len(sentences) >= 2, f"no remedy: {answer.err}"

@@ -1,5 +1,6 @@
 """Verify: prove the library from its first commit, and hold the database against it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -7,6 +8,7 @@ import click
 from baselines import tables, verification
 from baselines.verification import Report
 from cmdb import signatures
+from cmdb.canonical import rfc3339
 from cmdb.errors import Corrupt
 from tui import printing
 from tui.context import Invocation, command
@@ -26,7 +28,7 @@ def verify(
 ) -> None:
     """Prove every baseline, decision and vote, and that the database agrees. Changes nothing."""
     memory = proved_file(invocation.environ)
-    known = _read(memory)
+    known = remembered_text(invocation.environ)
     with at_library(invocation) as (_here, library):
         with library.store.read() as uow:
             remembered = verification.recall(known, tables.site_id(uow))
@@ -45,7 +47,7 @@ def verify(
         _tell(report)
     if report.failure is not None:
         if exit_code:
-            raise SystemExit(UNPROVED)
+            click.get_current_context().exit(UNPROVED)
         raise Corrupt(report.failure.why, f"For an engineer: {report.failure.detail}")
 
 
@@ -57,6 +59,11 @@ def _tell(report: Report) -> None:
     )
     if report.alone:
         printing.put(f"Decided by one person: {report.alone:,}.")
+    for gap in report.gaps:
+        printing.put(
+            f"The journal entries behind {gap.first} to {gap.last} were lost with an earlier database;"
+            f" {gap.actor} took the library over at {rfc3339(gap.at)} ('{gap.action}')."
+        )
     if report.root_confirmed:
         printing.put(f"Root {report.root} is the one you gave.")
     else:
@@ -64,9 +71,10 @@ def _tell(report: Report) -> None:
         printing.say("Compare it with the root you were given: 'cmdb verify --root ID'.")
 
 
-def _read(file: Path) -> str:
+def remembered_text(environ: Mapping[str, str]) -> str:
+    """The file of what was proved on this machine; empty when there is none to read."""
     try:
-        return file.read_text("utf-8")
+        return proved_file(environ).read_text("utf-8")
     except OSError:
         return ""
 
