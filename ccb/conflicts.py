@@ -10,6 +10,7 @@ Pure. Source: rules.md 2, Accounting data; 3, Joint outage; 5, Conflicts.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ccb.model import ChangeRequest, Window
 from cmdb.model import Value
@@ -183,6 +184,37 @@ def in_the_way(request: ChangeRequest, holds: Iterable[Hold], out: Iterable[Chan
                 for kind, id in sorted(taken)
             ]
     return found
+
+
+def told(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Conflicts as sentences for people: what two requests share is said once, not per item.
+
+    `rows` are conflicts as an assessment keeps them (kind, subject, other, start, end, sentence).
+    """
+    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        alike = row["kind"] in _SHARED
+        key = (row["kind"], row["other"] if alike else row["subject"], *([] if alike else [row["sentence"]]))
+        groups.setdefault(key, []).append(row)
+    return [_together(found) for found in groups.values()]
+
+
+_SHARED = {
+    "joint outage": "Together with {other}, {time}: {items} in outage or degraded, which neither is alone.",
+    "same item": "{other} has an effect on the same items, {time}: {items}.",
+}
+_NAMED = 4  # items named before the rest is counted
+
+
+def _together(found: Sequence[Mapping[str, Any]]) -> str:
+    first = found[0]
+    if len(found) == 1 or first["kind"] not in _SHARED:
+        return str(first["sentence"])
+    names = [str(row["subject"]) for row in found[:_NAMED]]
+    rest = len(found) - len(names)
+    items = ", ".join(names) + (f" and {rest} more" if rest else "")
+    time = f"{first['start']} to {first['end']}"
+    return _SHARED[str(first["kind"])].format(other=first["other"], time=time, items=items)
 
 
 def shared(one: Window | None, other: Window | None) -> Window | None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ccb import controlled, proposal
+from ccb import conflicts, controlled, proposal
 from ccb.model import ChangeRequest, Comment
 from cmdb.store import UnitOfWork
 from tui import printing
@@ -81,7 +81,9 @@ def assessment(found: dict[str, Any]) -> None:
             empty="",
             right=("left", "expected", "worst"),
         )
-    for name, words in (("conflicts", "clash"), ("spof_added", "margin lost"), ("cycles", "new cycle"),
+    for clash in conflicts.told(one for one in found["conflicts"] if "sentence" in one):
+        printing.put(f"clash     {clash}")
+    for name, words in (("spof_added", "margin lost"), ("cycles", "new cycle"),
                         ("problems", "problem"), ("moved", "moved")):  # fmt: skip
         for one in found[name]:
             printing.put(f"{words:<9} {_sentence(one)}")

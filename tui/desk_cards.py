@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from ccb import assessment, ballots, controlled, lifecycle, proposal, requests
+from ccb import assessment, ballots, conflicts, controlled, lifecycle, proposal, requests
 from ccb.ballot import Outcome
 from ccb.ballots import Ballot
 from ccb.model import Assessment, ChangeRequest, ProposedChange
@@ -15,7 +15,7 @@ from cmdb.impact import impact
 from cmdb.model import Person
 from cmdb.reading_graph import StoredEstate
 from cmdb.store import UnitOfWork
-from tui.present import counted
+from tui.present import counted, period
 from tui.reads import impact_card
 from tui.views import (
     BallotLine,
@@ -69,7 +69,7 @@ def change_card(
         reason=request.reason,
         summary=summary_of(request.changes),
         impact=_impact(uow, request, context, zone) if found else None,
-        clashes=tuple(str(one["sentence"]) for one in context.get("conflicts", ())),
+        clashes=tuple(conflicts.told(context.get("conflicts", ()))),
         back_out=request.backout,
         test_plan=request.test,
         votes=_votes(ballot),
@@ -250,14 +250,13 @@ def _impact(uow: UnitOfWork, request: ChangeRequest, context: Mapping[str, Any],
 
 def promise_line(row: Mapping[str, Any], zone: tzinfo) -> PromiseLine:
     """A forecast row, as other programs read it, for a screen."""
-    start, end = (instant(str(row["period"][edge])).astimezone(zone) for edge in ("start", "end"))
-    month = 28 <= (end - start).days <= 31 and start.day == 1
+    start, end = (instant(str(row["period"][edge])) for edge in ("start", "end"))
     return PromiseLine(
         agreement=row["agreement"],
         service=row["service"],
         customer=row["customer"],
         commitment=row["commitment"],
-        period=f"{start:%b %Y}" if month else f"{start:%Y-%m-%d} to {end:%Y-%m-%d}",
+        period=period(start, end, zone),
         allowance=row["allowance_s"],
         used=row["used_s"],
         committed=row["committed_s"],
