@@ -9,7 +9,7 @@ from cmdb import action_items, agreements, notices
 from cmdb.promises import Freeze, PlannedWork
 from cmdb.reading_promises import StoredPromises
 from cmdb.store import UnitOfWork
-from tui.present import duration, minutes
+from tui.present import duration, minutes, period
 from tui.views import AgreementLine, Calendar, CalendarLine, Errand, Section
 
 HORIZON = timedelta(days=90)
@@ -174,7 +174,7 @@ def _agreements(uow: UnitOfWork, at: datetime, zone: tzinfo) -> tuple[AgreementL
                     service=one.service,
                     customer=agreement.customer,
                     commitment=one.commitment,
-                    period=f"{one.start.astimezone(zone):%b %Y}",
+                    period=period(one.start, one.end, zone),
                     allowance=one.allowance_s,
                     used=one.used_s,
                 )

@@ -190,6 +190,20 @@ def window(start: datetime, end: datetime, zone: tzinfo, now: datetime) -> str:
     return f"{moment(start, zone, now)}+{duration(int((end - start).total_seconds()))}"
 
 
+def period(start: datetime, end: datetime, zone: tzinfo) -> str:
+    """Name a calendar period as people do: `Nov 2026`, `Q4 2026`, `2026`; else its first and last day."""
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    months = (last.year - first.year) * 12 + last.month - first.month
+    whole = first.day == last.day == 1 and first.hour == last.hour == 0
+    if whole and months == 1:
+        return f"{first:%b %Y}"
+    if whole and months == 3 and first.month % 3 == 1:
+        return f"Q{first.month // 3 + 1} {first.year}"
+    if whole and months == 12 and first.month == 1:
+        return str(first.year)
+    return f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
+
+
 def age(at: datetime | None, now: datetime) -> str:
     """How long ago something was seen to be true; `never` when nobody ever looked."""
     if at is None:

@@ -171,6 +171,7 @@ class FastSite:
             confirmed_by=record.confirmed_by or "",
             needs=needs,
             needed_by=needed,
+            service=record.service,
             changes=changes,
         )
 

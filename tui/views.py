@@ -94,6 +94,7 @@ class ItemCard(NamedTuple):
     confirmed_by: str = ""
     needs: int = 0
     needed_by: int = 0
+    service: bool = False
     promises: tuple[str, ...] = ()
     changes: tuple["ChangeLine", ...] = ()
 

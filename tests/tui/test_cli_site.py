@@ -115,6 +115,13 @@ def test_what_is_imported_is_listed_shown_and_searched(line: Line) -> None:
         (("item", "retire", "sw-11"), 4),
         (("person", "deactivate", "k.chen"), 4),
         (("outage", "record", "sw-11", "--for", "soon"), 2),
+        (("item", "show", "\udcff"), 2),
+        (("item", "search", "\udcff"), 2),
+        (("item", "register", "x-1", "--type", "server", "--name", "X", "--set", "a=\x1b[31m"), 2),
+        (("impact", "sw-11", "--at", "9999-12-31T23:59:59Z", "--for", "38m"), 2),
+        (("impact", "sw-11", "--at", "now", "--for", "38m", "--worst", "5m"), 2),
+        (("change", "new", "--file", "."), 2),
+        (("agreement", "register", "."), 2),
     ],
     ids=lambda one: " ".join(one) if isinstance(one, tuple) else str(one),
 )

@@ -45,6 +45,17 @@ def test_moments_stand_in_the_zone_of_the_site_with_the_year_when_it_is_another(
     assert present.window(NOW, NOW + timedelta(hours=2), AMSTERDAM, NOW) == "22 Nov 13:00+2h"
 
 
+def test_a_period_is_named_as_people_name_it() -> None:
+    def named(start: tuple[int, int, int], end: tuple[int, int, int]) -> str:
+        first, last = (datetime(*day, tzinfo=AMSTERDAM).astimezone(UTC) for day in (start, end))
+        return present.period(first, last, AMSTERDAM)
+
+    assert named((2026, 11, 1), (2026, 12, 1)) == "Nov 2026"
+    assert named((2026, 10, 1), (2027, 1, 1)) == "Q4 2026"
+    assert named((2026, 1, 1), (2027, 1, 1)) == "2026"
+    assert named((2026, 11, 5), (2026, 12, 5)) == "2026-11-05 to 2026-12-05"
+
+
 def test_the_age_of_a_fact_warns_when_nobody_looked_for_long() -> None:
     assert present.age(NOW - timedelta(minutes=3), NOW) == "3 min ago"
     assert present.age(NOW - timedelta(days=800), NOW) == "2 y ago"

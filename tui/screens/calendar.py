@@ -14,9 +14,9 @@ from tui.widgets.table import Column, Row, Table, heading, word
 
 COLUMNS = (
     Column("when", "", 12),
-    Column("subject", "", 10),
+    Column("subject", "", 14),
     Column("text", ""),
-    Column("gauge", "", 12),
+    Column("gauge", "", 12, since=84),
     Column("left", "", 19),
 )
 

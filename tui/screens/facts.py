@@ -214,8 +214,10 @@ def _tell(card: ImpactCard) -> list[Line]:
     if not card.tell:
         return []
     lines: list[Line] = [(), title("Tell", counted(len(card.tell), "addressee"))]
+    names = min(30, max(len(one.name) for one in card.tell))
+    mails = min(40, max(len(one.email) for one in card.tell))
     lines += [
-        (Piece(f"{one.name:<22} "), Piece(f"{one.email:<26} ", "info"), Piece(one.because, "dim"))
+        (Piece(f"{one.name:<{names}}  "), Piece(f"{one.email:<{mails}}  ", "info"), Piece(one.because, "dim"))
         for one in card.tell
     ]
     return lines

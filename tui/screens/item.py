@@ -7,10 +7,10 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
-from tui.present import OPERATING, STATUSES, Line, Piece, moment, padded, problems, request_state
+from tui.present import OPERATING, STATUSES, Line, Piece, minutes, moment, padded, problems, request_state
 from tui.screens.facts import card_lines, history_lines, title
 from tui.screens.place import Place
-from tui.views import Deed, ItemCard, Neighbour, Neighbours
+from tui.views import Deed, ItemCard, Neighbour, Neighbours, PromiseLine
 from tui.widgets.bars import Rule
 from tui.widgets.lines import Lines
 from tui.widgets.tree import LIMIT, Branch, Tree
@@ -54,9 +54,24 @@ class ItemPage(Place):
         self.card = card
         self.headline(Piece(card.line.id, "strong"), Piece(f"  {card.line.name}", "dim"))
         self.query_one("#facts", Lines).draw(lambda width: card_lines(card, self.shell, width))
+        if card.service and not card.promises:
+            whole, id = self.shell.whole, self.item
+            self.ask("promises", lambda: whole().promises([id], None)[1], self._promised)
         if not self._planted:
+            self.needs = not card.needed_by and bool(card.needs)
             self._plant()
         self._show_tab()
+
+    def _promised(self, found: Sequence[PromiseLine]) -> None:
+        if self.card is None or not found:
+            return
+        promises = tuple(
+            f"{one.customer} {one.commitment}: {minutes(one.left_before)} of"
+            f" {minutes(one.allowance)} min left, {one.period}"
+            for one in found
+        )
+        card = self.card = self.card._replace(promises=promises)
+        self.query_one("#facts", Lines).draw(lambda width: card_lines(card, self.shell, width))
 
     def _missing(self, error: CmdbError) -> None:
         self.query_one("#facts", Lines).show(problems(error.reason, error.remedy, error.problems))
