@@ -1,6 +1,6 @@
 """Rebuild: a database made again from the library, or an older one brought up to it.
 
-    rebuild(site, *, actor, at, apply, root, remembered, verify) -> Restored      the database is lost
+    rebuild(site, *, actor, at, apply, root, remember, verify) -> Restored        the database is lost
     forward(library, *, actor, at, apply, root, remembered, verify) -> Restored   main is ahead of its rows
     person_of_login(site, login) -> id                      who acts, while there is no database to ask
 
@@ -10,7 +10,7 @@ database; NOT_KEPT names it. The new journal begins with (rebuild), or goes on w
 entry that cites the last recorded head. Source: rules.md 7, Rebuild; 8.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -83,6 +83,11 @@ class Restored(Value):
     applied: bool = False
 
 
+def _nothing(_site: str) -> Proved | None:
+    """Nothing was proved before."""
+    return None
+
+
 def rebuild(
     site: Site,
     *,
@@ -90,15 +95,16 @@ def rebuild(
     at: datetime,
     apply: bool = False,
     root: str = "",
-    remembered: Proved | None = None,
+    remember: Callable[[str], Proved | None] = _nothing,
     verify: Verify = signatures.verify,
     progress: bulk.Progress = bulk.silent,
 ) -> Restored:
     """Lay out the lost database of a site and restore what its library holds; prove that first.
 
-    Writes only when told to `apply`. `root` is the founding commit the caller trusts, `remembered`
-    what was proved before. Raises Refused when a database is there that holds anything, or the actor
-    is nobody the library knows; Corrupt when the library does not prove itself.
+    Writes only when told to `apply`. `root` is the founding commit the caller trusts; `remember`
+    gives what was proved before of a site, by its id. Raises Refused when a database is there that
+    holds anything, or the actor is nobody the library knows; Corrupt when the library does not prove
+    itself.
     """
     laid_out = _refuse_unless_empty(site.url)
     with Vault.open(site.library) as vault:
@@ -108,7 +114,7 @@ def rebuild(
                 "The library holds no commit; there is nothing to rebuild from.",
                 "Restore a backup with 'cmdb backup --restore FILE DIR'.",
             )
-        walked, plan = _proved(vault, head, "", root, remembered, verify, progress)
+        walked, plan = _proved(vault, head, "", root, remember, verify, progress)
         _refuse_unknown(vault, head, actor)
         if not apply:
             return plan
@@ -155,7 +161,7 @@ def forward(
                 f"The library does not follow from {newest.name}, the newest commit of the database.",
                 "Keep both stores untouched and run 'cmdb verify'.",
             )
-    walked, plan = _proved(vault, head, newest.commit, root, remembered, verify, progress)
+    walked, plan = _proved(vault, head, newest.commit, root, lambda _: remembered, verify, progress)
     if not apply:
         return plan
     with library.store.write() as uow, vault.locked() as lock:
@@ -212,7 +218,7 @@ def _proved(
     head: str,
     since: str,
     root: str,
-    remembered: Proved | None,
+    remember: Callable[[str], Proved | None],
     verify: Verify,
     progress: bulk.Progress,
 ) -> tuple[list[Commit], Restored]:
@@ -225,6 +231,7 @@ def _proved(
             "Take another copy of library.git, or restore with 'cmdb backup --restore FILE DIR'."
             f" For an engineer: {failed.failure.detail}",
         ) from failed
+    remembered = remember(tally.site)
     for trusted in (root, remembered.root if remembered else ""):
         if trusted and trusted != tally.root:
             raise Corrupt(

@@ -62,8 +62,16 @@ def migrate(site: Site, *, actor: str, at: datetime, confirmed: bool = False) ->
 
 
 def _copy(database: Path, layout: int) -> str:
-    """Copy a SQLite database while it may be in use; give the path of the copy, which is checked."""
     target = _free(database.with_name(f"{database.name}.backup-{layout}"))
+    copy_file(database, target)
+    return str(target)
+
+
+def copy_file(database: Path, target: Path) -> None:
+    """Copy a SQLite database while people work on it, as of one moment, into one file; check the copy.
+
+    Raises Refused when it cannot be written, Corrupt when the database is damaged.
+    """
     try:
         source, copy = sqlite3.connect(database), sqlite3.connect(target)
         try:
@@ -79,29 +87,36 @@ def _copy(database: Path, layout: int) -> str:
         target.unlink(missing_ok=True)
         raise Refused(
             f"The backup {target} could not be written: {fault}.",
-            "Make room beside the database and try again.",
+            "Make room there and try again.",
         ) from fault
     if said != ("ok",):
         raise Corrupt(
             f"The database is damaged: {said[0]}.",
             "Keep this copy untouched; restore a backup, or run 'cmdb rebuild' from the library.",
         )
-    return str(target)
+
+
+def dump_command(url: str, target: Path) -> list[str]:
+    """What backs up a PostgreSQL database, as a command line.
+
+    The password stays out of what is shown, and out of what other accounts see of a process.
+    """
+    parts = urlsplit(url)
+    bare = urlunsplit(parts._replace(netloc=_without_password(parts.netloc)))
+    return ["pg_dump", "--format=custom", f"--file={target}", f"--dbname={bare}"]
 
 
 def _dump(site: Site, layout: int) -> str:
     """Dump a PostgreSQL database; give the path of the dump."""
     target = _free(site.path / f"cmdb.backup-{layout}.dump")
-    parts = urlsplit(site.url)
-    # The password stays out of what is shown, and out of what other accounts see of a process.
-    bare = urlunsplit(parts._replace(netloc=_without_password(parts.netloc)))
-    command = ["pg_dump", "--format=custom", f"--file={target}", f"--dbname={bare}"]
+    command = dump_command(site.url, target)
     remedy = f"Run '{shlex.join(command)}' where PostgreSQL is installed, then 'cmdb migrate --yes'."
     if shutil.which("pg_dump") is None:
         raise Refused(
             "A backup is made with pg_dump, which is not installed here; nothing was changed.", remedy
         )
-    secret = {"PGPASSWORD": unquote(parts.password)} if parts.password else {}
+    password = urlsplit(site.url).password
+    secret = {"PGPASSWORD": unquote(password)} if password else {}
     done = subprocess.run(
         command,
         env={**os.environ, **secret},

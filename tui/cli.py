@@ -150,6 +150,9 @@ TABLE: tuple[Entry, ...] = (
     Entry("inbox", "inbox", "Show what waits for you."),
     Entry("doctor", "upkeep", "Look for what is wrong with a site."),
     Entry("migrate", "upkeep", "Bring the database to the layout of this program."),
+    Entry("backup", "backup", "Back both stores up into one file, or restore one.", "file"),
+    Entry("rebuild", "rebuild", "Restore a lost database from the library."),
+    Entry("tidy", "rebuild", "Gather what the library stores, to keep it fast."),
     Entry("completion", "completion", "Print the completion script of bash, zsh or fish."),
 )
 
