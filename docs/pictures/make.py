@@ -106,7 +106,7 @@ def steady(svg: str) -> str:
     """The same picture with names that do not differ from run to run, and no font from the network."""
     found = re.search(r"terminal-\d+", svg)
     svg = svg.replace(found[0], "terminal-cmdb") if found else svg
-    return re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    return re.sub(r"\s*@font-face \{.*?\}|<!--.*?-->", "", svg, flags=re.DOTALL)
 
 
 def clock() -> datetime:

@@ -20,7 +20,7 @@ def told(demo) -> str:
         "CR-3 is under review: no decision carries it.",
         "CR-3    STALE",
         "down worst: 5400 became 6300",
-        "clash     svc-mail is in outage while this and CR-3 are down together.",
+        "clash     Together with CR-3, ",
         "CR-3 is checked in as BL-000003.",
         "~ sw-11  characteristics.serial: WH-EX46-11 -> WH5120-0417  CR-3",
         "+ sw-31 uses sw-13  CR-3",
