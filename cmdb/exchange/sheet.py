@@ -41,7 +41,9 @@ class Problems:
         """Note one problem."""
         self.total += 1
         if len(self.kept) < KEPT_PROBLEMS:
-            self.kept.append(Problem(file=self.file, line=line, column=column, reason=reason))
+            # "column id: 'SW 2' is no id" reads better without the "it" other reasons begin with.
+            said = reason.removeprefix("it ") if reason.startswith("it '") else reason
+            self.kept.append(Problem(file=self.file, line=line, column=column, reason=said))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,13 @@ _VALUES = {
 @click.argument("request", metavar="CR")
 @click.argument("value", type=click.Choice(tuple(_VALUES)))
 @click.option("-m", "reason", metavar="REASON", default="", help="Why; a reject needs it.")
-@click.option("--condition", "conditions", metavar="TEXT", multiple=True, help="A condition; repeat.")
+@click.option(
+    "--condition",
+    "conditions",
+    metavar="TEXT",
+    multiple=True,
+    help="A condition; repeat. One that begins 'before check-out' blocks that, any other blocks closing.",
+)
 def vote(invocation: Invocation, request: str, value: str, reason: str, conditions: tuple[str, ...]) -> None:
     """Vote on a change, signed with your key; the vote that completes a ballot decides it."""
     with at_library(invocation) as (here, library):
