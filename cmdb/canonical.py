@@ -56,7 +56,9 @@ def decode(data: bytes) -> tuple[str, dict[str, Any]]:
             parse_constant=_refuse,
             object_pairs_hook=_once,
         )
-        form = fields.pop("format")
+        if not isinstance(fields, dict) or not isinstance(fields.get("format", ""), str):
+            raise ValueError("it is no mapping with its format")
+        form = fields.pop("format", "")
         if not _FORM.fullmatch(form):
             raise ValueError("its format is not written like item/1")
     except RecursionError as broken:
@@ -64,7 +66,7 @@ def decode(data: bytes) -> tuple[str, dict[str, Any]]:
             "A record is not readable: it is nested without end.",
             "Run 'cmdb verify' and keep this copy untouched.",
         ) from broken
-    except (ValueError, KeyError, AttributeError, TypeError) as broken:
+    except (ValueError, TypeError) as broken:
         raise Corrupt(
             f"A record is not readable: {broken}.", "Run 'cmdb verify' and keep this copy untouched."
         ) from broken
@@ -98,16 +100,18 @@ def instant(text: str) -> datetime:
     """
     try:
         at = datetime.fromisoformat(text)
-    except ValueError as wrong:
+        if at.tzinfo is not None:
+            return at.astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError) as wrong:
         raise Invalid(
-            f"'{text}' is not a time.", "Write it like 2026-11-22T22:00:00Z or 2026-11-22T23:00:00+01:00."
+            f"{text[:60]!r} is not a time.",
+            "Write it like 2026-11-22T22:00:00Z or 2026-11-22T23:00:00+01:00.",
         ) from wrong
-    if at.tzinfo is None:
-        raise Invalid(
-            f"The time '{text}' has no zone.",
-            f"Write {text}Z for UTC, or give the offset, such as {text}+01:00.",
-        )
-    return at.astimezone(UTC).replace(microsecond=0)
+    whole = at.isoformat()
+    raise Invalid(
+        f"The time {text[:60]!r} has no zone.",
+        f"Write {whole}Z for UTC, or give the offset, such as {whole}+01:00.",
+    )
 
 
 class _Odd(Exception):

@@ -162,6 +162,27 @@ def test_no_field_may_be_called_format() -> None:
         canonical.encode("item/1", {"format": "vote/1"})
 
 
+@pytest.mark.parametrize("content", ["[]", "null", "5", '"item/1"', "{}", '{"format": 5}', '{"format": []}'])
+def test_what_is_no_mapping_with_its_format_is_no_record(content: str) -> None:
+    with pytest.raises(Corrupt, match="is not readable") as wrong:
+        canonical.decode(content.encode())
+    assert "object" not in wrong.value.reason or "mapping" in wrong.value.reason
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_an_instant_beyond_all_years_is_no_time(text: str) -> None:
+    with pytest.raises(Invalid, match="is not a time"):
+        canonical.instant(text)
+
+
+@pytest.mark.parametrize("text", ["2026-11-20", "2026-11-20T10:00", "2026-W47-5"])
+def test_what_is_offered_for_a_time_without_a_zone_is_a_time(text: str) -> None:
+    with pytest.raises(Invalid, match="has no zone") as wrong:
+        canonical.instant(text)
+    offered = wrong.value.remedy.removeprefix("Write ").partition(" for UTC")[0]
+    assert canonical.instant(offered).date().isoformat() == "2026-11-20"
+
+
 @given(st.datetimes(), st.integers(-23 * 60, 23 * 60))
 def test_instants_come_back_in_utc_and_whole_seconds(naive: datetime, offset: int) -> None:
     try:

@@ -57,7 +57,9 @@ def impact(
 def _work(invocation: Invocation, answer: Impact, start: str, length: str, worst: str) -> PlannedWork:
     begins = typed.moment(start, zone=invocation.site.zone, now=invocation.now())
     expected = typed.seconds(length)
-    longest = max(expected, typed.seconds(worst) if worst else expected)
+    longest = typed.seconds(worst) if worst else expected
+    if longest < expected:
+        raise Invalid("The worst duration is less than the expected one.", "Give --worst at least --for.")
     return PlannedWork(
         reference="this question",
         window_start=begins,
