@@ -17,8 +17,7 @@ from ccb.proposal import Fields, Key
 from ccb.standing import board_problems
 from cmdb import item_rules, tables_graph, types
 from cmdb.errors import CmdbError
-from cmdb.model import Dependency, Group, Item, Person, shown
-from cmdb.records import item_from
+from cmdb.model import Group, Item, Person, shown
 from cmdb.store import UnitOfWork
 
 _OWN_ITEM_FIELDS = frozenset(one.name for one in fields_of(Item)) - {"id", "level", "characteristics"}
@@ -193,6 +192,8 @@ def _field_problems(uow: UnitOfWork, change: ProposedChange, held: Fields) -> li
         missing = [name for name in required if name not in given]
         if missing:
             return [f"the field '{name}' is missing." for name in missing]
+    if wrong := _content_problems(change):
+        return wrong
     if change.record != "item":
         allowed = {one.name for one in fields_of(controlled.KINDS[change.record].value)} - {"id", "level"}
         return [
@@ -207,6 +208,18 @@ def _field_problems(uow: UnitOfWork, change: ProposedChange, held: Fields) -> li
         for name in change.fields
         if declared and name not in known
     ]
+
+
+def _content_problems(change: ProposedChange) -> list[str]:
+    """Fields of the record itself that are empty or no text where it needs one."""
+    texts = {one.name: one for one in fields_of(controlled.KINDS[change.record].value) if one.type is str}
+    found = []
+    for name, content in change.exact.items():
+        if name in texts and not isinstance(content, str | None):
+            found.append(f"the field '{name}' is text; put {shown(str(content))} in quotes.")
+        elif name in texts and not content and _required(texts[name]):
+            found.append(f"the field '{name}' is empty.")
+    return found
 
 
 def _required(one: Field[Any]) -> bool:
@@ -260,8 +273,7 @@ def _group_problems(after: dict[Key, Fields] | Any) -> list[str]:
     for (kind, id), fields in after.items():
         if kind != "item" or "groups" not in fields:
             continue
-        needs: tuple[Dependency, ...] = item_from(fields)[1]
-        members = {one.group for one in needs if one.group}
+        members = {link.get("group") for link in fields.get("dependencies", ())}
         found += [
             f"item {id}: the redundancy group '{group['name']}' has no member."
             for group in fields["groups"]

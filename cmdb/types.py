@@ -17,7 +17,7 @@ from referencing import Registry
 from cmdb import journal, tables_derived
 from cmdb.canonical import encode
 from cmdb.errors import Invalid, NotFound, Refused
-from cmdb.model import DependencyKind, ItemType, check, shown
+from cmdb.model import DependencyKind, ItemType, check, shown, text_problems
 from cmdb.roles import require
 from cmdb.store import Store, UnitOfWork
 
@@ -226,6 +226,8 @@ def characteristic_problems(
         encode("item/1", {"characteristics": characteristics})
     except Invalid as unkeepable:
         problems.append(unkeepable.reason)
+    else:
+        problems += [one for name, text in _texts(characteristics) for one in text_problems(name, text)]
     errors = sorted(
         check_with.iter_errors(dict(characteristics)),
         key=lambda one: [str(part) for part in one.absolute_path],
@@ -235,6 +237,19 @@ def characteristic_problems(
         for error in errors
     ]
     return problems
+
+
+def _texts(content: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every text inside some characteristics, with the path to it."""
+    if isinstance(content, str):
+        yield shown(path), content
+    elif isinstance(content, Mapping):
+        for name, inner in content.items():
+            yield shown(path or "A characteristic's name"), name
+            yield from _texts(inner, f"{path}.{name}" if path else name)
+    elif isinstance(content, list | tuple):
+        for inner in content:
+            yield from _texts(inner, path)
 
 
 def type_problems(uow: UnitOfWork, item_type: ItemType) -> list[str]:

@@ -104,6 +104,9 @@ def test_everything_a_request_names_is_looked_up_and_every_problem_said_at_once(
 def test_a_change_that_would_make_an_invalid_record_is_refused(quay):
     assert "not a registered person" in refused(quay, set_model(exact={"owner": "ghost"}))
     assert "is not one of" in refused(quay, set_model(exact={"status": "asleep"}))
+    assert "the field 'name' is empty" in refused(quay, set_model(exact={"name": ""}))
+    assert "the field 'name' is text; put 5 in quotes" in refused(quay, set_model(exact={"name": 5}))
+    assert "holds a control character" in refused(quay, set_model(exact={"model": "\x1b[31m"}))
 
 
 def test_a_candidate_is_amended_directly_and_not_by_a_request(quay):

@@ -107,9 +107,11 @@ def test_characteristics_no_record_can_keep_are_invalid_not_a_crash(site, conten
         items.register(site, item("x", characteristics={"note": content}), **BY)
 
 
-def test_nul_in_a_characteristic_is_kept(site):
-    items.register(site, item("x", characteristics={"note": "a\0b"}), **BY)
-    assert look(site, lambda uow: tables_graph.get_item(uow, "x")).characteristics == {"note": "a\0b"}
+@pytest.mark.parametrize("content", ["a\0b", "\x1b[31m", ["\x9b2J"], {"in\x7f": 1}, "x" * 65_537])
+def test_a_characteristic_no_import_would_take_back_is_refused(site, content):
+    with pytest.raises(Invalid, match="Item 'x' is not valid") as refusal:
+        items.register(site, item("x", characteristics={"note": content}), **BY)
+    assert refusal.value.problems[0].startswith("note")
 
 
 def test_characteristics_follow_the_schema_of_the_type_and_its_parents(site):
