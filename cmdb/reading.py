@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from cmdb import search
+from cmdb.checks import shown
 from cmdb.dialect import SQLITE, Dialect
 from cmdb.errors import NotFound
 from cmdb.reading_graph import StoredEstate
@@ -193,7 +194,9 @@ class Reader:
             )
         )
         if not found:
-            raise NotFound(f"There is no item '{item}'.", f"Look for it with 'cmdb item search {item}'.")
+            raise NotFound(
+                f"There is no item '{shown(item)}'.", f"Look for it with 'cmdb item search {shown(item)}'."
+            )
         row = list(found[0])
         row[10], row[11] = tuple(json.loads(row[10])), json.loads(row[11])
         row[12], row[13] = bool(row[12]), bool(row[13])
@@ -304,7 +307,9 @@ class Reader:
     def _key(self, item: str) -> int:
         found = list(self.rows("SELECT key FROM item WHERE id = ?", item.replace("\0", "")))
         if not found:
-            raise NotFound(f"There is no item '{item}'.", f"Look for it with 'cmdb item search {item}'.")
+            raise NotFound(
+                f"There is no item '{shown(item)}'.", f"Look for it with 'cmdb item search {shown(item)}'."
+            )
         return int(found[0][0])
 
 

@@ -79,7 +79,7 @@ def read(folder: Path) -> Site:
             f"{folder} is no site: it has no {FILE}.",
             "Make one with 'cmdb init DIR', or name another with --site.",
         ) from missing
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as broken:
         raise Invalid(f"{file} cannot be read: {broken}.", "Mend the file; it is TOML in UTF-8.") from broken
     except OSError as fault:
         raise Refused(f"{file} cannot be read: {fault.strerror}.", "Check its permissions.") from fault

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cmdb.errors import Invalid, NotFound
-from cmdb.model import Dependency, Item, RedundancyGroup
+from cmdb.model import Dependency, Item, RedundancyGroup, shown
 from cmdb.store import UnitOfWork
 from cmdb.tables_derived import derive, nature, touching
 
@@ -29,7 +29,9 @@ def get_item(uow: UnitOfWork, id: str) -> Item:
     """Give the item. Raises NotFound."""
     found = find_item(uow, id)
     if found is None:
-        raise NotFound(f"There is no item '{id}'.", f"Look for it with 'cmdb item search {id}'.")
+        raise NotFound(
+            f"There is no item '{shown(id)}'.", f"Look for it with 'cmdb item search {shown(id)}'."
+        )
     return found
 
 
@@ -100,7 +102,9 @@ def item_key(uow: UnitOfWork, id: str) -> int:
     """The inner key of an item. Raises NotFound."""
     found = uow.rows("SELECT key FROM item WHERE id = ?", id)
     if not found:
-        raise NotFound(f"There is no item '{id}'.", f"Look for it with 'cmdb item search {id}'.")
+        raise NotFound(
+            f"There is no item '{shown(id)}'.", f"Look for it with 'cmdb item search {shown(id)}'."
+        )
     return int(found[0][0])
 
 

@@ -83,8 +83,10 @@ def read(path: Path, beside: Path) -> Mapper:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as missing:
         raise NotFound(f"There is no mapping file {path}.", "Check the path given with --map.") from missing
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as broken:
         raise Invalid(f"{path} cannot be read: {broken}.", "Mend the file; it is TOML in UTF-8.") from broken
+    except OSError as fault:
+        raise Invalid(f"{path} cannot be read: {fault.strerror}.", "Name a file you may read.") from fault
     problems = [f"unknown entry '{shown(key)}'; use {', '.join(_TOP)}." for key in content if key not in _TOP]
     source = _table(content.get("source", {}), _SOURCE, "[source]", problems)
     base = _fields(content.get("fields", {}), "[fields]", beside, problems)

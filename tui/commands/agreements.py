@@ -126,6 +126,8 @@ def _text(file: Path) -> str:
         raise NotFound(f"There is no file {file}.", "Check the path.") from missing
     except UnicodeDecodeError as wrong:
         raise Invalid(f"{file} is not UTF-8: {wrong}.", "Convert it to UTF-8.") from wrong
+    except IsADirectoryError as folder:
+        raise Invalid(f"{file} is a directory.", "Name a file.") from folder
     except OSError as fault:
         raise Refused(f"{file} cannot be read: {fault.strerror}.", "Check its permissions.") from fault
 

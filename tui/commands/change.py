@@ -230,16 +230,23 @@ def extend(invocation: Invocation, id_: str) -> None:
 def _read(name: str) -> ChangeDraft:
     """Read a change file, or stdin where it is `-`."""
     if name == "-":
-        return changefile.parse(sys.stdin.read(), "stdin")
+        return _parsed(sys.stdin.buffer.read(), "stdin")
     file = Path(name)
     try:
-        return changefile.parse(file.read_text(encoding="utf-8-sig"), file.name)
+        return _parsed(file.read_bytes(), file.name)
     except FileNotFoundError as missing:
         raise NotFound(f"There is no file {file}.", "Check the path.") from missing
-    except UnicodeDecodeError as wrong:
-        raise Invalid(f"{file} is not UTF-8: {wrong}.", "Convert it to UTF-8.") from wrong
+    except IsADirectoryError as folder:
+        raise Invalid(f"{file} is a directory.", "Name a file.") from folder
     except OSError as fault:
         raise Refused(f"{file} cannot be read: {fault.strerror}.", "Check its permissions.") from fault
+
+
+def _parsed(content: bytes, name: str) -> ChangeDraft:
+    try:
+        return changefile.parse(content.decode("utf-8-sig"), name)
+    except UnicodeDecodeError as wrong:
+        raise Invalid(f"{name} is not UTF-8: {wrong}.", "Convert it to UTF-8.") from wrong
 
 
 def _moved(invocation: Invocation, request: ChangeRequest, words: str) -> None:

@@ -106,7 +106,7 @@ def _read(file: Path) -> ItemType:
         given = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as missing:
         raise NotFound(f"There is no file {file}.", "Check the path.") from missing
-    except (OSError, ValueError) as broken:
+    except (OSError, ValueError, RecursionError) as broken:
         raise Invalid(f"{file} cannot be read: {broken}.", "Write it as JSON in UTF-8.") from broken
     problems = _problems(given)
     if problems:
