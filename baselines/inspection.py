@@ -164,6 +164,11 @@ def _unapproved_effects(uow: UnitOfWork, request: ChangeRequest, known: Authoris
     for cycle in effects.new_cycles(before, changed, delta):
         if cycle not in shown_cycles:
             problems.append(f"A new cycle nobody approved: {' -> '.join(cycle)}.")
+    foreseen = {(one["service"], one["item"]) for one in approved.get("single_points_added", ())}
+    points = effects.moved_points(before, changed, delta)
+    for service, item in points[0] if points else ():
+        if (service, item) not in foreseen:
+            problems.append(f"{item} becomes a single point of failure of {service}, which nobody approved.")
     for item in effects.lost_margin(before, changed, delta):
         if item not in approved.get("margin", ()):
             problems.append(f"{item} loses redundancy, which nobody approved.")

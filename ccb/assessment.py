@@ -35,10 +35,7 @@ from cmdb.store import UnitOfWork
 SCHEDULED = ("approved", "checked out")
 HISTORY = 200  # newest closed requests looked at for what is similar
 
-NOT_COMPUTED = (
-    "single points of failure added or removed",
-    "joint outages of three or more requests",
-)
+NOT_COMPUTED = ("joint outages of three or more requests",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +48,7 @@ class _Graph:
     lost: list[str]
     cycles: list[list[str]]
     less_margin: list[str]
+    points: tuple[effects.Pairs, effects.Pairs] | None = ((), ())
 
     @property
     def hit(self) -> dict[str, str]:
@@ -102,6 +100,7 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
         "risk": weighed.risk,
         "margin": graph.lost,
         "cycles": graph.cycles,
+        **_points(graph),
         "voters": [one.person for one in consents],
     }
     context |= _context(graph, rows, found, weighed)
@@ -141,6 +140,7 @@ def _graph(uow: UnitOfWork, request: ChangeRequest, proposed: Proposal) -> _Grap
         during=during,
         lost=lost,
         cycles=effects.new_cycles(estate, changed, delta),
+        points=effects.moved_points(estate, changed, delta),
         less_margin=effects.services_above(estate, lost) if lost else [],
     )
 
@@ -335,6 +335,15 @@ def _moved(one: proposal.Moved) -> dict[str, Any]:
     }
 
 
+def _points(graph: _Graph) -> dict[str, Any]:
+    if graph.points is None:
+        return {}
+    added, removed = (
+        [{"service": service, "item": item} for service, item in pairs] for pairs in graph.points
+    )
+    return {"single_points_added": added, "single_points_removed": removed}
+
+
 def _planned(row: Forecast) -> dict[str, Any]:
     return {
         "agreement": row.agreement,
@@ -372,5 +381,8 @@ def _context(
             {"engine": one.engine, "risk": one.risk, "sentence": one.sentence} for one in weighed.verdicts
         ],
         "risk_set_by": weighed.set_by,
-        "not_computed": list(NOT_COMPUTED),
+        "not_computed": [
+            *NOT_COMPUTED,
+            *([] if graph.points is not None else ["single points of failure added or removed"]),
+        ],
     }

@@ -13,7 +13,9 @@ from cmdb.estate import Estate
 from cmdb.graph import ChangedEstate, GraphDelta, PlannedItem
 from cmdb.model import Dependency, ItemType, RedundancyGroup
 from cmdb.records import Fields, item_from
+from cmdb.single_points import single_points
 
+Pairs = tuple[tuple[str, str], ...]
 Links = dict[tuple[str, str], Dependency]
 
 
@@ -89,6 +91,23 @@ def services_above(estate: Estate, ids: Iterable[str]) -> list[str]:
         found |= above
         frontier = list(above)
     return sorted(fact[1] for fact in estate.facts(list(estate.services(list(found)))))
+
+
+def moved_points(before: Estate, after: ChangedEstate, delta: GraphDelta) -> tuple[Pairs, Pairs] | None:
+    """The single points of failure a change adds and takes away, as (service, item) in text order.
+
+    Looked at are the services above what the change touches. None when more lies below them than
+    can be looked at while somebody waits.
+    """
+    named = {link.source for link in delta.connected} | {row[0] for row in delta.disconnected}
+    named |= {group.source for group in delta.groups} | {planned.item.id for planned in delta.items}
+    services = sorted({*services_above(before, named), *services_above(after, named)})
+    was, now = single_points(before, services), single_points(after, services)
+    if was is None or now is None:
+        return None
+    old = {(service, item) for service, items in was.items() for item in items}
+    new = {(service, item) for service, items in now.items() for item in items}
+    return tuple(sorted(new - old)), tuple(sorted(old - new))
 
 
 def _links(fields: Fields | None) -> Links:

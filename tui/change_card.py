@@ -116,9 +116,9 @@ def _assessed(digest: str, material: Mapping[str, Any], context: Mapping[str, An
         "agreements": context.get("agreements", material.get("planned", [])),
         "conflicts": context.get("conflicts", material.get("conflicts", [])),
         "risk": material.get("risk"),
-        # what the request adds to, and takes from, the single points of failure it can see
-        "spof_added": list(material.get("margin", [])),
-        "spof_removed": [],
+        "spof_added": material.get("single_points_added", []),
+        "spof_removed": material.get("single_points_removed", []),
+        "margin_lost": material.get("margin", []),
         "cycles": material.get("cycles", []),
         "problems": material.get("problems", []),
         "moved": context.get("moved", []),

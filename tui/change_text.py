@@ -83,7 +83,10 @@ def assessment(found: dict[str, Any]) -> None:
         )
     for clash in conflicts.told(one for one in found["conflicts"] if "sentence" in one):
         printing.put(f"clash     {clash}")
-    for name, words in (("spof_added", "margin lost"), ("cycles", "new cycle"),
+    for name, words in (("spof_added", "new"), ("spof_removed", "no more a")):
+        for one in found[name]:
+            printing.put(f"margin    {words} single point of failure of {one['service']}: {one['item']}")
+    for name, words in (("margin_lost", "less redundancy"), ("cycles", "new cycle"),
                         ("problems", "problem"), ("moved", "moved")):  # fmt: skip
         for one in found[name]:
             printing.put(f"{words:<9} {_sentence(one)}")

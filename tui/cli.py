@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 import click
 
+from cmdb.checks import shown
 from cmdb.errors import CmdbError, Corrupt, Invalid, NotFound, Refused
-from tui import printing
-from tui.context import Invocation, invocation_of, with_options
+from tui import answering
+from tui.given import Given, with_options
 
 VERSION = "0.1.0"
 COMPLETE = "_CMDB_COMPLETE"
@@ -71,6 +72,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("impact --change", "impact_change", "Impact of a change request.", "item"),
     Entry("why", "impact", "Explain step by step why an item is hit.", "item"),
     Entry("why-not", "impact", "Say what keeps an item from being hit.", "item"),
+    Entry("spof", "spof", "List the single points of failure of a service.", "item"),
     Entry("person list", "people", "List people."),
     Entry("person show", "people", "Show a person, their keys, roles and groups.", "person"),
     Entry("person register", "people", "Register a person."),
@@ -159,6 +161,9 @@ TABLE: tuple[Entry, ...] = (
 # The app and completion are no commands, but are loaded the same late way.
 APP = ("tui.app", "run")
 COMPLETION = ("tui.commands.completion", "answer")
+INVOCATION = ("tui.context", "invocation_of")
+REFUSAL = ("tui.printing", "refusal")
+SAY = ("tui.printing", "say")
 
 NOUNS: Mapping[str, str] = {
     "item": "Configuration items and what they need.",
@@ -261,7 +266,7 @@ def _open_app(ctx: click.Context) -> None:
         return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("The app needs a terminal. Name a command; 'cmdb --help' lists them.")
-    code = load(*APP)(invocation_of(ctx))
+    code = load(*APP)(load(*INVOCATION)(ctx))
     ctx.exit(code or 0)
 
 
@@ -294,11 +299,12 @@ root = with_options(
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run one command line and give its exit code. Prints; never raises what a person caused."""
     wants_json = "--json" in _before_dashes(arguments)
-    printing.begin()
+    answering.begin()
     try:
+        _refuse_unreadable(arguments)
         if COMPLETE in environ:
             return int(load(*COMPLETION)(environ, TABLE, NOUNS, root))
-        with root.make_context("cmdb", list(arguments), obj=Invocation(environ=environ, run=run)) as ctx:
+        with root.make_context("cmdb", list(arguments), obj=Given(environ=environ, run=run)) as ctx:
             root.invoke(ctx)
             sys.stdout.flush()
         return 0
@@ -314,7 +320,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         close_quietly()
         return BROKEN_PIPE
     except (KeyboardInterrupt, click.Abort):
-        printing.say("Stopped; what was not finished was not written.")
+        load(*SAY)("Stopped; what was not finished was not written.")
         return INTERRUPTED
 
 
@@ -323,28 +329,25 @@ def close_quietly() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _refuse_unreadable(arguments: Sequence[str]) -> None:
+    """Raise Invalid for words that are not UTF-8: Python holds their bytes as halves of characters."""
+    for word in arguments:
+        if not word.isascii() and any("\ud800" <= letter <= "\udfff" for letter in word):
+            raise Invalid(f"'{shown(word)}' is not UTF-8.", "Type it in a terminal that speaks UTF-8.")
+
+
 def _before_dashes(arguments: Sequence[str]) -> Sequence[str]:
     return arguments[: arguments.index("--")] if "--" in arguments else arguments
 
 
 def _usage(wrong: click.UsageError, wants_json: bool) -> int:
     path = wrong.ctx.command_path if wrong.ctx else "cmdb"
-    return _report(Invalid(wrong.format_message(), f"See '{path} --help'."), wants_json)
+    # click sets choices off by line ends and tabs; a reason is one sentence.
+    reason = " ".join(wrong.format_message().split())
+    return _report(Invalid(reason, f"See '{path} --help'."), wants_json)
 
 
 def _report(error: CmdbError, wants_json: bool) -> int:
     code, category = next(found for kind, found in EXIT_CODES.items() if isinstance(error, kind))
-    printing.say_error(error)
-    if wants_json and not printing.answered():
-        printing.as_json(
-            {
-                "error": {
-                    "category": category,
-                    "exit": code,
-                    "reason": error.reason,
-                    "problems": list(error.problems),
-                    "remedy": error.remedy,
-                }
-            }
-        )
+    load(*REFUSAL)(error, code, category, in_json=wants_json)
     return code

@@ -235,6 +235,17 @@ def test_retiring_what_something_in_service_needs_is_refused_even_at_the_door(po
     assert any("needed by" in one for one in refusal.value.problems)
 
 
+def test_the_assessment_names_the_single_point_of_failure_a_change_makes(port):
+    gone = ProposedChange(
+        record="dependency", id="lb-edge", operation="disconnect", target="sw-12", kind="uses"
+    )
+    request = port.raised(gone)
+    _request, found = requests.assess(port.store, request.id, actor="k.chen", at=NIGHT - timedelta(hours=12))
+    assert found.material["single_points_added"] == [{"service": "mail", "item": "sw-11"}]
+    assert found.material["single_points_removed"] == []
+    assert found.material["margin"] == ["lb-edge"]
+
+
 def test_a_candidate_registered_later_is_not_in_the_baseline_until_brought_in(port):
     item = Item(id="sw-14", type="network-device", name="New", owner="k.chen", criterion="spare")
     items.register(port.store, item, actor="a.vries", at=NIGHT)
