@@ -6,39 +6,27 @@ Importing this loads neither the store nor any command.
 """
 
 import getpass
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from cmdb import site as sites
 from cmdb.canonical import instant
 from cmdb.errors import Refused
-
-C = TypeVar("C", bound=click.Command)
-
-
-def no_command(_arguments: Sequence[str], _environ: Mapping[str, str]) -> int:
-    """Where no command is run, such as completion, none can run another."""
-    raise RuntimeError("this invocation runs no commands")
+from tui.given import Given, given_in, with_options
 
 
-@dataclass(slots=True, kw_only=True)
-class Invocation:
-    """The options given so far, filled while click reads the command line; and what follows from them.
+class Invocation(Given):
+    """The options given, and what follows from them."""
 
-    `run` runs another command line, as the program itself would, and gives its exit code.
-    """
+    __slots__ = ("_site",)
 
-    environ: Mapping[str, str] = field(default_factory=dict)
-    run: Callable[[Sequence[str], Mapping[str, str]], int] = field(default=no_command, repr=False)
-    site_option: str = ""
-    person_option: str = ""
-    wants_json: bool = False
-    _site: sites.Site | None = None
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._site: sites.Site | None = None
 
     @property
     def site(self) -> sites.Site:
@@ -85,10 +73,18 @@ def account() -> str:
 
 
 def invocation_of(ctx: click.Context) -> Invocation:
-    """The options of the command line a click context belongs to."""
-    found = ctx.find_object(Invocation)
-    assert found is not None, "the root context is made with an Invocation"
-    return found
+    """What follows from the options of the command line a click context belongs to."""
+    given = given_in(ctx)
+    if not isinstance(given, Invocation):
+        given = Invocation(
+            environ=given.environ,
+            run=given.run,
+            site_option=given.site_option,
+            person_option=given.person_option,
+            wants_json=given.wants_json,
+        )
+        ctx.obj = given
+    return given
 
 
 def command(function: Callable[..., None]) -> click.Command:
@@ -99,36 +95,3 @@ def command(function: Callable[..., None]) -> click.Command:
 
     run.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
     return with_options(click.command(help=function.__doc__)(run))
-
-
-def _remember(ctx: click.Context, option: click.Parameter, given: Any) -> None:
-    if given:
-        setattr(invocation_of(ctx), str(option.name), given)
-
-
-def with_options(command: C) -> C:
-    """Give a command the options that all commands take."""
-    command.params += [
-        click.Option(
-            ["--site", "site_option"],
-            metavar="DIR",
-            expose_value=False,
-            callback=_remember,
-            help="The site to work on (else CMDB_SITE, else upward from here).",
-        ),
-        click.Option(
-            ["--as", "person_option"],
-            metavar="PERSON",
-            expose_value=False,
-            callback=_remember,
-            help="Who acts (else CMDB_PERSON, else your login).",
-        ),
-        click.Option(
-            ["--json", "wants_json"],
-            is_flag=True,
-            expose_value=False,
-            callback=_remember,
-            help="Answer in JSON, for programs.",
-        ),
-    ]
-    return command

@@ -1,17 +1,16 @@
-"""Plain text, JSON and CSV on stdout; words on stderr. The one place that writes for commands.
+"""Plain text and JSON on stdout; words on stderr. The one place that writes for commands.
 
 Text from the database never reaches the terminal with control characters in it. Lists are written
 row by row, so that a million of them need no memory.
 """
 
-import csv
 import json
-import shutil
+import os
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from itertools import chain, islice
 from typing import Any
 
@@ -19,29 +18,12 @@ import click
 
 from cmdb.canonical import rfc3339
 from cmdb.errors import CmdbError
+from tui import answering
 from tui.present import clean
 
 MEASURED_ROWS = 500  # columns are as wide as the widest cell of the first rows
 NARROWEST = 8
-
-
-_answered = False
-
-
-def begin() -> None:
-    """Nothing has been answered yet on this command line."""
-    global _answered
-    _answered = False
-
-
-def answered() -> bool:
-    """Tell whether an answer in JSON stands on stdout already."""
-    return _answered
-
-
-def _answer() -> None:
-    global _answered
-    _answered = True
+_MOVING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
 def say(text: str) -> None:
@@ -49,9 +31,24 @@ def say(text: str) -> None:
     click.echo(_lines(text), err=True)
 
 
-def say_error(error: CmdbError) -> None:
-    """Write a refusal on stderr: reason, every problem, remedy."""
+def refusal(error: CmdbError, code: int, category: str, *, in_json: bool) -> None:
+    """Write a refusal on stderr: reason, every problem, remedy; `in_json` on stdout as well.
+
+    An answer that has begun there stays alone.
+    """
     say("\n".join([error.reason, *(f"  - {one}" for one in error.problems), error.remedy]))
+    if in_json and not answering.answered():
+        as_json(
+            {
+                "error": {
+                    "category": category,
+                    "exit": code,
+                    "reason": error.reason,
+                    "problems": list(error.problems),
+                    "remedy": error.remedy,
+                }
+            }
+        )
 
 
 def put(text: str = "") -> None:
@@ -65,7 +62,7 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, datetime):
         return rfc3339(value)
-    if isinstance(value, Decimal):
+    if hasattr(value, "as_tuple"):  # a Decimal: asked so, nothing loads `decimal` to print an item
         return str(value)
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items()}
@@ -78,38 +75,30 @@ def plain(value: Any) -> Any:
 
 def as_json(value: Any) -> None:
     """Write one JSON document on stdout."""
-    _answer()
-    click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
+    answering.answer()
+    click.echo(_still(json.dumps(plain(value), ensure_ascii=False, indent=2)))
 
 
 def pieces(text: Iterable[str]) -> None:
-    """Write text that comes in pieces on stdout, as it is."""
-    _answer()
-    sys.stdout.writelines(text)
+    """Write JSON that comes in pieces on stdout."""
+    answering.answer()
+    sys.stdout.writelines(map(_still, text))
+
+
+def _still(text: str) -> str:
+    """JSON that moves no cursor and turns no line around: such characters as escapes, same content."""
+    return text if text.isascii() else _MOVING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def as_json_list(values: Iterable[Any]) -> None:
     """Write a JSON list on stdout, one value a line, without holding them all."""
-    _answer()
+    answering.answer()
     first = True
     for value in values:
         click.echo("[" if first else ",", nl=first)
-        click.echo(("" if first else "\n") + json.dumps(plain(value), ensure_ascii=False), nl=False)
+        click.echo(("" if first else "\n") + _still(json.dumps(plain(value), ensure_ascii=False)), nl=False)
         first = False
     click.echo("[]" if first else "\n]")
-
-
-def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write CSV on stdout; cells a spreadsheet would run as a formula are escaped with `'`."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([escaped(_text(cell)) for cell in row] for row in rows)
-
-
-def escaped(cell: str) -> str:
-    """Put `'` before a cell that a spreadsheet would run as a formula; import takes it away again."""
-    bare = cell.lstrip("'")
-    return "'" + cell if bare and bare[0] in "=+-@\t\r" else cell
 
 
 def table(
@@ -120,21 +109,32 @@ def table(
     `empty` is said on stderr when there is no row; `right` names the columns of numbers.
     """
     waiting = iter(rows)
-    first = [[_text(cell) for cell in row] for row in islice(waiting, MEASURED_ROWS)]
+    first = [[in_words(cell) for cell in row] for row in islice(waiting, MEASURED_ROWS)]
     if not first:
         say(empty)
         return
     widths = [max(width(row[at]) for row in [list(header), *first]) for at in range(len(header))]
     numbers = [name in right for name in header]
-    limit = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    limit = _columns() if sys.stdout.isatty() else 0
     put(_row([name.upper() for name in header], widths, numbers, limit))
-    for row in chain(first, ([_text(cell) for cell in row] for row in waiting)):
+    for row in chain(first, ([in_words(cell) for cell in row] for row in waiting)):
         put(_row(row, widths, numbers, limit))
+
+
+def _columns() -> int:
+    """Cells across the terminal on stdout; COLUMNS where it is set, 80 where nobody knows."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except OSError:
+        return 80
 
 
 def facts(pairs: Iterable[tuple[str, Any]]) -> None:
     """Write `name  value` lines on stdout, aligned; absent values are left out."""
-    shown = [(name, _text(value)) for name, value in pairs if value not in (None, "", (), [], {})]
+    shown = [(name, in_words(value)) for name, value in pairs if value not in (None, "", (), [], {})]
     space = max((width(name) for name, _ in shown), default=0)
     for name, value in shown:
         head, *rest = value.split("\n")
@@ -182,7 +182,8 @@ def _row(cells: Sequence[str], widths: Sequence[int], numbers: Sequence[bool], l
     return cut(line, max(limit, NARROWEST)) if limit else line
 
 
-def _text(value: Any) -> str:
+def in_words(value: Any) -> str:
+    """Give a value as people read it in a cell: nothing for None, yes or no, lists with commas."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -192,9 +193,9 @@ def _text(value: Any) -> str:
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(_text(one) for one in value)
+        return ", ".join(in_words(one) for one in value)
     if isinstance(value, Mapping):
-        return "\n".join(f"{key}: {_text(inner)}" for key, inner in value.items())
+        return "\n".join(f"{key}: {in_words(inner)}" for key, inner in value.items())
     return str(value)
 
 

@@ -13,7 +13,8 @@ from click.shell_completion import CompletionItem, get_completion_class
 
 from cmdb.errors import CmdbError
 from cmdb.reading import Reader
-from tui.context import Invocation, with_options
+from tui.context import Invocation
+from tui.given import with_options
 
 SHELLS = ("bash", "zsh", "fish")
 VARIABLE = "_CMDB_COMPLETE"

@@ -11,7 +11,7 @@ import graphviz
 from cmdb import item_records
 from cmdb.errors import Invalid
 from cmdb.reading import Reader
-from tui import printing
+from tui import sheets
 from tui.context import Invocation, command
 
 Rows = Iterator[tuple[Any, ...]]
@@ -58,7 +58,7 @@ def _people(reader: Reader) -> None:
     for id_, members in reader.rows("SELECT id, members FROM people_group ORDER BY id"):
         for one in json.loads(members):
             groups.setdefault(one, []).append(id_)
-    printing.as_csv(
+    sheets.as_csv(
         ("id", "name", "email", "login", "groups", "key"),
         (
             (
@@ -77,7 +77,7 @@ def _people(reader: Reader) -> None:
 
 
 def _groups(reader: Reader) -> None:
-    printing.as_csv(
+    sheets.as_csv(
         ("id", "name", "lead", "members", "email"),
         (
             (id_, name, lead or "", ";".join(json.loads(members)), email)
@@ -89,7 +89,7 @@ def _groups(reader: Reader) -> None:
 
 
 def _parties(reader: Reader) -> None:
-    printing.as_csv(
+    sheets.as_csv(
         ("id", "name", "kind", "contacts"),
         (
             (id_, name, kind, ";".join(_contact(one) for one in json.loads(contacts)))
@@ -110,7 +110,7 @@ def _items(reader: Reader) -> None:
     for (facts,) in reader.rows("SELECT DISTINCT characteristics FROM item"):
         names.update(dict.fromkeys(json.loads(facts)))
     extra = sorted(names)
-    printing.as_csv(
+    sheets.as_csv(
         (*_ITEM, *extra),
         (
             (*row[:9], ";".join(json.loads(row[9])), *_facts(json.loads(row[10]), extra))
@@ -137,7 +137,7 @@ def _cell(fact: Any) -> str:
 
 
 def _dependencies(reader: Reader) -> None:
-    printing.as_csv(
+    sheets.as_csv(
         ("source", "target", "kind", "strength", "group", "need"),
         (
             (source, target, kind, "hard" if hard else "soft", group, need)

@@ -1,0 +1,81 @@
+"""The options every command takes, kept while click reads the command line.
+
+Nothing is looked up with them here: `tui.context` does, when a command runs. Apart from it, because
+`--help` needs the options and neither the site nor the clock.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import click
+
+C = TypeVar("C", bound=click.Command)
+
+
+def no_command(_arguments: Sequence[str], _environ: Mapping[str, str]) -> int:
+    """Where no command is run, such as completion, none can run another."""
+    raise RuntimeError("this invocation runs no commands")
+
+
+class Given:
+    """The options given so far.
+
+    `run` runs another command line, as the program itself would, and gives its exit code.
+    """
+
+    __slots__ = ("environ", "person_option", "run", "site_option", "wants_json")
+
+    def __init__(
+        self,
+        *,
+        environ: Mapping[str, str] | None = None,
+        run: Callable[[Sequence[str], Mapping[str, str]], int] = no_command,
+        site_option: str = "",
+        person_option: str = "",
+        wants_json: bool = False,
+    ) -> None:
+        self.environ: Mapping[str, str] = {} if environ is None else environ
+        self.run = run
+        self.site_option = site_option
+        self.person_option = person_option
+        self.wants_json = wants_json
+
+
+def given_in(ctx: click.Context) -> Given:
+    """The options of the command line a click context belongs to."""
+    found = ctx.find_object(Given)
+    assert found is not None, "the root context is made with the options"
+    return found
+
+
+def _remember(ctx: click.Context, option: click.Parameter, given: Any) -> None:
+    if given:
+        setattr(given_in(ctx), str(option.name), given)
+
+
+def with_options(command: C) -> C:
+    """Give a command the options that all commands take."""
+    command.params += [
+        click.Option(
+            ["--site", "site_option"],
+            metavar="DIR",
+            expose_value=False,
+            callback=_remember,
+            help="The site to work on (else CMDB_SITE, else upward from here).",
+        ),
+        click.Option(
+            ["--as", "person_option"],
+            metavar="PERSON",
+            expose_value=False,
+            callback=_remember,
+            help="Who acts (else CMDB_PERSON, else your login).",
+        ),
+        click.Option(
+            ["--json", "wants_json"],
+            is_flag=True,
+            expose_value=False,
+            callback=_remember,
+            help="Answer in JSON, for programs.",
+        ),
+    ]
+    return command
