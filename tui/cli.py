@@ -13,15 +13,16 @@ from typing import Any, NamedTuple
 
 import click
 
-from cmdb.checks import shown
 from cmdb.errors import CmdbError, Corrupt, Invalid, NotFound, Refused
 from tui import answering
 from tui.given import Given, with_options
+from tui.terminal import columns
 
 VERSION = "0.1.0"
 COMPLETE = "_CMDB_COMPLETE"
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+HELP_WIDTH = 100  # cells a line of help takes at most
 
 EXIT_CODES: Mapping[type[CmdbError], tuple[int, str]] = {
     Invalid: (2, "invalid"),
@@ -163,6 +164,7 @@ APP = ("tui.app", "run")
 COMPLETION = ("tui.commands.completion", "answer")
 INVOCATION = ("tui.context", "invocation_of")
 REFUSAL = ("tui.printing", "refusal")
+SHOWN = ("cmdb.checks", "shown")
 SAY = ("tui.printing", "say")
 
 NOUNS: Mapping[str, str] = {
@@ -285,7 +287,7 @@ root = with_options(
         help="Configuration items, what hangs on them, and the board that lets them change.\n\n"
         "Without a command, opens the app. Commands that establish, import or remove show what they "
         "would do and need --apply. Exit: 0 done, 2 invalid, 3 not found, 4 refused, 5 corrupt.",
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": HELP_WIDTH},
         params=[
             click.Option(
                 ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
@@ -304,7 +306,8 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         _refuse_unreadable(arguments)
         if COMPLETE in environ:
             return int(load(*COMPLETION)(environ, TABLE, NOUNS, root))
-        with root.make_context("cmdb", list(arguments), obj=Given(environ=environ, run=run)) as ctx:
+        given = Given(environ=environ, run=run)
+        with root.make_context("cmdb", list(arguments), obj=given, terminal_width=_help_width()) as ctx:
             root.invoke(ctx)
             sys.stdout.flush()
         return 0
@@ -333,7 +336,12 @@ def _refuse_unreadable(arguments: Sequence[str]) -> None:
     """Raise Invalid for words that are not UTF-8: Python holds their bytes as halves of characters."""
     for word in arguments:
         if not word.isascii() and any("\ud800" <= letter <= "\udfff" for letter in word):
-            raise Invalid(f"'{shown(word)}' is not UTF-8.", "Type it in a terminal that speaks UTF-8.")
+            raise Invalid(f"'{load(*SHOWN)(word)}' is not UTF-8.", "Type it in a terminal that speaks UTF-8.")
+
+
+def _help_width() -> int:
+    """Cells for help. Told to click, which asks `shutil` and so loads three kinds of compression."""
+    return max(min(columns(), HELP_WIDTH) - 2, 50)
 
 
 def _before_dashes(arguments: Sequence[str]) -> Sequence[str]:

@@ -5,7 +5,6 @@ row by row, so that a million of them need no memory.
 """
 
 import json
-import os
 import re
 import sys
 import unicodedata
@@ -20,6 +19,7 @@ from cmdb.canonical import rfc3339
 from cmdb.errors import CmdbError
 from tui import answering
 from tui.present import clean
+from tui.terminal import columns
 
 MEASURED_ROWS = 500  # columns are as wide as the widest cell of the first rows
 NARROWEST = 8
@@ -115,21 +115,10 @@ def table(
         return
     widths = [max(width(row[at]) for row in [list(header), *first]) for at in range(len(header))]
     numbers = [name in right for name in header]
-    limit = _columns() if sys.stdout.isatty() else 0
+    limit = columns() if sys.stdout.isatty() else 0
     put(_row([name.upper() for name in header], widths, numbers, limit))
     for row in chain(first, ([in_words(cell) for cell in row] for row in waiting)):
         put(_row(row, widths, numbers, limit))
-
-
-def _columns() -> int:
-    """Cells across the terminal on stdout; COLUMNS where it is set, 80 where nobody knows."""
-    told = os.environ.get("COLUMNS", "")
-    if told.isdecimal() and int(told):
-        return int(told)
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
-    except OSError:
-        return 80
 
 
 def facts(pairs: Iterable[tuple[str, Any]]) -> None:
