@@ -5,6 +5,7 @@ import pytest
 from tests.tui.pilots import Hand, at_work
 from tests.tui.sample import Sample
 from tui.app import SCREENS, CmdbApp
+from tui.screens.place import Place
 
 NARROW, WIDE = (80, 24), (120, 36)
 
@@ -190,6 +191,27 @@ async def test_the_board_has_three_panes_when_there_is_room() -> None:
         await hand.sees("Requirements", "evidence")
         (line,) = [one for one in hand.lines if "CR-145" in one and "Patch" in one]
         assert "│" in line
+
+
+async def test_a_window_made_wider_keeps_the_ballots_in_sight() -> None:
+    async with at_work(app("board"), (80, 24)) as hand:
+        await hand.sees("CR-142", "evidence")
+        await hand.pilot.resize_terminal(*WIDE)
+        await hand.sees("Requirements")
+        await hand.until(lambda: [one for one in hand.lines if one.startswith(" CR-145")])
+
+
+async def test_a_question_overtaken_by_a_newer_one_leaves_nobody_waiting() -> None:
+    async with at_work(app("items")) as hand:
+        await hand.sees("Items")
+        place = hand.app.screen
+        assert isinstance(place, Place)
+        answers: list[str] = []
+        place.ask("items", lambda: "first", answers.append)
+        place.ask("items", lambda: "second", answers.append)
+        place.ask("items", lambda: "third", answers.append)
+        await hand.until(lambda: place.idle)
+        assert answers == ["third"]
 
 
 async def test_approve_is_three_keys_and_leads_to_the_next_ballot() -> None:

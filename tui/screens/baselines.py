@@ -14,11 +14,11 @@ from tui.widgets.lines import Lines
 from tui.widgets.table import Column, Row, Table, word
 
 COLUMNS = (
-    Column("id", "Baseline", 12),
-    Column("at", "Established", 18),
-    Column("request", "Request", 12),
+    Column("id", "Baseline", 10),
+    Column("at", "Established", 17),
+    Column("request", "Request", 8),
     Column("title", "What changed"),
-    Column("actor", "By", 14),
+    Column("actor", "By", 12),
     Column("commit", "Commit", 10, since=90),
 )
 
@@ -71,7 +71,7 @@ class Baselines(Place):
         else:
             self.table.say(((Piece("There is no baseline: this site has no library yet.", "strong"),),))
         self.headline(
-            Piece(counted(len(rows), "baseline"), "dim"), Piece("   Space marks A, d compares with B", "dim")
+            Piece(counted(len(rows), "baseline"), "dim"), Piece("   Space marks, d compares", "dim")
         )
         self.footline()
 

@@ -73,10 +73,7 @@ class Board(RequestPlace):
             Piece(agenda.title, ""),
             Piece(f"   {counted(len(agenda.ballots), 'ballot')}, {voted} voted", "dim"),
         )
-        # At 80 columns the list takes what it needs and no more than a third of the screen.
-        self.query_one("#list").styles.height = (
-            None if self.has_class("-wide") else min(len(agenda.ballots) + 1, max(4, self.size.height // 3))
-        )
+        self.fit()
         if agenda.ballots:
             self.table.fill([self._row(one) for one in agenda.ballots])
             if self._next:
@@ -87,6 +84,13 @@ class Board(RequestPlace):
             self.table.say(NOTHING)
             self.pane.say(())
         self.footline()
+
+    def fit(self) -> None:
+        """At 80 columns the list takes what it needs and no more than a third of the screen."""
+        rows = len(self._agenda.ballots) + 1 if self._agenda else 4
+        self.query_one("#list").styles.height = (
+            None if self.has_class("-wide") else min(rows, max(4, self.size.height // 3))
+        )
 
     def _row(self, one: BallotLine) -> Row:
         line = one.change

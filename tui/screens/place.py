@@ -126,6 +126,9 @@ class Place(Screen[None]):
     def arrive(self, subject: str) -> None:
         """Come here for the sake of one id or verb."""
 
+    def fit(self) -> None:
+        """Set what depends on the size of the window; called whenever that changes."""
+
     def where(self) -> tuple[str, ...]:
         """How `go` finds back here."""
         return (self.NAME,)
@@ -169,6 +172,7 @@ class Place(Screen[None]):
         if small:
             words = f"This window is {width}x{height}; cmdb needs {SMALLEST[0]}x{SMALLEST[1]} or more."
             self.query_one("#too-small", Lines).show([(), (Piece(words, "warn"),)])
+        self.fit()
 
     def headline(self, *context: Piece) -> None:
         """Write the header line; with pieces, they are the new context."""
@@ -225,6 +229,9 @@ class Place(Screen[None]):
         failed: Callable[[CmdbError], None] | None = None,
     ) -> None:
         """Run `question` in a thread and give what it says to `answer`; the newest of a group wins."""
+        # One that is overtaken before it began never reports its end; nobody waits for it any more.
+        for older in [one for one in self._answers if one.group == group]:
+            del self._answers[older]
         worker = self.run_worker(question, group=group, exclusive=True, exit_on_error=False, thread=True)
         self._answers[worker] = (answer, failed or self.fault)
         self._asking.add(group)

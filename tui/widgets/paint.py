@@ -60,6 +60,8 @@ class Brush:
         room = self.width(right)
         if room >= width:
             return self.strip(right, width, base)
+        if room and self.width(left) >= width - room:  # cut off, it still stands clear of the right part
+            right, room = (Piece(" "), *right), room + 1
         return Strip([*self.segments(left, width - room, base), *self.segments(right, room, base)], width)
 
     def _cut(self, texts: list[tuple[str, Style]], width: int, base: Style) -> list[Segment]:
