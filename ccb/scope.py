@@ -74,7 +74,7 @@ def fresh_summary(uow: UnitOfWork, change: ProposedChange) -> Summary:
         label = fields["type"] if kind == "item" else kind
         types[label] = types.get(label, 0) + 1
         if kind == "item" and not fields.get("criterion"):
-            findings.append(f"{id} has no selection criterion.")
+            findings.append(f"{id} has no selection criterion: 'cmdb item amend {id} --criterion TEXT'.")
     dangling = uow.rows("SELECT source, target FROM dangling ORDER BY source, target")
     findings += [f"{source} needs {target}, which does not exist." for source, target in dangling]
     return Summary(digest=digest_of(digests), count=len(digests), types=types, findings=tuple(findings))

@@ -30,7 +30,10 @@ TOOL = "ssh-keygen"
 DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa", "id_ed25519_sk", "id_ecdsa_sk")
 
 _NAMESPACE = re.compile(r"[a-z][a-z0-9._-]*(@[a-z0-9._-]+)?")
-_MAKE_ONE = "Make one with 'ssh-keygen -t ed25519' and register it with 'cmdb person key {} FILE.pub'."
+_MAKE_ONE = (
+    "Make one with 'ssh-keygen -t ed25519'. 'cmdb init' takes it from there; at a site that stands, "
+    "'cmdb person key {} FILE.pub' registers it."
+)
 
 
 def sign(statement: bytes, *, namespace: str, key: Path) -> str:

@@ -60,7 +60,7 @@ VERBS = (
         name="impact_window",
         key="I",
         word="in a window",
-        does="what fails if this is down in a window, against the agreements",
+        does="what fails in a window, against the agreements",
         command="cmdb impact {id} --at START --for LENGTH",
         where=("items", "item", "impact"),
     ),

@@ -126,7 +126,9 @@ def test_a_set_has_one_digest_whatever_its_order():
 def test_without_a_criterion_or_with_a_dangling_end_nothing_is_controlled(drafts):
     with drafts.store.write() as uow:
         found = scope.summary(uow, of("item:head", criterion=""))
-        assert found.findings == ("head has no selection criterion.",)
+        assert found.findings == (
+            "head has no selection criterion: 'cmdb item amend head --criterion TEXT'.",
+        )
         with pytest.raises(Invalid) as wrong:
             scope.refuse_findings(found)
         assert wrong.value.problems == found.findings

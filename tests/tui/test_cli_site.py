@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -351,3 +353,31 @@ def test_ids_are_completed_from_the_site(line: Line) -> None:
     )
     assert offered("person show", "k.") == ["k.chen"]
     assert offered("board show", "s") == ["site"]
+
+
+def test_what_is_down_may_follow_plainly_and_must_be_named(line: Line) -> None:
+    assert line.json("why", "svc-gate-yard", "sw-11") == line.json("why", "svc-gate-yard", "--down", "sw-11")
+    line("why", "svc-gate-yard", code=2)
+    assert "cmdb why ID DOWN" in line.said.err
+
+
+def test_a_missing_choice_is_one_sentence_without_the_tabs_of_the_parser(line: Line) -> None:
+    line("change", "close", "CR-1", code=2)
+    assert "Choose from: as planned, with deviation" in line.said.err
+
+
+@pytest.mark.parametrize("now", ["garbage", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_test_clock_nobody_lives_by_is_invalid(line: Line, now: str) -> None:
+    line.environ["CMDB_NOW"] = now
+    line("inbox", code=2)
+    line("agreement", "list", code=0)
+
+
+def test_an_answer_that_cannot_be_written_is_refused_and_one_nobody_reads_is_not(line: Line) -> None:
+    typed = [sys.executable, "-m", "tui", "--site", str(line.site), "item", "list"]
+    settings = {"cwd": ROOT, "stderr": subprocess.PIPE, "text": True}
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        written = subprocess.run(typed, stdout=full, check=False, **settings)
+    assert (written.returncode, "No space left" in written.stderr) == (4, True), written.stderr
+    closed = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *typed], check=False, **settings)
+    assert (closed.returncode, closed.stderr) == (0, "")

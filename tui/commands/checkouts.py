@@ -13,6 +13,7 @@ from cmdb.errors import Invalid
 from tui import printing
 from tui.context import Invocation, command
 from tui.library_place import at_library
+from tui.present import counted
 
 
 @command
@@ -56,7 +57,7 @@ def check_out(
         printing.as_json(made)
         return
     until = "" if give_back else f" {here.said(made.expires_at)}"
-    printing.put(f"{id} is {word}{until}: {len(made.records)} records.")
+    printing.put(f"{id} is {word}{until}: {counted(len(made.records), 'record')}.")
     if made.folder and not give_back:
         printing.put(f"They are in {made.folder}; fill in what is open, then 'cmdb check-in {id}'.")
 
