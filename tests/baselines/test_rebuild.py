@@ -13,14 +13,14 @@ from baselines.verification import Proved
 from ccb import board, requests
 from ccb import tables as ccb_tables
 from ccb.model import ChangeDraft
-from cmdb import items, journal, roles, tables_derived, tables_graph
+from cmdb import items, journal, people, roles, tables_derived, tables_graph
 from cmdb.errors import Corrupt, NotFound, Refused
-from cmdb.model import Item, RoleGrant
+from cmdb.model import Item, Person, RoleGrant
 from cmdb.promises import PlannedWork
 from cmdb.site import Site
 from cmdb.store import Store
 from cmdb.work import ActionItem
-from tests.baselines.port import NIGHT, Port, build, down, set_model
+from tests.baselines.port import NIGHT, WINDOW, Port, build, down, set_model
 
 DURING = NIGHT + timedelta(minutes=10)
 LATER = NIGHT + timedelta(days=1)
@@ -43,6 +43,34 @@ def voted(port, id, value, *voters, **more):
         key = port.keys.private(voter)
         act = board.vote(port.store, id, voter=voter, value=value, key=key, at=at, **more)
         decisions.enter(port.library, act, key=key, at=at)
+
+
+def by_a_candidate(port):
+    """An approved request of somebody whom no baseline brought under control."""
+    at = NIGHT - timedelta(hours=12)
+    people.register(port.store, Person(id="n.ew", name="Noa Ew"), actor="a.vries", at=at)
+    draft = ChangeDraft(
+        title="Rename",
+        reason="typing error",
+        changes=(set_model("EX5", item="sw-12"),),
+        window=WINDOW,
+        implementer="k.chen",
+        backout="put it back",
+        test="look",
+    )
+    request = requests.new(port.store, draft, actor="n.ew", at=at)
+    requests.submit(port.store, request.id, actor="n.ew", at=at)
+    port.carried(request.id, "n.ew", ("k.chen", "p.ng", "m.jansen"), at)
+
+
+def deferred(port, id):
+    """A request that the chair put off."""
+    at = NIGHT - timedelta(hours=12)
+    requests.assess(port.store, id, actor="k.chen", at=at)
+    board.refer(port.store, id, actor="k.chen", at=at)
+    key = port.keys.private("m.jansen")
+    act = board.defer(port.store, id, by="m.jansen", until=LATER, key=key, at=at)
+    decisions.enter(port.library, act, key=key, at=at)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +96,8 @@ def original(tmp_path_factory, keys):
         "m.jansen",
         conditions=conditions,
     )
+    by_a_candidate(port)
+    deferred(port, port.raised(set_model("EX4", item="sw-12")).id)
     port.raised(set_model("EX3", item="sw-12"))
     items.register(
         store,
@@ -152,16 +182,18 @@ def test_requests_come_back_as_their_decisions_left_them(site, original):
             "CR-4": "approved",
             "CR-5": "rejected",
             "CR-6": "approved",
+            "CR-7": "approved",
+            "CR-8": "deferred",
         }
         for id in states:
             assert ccb_tables.votes_of(new, id) == ccb_tables.votes_of(old, id)
             assert ccb_tables.decisions_of(new, id) == ccb_tables.decisions_of(old, id)
             was, now = requests.find(old, id), requests.find(new, id)
-            same = ("title", "changes", "window", "down", "round", "board", "policy", "assessment")
+            same = ("title", "changes", "window", "down", "round", "board", "policy", "assessment", "until")
             assert [getattr(now, one) for one in same] == [getattr(was, one) for one in same]
-        firm = [one for one in old.all(PlannedWork) if one.reference != "CR-7"]
+        firm = [one for one in old.all(PlannedWork) if one.reference != "CR-9"]
         assert list(new.all(PlannedWork)) == firm
-        assert new.rows("SELECT last FROM number WHERE series = 'CR'") == [(6,)]
+        assert new.rows("SELECT last FROM number WHERE series = 'CR'") == [(8,)]
 
 
 def test_commits_and_baselines_are_those_of_the_lost_database(site, original):
@@ -198,6 +230,14 @@ def test_conditions_of_an_approval_bind_again(site):
     assert "AI-" in " ".join([refused.value.reason, *refused.value.problems])
 
 
+def test_whoever_is_known_only_from_a_request_is_a_candidate_again(site):
+    done = rebuilt(site)
+    assert done.unknown == ("n.ew",)
+    with Store.open(site.url).read() as uow:
+        assert uow.get(Person, "n.ew") == Person(id="n.ew", name="n.ew")
+        assert requests.find(uow, "CR-7").originator == "n.ew"
+
+
 def test_only_the_founder_has_roles(site):
     rebuilt(site)
     with Store.open(site.url).read() as uow:
@@ -207,7 +247,7 @@ def test_only_the_founder_has_roles(site):
 
 def test_without_apply_it_only_says_what_it_would_do(lost):
     plan = rebuild.rebuild(lost, actor="a.vries", at=LATER)
-    assert (plan.applied, plan.requests, plan.records["item"]) == (False, 6, 4)
+    assert (plan.applied, plan.requests, plan.records["item"]) == (False, 8, 4)
     with pytest.raises(NotFound):
         Store.open(lost.url)
     done = rebuilt(lost)
