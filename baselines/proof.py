@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from baselines import incoming
 from baselines.decided import Decided, Verify
-from baselines.model import FOUNDING, Commit, RecordChange
+from baselines.model import FOUNDING, Commit, RecordChange, Tag
 from baselines.records import request_folder
 from baselines.scopes import scope_digest
 from baselines.state import State
@@ -86,6 +86,8 @@ def prove(
         _once(commit, used)
         if since and fresh:
             fresh = commit.id != since
+            if commit.trailer("Baseline"):  # a tag can be moved after it was proved
+                _on_its_commit(vault, commit, tags)
             continue
         try:
             _commit(vault, commit, tags, tally, verify)
@@ -141,13 +143,19 @@ def _tagged(
     vault: Vault, commit: Commit, tags: dict[str, str], signers: tuple[str, ...], verify: Verify
 ) -> None:
     """The baseline's tag: under its own name, on this commit, signed by a registered key."""
+    tag = _on_its_commit(vault, commit, tags)
+    _signed(commit, tag.payload, tag.signature, signers, verify)
+
+
+def _on_its_commit(vault: Vault, commit: Commit, tags: dict[str, str]) -> Tag:
+    """The tag under the baseline's name, which must be made for this commit."""
     name = commit.trailer("Baseline")
     if name not in tags:
         _fail(commit, f"the signed tag of {name} is missing", f"refs/tags/{name} does not exist")
     tag = vault.tag(tags[name])
     if tag.object != commit.id or tag.name != name or tag.trailers != commit.trailers:
         _fail(commit, f"the tag {name} does not belong to this baseline", f"tag {tag.id} names {tag.object}")
-    _signed(commit, tag.payload, tag.signature, signers, verify)
+    return tag
 
 
 def _signed(commit: Commit, payload: bytes, signature: str, signers: tuple[str, ...], verify: Verify) -> None:

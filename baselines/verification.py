@@ -17,7 +17,7 @@ from datetime import datetime
 from baselines import tables
 from baselines.decided import Verify
 from baselines.library import Library
-from baselines.model import Commit, LibraryCommit
+from baselines.model import Baseline, Commit, LibraryCommit
 from baselines.proof import Failed, Failure, Tally, prove
 from baselines.vault import content_id
 from ccb import controlled, requests, signing
@@ -26,7 +26,7 @@ from ccb.ballot import Decision, Vote
 from ccb.proposal import Fields
 from ccb.statements import content_digest
 from cmdb import canonical, item_records, journal, records, signatures
-from cmdb.errors import CmdbError
+from cmdb.errors import CmdbError, Refused
 from cmdb.model import Entry, Value
 from cmdb.records import FOLDERS
 from cmdb.store import UnitOfWork
@@ -125,6 +125,8 @@ def verify(
             gaps = agreement(uow, library, newest)
         except Failed as failed:
             failure = failed.failure
+        except Refused:
+            raise  # nothing is wrong with the library: a program is missing, or somebody is writing
         except CmdbError as broken:
             failure = Failure(kind="library", id="", why=broken.reason, detail=broken.remedy)
     return Report(
@@ -224,6 +226,16 @@ def _commits(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> tuple[
             raise Failed(
                 "commit", name, f"The database does not know {name} as the library has it.", commit.id
             )
+        request = commit.trailer("Request")
+        if commit.trailer("Baseline") and uow.find(Baseline, name) is None:
+            raise Failed("baseline", name, f"{name} is missing from the database.", commit.id)
+        if commit.trailer("Baseline") and uow.get(Baseline, name).request != request:
+            raise Failed(
+                "baseline",
+                name,
+                f"The database names another request for {name}.",
+                f"{commit.id} names {request}",
+            )
         cited = commit.trailer("Journal")
         if cited not in heads and sequence not in lost:
             raise Failed(
@@ -305,7 +317,11 @@ def _votes(uow: UnitOfWork) -> None:
     site = ccb_tables.site_root(uow)
     for (id,) in uow.rows("SELECT id FROM change_request ORDER BY number"):
         kind = requests.find(uow, id).kind
-        parts: list[Vote | Decision] = [*ccb_tables.votes_of(uow, id), *ccb_tables.decisions_of(uow, id)]
+        votes, decisions = ccb_tables.votes_of(uow, id), ccb_tables.decisions_of(uow, id)
+        counted = {digest for one in decisions for digest in one.votes}
+        for digest in sorted(counted - {one.digest for one in votes}):
+            raise Failed("vote", id, f"A vote counted on {id} is missing from the database.", digest)
+        parts: list[Vote | Decision] = [*votes, *decisions]
         for part in parts:
             who = part.by if isinstance(part, Decision) else part.voter
             what = "decision" if isinstance(part, Decision) else "vote"

@@ -15,6 +15,7 @@ from baselines.vault import Vault
 from baselines.verification import Proved
 from ccb import requests
 from cmdb import canonical, records, signatures, tables_graph
+from cmdb.errors import Refused
 from cmdb.model import Person
 from cmdb.store import Store
 from tests.baselines.port import NIGHT, Port, build, set_model
@@ -95,6 +96,9 @@ def test_an_untouched_copy_verifies_and_says_whether_its_root_was_confirmed(port
         ("UPDATE dependency_kind SET impact = 0 WHERE id = 'uses'", "dependency kind"),
         ("UPDATE vote SET value = 'reject', reason = 'no' WHERE voter = 'p.ng'", "vote"),
         ("UPDATE vote SET at = '2026-01-01T00:00:00Z' WHERE voter = 'p.ng'", "vote"),
+        ("DELETE FROM vote WHERE voter = 'p.ng'", "vote"),
+        ("UPDATE baseline SET request = 'CR-9' WHERE request = 'CR-2'", "baseline"),
+        ("DELETE FROM baseline WHERE request = 'CR-2'", "baseline"),
         ("UPDATE decision SET result = 'lost' WHERE request = 'CR-2'", "decision"),
         ("UPDATE change_request SET title = 'Something else' WHERE id = 'CR-2'", "request"),
         ("UPDATE journal SET actor = 'p.ng' WHERE sequence = 5", "journal"),
@@ -108,6 +112,12 @@ def test_a_row_changed_in_the_database_is_named(port, statement, kind):
     assert found.kind == kind
     assert found.why
     assert found.detail
+
+
+def test_a_missing_program_is_no_damage(port, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Refused, match="is not installed"):
+        failure(port)
 
 
 def test_a_journal_row_taken_out_or_the_end_cut_off_is_named(port):
@@ -133,6 +143,15 @@ def test_a_moved_a_missing_and_a_strange_tag_are_named(port):
     assert "missing" in failure(port).why
     git(port, "update-ref", "refs/tags/BL-000077", first)
     assert failure(port).id == "BL-000077"
+
+
+def test_a_tag_that_was_moved_or_taken_away_after_it_was_proved_is_named(port):
+    report = verification.verify(port.library)
+    proved = verification.recall(verification.remember("", report), report.site)
+    git(port, "update-ref", "refs/tags/BL-000001", git(port, "rev-parse", "refs/tags/BL-000002"))
+    assert failure(port, remembered=proved).id == "BL-000001"
+    git(port, "update-ref", "-d", "refs/tags/BL-000001")
+    assert "missing" in failure(port, remembered=proved).why
 
 
 def test_a_main_that_was_moved_back_is_named(port):
