@@ -14,6 +14,7 @@ from cmdb.errors import Invalid
 
 ID_PATTERN = r"[a-z0-9][a-z0-9._:+@-]{0,127}"
 ID_RULE = "small letters, digits and . _ : + @ -, starting with a letter or digit, at most 128"
+FIRST_YEAR, LAST_YEAR = 1970, 2999  # no plan or measurement lies outside
 NAME_LIMIT = 200
 TEXT_LIMIT = 65_536
 

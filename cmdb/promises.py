@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from cmdb.bound import BINDING_STATES
+from cmdb.checks import FIRST_YEAR, LAST_YEAR
 from cmdb.model import (
     LEVELS,
     Contact,
@@ -40,7 +41,6 @@ CLAIM_STATES = ("raised", "accepted", "refused")
 DAY = 86_400
 ROLLING_LIMIT = 3_660
 LENGTH_LIMIT = 31 * DAY
-FIRST_YEAR, LAST_YEAR = 1970, 2999
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
 

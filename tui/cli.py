@@ -322,9 +322,25 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     except BrokenPipeError:
         close_quietly()
         return BROKEN_PIPE
+    except OSError as fault:
+        return unwritten(fault, wants_json)
     except (KeyboardInterrupt, click.Abort):
         load(*SAY)("Stopped; what was not finished was not written.")
         return INTERRUPTED
+
+
+def unwritten(fault: OSError, wants_json: bool = False) -> int:
+    """Report that the system would not read or write, be it a file or stdout on a full disk."""
+    where = f": {fault.filename}" if fault.filename else ""
+    said = Refused(
+        f"The system refused: {fault.strerror or fault}{where}.",
+        "Make room or give access, then try again; what was not finished was not written.",
+    )
+    try:
+        sys.stdout.flush()
+    except OSError:
+        close_quietly()
+    return _report(said, wants_json)
 
 
 def close_quietly() -> None:

@@ -15,7 +15,8 @@ import click
 
 from cmdb import site as sites
 from cmdb.canonical import instant
-from cmdb.errors import Refused
+from cmdb.checks import FIRST_YEAR, LAST_YEAR
+from cmdb.errors import Invalid, Refused
 from tui.given import Given, given_in, with_options
 
 
@@ -43,7 +44,13 @@ class Invocation(Given):
         """This moment, in whole seconds; CMDB_NOW where the site has a test clock."""
         fixed = self.environ.get("CMDB_NOW")
         if fixed and self.site.test_clock:
-            return instant(fixed)
+            at = instant(fixed)
+            if not FIRST_YEAR <= at.year <= LAST_YEAR:
+                raise Invalid(
+                    f"CMDB_NOW lies outside the years {FIRST_YEAR} to {LAST_YEAR}.",
+                    "Give a time within them.",
+                )
+            return at
         return datetime.now(UTC).replace(microsecond=0)
 
     def person(self, of_login: Callable[[str], str]) -> str:

@@ -11,9 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cmdb.canonical import instant, rfc3339
-from cmdb.checks import shown
+from cmdb.checks import FIRST_YEAR, LAST_YEAR, shown
 from cmdb.errors import Invalid
-from cmdb.promises import FIRST_YEAR, LAST_YEAR
 
 _DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,7})m)?(?:(\d{1,9})s)?", re.ASCII)
 _LOCAL = re.compile(r"(?:(\d{4}-\d{2}-\d{2})[ T])?(\d{2}:\d{2}(?::\d{2})?)", re.ASCII)

@@ -370,13 +370,13 @@ def test_a_missing_choice_is_one_sentence_without_the_tabs_of_the_parser(line: L
 def test_a_test_clock_nobody_lives_by_is_invalid(line: Line, now: str) -> None:
     line.environ["CMDB_NOW"] = now
     line("inbox", code=2)
-    line("agreement", "list", code=0)
+    line("item", "list", code=0)
 
 
 def test_an_answer_that_cannot_be_written_is_refused_and_one_nobody_reads_is_not(line: Line) -> None:
     typed = [sys.executable, "-m", "tui", "--site", str(line.site), "item", "list"]
     settings = {"cwd": ROOT, "stderr": subprocess.PIPE, "text": True}
-    with open("/dev/full", "w", encoding="utf-8") as full:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
         written = subprocess.run(typed, stdout=full, check=False, **settings)
     assert (written.returncode, "No space left" in written.stderr) == (4, True), written.stderr
     closed = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *typed], check=False, **settings)
