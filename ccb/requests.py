@@ -6,7 +6,7 @@ The board's part is in `ccb.board`; check-out and check-in are a floor higher an
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields as fields_of
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ccb import assessment, examination, lifecycle, statements, tables
@@ -14,9 +14,10 @@ from ccb.guards import Facts
 from ccb.lifecycle import Offer
 from ccb.model import Assessment, ChangeDraft, ChangeRequest, Comment, Evidence, decision_of
 from ccb.standing import active_person, facts
-from cmdb import canonical, journal, planned
+from cmdb import canonical, journal, measurements, planned
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import shown
+from cmdb.promises import Outage
 from cmdb.store import Store, UnitOfWork
 
 _TENTATIVE = ("submitted", "assessed", "under review")
@@ -151,6 +152,9 @@ def close(
 ) -> ChangeRequest:
     """Close a request that is checked in: how it went, and the actual outage in seconds.
 
+    The outage is recorded on what went down, from the recorded start, so that it counts against the
+    agreements; not where somebody has recorded outages of this change by hand.
+
     Raises Refused with every guard that objects: not started or finished, no outage recorded where
     something was planned down, open action items that block closing.
     """
@@ -179,6 +183,7 @@ def close(
             at=at,
             changed={"outcome": request.outcome},
         )
+        _record_outage(uow, request, actor=actor, at=at)
         uow.commit()
     return request
 
@@ -317,6 +322,32 @@ def _journal(
     journal.record(
         uow, at=at, actor=actor, action=action, subjects=subjects, changed=changed, request=request.id
     )
+
+
+def _record_outage(uow: UnitOfWork, request: ChangeRequest, *, actor: str, at: datetime) -> None:
+    """Enter the actual outage of a closed request; what lies in its approved window was planned."""
+    down, window = request.down, request.window
+    if not request.outage or down is None or window is None:
+        return
+    if uow.rows("SELECT 1 FROM outage WHERE change = ?", request.id):
+        return
+    started = down.start or request.started or window.start
+    ended = min(started + timedelta(seconds=request.outage), at)
+    approved = None if request.kind == "emergency" else window
+    for item in down.items:
+        outage = Outage(
+            id=measurements.next_id(uow),
+            subject=item,
+            started=started,
+            ended=ended,
+            change=request.id,
+            source=f"closing of {request.id}",
+            planned_start=approved.start if approved else None,
+            planned_end=approved.end if approved else None,
+            recorded_by=actor,
+            recorded_at=at,
+        )
+        measurements.observe(uow, outage)
 
 
 def _content(draft: ChangeDraft) -> dict[str, Any]:

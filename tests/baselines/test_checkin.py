@@ -12,6 +12,7 @@ from ccb.model import ChangeRequest, ProposedChange
 from cmdb import items, journal, tables_graph
 from cmdb.errors import Invalid, Refused
 from cmdb.model import Dependency, Item
+from cmdb.promises import Outage
 from tests.baselines.port import FOUNDED, NIGHT, WINDOW, build, down, set_model
 
 DURING = NIGHT + timedelta(minutes=10)
@@ -292,6 +293,11 @@ def test_the_work_is_recorded_and_the_request_closed(port):
         port.store, request.id, outcome="as planned", outage=540, actor="k.chen", at=WINDOW.end
     )
     assert (closed.state, closed.outage) == ("closed", 540)
+    with port.store.read() as uow:
+        (outage,) = uow.all(Outage)
+    assert (outage.subject, outage.change, outage.started) == ("sw-11", request.id, DURING)
+    assert (outage.ended - outage.started).total_seconds() == 540
+    assert (outage.planned_start, outage.planned_end) == (WINDOW.start, WINDOW.end)
 
 
 def test_the_founding_commit_alone_verifies(store, tmp_path, keys):
