@@ -103,17 +103,20 @@ class Chains:
         self.above: dict[int, int] = {}
         self.order = spread.in_order(ids)
         self._known: dict[int, tuple[str, ...]] = {}
-        targets, causes = self.targets, spread.causes
+        targets, groups, causes, lost = self.targets, self.groups, spread.causes, spread.lost
         for item in self.order:
             candidate = causes.get(item)
             if candidate is None:
                 continue
             if isinstance(candidate, int) and candidate >= 0:
                 targets[item] = candidate
-                continue
-            targets[item], group = spread.cause(item, candidate, ids)
-            if group is not None:
-                self.groups[item] = group
+            elif isinstance(candidate, int) and len(lost[~candidate]) == 1:
+                groups[item] = ~candidate
+                targets[item] = lost[~candidate][0]
+            else:
+                targets[item], group = spread.cause(item, candidate, ids)
+                if group is not None:
+                    groups[item] = group
 
     def of(self, item: int) -> tuple[str, ...]:
         """Ids from the item back to one that is down. Its length is the distance plus one."""

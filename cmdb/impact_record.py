@@ -11,6 +11,8 @@ from typing import Any
 from cmdb.impact import Broken, Hit, Hits, Impact
 from cmdb.spread import EFFECTS
 
+PIECE = 500  # items written at once
+
 Times = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
@@ -62,20 +64,25 @@ def _lines(items: Hits, times: Times) -> Iterator[str]:
     effect, distance = chains.spread.effect, chains.spread.distance
     targets, groups = chains.targets, chains.groups
     written: dict[int, str] = {}
+    order = chains.order
     before = "\n  "
-    for key in chains.order:
-        _key, item, kind, name, owner, *_rest = facts[key]
-        target = targets.get(key)
-        written[key] = chain = f'"{item}"' if target is None else f'"{item}", {written[target]}'
-        along = ""
-        if key in groups and (others := chains.along(key)):
-            along = '"' + '", "'.join(others) + '"'
-        when = json.dumps(times[item]) if item in times else "[]"
-        yield (
-            f'{before}{{"id": "{item}", "type": "{kind}", "name": {_quoted(name)}, "owner": "{owner}",'
-            f' "effect": "{EFFECTS[effect[key]]}", "distance": {distance[key]}, "because": [{chain}],'
-            f' "with": [{along}], "when": {when}}}'
-        )
+    for start in range(0, len(order), PIECE):
+        lines = []
+        for key in order[start : start + PIECE]:
+            fact = facts[key]
+            item = fact[1]
+            target = targets.get(key)
+            written[key] = chain = f'"{item}"' if target is None else f'"{item}", {written[target]}'
+            along = ""
+            if key in groups and (others := chains.along(key)):
+                along = '"' + '", "'.join(others) + '"'
+            when = json.dumps(times[item]) if times and item in times else "[]"
+            lines.append(
+                f'{{"id": "{item}", "type": "{fact[2]}", "name": {_quoted(fact[3])}, "owner": "{fact[4]}",'
+                f' "effect": "{EFFECTS[effect[key]]}", "distance": {distance[key]}, "because": [{chain}],'
+                f' "with": [{along}], "when": {when}}}'
+            )
+        yield before + ",\n  ".join(lines)
         before = ",\n  "
 
 

@@ -4,16 +4,11 @@ import gc
 import os
 import sys
 
-from tui import cli
-
-# The collector looks for cycles after so many new objects. At the 700 it starts with, it runs
-# dozens of times while modules load, finds nothing, and takes a twentieth of a short command.
-NEW_OBJECTS = 50_000
+from tui import beginning, cli  # noqa: F401 - beginning is loaded first, for what it does
 
 
 def main() -> None:
     """Run the command line of this process and leave with its exit code."""
-    gc.set_threshold(NEW_OBJECTS)
     if sys.stdout is None:  # closed by whoever started us: then nobody reads the answer
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     code = cli.run(sys.argv[1:], os.environ)

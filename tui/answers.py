@@ -5,7 +5,6 @@ Nothing here asks a database. Source: rules.md 3; terminal.md, Command line.
 
 from collections.abc import Callable, Sequence
 
-from cmdb.explanations import Reason, Step, Why, WhyNot
 from cmdb.impact import Impact
 from tui import printing
 from tui.present import EFFECTS, counted, listed
@@ -32,19 +31,19 @@ def impact(
     `promises` writes the agreements: a question without a window does not load what it takes.
     """
     when = f" from {window[0]} to {window[1]}" if window else ""
-    printing.put(f"If {listed(answer.down)} is down{when}: {_sign(answer.effect)}")
+    printing.put(f"If {listed(answer.down)} is down{when}: {sign(answer.effect)}")
     if answer.services:
         printing.put(f"\n{counted(len(answer.services), 'service')} hit")
         printing.table(
             ("effect", "service", "name", "because"),
-            ((_sign(one.effect), one.id, one.name, chain(one.because)) for one in answer.services[:most]),
+            ((sign(one.effect), one.id, one.name, chain(one.because)) for one in answer.services[:most]),
             empty="",
         )
         _more(len(answer.services), most)
     printing.put(f"\n{counted(len(answer.items), 'item')} hit")
     printing.table(
         ("effect", "item", "name", "owner", "because"),
-        ((_sign(one.effect), one.id, one.name, one.owner, chain(one.because)) for one in answer.items[:most]),
+        ((sign(one.effect), one.id, one.name, one.owner, chain(one.because)) for one in answer.items[:most]),
         empty="",
     )
     _more(len(answer.items), most)
@@ -64,20 +63,6 @@ def impact(
     if answer.weakest_fact:
         fact = answer.weakest_fact
         printing.put(f"weakest fact: {fact[0]} -> {fact[1]}, confirmed {fact[2] or 'never'}")
-
-
-def why(found: Why) -> None:
-    """Write the chain of causes, one step a line."""
-    printing.put(f"{found.id}: {_sign(found.effect)}, {counted(found.distance, 'step')} from what is down")
-    for step in found.steps:
-        printing.put(f"  {_step(step)}")
-
-
-def why_not(found: WhyNot) -> None:
-    """Write what kept an item from being hit, or from being hit worse."""
-    printing.put(f"{found.id}: {_sign(found.effect)}")
-    for reason in found.reasons:
-        printing.put(f"  {_reason(found.id, reason)}")
 
 
 def chain(because: Sequence[str]) -> str:
@@ -110,33 +95,8 @@ def _saved(answer: Impact, most: int) -> None:
             printing.put(f"  {item} would take {service} down")
 
 
-def _step(step: Step) -> str:
-    how = " and ".join(step.kinds) or "needs"
-    if not step.group:
-        return f"{step.id} is in {step.effect} because it {how} {step.target} ({step.strength})"
-    lost = f", with {listed(step.along)}" if step.along else ""
-    return (
-        f"{step.id} is in {step.effect} because its group '{step.group}' needs {step.need} of {step.before}"
-        f" and has {step.after}: {step.target} is lost{lost}"
-    )
-
-
-def _reason(item: str, reason: Reason) -> str:
-    group = f"its group '{reason.group}'" if reason.group else "it"
-    path = f" (by way of {' -> '.join(reason.path)})" if reason.path else ""
-    said = {
-        "saved": f"{group} needs {reason.need} and still has {reason.after} of {reason.before}",
-        "soft": f"it needs {reason.target} softly, which passes on degraded at most",
-        "degraded only": f"{reason.target or group} is degraded, not down",
-        "no impact": f"{reason.kind} {reason.target} only documents",
-        "does not serve": f"{reason.target or item} does not serve, so it passes nothing on",
-        "below was saved": "what it needs was itself saved",
-        "not reached": "nothing it needs is hit",
-    }
-    return said.get(reason.rule, reason.rule) + path
-
-
-def _sign(effect: str) -> str:
+def sign(effect: str) -> str:
+    """An effect as its glyph and its word."""
     return f"{EFFECTS[effect][0]} {effect}"
 
 
