@@ -9,11 +9,13 @@ Source: rules.md 7, Canonical record.
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from cmdb.errors import Corrupt, Invalid
+from cmdb.instants import instant as instant  # part of the canonical form, kept where it is cheap to load
+from cmdb.instants import rfc3339 as rfc3339
 
 WHOLE_LIMIT = 2**63  # what both databases keep in an integer column
 DEPTH_LIMIT = 64
@@ -81,37 +83,6 @@ def digest(form: str, data: bytes) -> str:
 def digest_of(form: str, fields: Mapping[str, Any]) -> str:
     """Digest of the canonical bytes of `fields`."""
     return digest(form, encode(form, fields))
-
-
-def rfc3339(at: datetime) -> str:
-    """Write an aware instant as `2026-11-22T22:00:00Z`. Fractions of a second are cut off."""
-    if at.tzinfo is None:
-        raise Invalid(
-            f"The time {at.isoformat()} has no zone.",
-            f"Write {at.isoformat()}Z for UTC, or give the offset, such as {at.isoformat()}+01:00.",
-        )
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
-
-
-def instant(text: str) -> datetime:
-    """Read an RFC 3339 instant into an aware UTC datetime of whole seconds.
-
-    Raises Invalid when the text is no time or has no zone.
-    """
-    try:
-        at = datetime.fromisoformat(text)
-        if at.tzinfo is not None:
-            return at.astimezone(UTC).replace(microsecond=0)
-    except (ValueError, OverflowError) as wrong:
-        raise Invalid(
-            f"{text[:60]!r} is not a time.",
-            "Write it like 2026-11-22T22:00:00Z or 2026-11-22T23:00:00+01:00.",
-        ) from wrong
-    whole = at.isoformat()
-    raise Invalid(
-        f"The time {text[:60]!r} has no zone.",
-        f"Write {whole}Z for UTC, or give the offset, such as {whole}+01:00.",
-    )
 
 
 class _Odd(Exception):

@@ -14,9 +14,9 @@ from typing import Any
 import click
 
 from cmdb import site as sites
-from cmdb.canonical import instant
 from cmdb.checks import FIRST_YEAR, LAST_YEAR
 from cmdb.errors import Invalid, Refused
+from cmdb.instants import instant
 from tui.given import Given, given_in, with_options
 
 

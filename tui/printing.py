@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 
-from cmdb.canonical import rfc3339
 from cmdb.errors import CmdbError
+from cmdb.instants import rfc3339
 from tui import answering
 from tui.present import clean
 from tui.terminal import columns
