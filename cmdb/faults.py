@@ -54,7 +54,12 @@ def known(said: str, *, waited: int) -> CmdbError | None:
         )
     if any(words in low for words in _UNREACHABLE):
         return Refused(f"The database cannot be reached: {said.strip()}.", "Check 'database' in site.toml.")
-    if "malformed" in low or "not a database" in low or "disk i/o" in low:
+    if "disk i/o" in low:
+        return Refused(
+            f"The disk does not answer the database: {said.strip()}.",
+            "Make room if it is full, else look after the disk: 'cmdb doctor' says what it finds.",
+        )
+    if any(words in low for words in ("malformed", "not a database", "no such table", "no such column")):
         return Corrupt(
             f"The database is damaged: {said.strip()}.",
             "Keep this copy untouched; restore a backup, or run 'cmdb rebuild' from the library.",

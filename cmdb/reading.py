@@ -6,6 +6,7 @@ itself, several inside `with reader.question():`. Source: house.md, Values and r
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,8 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from cmdb import search
-from cmdb.checks import shown
+from cmdb import faults, search
 from cmdb.dialect import SQLITE, Dialect
 from cmdb.errors import NotFound
 from cmdb.reading_graph import StoredEstate
@@ -24,6 +24,7 @@ from cmdb.reading_graph import StoredEstate
 DRIVERS = {"postgresql": "cmdb.reading_postgres", "postgres": "cmdb.reading_postgres"}
 
 PAGE = 100
+WAITED = 5  # seconds the driver waits for a lock
 
 
 class ItemLine(NamedTuple):
@@ -151,7 +152,7 @@ class Reader:
                 "Restore it with 'cmdb rebuild' from the library, or from a backup.",
             )
         # A URI, for mode=ro: what only reads can neither change nor create anything.
-        place = path.absolute().as_uri() + "?mode=ro"
+        place = path.absolute().as_uri() + ("?immutable=1" if on_read_only_disk(path) else "?mode=ro")
         return cls(sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False), SQLITE)
 
     def close(self) -> None:
@@ -161,8 +162,11 @@ class Reader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *fault: object) -> None:
+    def __exit__(self, _kind: object, fault: BaseException | None, _trace: object) -> None:
         self.close()
+        known = faults.known(str(fault), waited=WAITED) if isinstance(fault, sqlite3.DatabaseError) else None
+        if known is not None:
+            raise known from fault
 
     @contextmanager
     def question(self) -> Iterator[StoredEstate]:
@@ -195,7 +199,7 @@ class Reader:
         )
         if not found:
             raise NotFound(
-                f"There is no item '{shown(item)}'.", f"Look for it with 'cmdb item search {shown(item)}'."
+                f"There is no item '{item[:128]}'.", f"Look for it with 'cmdb item search {item[:128]}'."
             )
         row = list(found[0])
         row[10], row[11] = tuple(json.loads(row[10])), json.loads(row[11])
@@ -308,7 +312,7 @@ class Reader:
         found = list(self.rows("SELECT key FROM item WHERE id = ?", item.replace("\0", "")))
         if not found:
             raise NotFound(
-                f"There is no item '{shown(item)}'.", f"Look for it with 'cmdb item search {shown(item)}'."
+                f"There is no item '{item[:128]}'.", f"Look for it with 'cmdb item search {item[:128]}'."
             )
         return int(found[0][0])
 
@@ -336,3 +340,13 @@ def _line(row: Sequence[Any]) -> ItemLine:
 
 def _dependency(row: Sequence[Any]) -> DependencyLine:
     return DependencyLine._make((*row[:3], "hard" if row[3] else "soft", *row[4:]))
+
+
+def on_read_only_disk(path: str | Path) -> bool:
+    """Tell whether nobody can write a database file or its log: then it is read as it stands."""
+    file, log = Path(path), Path(f"{path}-wal")
+    return (
+        file.is_file()
+        and bool(os.statvfs(file).f_flag & os.ST_RDONLY)
+        and not (log.is_file() and log.stat().st_size)
+    )

@@ -6,7 +6,6 @@ snapshot. Values go in and out; rows never leave this module and the `tables` mo
 Source: rules.md 8.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from sqlmodel import Session, SQLModel, select
 from cmdb import faults
 from cmdb.codec import Table, table_of
 from cmdb.errors import Invalid, NotFound, Refused
+from cmdb.reading import on_read_only_disk
 from cmdb.search import SCHEMA as SEARCH_SCHEMA
 
 SCHEMA_VERSION = 1
@@ -298,7 +298,7 @@ def _engine(database: str) -> Engine:
 
     def connect() -> sqlite3.Connection:
         # isolation_level None: the driver opens no transaction of its own; we say BEGIN ourselves.
-        if _on_read_only_disk(path):
+        if on_read_only_disk(path):
             # The log beside the file cannot be made here; nobody can write, so nothing moves either.
             uri = f"file:{quote(path)}?immutable=1"
             return sqlite3.connect(uri, uri=True, isolation_level=None)
@@ -314,15 +314,6 @@ def _engine(database: str) -> Engine:
         return connection
 
     return sqlalchemy.create_engine("sqlite://", creator=connect, poolclass=NullPool)
-
-
-def _on_read_only_disk(path: str) -> bool:
-    file, log = Path(path), Path(f"{path}-wal")
-    return (
-        file.is_file()
-        and bool(os.statvfs(file).f_flag & os.ST_RDONLY)
-        and not (log.is_file() and log.stat().st_size)
-    )
 
 
 def _begin_writing(connection: Connection, dialect: str) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cmdb import journal, search
-from cmdb.errors import NotFound, Refused
+from cmdb.errors import Corrupt, NotFound, Refused
 from cmdb.model import Item
 from cmdb.reading import DependencyLine, Filter, ItemLine, Reader
 from cmdb.store import Store
@@ -210,3 +210,14 @@ def test_the_read_path_loads_no_mapper_graph_library_git_or_screen() -> None:
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout == "\nFalse False\n"
+
+
+def test_a_file_that_is_no_database_is_damaged_for_readers_too(tmp_path):
+    file = tmp_path / "cmdb.db"
+    file.write_bytes(b"scribble " * 1000)
+    with pytest.raises(Corrupt, match="not a database") as damaged, Reader.open(str(file)) as reader:
+        reader.item("sw-11")
+    assert damaged.value.remedy
+    file.write_bytes(b"")
+    with pytest.raises(Corrupt, match="no such table"), Reader.open(str(file)) as reader:
+        reader.items()
