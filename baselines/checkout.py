@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from baselines import tables, workdir
-from baselines.library import Library
+from baselines.library import Library, settled
 from baselines.model import Checkout, Lease
 from ccb import authorisation, examination, proposal, requests
 from ccb.model import ChangeRequest
@@ -34,6 +34,7 @@ def check_out(library: Library, id: str, *, folder: Path | None = None, actor: s
     refused with the difference. Raises Refused with everybody who stands in the way.
     """
     with library.store.write() as uow:
+        settled(library, uow)
         request = requests.find(uow, id)
         authorisation.authorised(uow, request, at=at)
         wanted = keys_of(request)

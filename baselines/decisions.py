@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from baselines.library import Draft, Library, commit_point, unheard
+from baselines.library import Draft, Library, commit_point, settled, unheard
 from baselines.model import LibraryCommit
 from baselines.records import decision_files
 from ccb import board, tables
@@ -40,6 +40,7 @@ def enter(
     decision = act.decision
     if decision is None:
         with library.store.write() as uow:
+            settled(library, uow)  # whoever wrote past the program stops the voting as well
             request = board.enter(uow, act, at=at)
             uow.commit()
         return request

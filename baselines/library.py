@@ -173,11 +173,20 @@ def add_records(
     )
 
 
+def settled(library: Library, uow: UnitOfWork) -> bool:
+    """Complete, inside a writing transaction, what a killed process left; tell whether there was anything.
+
+    Raises Refused when main is ahead of the database, Corrupt for what no crash can cause.
+    """
+    newest = tables.newest(uow)
+    with library.vault.locked() as lock:
+        return library.vault.settle(newest.prepared if newest else None, lock=lock)
+
+
 def settle(library: Library) -> bool:
     """Complete what a killed process left, and tell whether there was anything. Idempotent."""
-    with library.store.write() as uow, library.vault.locked() as lock:
-        newest = tables.newest(uow)
-        return library.vault.settle(newest.prepared if newest else None, lock=lock)
+    with library.store.write() as uow:
+        return settled(library, uow)
 
 
 def tidy(library: Library) -> None:

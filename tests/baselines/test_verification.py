@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from baselines import checkin, checkout, library, tables, verification
+from baselines import checkin, checkout, health, library, tables, verification
 from baselines.establish import enter_baseline
 from baselines.library import Draft, Library, commit_point
 from baselines.vault import Vault
 from baselines.verification import Proved
 from ccb import requests
 from cmdb import canonical, records, signatures, tables_graph
-from cmdb.errors import Refused
+from cmdb.errors import Corrupt, Refused
 from cmdb.model import Person
+from cmdb.site import Site
 from cmdb.store import Store
 from tests.baselines.port import NIGHT, Port, build, set_model
 from tests.conftest import Keys
@@ -157,6 +158,27 @@ def test_a_tag_that_was_moved_or_taken_away_after_it_was_proved_is_named(port):
 def test_a_main_that_was_moved_back_is_named(port):
     git(port, "update-ref", "refs/heads/main", port.root)
     assert failure(port).kind == "commit"
+
+
+def test_nobody_votes_or_checks_out_on_a_library_that_was_put_back(port):
+    git(port, "update-ref", "refs/heads/main", port.root)
+    request = port.raised(set_model("EX4650"))
+    with pytest.raises(Corrupt):
+        port.carried(request.id, "k.chen", ("p.ng",), NIGHT)
+    with port.store.read() as uow:
+        assert uow.rows("SELECT 1 FROM vote WHERE request = ?", request.id) == []
+
+
+def test_the_doctor_sees_at_a_glance_what_verify_would_prove(port, tmp_path):
+    site = Site(path=tmp_path / "site", name="Port")
+    assert health.of_library(site) == ()
+    git(port, "update-ref", "-d", "refs/tags/BL-000002")
+    assert [one.subject for one in health.of_library(site)] == ["BL-000002"]
+    git(port, "update-ref", "refs/heads/main", port.root)
+    assert [one.subject for one in health.of_library(site)] == ["main", "BL-000002"]
+    shutil.rmtree(tmp_path / "site" / "library.git")
+    (gone,) = health.of_library(site)
+    assert gone.remedy
 
 
 def test_both_stores_put_back_to_an_older_state_fail_the_remembered_head(port, original):

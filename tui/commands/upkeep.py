@@ -2,6 +2,7 @@
 
 import click
 
+from baselines import health
 from cmdb import doctor as examination
 from cmdb import migration
 from cmdb.errors import Corrupt, Refused
@@ -14,13 +15,17 @@ from tui.workplace import Workplace, at_work
 @command
 @click.option("--mend", is_flag=True, help="Compute again what is derived and wrong.")
 def doctor(invocation: Invocation, mend: bool) -> None:
-    """Look for what is wrong: programs, terminal, disk, database, journal, what is derived."""
+    """Look for what is wrong: programs, terminal, disk, database, journal, library, what is derived."""
     found = examination.examine(invocation.site, environ=invocation.environ)
+    if not any(one.kind in ("database", "layout") for one in found):
+        found = (*found, *health.of_library(invocation.site))
     mended = 0
     if mend and any(one.kind == "derived" for one in found):
         with at_work(invocation) as here:
             mended = examination.mend(here.store, actor=here.actor, at=here.at)
-    broken = [one for one in found if one.kind in ("journal", "database") and one.severity == "fault"]
+    broken = [
+        one for one in found if one.kind in ("journal", "database", "library") and one.severity == "fault"
+    ]
     if invocation.wants_json:
         findings = [
             {

@@ -1,0 +1,53 @@
+"""What is wrong with a site's library, for the doctor: a quick look, no proof.
+
+Verify proves; this only says at once that the library is gone, unreadable, or not where the
+database says it is. Changes nothing. Source: rules.md 8.
+"""
+
+from baselines import tables
+from baselines.library import Library
+from cmdb.doctor import Finding
+from cmdb.errors import CmdbError
+from cmdb.site import Site
+
+_VERIFY = "Stop writing, keep both stores untouched and run 'cmdb verify'."
+
+
+def of_library(site: Site) -> tuple[Finding, ...]:
+    """Give every finding about the library of a site."""
+    try:
+        with Library.open(site) as library:
+            return tuple(_look(library))
+    except CmdbError as fault:
+        return (_fault("library.git", fault.reason, fault.remedy),)
+
+
+def _look(library: Library) -> list[Finding]:
+    with library.store.read() as uow:
+        newest = tables.newest(uow)
+        tags = {row[0]: row[1] for row in uow.rows("SELECT id, tag FROM baseline")}
+    if newest is None:
+        return [_fault("library.git", "The database names no founding commit.", "Restore a backup.")]
+    found = []
+    main = library.vault.head()
+    if main not in (newest.commit, newest.parent):
+        text = f"main is at {main[:12] or 'nothing'}, but the newest baseline or record is {newest.name}."
+        ahead = main and library.vault.is_ancestor(newest.commit, main)
+        found.append(_fault("main", text, "Run 'cmdb rebuild --forward'." if ahead else _VERIFY))
+    present = library.vault.tags()
+    settling = newest.name if main == newest.parent != newest.commit else ""
+    found += [
+        _fault(name, "Its signed tag is missing or was moved.", _VERIFY)
+        for name, tag in sorted(tags.items())
+        if present.get(name) != tag and name != settling
+    ]
+    found += [
+        _fault(name, "There is a tag of that name, but no such baseline.", _VERIFY)
+        for name in sorted(present.keys() - tags.keys())
+    ]
+    library.vault.commit(newest.commit)  # raises when its objects are damaged
+    return found
+
+
+def _fault(subject: str, text: str, remedy: str) -> Finding:
+    return Finding(kind="library", subject=subject, text=text, remedy=remedy, severity="fault")
