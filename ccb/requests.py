@@ -331,14 +331,14 @@ def _record_outage(uow: UnitOfWork, request: ChangeRequest, *, actor: str, at: d
         return
     if uow.rows("SELECT 1 FROM outage WHERE change = ?", request.id):
         return
-    started = down.start or request.started or window.start
-    ended = min(started + timedelta(seconds=request.outage), at)
+    lasted = timedelta(seconds=request.outage)
+    ended = min((down.start or request.started or window.start) + lasted, at)
     approved = None if request.kind == "emergency" else window
     for item in down.items:
         outage = Outage(
             id=measurements.next_id(uow),
             subject=item,
-            started=started,
+            started=ended - lasted,
             ended=ended,
             change=request.id,
             source=f"closing of {request.id}",

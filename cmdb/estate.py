@@ -99,6 +99,9 @@ class Estate(Protocol):
     def weakest(self, pairs: Collection[tuple[int, int]]) -> tuple[int, int, str | None] | None:
         """Give the (source, target) never confirmed, or confirmed longest ago, and when."""
 
+    def customers(self, services: Collection[str]) -> Iterable[tuple[str, str]]:
+        """Give (service, party) of every customer some service was promised to, by agreements in force."""
+
     def contacts(
         self, people: Collection[str], groups: Collection[str], parties: Collection[str]
     ) -> Iterable[Contact]:

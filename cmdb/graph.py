@@ -253,6 +253,10 @@ class ChangedEstate:
             found.append(below)
         return min(found, key=lambda one: (one[2] or "", one[0], one[1]), default=None)
 
+    def customers(self, services: Collection[str]) -> Iterable[tuple[str, str]]:
+        """Give (service, party) of every customer some service was promised to."""
+        return self._base.customers(services)
+
     def contacts(
         self, people: Collection[str], groups: Collection[str], parties: Collection[str]
     ) -> Iterable[Contact]:

@@ -224,7 +224,7 @@ def _impact(estate: Estate, names: tuple[str, ...], everything: bool) -> Impact:
         services=services,
         inherited_complete=reach.complete,
         exposed=len(reach.distance) - inherited if reach.complete else None,
-        tell=_tell(estate, facts, chains),
+        tell=_tell(estate, facts, chains, services),
         next_failures=next_failures(
             spread, most=LISTED_FAILURES, limit=None if everything else FOLLOWED_LIMIT
         ),
@@ -339,8 +339,13 @@ def broken_before(need: str, members: int) -> bool:
     return int(need) > members if need.isdecimal() else members == 0
 
 
-def _tell(estate: Estate, facts: Mapping[int, Facts], chains: Chains) -> tuple[Told, ...]:
-    """Owners, responsible groups and parties of what is hit, each with the item that matters most."""
+def _tell(
+    estate: Estate, facts: Mapping[int, Facts], chains: Chains, services: Iterable[ServiceHit]
+) -> tuple[Told, ...]:
+    """Owners, responsible groups and parties of what is hit, each with the item that matters most.
+
+    Parties are those an item belongs to, and the customers of services that are out or degraded.
+    """
     # The last one written stays: from the end, so that what matters most is what is named.
     last_first = [facts[key] for key in reversed(chains.order)]
     concerns = (
@@ -348,6 +353,9 @@ def _tell(estate: Estate, facts: Mapping[int, Facts], chains: Chains) -> tuple[T
         {fact[5]: fact[1] for fact in last_first if fact[5] is not None},
         {fact[6]: fact[1] for fact in last_first if fact[6] is not None},
     )
+    felt = [one.id for one in services if one.effect in ("outage", "degraded")]
+    for service, party in estate.customers(felt):
+        concerns[2].setdefault(party, service)
     place = {"person": 0, "group": 1, "party": 2}
     contacts: list[Contact] = sorted(
         estate.contacts(*concerns), key=lambda contact: (place[contact.kind], contact.id)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+from cmdb.bound import BINDING_STATES
 from cmdb.dialect import BY_NAME
 from cmdb.estate import Contact, Facts, Group, Link, Need
 
@@ -161,6 +162,19 @@ class StoredEstate:
             self.dialect.array(sorted(source << 31 | target for source, target in pairs)),
         )
         return next((tuple(row) for row in found), None)
+
+    def customers(self, services: Collection[str]) -> Iterable[tuple[str, str]]:
+        """Give (service, party) of every customer some service was promised to, by agreements in force."""
+        if not services:
+            return []
+        marks = ", ".join("?" * len(BINDING_STATES))
+        named = self.rows(
+            f"SELECT services, customer FROM agreement WHERE state IN ({marks}) AND customer <> ''"
+            " ORDER BY id",
+            *BINDING_STATES,
+        )
+        wanted = set(services)
+        return [(one, row[1]) for row in named for one in json.loads(row[0]) if one in wanted]
 
     def contacts(
         self, people: Collection[str], groups: Collection[str], parties: Collection[str]

@@ -3,6 +3,8 @@
 Nothing here asks a database. Source: rules.md 3; terminal.md, Command line.
 """
 
+from collections.abc import Sequence
+
 from cmdb.explanations import Reason, Step, Why, WhyNot
 from tui import printing
 from tui.answers import sign
@@ -16,9 +18,14 @@ def why(found: Why) -> None:
         printing.put(f"  {_step(step)}")
 
 
-def why_not(found: WhyNot) -> None:
-    """Write what kept an item from being hit, or from being hit worse."""
-    printing.put(f"{found.id}: {sign(found.effect)}")
+def why_not(found: WhyNot, inherited: Sequence[str] = ()) -> None:
+    """Write what kept an item from being hit, or from being hit worse.
+
+    `inherited` leads from a service to the item below it that lost margin.
+    """
+    printing.put(f"{found.id}: {sign('reduced redundancy' if inherited else found.effect)}")
+    if inherited:
+        printing.put(f"  inherited from what lost margin below: {' <- '.join(inherited)}")
     for reason in found.reasons:
         printing.put(f"  {_reason(found.id, reason)}")
 

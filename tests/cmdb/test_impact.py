@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.explanations import Reason, Step, why, why_not
 from cmdb.impact import Broken, Fact, Hit, Saved, ServiceHit, Told, impact
 from cmdb.impact_record import record, written
+from cmdb.model import Contact, Party
 from cmdb.next_failures import NextFailures
+from cmdb.promises import ServiceAgreement
 from cmdb.reading import Reader
 from cmdb.reading_graph import StoredEstate
 from cmdb.store import Store
@@ -67,6 +70,30 @@ def test_a_core_switch_goes_down_and_the_groups_hold(estate: StoredEstate) -> No
     assert answer.broken_before == (Broken("radar", None, "1", 0, "old-radar"),)
     assert answer.next_failures == NextFailures(2, (("sw-12", "berths"), ("web-2", "berths")))
     assert answer.weakest_fact == Fact("berths", "booking-app", None)
+
+
+def test_the_customers_of_services_that_go_down_are_told(store: Store, database: str) -> None:
+    harbour.settle(store)
+    with store.write() as uow:
+        uow.add(
+            Party(id="ferries", name="Ferries", contacts=(Contact(name="Jo", email="jo@ferries.example"),))
+        )
+        uow.add(
+            ServiceAgreement(
+                id="sla-ferries",
+                title="Berths for the ferries",
+                customer="ferries",
+                manager="a.vries",
+                start=datetime(2026, 1, 1, tzinfo=UTC),
+                services=("berths",),
+            )
+        )
+        uow.commit()
+    with Reader.open(database) as reader, reader.question() as estate:
+        out = {one.id: one for one in impact(estate, ["db-1"]).tell}
+        kept = {one.id for one in impact(estate, ["web-1"]).tell}
+    assert out["ferries"] == Told("party", "ferries", "Ferries", "jo@ferries.example", "berths")
+    assert "ferries" not in kept
 
 
 def test_owners_groups_and_parties_are_told_with_what_concerns_them_most(estate: StoredEstate) -> None:

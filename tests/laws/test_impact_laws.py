@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cmdb import tables_promises  # noqa: F401 - impact asks for the customers of agreements
 from cmdb.graph import ChangedEstate, GraphDelta, PlannedItem
 from cmdb.impact import impact
 from cmdb.model import Dependency, Item, RedundancyGroup

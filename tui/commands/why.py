@@ -4,6 +4,7 @@ import click
 
 from cmdb import explanations
 from cmdb.errors import Invalid
+from cmdb.impact import impact
 from cmdb.reading import Reader
 from tui import explained, printing
 from tui.context import Invocation, command
@@ -31,11 +32,16 @@ def why(invocation: Invocation, id_: str, down: tuple[str, ...], more: tuple[str
 def why_not(invocation: Invocation, id_: str, down: tuple[str, ...], more: tuple[str, ...]) -> None:
     """Say what keeps ID from being hit, or from being hit worse, when other items are down."""
     with Reader.open(invocation.site.url) as reader, reader.question() as estate:
-        found = explanations.why_not(estate, id_, _named(down, more))
+        named = _named(down, more)
+        found = explanations.why_not(estate, id_, named)
+        services = impact(estate, named).services
+    # A service inherits the loss of margin below it, which no rule of its own groups shows.
+    below = next((one.because for one in services if one.id == id_ and one.inherited), ())
     if invocation.wants_json:
-        printing.as_json({**found._asdict(), "reasons": [one._asdict() for one in found.reasons]})
+        reasons = [one._asdict() for one in found.reasons]
+        printing.as_json({**found._asdict(), "reasons": reasons, "inherited": below})
         return
-    explained.why_not(found)
+    explained.why_not(found, below)
 
 
 def _named(down: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
