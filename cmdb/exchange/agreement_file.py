@@ -276,6 +276,9 @@ class _Reader:
         text = self.text(path, content)
         try:
             zone = zone_of(self.zone)
+        except Invalid:
+            return None  # the zone itself is wrong, and listed already
+        try:
             if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
                 return moment(midnight(date.fromisoformat(text), zone))
             at = datetime.fromisoformat(text)
@@ -286,9 +289,7 @@ class _Reader:
                 f"{path}: '{shown(text)}' has no zone; write {at.replace(tzinfo=UTC).isoformat()[:19]}Z"
                 f" for UTC, or {there} for {self.zone}."
             )
-        except Invalid:
-            pass  # the zone itself is wrong, and listed already
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, Invalid):
             self.problems.append(
                 f"{path}: '{shown(text)}' is no time; write 2026-11-22 or 2026-11-22T22:00:00+01:00."
             )
