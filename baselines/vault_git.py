@@ -81,7 +81,7 @@ class Git:
                 pass_fds=() if lock is None else (lock,),
             )
         except git.GitCommandNotFound as missing:
-            raise Refused("The program 'git' is not installed.", "Install git 2.38 or newer.") from missing
+            raise Refused("The program 'git' is not installed.", "Install git 2.36 or newer.") from missing
 
     @contextmanager
     def locked(self) -> Iterator[int]:

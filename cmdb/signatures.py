@@ -195,7 +195,7 @@ def _run(arguments: list[str], stdin: bytes) -> subprocess.CompletedProcess[byte
         )
     except FileNotFoundError as missing:
         raise Refused(
-            f"The program '{TOOL}' is not installed.", "Install OpenSSH 8.9 or newer and try again."
+            f"The program '{TOOL}' is not installed.", "Install OpenSSH 8.2 or newer and try again."
         ) from missing
 
 

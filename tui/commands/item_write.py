@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from cmdb import items, tables_graph
+from cmdb import item_rules, items, tables_graph
 from cmdb.errors import Invalid
 from cmdb.model import (
     CUSTODIES,
@@ -158,6 +158,7 @@ def remove(invocation: Invocation, id_: str, yes: bool) -> None:
         if not yes:
             with here.store.read() as uow:
                 item = tables_graph.get_item(uow, id_)
+            item_rules.refuse_controlled(item)
             printing.put(f"Would delete {item.id}, {item.name}; its id is then spent for ever.")
             printing.say("Nothing is deleted yet; --yes deletes it.")
             return
