@@ -23,15 +23,19 @@ def impact(
     answer: Impact,
     *,
     window: tuple[str, str] | None = None,
+    local: str = "",
     promises: Callable[[], None] | None = None,
     most: int = SHOWN,
 ) -> None:
     """Write an impact answer: services first, then items, agreements, what was saved, whom to tell.
 
     `promises` writes the agreements: a question without a window does not load what it takes.
+    `local` says the window once more, by the site's clock.
     """
     when = f" from {window[0]} to {window[1]}" if window else ""
     printing.put(f"If {listed(answer.down)} is down{when}: {sign(answer.effect)}")
+    if local:
+        printing.put(local)
     if answer.services:
         printing.put(f"\n{counted(len(answer.services), 'service')} hit")
         printing.table(

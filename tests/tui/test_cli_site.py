@@ -381,3 +381,8 @@ def test_an_answer_that_cannot_be_written_is_refused_and_one_nobody_reads_is_not
     assert (written.returncode, "No space left" in written.stderr) == (4, True), written.stderr
     closed = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *typed], check=False, **settings)
     assert (closed.returncode, closed.stderr) == (0, "")
+
+
+def test_a_window_is_also_said_by_the_clock_of_the_site(line: Line) -> None:
+    said = line("impact", "sw-11", "--at", "2026-11-22T21:00:00Z", "--for", "2h")
+    assert said.split("\n")[1] == "22 Nov 22:00 to 23 Nov 00:00 in Europe/Amsterdam"

@@ -1,7 +1,8 @@
 """What fails if this is down in a window: impact against the agreements. Loads the calendar."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -18,7 +19,7 @@ from cmdb.reading import Reader
 from cmdb.reading_promises import StoredPromises
 from tui import answers, printing, typed
 from tui.context import Invocation, command
-from tui.present import minutes
+from tui.present import minutes, moment
 
 
 @command
@@ -48,7 +49,8 @@ def impact(
     if invocation.wants_json:
         printing.pieces(written(answer, window=window, agreements=[row.fields() for row in rows]))
     else:
-        answers.impact(answer, window=window, promises=lambda: _promises(rows))
+        local = _local(work, invocation.site.zone, invocation.now())
+        answers.impact(answer, window=window, local=local, promises=lambda: _promises(rows))
     if exit_code:
         breached = any(row.breach_expected or row.breach_worst for row in rows)
         click.get_current_context().exit(answers.exit_code(answer, breached=breached))
@@ -81,6 +83,14 @@ def _forecast(
     return forecast(
         gathered.agreements, this, gathered.others, gathered.facts, now=now, hours=calendar.service_time
     )
+
+
+def _local(work: PlannedWork, zone: str, now: datetime) -> str:
+    """The window as the clock on the wall shows it: people type `22:00` and must find it again."""
+    if zone == "UTC":
+        return ""
+    first, last = (moment(at, ZoneInfo(zone), now) for at in (work.window_start, work.window_end))
+    return f"{first} to {last} in {zone}"
 
 
 def _promises(rows: Sequence[Forecast]) -> None:
