@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from tui import present
 from tui.present import Piece
+from tui.screens.facts import promise_lines
+from tui.views import PromiseLine
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -115,3 +117,15 @@ def test_the_gauge_is_as_wide_as_asked_and_never_overflows() -> None:
     assert present.gauge(0.5) == "█████─────"
     assert present.gauge(7.0, 4) == "████"
     assert present.gauge(-1.0, 4) == "────"
+
+
+def test_the_verdict_on_a_promise_is_never_cut_off() -> None:
+    breached = PromiseLine(
+        agreement="sla-harbour", service="svc-vessel-traffic", customer="harbour-master", commitment="radar",
+        period="Q4 2026", allowance=4020, used=0, committed=0, left_before=4020, expected=7200, worst=7200,
+        left_after=-3180, breach_expected=True,
+    )  # fmt: skip
+    for width in (60, 78, 120):
+        drawn = ["".join(piece.text for piece in line) for line in promise_lines(breached, width)]
+        assert "× BREACH" in drawn[0]
+        assert all(len(line) <= width for line in drawn)

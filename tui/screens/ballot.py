@@ -12,14 +12,22 @@ from tui.present import (
     listed,
     moment,
     padded,
-    promise,
     sign,
     tally,
     vote,
     window,
 )
-from tui.screens.facts import Clock, difference_lines, history_lines, impact_lines, labelled, paragraph, title
-from tui.views import ChangeCard, ChangeLine, PromiseLine, VoteLine
+from tui.screens.facts import (
+    Clock,
+    difference_lines,
+    history_lines,
+    impact_lines,
+    labelled,
+    paragraph,
+    promise_lines,
+    title,
+)
+from tui.views import ChangeCard, ChangeLine, VoteLine
 from tui.widgets.paint import wrap
 
 TABS = ("facts", "impact", "diff", "comments")
@@ -84,18 +92,6 @@ def _impact(card: ChangeCard, width: int) -> list[Line]:
     promises = [line for one in impact.promises for line in promise_lines(one, width - 11)]
     lines += [labelled("promise" if not index else "", line) for index, line in enumerate(promises)]
     return lines
-
-
-def promise_lines(one: PromiseLine, width: int) -> list[Line]:
-    """One commitment, in two lines where one is too narrow.
-
-    `ACME mail: expected 38, worst 90 of 41 min left: BREACH if worst`
-    """
-    head = Piece(f"{one.customer} {one.service}: ", "strong")
-    rest = promise(one.left_before, one.expected, one.worst, one.breach_expected, one.breach_worst)
-    if cell_len(head.text) + sum(cell_len(piece.text) for piece in rest) <= width:
-        return [(head, *rest)]
-    return [(head, rest[-1]), (Piece("  "), Piece(rest[0].text.removesuffix(": "), "dim"))]
 
 
 def votes(card: ChangeCard, width: int) -> list[Line]:

@@ -119,7 +119,7 @@ def impact_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line
     if card.broken_before:
         lines += [(), title("Broken before")]
         lines += [(Piece("▲ ", "warn"), Piece(one)) for one in card.broken_before]
-    lines += _promises(card.promises)
+    lines += _promises(card.promises, width)
     lines += _tell(card)
     if card.next_total or card.next_single:
         known = len(card.next_single)
@@ -192,18 +192,24 @@ def _hits(hits: Sequence[Hit], limit: int) -> list[Line]:
     return lines
 
 
-def _promises(rows: Sequence[PromiseLine]) -> list[Line]:
+def promise_lines(one: PromiseLine, width: int) -> list[Line]:
+    """One commitment, in two lines where one is too narrow.
+
+    `ACME mail: expected 38, worst 90 of 41 min left: BREACH if worst`
+    """
+    head = Piece(f"{one.customer} {one.service}: ", "strong")
+    rest = promise(one.left_before, one.expected, one.worst, one.breach_expected, one.breach_worst)
+    if cell_len(head.text) + sum(cell_len(piece.text) for piece in rest) <= width:
+        return [(head, *rest)]
+    return [(head, rest[-1]), (Piece("  "), Piece(rest[0].text.removesuffix(": "), "dim"))]
+
+
+def _promises(rows: Sequence[PromiseLine], width: int) -> list[Line]:
     if not rows:
         return []
     lines: list[Line] = [(), title("Promises", "minutes of the running period")]
     for one in rows:
-        lines.append(
-            (
-                Piece(f"{one.customer} ", "strong"),
-                Piece(f"{one.service}: "),
-                *promise(one.left_before, one.expected, one.worst, one.breach_expected, one.breach_worst),
-            )
-        )
+        lines += promise_lines(one, width)
         share = (one.used + one.committed) / one.allowance if one.allowance > 0 else 1.0
         words = f" {minutes(one.used)} used, {minutes(one.committed)} committed of {minutes(one.allowance)}"
         lines.append((Piece("  "), Piece(gauge(share), "info"), Piece(f"{words}  {one.period}", "dim")))
