@@ -21,8 +21,9 @@ from textual.screen import Screen
 
 from cmdb.errors import Invalid
 from cmdb.site import Site
-from tui import actions
+from tui import actions, verbs
 from tui.context import Invocation
+from tui.keys import shown_key
 from tui.reads import FastSite
 from tui.screens.place import Place
 from tui.sources import FastSource, Source
@@ -49,7 +50,7 @@ SCREENS: Mapping[str, tuple[str, str]] = {
     "new": ("forms", "NewChange"),
     "check-in": ("forms", "CheckIn"),
 }
-PLACES = tuple(place.name for place in actions.PLACES)
+PLACES = tuple(place.name for place in verbs.PLACES)
 
 
 def screen(name: str, *subjects: str) -> Screen[Any]:
@@ -68,11 +69,11 @@ class Verbs(Provider):
         here = self.screen
         found: list[tuple[str, Callable[[], object], str]] = [
             (f"Go to {place.title}", partial(app.go, place.name), f"{place.key}  {place.shows}")
-            for place in actions.PLACES
+            for place in verbs.PLACES
         ]
         if isinstance(here, Place):
-            for verb in actions.verbs_of(here.NAME):
-                words = f"{actions.shown_key(verb.key)}  {verb.does}"
+            for verb in verbs.verbs_of(here.NAME):
+                words = f"{shown_key(verb.key)}  {verb.does}"
                 found.append((verb.word.capitalize(), partial(here.action_verb, verb.name), words))
         found += [(f"Theme: {one.name}", partial(app.use_theme, one.name), "colours") for one in THEMES]
         return found

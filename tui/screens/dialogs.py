@@ -11,8 +11,9 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui import actions
+from tui import verbs
 from tui.drafting import Ending
+from tui.keys import shown_key
 from tui.present import Line, Piece
 from tui.widgets.bars import Bar
 from tui.widgets.choice import Choice, Option
@@ -246,13 +247,13 @@ class Keys(Dialog[None]):
 
     def body(self) -> Iterable[Widget]:
         lines: list[Line] = []
-        for one in actions.verbs_of(self._screen):
+        for one in verbs.verbs_of(self._screen):
             command = one.command.replace("{id}", "ID")
-            lines.append((Piece(actions.shown_key(one.key).rjust(6), "key"), Piece(f"  {one.does}")))
+            lines.append((Piece(shown_key(one.key).rjust(6), "key"), Piece(f"  {one.does}")))
             if command:
                 lines.append((Piece(" " * 8), Piece(command, "dim")))
         lines += [(), (Piece("Places", "strong"),)]
-        for place in actions.PLACES:
+        for place in verbs.PLACES:
             lines.append((Piece(place.key.rjust(6), "key"), Piece(f"  {place.title}: {place.shows}")))
         lines += [
             (),

@@ -19,7 +19,8 @@ from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
-from tui import actions
+from tui import actions, verbs
+from tui.keys import shown_key
 from tui.present import Line, Piece, problems
 from tui.sources import FastSource, Source
 from tui.views import Masthead
@@ -80,9 +81,9 @@ def verb_bindings(screen: str) -> list[BindingType]:
 
     With priority: they act as the key arrives, so keys typed ahead act in the order they were typed.
     """
-    verbs = [(verb.key, f"verb('{verb.name}')", verb.word) for verb in actions.verbs_of(screen)]
-    places = [(place.key, f"go('{place.name}')", place.title) for place in actions.PLACES]
-    return [Binding(*one, show=False, priority=True) for one in (*verbs, *places)]
+    own = [(verb.key, f"verb('{verb.name}')", verb.word) for verb in verbs.verbs_of(screen) if verb.key]
+    places = [(place.key, f"go('{place.name}')", place.title) for place in verbs.PLACES]
+    return [Binding(*one, show=False, priority=True) for one in (*own, *places)]
 
 
 class Place(Screen[None]):
@@ -187,7 +188,7 @@ class Place(Screen[None]):
 
     def footline(self) -> None:
         """Write the footer from the verbs worth it now."""
-        offers = [(actions.shown_key(v.key), v.word) for v in map(actions.verb, self.hints())]
+        offers = [(shown_key(v.key), v.word) for v in map(verbs.verb, self.hints())]
         self.query_one(Footer).offer(offers)
 
     # Words ----------------------------------------------------------------------------------
@@ -274,7 +275,7 @@ class Place(Screen[None]):
         """Do what a key stands for, where this screen can."""
         method = getattr(self, f"verb_{name}", None)
         if method is None:
-            self.refuse(f"'{actions.verb(name).word}' is not offered on this screen.", "? lists the keys.")
+            self.refuse(f"'{verbs.verb(name).word}' is not offered on this screen.", "? lists the keys.")
             return
         method()
 
@@ -288,7 +289,7 @@ class Place(Screen[None]):
 
     def verb_quit(self) -> None:
         """Leave the page; from a place, the app."""
-        if self.NAME in {place.name for place in actions.PLACES}:
+        if self.NAME in {place.name for place in verbs.PLACES}:
             self.app.exit()
         else:
             self.shell.leave()

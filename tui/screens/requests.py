@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from tui import actions
+from tui import verbs
 from tui.drafting import Ending
 from tui.present import Line, Piece, request_state
 from tui.screens.ballot import TABS, page
@@ -157,7 +157,7 @@ class RequestPlace(Place):
             if yes:
                 self.do(lambda: whole().advance(id, verb))
 
-        self.app.push_screen(Confirm(confirm.format(id=id), actions.verb(verb).word), answered)
+        self.app.push_screen(Confirm(confirm.format(id=id), verbs.verb(verb).word), answered)
 
     # Verbs ----------------------------------------------------------------------------------
 

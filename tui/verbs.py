@@ -1,0 +1,92 @@
+"""The one table of places and verbs: key, word, what the command line calls it, where it is offered.
+
+One letter, one verb, everywhere. Bindings, footer, help, palette, `x` and the `:` line are all read
+from here, and a test holds every verb against the command line's own table. Add a row where its
+subject is: `verbs_items`, `verbs_changes`, `verbs_places`; here stand those about the app itself. A
+row without a key is reached by `x` and by `:`. The keys `x`, `@` and `J` belong to the app itself.
+"""
+
+from tui.keys import Place, Verb, shown_key
+from tui.verbs_changes import CHANGE_VERBS
+from tui.verbs_items import ITEM_VERBS
+from tui.verbs_places import PLACE_VERBS
+
+PLACES = (
+    Place(name="today", key="1", title="Today", shows="what waits for you"),
+    Place(name="items", key="2", title="Items", shows="every configuration item"),
+    Place(name="changes", key="3", title="Changes", shows="change requests by state"),
+    Place(name="board", key="4", title="Board", shows="ballots and your vote"),
+    Place(name="baselines", key="5", title="Baselines", shows="what was agreed, A against B"),
+    Place(name="calendar", key="6", title="Calendar", shows="windows, and what is left of promises"),
+    Place(name="audits", key="7", title="Audits", shows="whether everything is still so"),
+)
+
+_LISTS = ("today", "items", "changes", "board", "baselines", "calendar")
+
+_LIST_VERBS = (
+    Verb(name="open", key="enter", word="open", does="open what the cursor is on", where=_LISTS),
+    Verb(
+        name="filter",
+        key="slash",
+        word="filter",
+        does="filter the list as you type",
+        where=("items", "changes"),
+    ),
+    Verb(
+        name="mark",
+        key="space",
+        word="mark",
+        does="mark the row and step on",
+        where=("items", "baselines"),
+    ),
+    Verb(
+        name="tab",
+        key="right_square_bracket",
+        word="turn",
+        does="next page of the card",
+        where=("board", "change", "item"),
+    ),
+    Verb(
+        name="tab_back",
+        key="left_square_bracket",
+        word="turn back",
+        does="page before",
+        where=("board", "change", "item"),
+    ),
+)
+
+_EVERYWHERE = (
+    Verb(name="copy", key="y", word="copy id", does="copy the id under the cursor"),
+    Verb(name="copy_command", key="Y", word="copy command", does="copy the command for this screen"),
+    Verb(name="refresh", key="R", word="read again", does="read everything on this screen again"),
+    Verb(name="last", key="minus", word="last place", does="go back to the last place"),
+    Verb(name="command", key="colon", word="go or do", does="go to an id or type a command"),
+    Verb(name="help", key="question_mark", word="keys", does="the keys of this screen"),
+    Verb(name="back", key="escape", word="back", does="back; from a place to Today"),
+    Verb(name="quit", key="q", word="quit", does="back; from a place leave the app"),
+)
+
+VERBS: tuple[Verb, ...] = (*_LIST_VERBS, *ITEM_VERBS, *CHANGE_VERBS, *PLACE_VERBS, *_EVERYWHERE)
+
+
+def verb(name: str) -> Verb:
+    """The verb of that name."""
+    return next(one for one in VERBS if one.name == name)
+
+
+def verbs_of(screen: str) -> tuple[Verb, ...]:
+    """The verbs a screen offers, its own before those of every screen."""
+    own = tuple(one for one in VERBS if screen in one.where)
+    return own + tuple(one for one in VERBS if not one.where)
+
+
+def page() -> str:
+    """The tables of docs/app.md, written from the tables here."""
+    lines = ["| key | place | shows |", "|---|---|---|"]
+    lines += [f"| `{one.key}` | {one.title} | {one.shows} |" for one in PLACES]
+    lines += ["", "| key | verb | on | on the command line |", "|---|---|---|---|"]
+    for one in VERBS:
+        where = ", ".join(one.where) or "every screen"
+        command = f"`{one.command.replace('{id}', 'ID')}`" if one.command else ""
+        lines.append(f"| `{shown_key(one.key)}` | {one.does} | {where} | {command} |")
+    return "\n".join(lines) + "\n"
