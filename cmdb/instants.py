@@ -1,4 +1,4 @@
-"""One way to write an instant as text, and to read it back.
+"""One way to write an instant as text, and to read it back; and to write a length of time.
 
 Part of the canonical form; apart from `cmdb.canonical`, so that who only shows a time does not load
 what computes digests. Source: rules.md 7, Canonical record.
@@ -38,3 +38,13 @@ def instant(text: str) -> datetime:
         f"The time {text[:60]!r} has no zone.",
         f"Write {whole}Z for UTC, or give the offset, such as {whole}+01:00.",
     )
+
+
+def length(seconds: int) -> str:
+    """Write whole seconds exactly, the way people type them: `90s`, `38m`, `1h30m`, `2d4h`, `0m`."""
+    sign, rest = ("-", -seconds) if seconds < 0 else ("", seconds)
+    parts = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        count, rest = divmod(rest, size)
+        parts += [f"{count}{unit}"] if count else []
+    return sign + ("".join(parts) or "0m")

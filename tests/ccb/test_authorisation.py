@@ -43,7 +43,7 @@ def test_what_moved_materially_since_the_decision_refuses_with_the_difference(qu
     quay.set_item("sw-12", owner="o.owner")
     with pytest.raises(Refused, match="its evidence moved") as refusal:
         authorised(quay)
-    assert "the assessment: new: voters o.owner" in refusal.value.problems
+    assert "the assessment: o.owner is asked as well" in refusal.value.problems
     assert "cmdb board confirm CR-1" in refusal.value.remedy
 
 

@@ -181,7 +181,7 @@ def test_what_moves_makes_an_approval_stale_and_the_difference_since_that_vote_i
     mine = standing(quay, request.id, "a.vries")
     assert mine.stale == ("the assessment moved",)
     assert not mine.counts
-    assert "the assessment: new: voters o.owner" in mine.moved
+    assert "the assessment: o.owner is asked as well" in mine.moved
     assert "a.vries" in ballot(quay, request.id).outcome.missing
 
 
@@ -195,7 +195,7 @@ def test_an_edit_returns_to_draft_and_makes_every_vote_of_the_old_ballot_stale(q
     board.refer(quay.store, request.id, actor="r.bakker", at=NOW)
     mine = standing(quay, request.id, "a.vries")
     assert "the request changed" in mine.stale
-    assert "the request: backout: put the old one back became hope" in mine.moved
+    assert "the request: back-out plan: put the old one back became hope" in mine.moved
     quay.vote(request.id, "a.vries")
     assert standing(quay, request.id, "a.vries").stale == ()
     assert quay.vote(request.id, "m.jansen").state == "approved"

@@ -44,7 +44,7 @@ def test_conditions_become_work_that_blocks_and_an_edit_makes_votes_stale(
     waiting = json.loads(chair.does("board queue --json"))
     (one,) = [one for one in waiting if one["id"] == "CR-4"]
     assert one["stale"]
-    assert any("down worst: 1500 became 1740" in sentence for sentence in one["moved"])
+    assert any("planned outage, worst case: 25m became 29m" in sentence for sentence in one["moved"])
     (vote,) = card(port)["votes"]
     assert (vote["member"], bool(vote["stale"]), vote["counts"]) == ("a.vries", True, False)
 

@@ -19,7 +19,7 @@ def told(demo) -> str:
         "sla-north-quay  svc-gate-yard    41        38     90  ▲ BREACH if worst",
         "CR-3 is under review: no decision carries it.",
         "CR-3    STALE",
-        "down worst: 5400 became 6300",
+        "planned outage, worst case: 1h30m became 1h45m",
         "clash     Together with CR-3, ",
         "CR-3 is checked in as BL-000003.",
         "~ sw-11  characteristics.serial: WH-EX46-11 -> WH5120-0417  CR-3",
