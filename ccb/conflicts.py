@@ -7,7 +7,7 @@ counts only against those decided after it. What could not be computed is kept a
 Pure. Source: rules.md 2, Accounting data; 3, Joint outage; 5, Conflicts.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -186,35 +186,44 @@ def in_the_way(request: ChangeRequest, holds: Iterable[Hold], out: Iterable[Chan
     return found
 
 
-def told(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+def told(
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    time: Callable[[str, str], str] = lambda start, end: f"{start} to {end}",
+) -> list[str]:
     """Conflicts as sentences for people: what two requests share is said once, not per item.
 
-    `rows` are conflicts as an assessment keeps them (kind, subject, other, start, end, sentence).
+    `rows` are conflicts as an assessment keeps them (kind, subject, other, start, end, sentence);
+    `time` says a stretch (two instants as text) as whoever reads it likes it.
     """
     groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for row in rows:
         alike = row["kind"] in _SHARED
         key = (row["kind"], row["other"] if alike else row["subject"], *([] if alike else [row["sentence"]]))
         groups.setdefault(key, []).append(row)
-    return [_together(found) for found in groups.values()]
+    return [_together(found, time) for found in groups.values()]
 
 
 _SHARED = {
-    "joint outage": "Together with {other}, {time}: {items} in outage or degraded, which neither is alone.",
-    "same item": "{other} has an effect on the same items, {time}: {items}.",
+    "joint outage": "Together with {other}{time}: {items} down or degraded, none of them by one alone.",
+    "same item": "{other} has an effect on the same items{time}: {items}.",
+    "same record": "{other} changes the same records{time}: {items}.",
+    "checked out elsewhere": "Checked out for {other}: {items}.",
 }
 _NAMED = 4  # items named before the rest is counted
 
 
-def _together(found: Sequence[Mapping[str, Any]]) -> str:
+def _together(found: Sequence[Mapping[str, Any]], time: Callable[[str, str], str]) -> str:
     first = found[0]
+    when = (
+        f", {time(str(first['start']), str(first['end']))}" if first.get("start") and first.get("end") else ""
+    )
     if len(found) == 1 or first["kind"] not in _SHARED:
-        return str(first["sentence"])
+        return str(first["sentence"]).removesuffix(".") + f"{when}."
     names = [str(row["subject"]) for row in found[:_NAMED]]
     rest = len(found) - len(names)
     items = ", ".join(names) + (f" and {rest} more" if rest else "")
-    time = f"{first['start']} to {first['end']}"
-    return _SHARED[str(first["kind"])].format(other=first["other"], time=time, items=items)
+    return _SHARED[str(first["kind"])].format(other=first["other"], time=when, items=items)
 
 
 def shared(one: Window | None, other: Window | None) -> Window | None:

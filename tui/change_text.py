@@ -6,8 +6,9 @@ from typing import Any
 
 from ccb import conflicts, controlled, proposal
 from ccb.model import ChangeRequest, Comment
+from cmdb.instants import instant
 from cmdb.store import UnitOfWork
-from tui import printing
+from tui import clockface, printing
 from tui.present import EFFECTS, REQUIREMENTS, VOTES, duration, minutes
 
 
@@ -22,7 +23,7 @@ def card(found: dict[str, Any], comments: Sequence[Comment] = ()) -> None:
             ("originator", found["originator"]),
             ("implementer", found["implementer"]),
             ("reason", found["reason"]),
-            ("window", f"{window['start']} to {window['end']}" if window else ""),
+            ("window", clockface.stretch(instant(window["start"]), instant(window["end"])) if window else ""),
             ("down", _down(down) if down else ""),
             ("back-out", found["backout"]),
             ("test", found["test"]),
@@ -38,7 +39,7 @@ def card(found: dict[str, Any], comments: Sequence[Comment] = ()) -> None:
         assessment(found["assessment"])
     _ballot(found)
     for said in comments:
-        printing.put(f"\n{printing.plain(said.at)}  {said.person}: {said.text}")
+        printing.put(f"\n{clockface.clock(said.at)}  {said.person}: {said.text}")
 
 
 def change(one: dict[str, Any]) -> str:
@@ -81,7 +82,7 @@ def assessment(found: dict[str, Any]) -> None:
             empty="",
             right=("left", "expected", "worst"),
         )
-    for clash in conflicts.told(one for one in found["conflicts"] if "sentence" in one):
+    for clash in _told(found["conflicts"]):
         printing.put(f"clash     {clash}")
     for name, words in (("spof_added", "new"), ("spof_removed", "no more a")):
         for one in found[name]:
@@ -92,6 +93,13 @@ def assessment(found: dict[str, Any]) -> None:
             printing.put(f"{words:<9} {_sentence(one)}")
     if found["voters"]:
         printing.put(f"asked     {', '.join(found['voters'])}")
+
+
+def _told(found: Sequence[dict[str, Any]]) -> list[str]:
+    return conflicts.told(
+        (one for one in found if "sentence" in one),
+        time=lambda start, end: clockface.stretch(instant(start), instant(end)),
+    )
 
 
 def difference(uow: UnitOfWork, request: ChangeRequest) -> list[dict[str, Any]]:

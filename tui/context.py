@@ -10,12 +10,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from cmdb import site as sites
 from cmdb.errors import Invalid, Refused
 from cmdb.instants import instant
+from tui import clockface
 from tui.given import Given, given_in, with_options
 
 
@@ -27,17 +29,20 @@ class Invocation(Given):
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self._site: sites.Site | None = None
+        clockface.read_in(UTC)  # until the site is known
 
     @property
     def site(self) -> sites.Site:
         """The site to work on. Raises NotFound, with how to make one."""
         if self._site is None:
-            self._site = sites.find(Path.cwd(), self.site_option or None, self.environ.get("CMDB_SITE"))
+            self.settle(sites.find(Path.cwd(), self.site_option or None, self.environ.get("CMDB_SITE")))
+        assert self._site is not None
         return self._site
 
     def settle(self, site: sites.Site) -> None:
-        """Work on this site from here on."""
+        """Work on this site from here on, and write times in its zone."""
         self._site = site
+        clockface.read_in(ZoneInfo(site.zone))
 
     def now(self) -> datetime:
         """This moment, in whole seconds; CMDB_NOW where the site has a test clock."""

@@ -15,6 +15,7 @@ from cmdb.impact import impact
 from cmdb.model import Person
 from cmdb.reading_graph import StoredEstate
 from cmdb.store import UnitOfWork
+from tui import clockface
 from tui.present import counted, period
 from tui.reads import impact_card
 from tui.views import (
@@ -69,7 +70,7 @@ def change_card(
         reason=request.reason,
         summary=summary_of(request.changes),
         impact=_impact(uow, request, context, zone) if found else None,
-        clashes=tuple(conflicts.told(context.get("conflicts", ()))),
+        clashes=tuple(_clashes(context, zone)),
         back_out=request.backout,
         test_plan=request.test,
         votes=_votes(ballot),
@@ -210,6 +211,14 @@ def _requirements(outcome: Outcome) -> tuple[RequirementLine, ...]:
 
 def _outcome(request: ChangeRequest, ballot: Ballot | None) -> str:
     return ballot.outcome.result if ballot and request.state == "under review" else ""
+
+
+def _clashes(context: Mapping[str, Any], zone: tzinfo) -> list[str]:
+    """Every conflict, with its times as the clock of the site shows them."""
+    return conflicts.told(
+        context.get("conflicts", ()),
+        time=lambda start, end: clockface.stretch(instant(start), instant(end), zone),
+    )
 
 
 def _evidence(found: Assessment | None, ballot: Ballot | None) -> str:

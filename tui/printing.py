@@ -17,7 +17,7 @@ import click
 
 from cmdb.errors import CmdbError
 from cmdb.instants import rfc3339
-from tui import answering
+from tui import answering, clockface
 from tui.present import clean
 from tui.terminal import columns
 
@@ -36,7 +36,8 @@ def refusal(error: CmdbError, code: int, category: str, *, in_json: bool) -> Non
 
     An answer that has begun there stays alone.
     """
-    say("\n".join([error.reason, *(f"  - {one}" for one in error.problems), error.remedy]))
+    reason, *found = (clockface.by_the_wall(one) for one in (error.reason, *error.problems))
+    say("\n".join([reason, *(f"  - {one}" for one in found), error.remedy]))
     if in_json and not answering.answered():
         as_json(
             {
@@ -172,7 +173,10 @@ def _row(cells: Sequence[str], widths: Sequence[int], numbers: Sequence[bool], l
 
 
 def in_words(value: Any) -> str:
-    """Give a value as people read it in a cell: nothing for None, yes or no, lists with commas."""
+    """Give a value as people read it in a cell: nothing for None, yes or no, lists with commas.
+
+    Times are those of the site's zone, which is named.
+    """
     if value is None:
         return ""
     if isinstance(value, str):
@@ -180,7 +184,7 @@ def in_words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return rfc3339(value)
+        return clockface.clock(value)
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(in_words(one) for one in value)
     if isinstance(value, Mapping):

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from cmdb import signatures, tables_promises
 from cmdb.errors import Refused
 from cmdb.model import Person
 from cmdb.people import who
 from cmdb.store import Store
+from tui import clockface
 from tui.context import Invocation
-from tui.present import moment
 
 # Importing this says where agreements, outages and freezes are kept; the use cases name only values.
 KEPT = tables_promises
@@ -49,8 +48,8 @@ class Workplace:
         return signatures.choose_key(person, self.invocation.environ)
 
     def said(self, at: datetime) -> str:
-        """A moment as a person reads it, in the site's zone."""
-        return moment(at, ZoneInfo(self.site.zone), self.at)
+        """A moment as a person reads it, in the site's zone, which is named."""
+        return clockface.clock(at)
 
     def _of_login(self, login: str) -> str:
         with self.store.read() as uow:

@@ -166,15 +166,18 @@ def test_lengths_of_time_are_written_as_people_do(seconds, words):
 def test_what_two_requests_share_is_told_once_and_everything_else_as_it_is():
     times = {"other": "CR-3", "start": "2026-11-22T23:30:00Z", "end": "2026-11-23T00:00:00Z"}
     shared = [
-        {"kind": "joint outage", "subject": f"svc-{n}", "sentence": f"svc-{n} ...", **times} for n in range(6)
+        {"kind": "joint outage", "subject": f"svc-{n}", "sentence": f"svc-{n} is down.", **times}
+        for n in range(6)
     ]
     alone = {"kind": "notice", "subject": "sla", "other": "", "sentence": "sla asks for 48 h notice."}
     told = conflicts.told([*shared, alone])
     assert told == [
         (
             "Together with CR-3, 2026-11-22T23:30:00Z to 2026-11-23T00:00:00Z: svc-0, svc-1, svc-2, svc-3"
-            " and 2 more in outage or degraded, which neither is alone."
+            " and 2 more down or degraded, none of them by one alone."
         ),
         "sla asks for 48 h notice.",
     ]
-    assert conflicts.told(shared[:1]) == ["svc-0 ..."]
+    assert conflicts.told(shared[:1], time=lambda start, end: f"{start[11:16]}-{end[11:16]}") == [
+        "svc-0 is down, 23:30-00:00."
+    ]

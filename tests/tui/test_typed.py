@@ -1,11 +1,12 @@
 """What people type is read as they meant it, or refused with what to type instead."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from cmdb.errors import Invalid
-from tui import typed
+from tui import clockface, typed
 
 ZONE = "Europe/Amsterdam"
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -56,3 +57,90 @@ def test_no_duration_however_wrong_is_more_than_invalid(text: str) -> None:
 def test_content_too_deep_to_be_json_is_text() -> None:
     deep = "[" * 200_000
     assert typed.pairs([f"a={deep}"]) == {"a": deep}
+
+
+SUNDAY = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)  # 15:05 in Amsterdam
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("22:00", "2026-11-22 21:00"),
+        ("9:00", "2026-11-22 08:00"),
+        ("tonight 22:00", "2026-11-22 21:00"),
+        ("today 22:00", "2026-11-22 21:00"),
+        ("tomorrow 06:00", "2026-11-23 05:00"),
+        ("tomorrow", "2026-11-22 23:00"),
+        ("yesterday 23:50", "2026-11-21 22:50"),
+        ("sat 22:00", "2026-11-28 21:00"),
+        ("Sunday 22:00", "2026-11-22 21:00"),
+        ("sun 15:00", "2026-11-29 14:00"),
+        ("24 Nov 22:30", "2026-11-24 21:30"),
+        ("1 january 2027 0:30", "2026-12-31 23:30"),
+        ("2026-11-22 23:00 CET", "2026-11-22 22:00"),
+        ("2026-11-22 23:00 UTC", "2026-11-22 23:00"),
+        ("2026-07-01 12:00:07 CEST", "2026-07-01 10:00:07"),
+        ("  tomorrow   06:00 ", "2026-11-23 05:00"),
+    ],
+)
+def test_times_are_read_as_people_say_them(text: str, utc: str) -> None:
+    said = typed.moment(text, zone=ZONE, now=SUNDAY)
+    assert said == datetime.fromisoformat(f"{utc}+00:00")
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("23:50", "2026-11-21 22:50"),
+        ("15:00", "2026-11-22 14:00"),
+        ("sun 15:00", "2026-11-22 14:00"),
+        ("sun 16:00", "2026-11-15 15:00"),
+        ("sat 22:00", "2026-11-21 21:00"),
+    ],
+)
+def test_of_what_has_happened_the_last_such_time_is_meant(text: str, utc: str) -> None:
+    said = typed.moment(text, zone=ZONE, now=SUNDAY, past=True)
+    assert said == datetime.fromisoformat(f"{utc}+00:00")
+
+
+def test_every_time_we_write_can_be_typed_again() -> None:
+    for at in (
+        SUNDAY,
+        datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        datetime(2026, 10, 25, 1, 30, 7, tzinfo=UTC),
+    ):
+        for zone in (ZONE, "UTC", "America/New_York"):
+            assert typed.moment(clockface.clock(at, ZoneInfo(zone)), zone=zone, now=SUNDAY) == at
+
+
+@pytest.mark.parametrize(
+    ("text", "utc", "lasts"),
+    [
+        ("tonight 22:00 +2h", "2026-11-22 21:00", 7200),
+        ("tomorrow 06:00 4h", "2026-11-23 05:00", 14_400),
+        ("22:00 2h", "2026-11-22 21:00", 7200),
+        ("15:00 2h", "2026-11-22 14:00", 7200),
+        ("06:00 38m", "2026-11-23 05:00", 2280),
+        ("now 1h30m", "2026-11-22 14:05", 5400),
+        ("+2h 30m", "2026-11-22 16:05", 1800),
+        ("2026-11-22T22:00:00Z 2h", "2026-11-22 22:00", 7200),
+        ("2026-11-22T22:00 2h", "2026-11-22 21:00", 7200),
+    ],
+)
+def test_a_window_is_a_start_and_a_length(text: str, utc: str, lasts: int) -> None:
+    start, seconds = typed.window(text, zone=ZONE, now=SUNDAY)
+    assert (start, seconds) == (datetime.fromisoformat(f"{utc}+00:00"), lasts)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "22:00", "2h", "22:00 2", "22:00 0m", "tonight 2h", "soon 2h", "s 22:00 2h"]
+)
+def test_what_is_no_window_is_refused_with_how_one_is_written(text: str) -> None:
+    with pytest.raises(Invalid) as wrong:
+        typed.window(text, zone=ZONE, now=SUNDAY)
+    assert any(sign in wrong.value.remedy for sign in ("22:00", "38m", "2h"))
+
+
+def test_a_zone_that_is_not_the_sites_is_not_guessed() -> None:
+    with pytest.raises(Invalid, match="names no zone of this site"):
+        typed.moment("2026-11-22 23:00 EST", zone=ZONE, now=SUNDAY)

@@ -224,7 +224,7 @@ def extend(invocation: Invocation, id_: str) -> None:
     if invocation.wants_json:
         printing.as_json(out)
     else:
-        printing.put(f"The lease of {out.request} now ends {printing.plain(out.expires_at)}.")
+        printing.put(f"The lease of {out.request} now ends {here.said(out.expires_at)}.")
 
 
 def _read(name: str) -> ChangeDraft:

@@ -9,7 +9,7 @@ from cmdb.checks import ITEM_STATUSES, LEVELS, OPERATING_STATES
 from cmdb.errors import NotFound
 from cmdb.places import path_of
 from cmdb.reading import Filter, ItemLine, Reader
-from tui import printing
+from tui import clockface, printing
 from tui.context import Invocation, command
 
 PAGE = 5_000
@@ -93,6 +93,8 @@ def show(invocation: Invocation, id_: str) -> None:
     record = item._asdict()
     facts = record.pop("characteristics")
     hidden = ("serves", "revision")
+    if item.confirmed_at:
+        record["confirmed_at"] = clockface.by_the_wall(item.confirmed_at)
     printing.facts((name.replace("_", " "), fact) for name, fact in record.items() if name not in hidden)
     printing.facts([("path", path_of("item", id_))])
     if facts:
@@ -132,7 +134,10 @@ def history(invocation: Invocation, id_: str, limit: int) -> None:
         return
     printing.table(
         ("at", "actor", "action", "request", "changed"),
-        ((one.at, one.actor, one.action, one.request, _changed(one.changed)) for one in found),
+        (
+            (clockface.by_the_wall(one.at), one.actor, one.action, one.request, _changed(one.changed))
+            for one in found
+        ),
         empty="Nothing is recorded of it.",
     )
 

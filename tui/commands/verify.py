@@ -8,9 +8,8 @@ import click
 from baselines import tables, verification
 from baselines.verification import Report
 from cmdb import signatures
-from cmdb.canonical import rfc3339
 from cmdb.errors import Corrupt
-from tui import printing
+from tui import clockface, printing
 from tui.context import Invocation, command
 from tui.library_place import at_library, proved_file
 
@@ -62,7 +61,7 @@ def _tell(report: Report) -> None:
     for gap in report.gaps:
         printing.put(
             f"The journal entries behind {gap.first} to {gap.last} were lost with an earlier database;"
-            f" {gap.actor} took the library over at {rfc3339(gap.at)} ('{gap.action}')."
+            f" {gap.actor} took the library over at {clockface.clock(gap.at)} ('{gap.action}')."
         )
     if report.root_confirmed:
         printing.put(f"Root {report.root} is the one you gave.")
