@@ -18,11 +18,12 @@ from baselines.state import State
 from baselines.vault import Vault
 from ccb import counting, requests, signing, statements, voting
 from ccb import tables as ccb_tables
-from ccb.ballot import Decision, Override, Vote
+from ccb.ballot import Decision, Override, Vote, blocks
 from ccb.model import ChangeRequest, Evidence
 from cmdb import action_items, canonical, journal
 from cmdb.errors import Refused
 from cmdb.model import Person
+from cmdb.numbers import note_number
 from cmdb.store import UnitOfWork
 
 _FORMS = {"request": statements.REQUEST, "assessment": statements.ASSESSMENT, "rules": statements.RULES}
@@ -81,13 +82,12 @@ def follow_up(uow: UnitOfWork, done: Replayed, *, actor: str) -> int:
         decision = [one for one in ccb_tables.decisions_of(uow, id) if one.result == "carried"][-1]
         for vote in voting.current(ccb_tables.votes_of(uow, id)).values():
             for condition in vote.conditions if counting.about(vote, decision) else ():
-                early = condition.lower().startswith("before check-out")
                 action_items.initiate(
                     uow,
                     origin=f"change:{id}",
                     what=condition,
                     owner=request.effective_implementer,
-                    blocks="check-out" if early else "closing",
+                    blocks=blocks(condition),
                     actor=actor,
                     at=decision.at,
                 )
@@ -172,7 +172,7 @@ def _request(uow: UnitOfWork, decided: Decided, done: Replayed) -> None:
             created_at=known.created_at, submitted_at=known.submitted_at, referred_at=known.referred_at
         )
         ccb_tables.put_request(uow, request)
-    ccb_tables.note_number(uow, int(request.id.removeprefix("CR-")))
+    note_number(uow, ccb_tables.SERIES, int(request.id.removeprefix("CR-")))
     requests.plan(uow, request)
     done.requests[request.id] = state
 

@@ -17,7 +17,8 @@ from ccb.standing import active_person, facts
 from cmdb import canonical, journal, measurements, planned
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import shown
-from cmdb.promises import Outage
+from cmdb.numbers import next_number
+from cmdb.promises import Outage, PlannedWork
 from cmdb.store import Store, UnitOfWork
 
 _TENTATIVE = ("submitted", "assessed", "under review")
@@ -32,17 +33,21 @@ def new(store: Store, draft: ChangeDraft, *, actor: str, at: datetime) -> Change
     return request
 
 
-def add(uow: UnitOfWork, draft: ChangeDraft, *, actor: str, at: datetime) -> ChangeRequest:
-    """Write a change request inside a transaction, each change with the values it saw."""
+def add(uow: UnitOfWork, draft: ChangeDraft, *, after: str = "", actor: str, at: datetime) -> ChangeRequest:
+    """Write a change request inside a transaction, each change with the values it saw.
+
+    `after` is the request it was cloned from, if any.
+    """
     active_person(uow, actor)
     _refuse_problems(draft.title, examination.problems(uow, draft))
     content = _content(draft)
     content["changes"] = examination.examined(uow, draft.changes)
     content["implementer"] = draft.implementer or actor
-    id = f"CR-{tables.next_number(uow)}"
+    id = f"CR-{next_number(uow, tables.SERIES)}"
     request = ChangeRequest(id=id, originator=actor, created_at=at, changed_at=at, **content)
     tables.add_request(uow, request)
-    _journal(uow, request, "change new", actor=actor, at=at, changed={"title": request.title})
+    changed = {"title": request.title, **({"cloned from": after} if after else {})}
+    _journal(uow, request, "change new", actor=actor, at=at, changed=changed)
     return request
 
 
@@ -63,34 +68,14 @@ def edit(store: Store, id: str, draft: ChangeDraft, *, actor: str, at: datetime)
     return request
 
 
-def settle(store: Store, id: str, *, subjects: Sequence[str] = (), actor: str, at: datetime) -> ChangeRequest:
-    """Accept what moved since: the changes named (all when none is) see the present values.
-
-    What they propose stays as written. The request is a draft again.
-    """
-    with store.write() as uow:
-        before = find(uow, id)
-        known = {change.subject for change in before.changes}
-        unknown = [f"'{shown(one)}' is not in {id}." for one in subjects if one not in known]
-        if unknown:
-            raise Invalid(f"{id} proposes no such change.", f"It has: {'; '.join(sorted(known))}.", unknown)
-        request = move(uow, before, "edit", actor=actor, at=at)
-        changes = tuple(
-            examination.seeing(uow, change) if not subjects or change.subject in subjects else change
-            for change in before.changes
-        )
-        request = _put(uow, request.but(changes=changes), actor=actor, action="change settle", at=at)
-        uow.commit()
-    return request
-
-
 def submit(store: Store, id: str, *, actor: str, at: datetime) -> ChangeRequest:
     """Hand a draft in: it is complete and nothing it names has moved since it was written."""
     with store.write() as uow:
         request = find(uow, id)
         wrong = [*examination.incomplete(request), *examination.problems(uow, request)]
         wrong += [
-            f"{one}; settle it: 'cmdb change settle {id}'." for one in examination.moved(uow, request.changes)
+            f"{one}; settle it: 'cmdb change settle {request.id}'."
+            for one in examination.moved(uow, request.changes)
         ]
         request = move(uow, request, "submit", actor=actor, at=at, problems=tuple(wrong))
         request = _put(uow, request.but(submitted_at=at), actor=actor, action="change submit", at=at)
@@ -136,6 +121,20 @@ def start(store: Store, id: str, *, when: datetime | None = None, actor: str, at
 def finish(store: Store, id: str, *, when: datetime | None = None, actor: str, at: datetime) -> ChangeRequest:
     """Record that the work is finished, now or at `when`."""
     return _step(store, id, "finish", actor=actor, at=at, finished=_past(when or at, at))
+
+
+def conclude(uow: UnitOfWork, request: ChangeRequest, *, actor: str, at: datetime) -> ChangeRequest:
+    """Close a request whose work was one act of the library, in the transaction of that act.
+
+    For what has no window and takes nothing down: what was approved was written, so it is done as
+    planned. It stays checked in, to be closed by hand, while an action item blocks closing.
+    Source: docs/decisions/0013-requests-done-in-one-act.md.
+    """
+    done = request.but(started=request.started or at, finished=at, outcome="as planned")
+    if facts(uow, done, actor, at=at).blocking:
+        return _put(uow, done, actor=actor, action="change finish", at=at)
+    closed = move(uow, done, "close", actor=actor, at=at).but(closed_at=at)
+    return _put(uow, closed, actor=actor, action="change close", at=at, changed={"outcome": closed.outcome})
 
 
 def close(
@@ -308,9 +307,16 @@ def plan(uow: UnitOfWork, request: ChangeRequest) -> None:
         return
     work = assessment.planned_work(request)
     if work is not None:
-        planned.plan(
-            uow, work.but(tentative=request.state in _TENTATIVE, unplanned=request.kind == "emergency")
-        )
+        work = work.but(tentative=request.state in _TENTATIVE, unplanned=request.kind == "emergency")
+        planned.plan(uow, _as_extended(uow, request, work))
+
+
+def _as_extended(uow: UnitOfWork, request: ChangeRequest, work: PlannedWork) -> PlannedWork:
+    """Work under way keeps what it was extended to: the request itself stays as it was approved."""
+    known = uow.find(PlannedWork, request.id) if request.state in ("checked out", "checked in") else None
+    if known is None:
+        return work
+    return work.but(window_end=max(work.window_end, known.window_end), worst=max(work.worst, known.worst))
 
 
 def _journal(

@@ -15,6 +15,8 @@ from cmdb import (
 )
 from cmdb.store import UnitOfWork
 
+SERIES = "CR"  # the numbers of change requests
+
 
 class ChangeRequestRow(SQLModel, table=True):
     """A change request. `number` is the one in its id, so that lists come in that order."""
@@ -234,23 +236,6 @@ codec.register(
     noun="piece of evidence",
     remedy="Run 'cmdb verify': evidence is never removed.",
 )
-
-
-def next_number(uow: UnitOfWork) -> int:
-    """The number of the next change request; numbers are never used twice."""
-    found = uow.rows("SELECT last FROM number WHERE series = 'CR'")
-    number = int(found[0][0]) + 1 if found else 1
-    uow.rows("DELETE FROM number WHERE series = 'CR'")
-    uow.rows("INSERT INTO number (series, last) VALUES ('CR', ?)", number)
-    return number
-
-
-def note_number(uow: UnitOfWork, number: int) -> None:
-    """Never give out this number, or one below it, to a change request again."""
-    found = uow.rows("SELECT last FROM number WHERE series = 'CR'")
-    if not found or int(found[0][0]) < number:
-        uow.rows("DELETE FROM number WHERE series = 'CR'")
-        uow.rows("INSERT INTO number (series, last) VALUES ('CR', ?)", number)
 
 
 def add_request(uow: UnitOfWork, request: ChangeRequest) -> None:

@@ -14,6 +14,7 @@ from cmdb import (
 from cmdb.canonical import rfc3339
 from cmdb.errors import Refused
 from cmdb.model import Person, check, shown
+from cmdb.numbers import next_number
 from cmdb.roles import registered
 from cmdb.store import Store, UnitOfWork
 from cmdb.work import STEPS, ActionItem
@@ -173,11 +174,7 @@ def blocking(uow: UnitOfWork, origin: str, step: str = "closing") -> tuple[Actio
 
 
 def _mint(uow: UnitOfWork) -> str:
-    found = uow.rows("SELECT last FROM number WHERE series = 'AI'")
-    number = int(found[0][0]) + 1 if found else 1
-    uow.rows("DELETE FROM number WHERE series = 'AI'")
-    uow.rows("INSERT INTO number (series, last) VALUES ('AI', ?)", number)
-    return f"AI-{number}"
+    return f"AI-{next_number(uow, 'AI')}"
 
 
 def _unknown(uow: UnitOfWork, item: ActionItem) -> list[str]:

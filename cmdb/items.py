@@ -24,6 +24,7 @@ from cmdb.model import (
     choice_problems,
     shown,
 )
+from cmdb.numbers import next_number
 from cmdb.roles import require
 from cmdb.store import Store, UnitOfWork
 from cmdb.work import Hold
@@ -52,18 +53,13 @@ def mint_id(store: Store, type: str) -> str:
     with store.write() as uow:
         uow.get(ItemType, type)
         series = type[:3].strip("._:+@-")
-        found = uow.rows("SELECT last FROM number WHERE series = ?", series)
-        last = found[0][0] if found else 0
         while True:
-            last += 1
-            id = f"{series}-{last:04d}"
+            id = f"{series}-{next_number(uow, series):04d}"
             taken = uow.rows(
                 "SELECT 1 FROM item WHERE id = ? UNION SELECT 1 FROM spent_id WHERE id = ?", id, id
             )
             if not taken:
                 break
-        uow.rows("DELETE FROM number WHERE series = ?", series)
-        uow.rows("INSERT INTO number (series, last) VALUES (?, ?)", series, last)
         uow.commit()
     return id
 

@@ -15,6 +15,7 @@ from cmdb.derivations import Derivation, DerivedOutage
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.impact import Chains
 from cmdb.model import shown
+from cmdb.numbers import next_number
 from cmdb.promises import Outage, PlannedWork
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import CURRENT
@@ -303,13 +304,10 @@ def _services_hit(
 
 def next_id(uow: UnitOfWork) -> str:
     """The next free id of an outage, `out-0001`; a number is given out once."""
-    found = uow.rows("SELECT last FROM number WHERE series = ?", SERIES)
-    last = found[0][0] if found else 0
-    while uow.find(Outage, f"{SERIES}-{last + 1:04d}") is not None:
-        last += 1
-    uow.rows("DELETE FROM number WHERE series = ?", SERIES)
-    uow.rows("INSERT INTO number (series, last) VALUES (?, ?)", SERIES, last + 1)
-    return f"{SERIES}-{last + 1:04d}"
+    while True:
+        id = f"{SERIES}-{next_number(uow, SERIES):04d}"
+        if uow.find(Outage, id) is None:
+            return id
 
 
 def _journal(uow: UnitOfWork, outage: Outage, action: str, at: datetime, actor: str) -> None:

@@ -160,7 +160,7 @@ codec.register(
     Claim,
     ClaimRow,
     noun="claim",
-    remedy="See what exempts with 'cmdb agreement show AGREEMENT'.",
+    remedy="List them with 'cmdb claim list'.",
     columns=_SPAN,
 )
 codec.register(

@@ -9,13 +9,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
 from cmdb.errors import CmdbError, Corrupt, Invalid, NotFound, Refused
 from tui import answering
-from tui.given import Given, with_options
+from tui.given import Entry, Given, Program, with_options
 from tui.terminal import columns
 
 VERSION = "0.1.0"
@@ -30,20 +30,6 @@ EXIT_CODES: Mapping[type[CmdbError], tuple[int, str]] = {
     Refused: (4, "refused"),
     Corrupt: (5, "corrupt"),
 }
-
-
-class Entry(NamedTuple):
-    """One command: what is typed, the module that holds it, one line of help, what its ids name.
-
-    The function is named like the last word, with `_` for `-` and a `_` behind a Python word. A path
-    that ends in an option stands for the command before it when that option is given: it may load
-    more than the bare command does.
-    """
-
-    path: str
-    module: str
-    help: str
-    completes: str = ""
 
 
 TABLE: tuple[Entry, ...] = (
@@ -121,6 +107,10 @@ TABLE: tuple[Entry, ...] = (
     Entry("agreement show", "agreements", "Show an agreement and what is left of it.", "agreement"),
     Entry("agreement register", "agreements", "Add an agreement from a file.", "file"),
     Entry("agreement amend", "agreements", "Replace a draft agreement from a file.", "file"),
+    Entry("claim list", "claims", "List claims to be exempt from a promise."),
+    Entry("claim raise", "claims", "Claim a calamity or an unmet condition.", "agreement"),
+    Entry("claim accept", "claims", "Accept a claim: its time is exempt."),
+    Entry("claim refuse", "claims", "Refuse a claim: its time counts."),
     Entry("outage list", "outages", "List outages.", "item"),
     Entry("outage record", "outages", "Record that something is or was down.", "item"),
     Entry("outage end", "outages", "Record that a running outage is over.", "outage"),
@@ -140,10 +130,11 @@ TABLE: tuple[Entry, ...] = (
     Entry("change refer", "change", "Put an assessed request before its board.", "change"),
     Entry("change resume", "change", "Bring a deferred request back.", "change"),
     Entry("change withdraw", "change", "Take your request back.", "change"),
-    Entry("change settle", "change", "Accept what moved under a request.", "change"),
+    Entry("change clone", "rewriting", "Write a new draft that proposes the same.", "change"),
+    Entry("change settle", "rewriting", "Settle what moved under a request.", "change"),
     Entry("change start", "change", "Record that the work has started.", "change"),
     Entry("change finish", "change", "Record that the work is finished.", "change"),
-    Entry("change extend", "change", "Start the lease of a checked-out request afresh.", "change"),
+    Entry("change extend", "checkouts", "Say that the work takes longer, and whom that concerns.", "change"),
     Entry("change close", "change", "Close a request that is checked in.", "change"),
     Entry("action list", "work", "List action items."),
     Entry("action show", "work", "Show an action item.", "action"),
@@ -166,6 +157,7 @@ INVOCATION = ("tui.context", "invocation_of")
 REFUSAL = ("tui.printing", "refusal")
 SHOWN = ("cmdb.checks", "shown")
 SAY = ("tui.printing", "say")
+NEAR = ("tui.nearby", "did_you_mean")
 
 NOUNS: Mapping[str, str] = {
     "item": "Configuration items and what they need.",
@@ -176,6 +168,7 @@ NOUNS: Mapping[str, str] = {
     "type": "Item types and kinds of dependency.",
     "service": "Services and how they stand.",
     "agreement": "What was promised to customers, and what is left of it.",
+    "claim": "When a promise did not bind, and who accepted that.",
     "outage": "When something was down.",
     "freeze": "Times in which nothing planned may happen.",
     "change": "Change requests, from draft to closed.",
@@ -194,7 +187,7 @@ def load(module: str, name: str) -> Any:
 def function_name(path: str) -> str:
     """The name of the function behind a command: `hand_over` for `item hand-over`."""
     name = path.partition(" --")[0].rsplit(" ", 1)[-1].replace("-", "_")
-    return name + "_" if name in ("import", "list", "open", "type") else name
+    return name + "_" if name in ("import", "list", "open", "raise", "type") else name
 
 
 def command_of(entry: Entry) -> click.Command:
@@ -238,7 +231,7 @@ class Noun(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which ones are near."""
         if not args[0].startswith("-") and args[0] not in self.lines():
-            raise click.UsageError(_unknown(self.prefix + args[0], args[0], list(self.lines())), ctx)
+            raise click.UsageError(unknown(self.prefix, args[0], list(self.lines())), ctx)
         for entry in TABLE:
             path, _, option = entry.path.partition(" --")
             if option and path == self.prefix + args[0] and _given(f"--{option}", args):
@@ -255,10 +248,10 @@ def _given(option: str, args: Sequence[str]) -> bool:
     return any(one == option or one.startswith(option + "=") for one in _before_dashes(args))
 
 
-def _unknown(path: str, word: str, known: list[str]) -> str:
-    near = [one for one in known if one.startswith(word[:2]) or word in one or one in word]
-    hint = f" Did you mean {' or '.join(repr(one) for one in near[:3])}?" if near else ""
-    return f"There is no command '{path}'.{hint}"
+def unknown(prefix: str, word: str, known: Sequence[str]) -> str:
+    """Say that no command is called so, and which are near."""
+    hint = load(*NEAR)(word, known, [] if prefix else [entry.path for entry in TABLE])
+    return f"There is no command '{prefix}{load(*SHOWN)(word)}'.{hint}"
 
 
 @click.pass_context
@@ -306,7 +299,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         _refuse_unreadable(arguments)
         if COMPLETE in environ:
             return int(load(*COMPLETION)(environ, TABLE, NOUNS, root))
-        given = Given(environ=environ, run=run)
+        given = Given(environ=environ, run=run, program=Program(run, TABLE, NOUNS, root))
         with root.make_context("cmdb", list(arguments), obj=given, terminal_width=_help_width()) as ctx:
             root.invoke(ctx)
             sys.stdout.flush()
