@@ -115,6 +115,7 @@ def establish(
             uow, request, "check in", actor=actor, at=at, lease=actor, lease_is_actors=True
         )
         requests.put(uow, request, action="baseline", actor=actor, at=at, changed={"baseline": commit.name})
+        requests.conclude(uow, request, actor=actor, at=at)  # establishing was all the work there is
         entered.append(enter_baseline(uow, commit, title=request.title))
 
     with library.store.read() as uow:

@@ -15,7 +15,8 @@ from pathlib import Path
 from baselines import tables, workdir
 from baselines.library import Library, settled
 from baselines.model import Checkout, Lease
-from ccb import authorisation, examination, proposal, requests
+from ccb import authorisation, examination, extension, proposal, requests
+from ccb.extension import Extension
 from ccb.model import ChangeRequest
 from ccb.proposal import Fields, Key
 from ccb.standing import active_person
@@ -24,6 +25,7 @@ from cmdb.errors import Invalid, Refused
 from cmdb.roles import require
 from cmdb.store import UnitOfWork
 
+IN_THE_WAY = "Ask them to give it back or to lift it; 'cmdb check-out' lists what is checked out until when."
 GRACE = timedelta(days=1)  # a lease lasts until a day after the window, or a day without a window
 
 
@@ -42,7 +44,9 @@ def check_out(library: Library, id: str, *, folder: Path | None = None, actor: s
         for one in expired:
             _end(uow, one, actor=one.person, at=at, action="expire", reason="the lease expired")
         in_the_way = holders(uow, wanted, at=at)
-        request = requests.move(uow, request, "check out", actor=actor, at=at, problems=tuple(in_the_way))
+        request = requests.move(
+            uow, request, "check out", actor=actor, at=at, problems=tuple(in_the_way), lift=IN_THE_WAY
+        )
         requests.put(uow, request, action="check-out", actor=actor, at=at)
         checkout = _new(uow, request, folder, actor, at)
         if folder is not None:
@@ -61,6 +65,23 @@ def renew(library: Library, id: str, *, actor: str, at: datetime) -> Checkout:
         _journal(uow, request, "check-out renew", actor=actor, at=at)
         uow.commit()
     return renewed
+
+
+def extend(
+    library: Library, id: str, *, until: datetime, worst: int | None = None, actor: str, at: datetime
+) -> Extension:
+    """Let work that has started go on until later, and the lease with it; give what that costs.
+
+    The request stays as it was approved. Raises Refused while the work has not started or is over.
+    """
+    with library.store.write() as uow:
+        request = requests.find(uow, id)
+        found = extension.extend(uow, request.id, until=until, worst=worst, actor=actor, at=at)
+        out = tables.checkout_of(uow, request.id)
+        if out is not None and out.state == "out":
+            uow.replace(out.but(expires_at=max(out.expires_at, found.end + GRACE)))
+        uow.commit()
+    return found
 
 
 def give_back(library: Library, id: str, *, actor: str, at: datetime) -> Checkout:

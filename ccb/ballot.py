@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from ccb.model import CHANGE_KINDS
+from cmdb.errors import Invalid
 from cmdb.model import (
     LEVELS,
     Value,
@@ -28,6 +29,8 @@ OVERRIDABLE = ("quorum", "rule", "required group", "veto", "consent", "affected 
 RESULTS = ("carried", "lost", "deferred", "confirmed")
 STATUSES = ("satisfied", "unsatisfied", "not applicable", "overridden")
 SITE_BOARD = "site"
+BLOCKS = ("closing", "check-out")
+_EARLY = "before check-out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +282,30 @@ class Decision(Value):
         if self.result == "deferred" and self.until is None:
             problems.append("A deferral names the date on which it comes back.")
         check(f"The decision on {shown(self.request)}", problems)
+
+
+def blocks(condition: str) -> str:
+    """What a condition blocks until it is met: `check-out` where its text begins so, else `closing`.
+
+    It stands in the text, so that it is among the words the voter signs.
+    """
+    return "check-out" if condition.lower().startswith(_EARLY) else "closing"
+
+
+def worded(condition: str, before: str) -> str:
+    """Word a condition so that it blocks what the voter chose; as written where nothing was chosen.
+
+    Raises Invalid for a text that says the opposite.
+    """
+    text = " ".join(condition.split())
+    if not before or blocks(text) == before:
+        return text
+    if before == "check-out":
+        return f"{_EARLY}: {text}"
+    raise Invalid(
+        f"'{shown(text)}' says itself that it blocks check-out.",
+        "Leave these words out, or choose check-out.",
+    )
 
 
 def scope_problems(scope: str) -> list[str]:

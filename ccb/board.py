@@ -32,7 +32,7 @@ from ccb import (
     statements,
     tables,
 )
-from ccb.ballot import Board, Decision
+from ccb.ballot import Board, Decision, blocks
 from ccb.ballots import Ballot
 from ccb.lifecycle import Offer
 from ccb.model import ChangeRequest, Evidence
@@ -276,8 +276,7 @@ def _follow_up(uow: UnitOfWork, request: ChangeRequest, act: Act, now: Ballot) -
         if one.stale:
             continue
         for condition in one.vote.conditions:
-            early = condition.lower().startswith("before check-out")
-            _action(uow, request, condition, act, blocks="check-out" if early else "closing")
+            _action(uow, request, condition, act, blocks=blocks(condition))
     if request.kind == "emergency":
         _action(uow, request, f"Review the emergency change {request.id}.", act, blocks="closing")
 

@@ -23,9 +23,10 @@ class Facts(Value):
     """What the guards look at: filled by the use case, inside its transaction.
 
     `roles` are those of `lifecycle.ROLES` the actor holds for this request. `problems` is what the
-    caller's own checks found against the action (an incomplete request, a failed authorisation). `ballot` is
-    carried, lost or open. `lease` is the person who holds the check-out, or empty. `moved` names
-    what moved materially since the decision. `no_vote` says why the actor's vote would not count.
+    caller's own checks found against the action (an incomplete request, a failed authorisation), and
+    `lift` what lifts them where an edit of the request does not. `ballot` is carried, lost or open.
+    `lease` is the person who holds the check-out, or empty. `moved` names what moved materially since
+    the decision. `no_vote` says why the actor's vote would not count.
     `conditions` and `blocking` are open action items that check-out and closing wait for.
     """
 
@@ -33,6 +34,7 @@ class Facts(Value):
     kind: str = "normal"
     roles: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
+    lift: str = ""
     assessed_now: bool = True
     can_carry: bool = True
     ballot: str = "open"
@@ -61,9 +63,8 @@ def nothing_stands_against(facts: Facts) -> Reason | None:
     """Every check of the use case itself passed."""
     if not facts.problems:
         return None
-    return Reason(
-        " ".join(facts.problems), f"Correct it with 'cmdb change edit {facts.request}', then try again."
-    )
+    correct = f"Correct it with 'cmdb change edit {facts.request}', then try again."
+    return Reason(" ".join(facts.problems), facts.lift or correct)
 
 
 def is_standard(facts: Facts) -> Reason | None:

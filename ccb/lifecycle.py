@@ -116,6 +116,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("approved", "refer", "under review", ("chair",), (something_moved, ballot_can_carry)),
     Transition("checked out", "start", "checked out", _DOERS, (work_not_started,)),
     Transition("checked out", "finish", "checked out", _DOERS, (work_was_started, work_not_finished)),
+    Transition("checked out", "extend", "checked out", _DOERS, (work_was_started, work_not_finished)),
     Transition("checked out", "give back", "approved", _DOERS, (actor_holds_lease,)),
     Transition("checked out", "expire", "approved", (), (lease_is_over,)),
     Transition(
@@ -128,6 +129,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("checked out", "back out", "backed out", _DOERS, (nothing_stands_against,)),
     Transition("checked in", "start", "checked in", _DOERS, (work_not_started,)),
     Transition("checked in", "finish", "checked in", _DOERS, (work_was_started, work_not_finished)),
+    Transition("checked in", "extend", "checked in", _DOERS, (work_was_started, work_not_finished)),
     Transition("checked in", "back out", "backed out", _DOERS, (nothing_stands_against,)),
     Transition(
         "checked in",

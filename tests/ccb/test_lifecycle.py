@@ -39,6 +39,8 @@ EXPECTED = {
     ("approved", "refer"): "under review",
     ("checked out", "start"): "checked out",
     ("checked out", "finish"): "checked out",
+    ("checked out", "extend"): "checked out",
+    ("checked in", "extend"): "checked in",
     ("checked out", "give back"): "approved",
     ("checked out", "expire"): "approved",
     ("checked out", "check in"): "checked in",
@@ -54,7 +56,7 @@ EXPECTED = {
 
 def _facts_for(state: str, action: str) -> Facts:
     facts = EVERYTHING_FINE
-    if action in ("finish", "close"):
+    if action in ("finish", "extend", "close"):
         facts = facts.but(started=True)
     if action == "close":
         facts = facts.but(finished=True, outcome="as planned")

@@ -1,13 +1,15 @@
 """The board from the command line: what waits for me, voting, deciding, and the rules it decides by."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from baselines import decisions
 from ccb import ballots, board, requests
-from ccb.ballot import OVERRIDABLE, Board, Policy
+from ccb.ballot import BLOCKS, OVERRIDABLE, Board, Policy, blocks, worded
 from ccb.model import ChangeRequest
+from cmdb import people
 from cmdb.errors import Invalid
 from tui import printing, typed
 from tui.balloting import policy_line, requirements, standing
@@ -33,10 +35,25 @@ _VALUES = {
     "conditions",
     metavar="TEXT",
     multiple=True,
-    help="A condition; repeat. One that begins 'before check-out' blocks that, any other blocks closing.",
+    help="A condition; repeat. One that begins 'before check-out:' blocks that, any other blocks closing.",
 )
-def vote(invocation: Invocation, request: str, value: str, reason: str, conditions: tuple[str, ...]) -> None:
+@click.option(
+    "--condition-before",
+    "before",
+    type=click.Choice(BLOCKS),
+    default=None,
+    help="What your conditions block until they are met; closing when you do not say.",
+)
+def vote(
+    invocation: Invocation,
+    request: str,
+    value: str,
+    reason: str,
+    conditions: tuple[str, ...],
+    before: str | None,
+) -> None:
     """Vote on a change, signed with your key; the vote that completes a ballot decides it."""
+    conditions = tuple(worded(one, before or "") for one in conditions)
     with at_library(invocation) as (here, library):
         with library.store.read() as uow:
             id = requests.find(uow, request).id
@@ -52,7 +69,7 @@ def vote(invocation: Invocation, request: str, value: str, reason: str, conditio
             at=here.at,
         )
         after = decisions.enter(library, act, key=key, at=here.at)
-        _told(invocation, here, after, f"Your vote on {id} is {_VALUES[value]}.")
+        _told(invocation, here, after, f"Your vote on {id} is {_VALUES[value]}.", conditions)
 
 
 @command
@@ -221,16 +238,25 @@ def _id(here: Workplace, request: str) -> str:
         return requests.find(uow, request).id
 
 
-def _told(invocation: Invocation, here: Workplace, request: ChangeRequest, words: str) -> None:
-    """Say what happened, and what the ballot still needs."""
+def _told(
+    invocation: Invocation,
+    here: Workplace,
+    request: ChangeRequest,
+    words: str,
+    conditions: Sequence[str] = (),
+) -> None:
+    """Say what happened, what each condition blocks, and what the ballot still needs."""
     with here.store.read() as uow:
         now = ballots.ballot(uow, request, at=here.at) if request.state == "under review" else None
+        without_key = people.without_key(uow, now.outcome.missing if now else ())
     if invocation.wants_json:
         answer: dict[str, Any] = {"request": request.id, "state": request.state}
         printing.as_json({**answer, **standing(now)} if now else answer)
         return
     printing.put(words)
+    for one in conditions:
+        printing.put(f"  blocks {blocks(one)} until it is met: {one}")
     if now is None:
         printing.put(f"{request.id} is {request.state}.")
     else:
-        requirements(now)
+        requirements(now, without_key)

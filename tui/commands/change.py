@@ -5,11 +5,10 @@ from pathlib import Path
 
 import click
 
-from baselines import checkout
-from baselines.library import Library
 from ccb import board, changefile, lifecycle, requests
 from ccb.model import OUTCOMES, ChangeDraft, ChangeRequest
-from cmdb.errors import Invalid, NotFound, Refused
+from cmdb import files, signatures
+from cmdb.model import PublicKey
 from tui import change_card, change_text, printing, typed
 from tui.context import Invocation, command
 from tui.workplace import at_work
@@ -205,48 +204,18 @@ def close(invocation: Invocation, id_: str, outcome: str, outage: str | None, **
     _moved(invocation, request, f"{request.id} is closed: {outcome}.")
 
 
-@command
-@click.argument("id_", metavar="CR")
-@click.argument("subjects", metavar="[RECORD...]", nargs=-1)
-def settle(invocation: Invocation, id_: str, subjects: tuple[str, ...]) -> None:
-    """Accept what moved under a request since it was written; all of it, or the RECORDs named."""
-    with at_work(invocation) as here:
-        request = requests.settle(here.store, id_, subjects=subjects, actor=here.actor, at=here.at)
-    _moved(invocation, request, f"{request.id} sees the present values and is a draft again.")
-
-
-@command
-@click.argument("id_", metavar="CR")
-def extend(invocation: Invocation, id_: str) -> None:
-    """Start the lease of a checked-out request afresh."""
-    with at_work(invocation) as here, Library.open(here.site) as library:
-        out = checkout.renew(library, id_, actor=here.actor, at=here.at)
-    if invocation.wants_json:
-        printing.as_json(out)
-    else:
-        printing.put(f"The lease of {out.request} now ends {here.said(out.expires_at)}.")
-
-
 def _read(name: str) -> ChangeDraft:
-    """Read a change file, or stdin where it is `-`."""
+    """Read a change file, or stdin where it is `-`; key files it names lie beside it."""
     if name == "-":
-        return _parsed(sys.stdin.buffer.read(), "stdin")
-    file = Path(name)
-    try:
-        return _parsed(file.read_bytes(), file.name)
-    except FileNotFoundError as missing:
-        raise NotFound(f"There is no file {file}.", "Check the path.") from missing
-    except IsADirectoryError as folder:
-        raise Invalid(f"{file} is a directory.", "Name a file.") from folder
-    except OSError as fault:
-        raise Refused(f"{file} cannot be read: {fault.strerror}.", "Check its permissions.") from fault
+        content, shown, folder = files.read_stream(sys.stdin.buffer), "stdin", Path()
+    else:
+        file = Path(name)
+        content, shown, folder = files.read(file), file.name, file.parent
 
+    def key_of(path: str) -> PublicKey:
+        return signatures.read_public_key(folder / Path(path).expanduser())
 
-def _parsed(content: bytes, name: str) -> ChangeDraft:
-    try:
-        return changefile.parse(content.decode("utf-8-sig"), name)
-    except UnicodeDecodeError as wrong:
-        raise Invalid(f"{name} is not UTF-8: {wrong}.", "Convert it to UTF-8.") from wrong
+    return changefile.parse(files.text(content, shown), shown, key_of)
 
 
 def _moved(invocation: Invocation, request: ChangeRequest, words: str) -> None:

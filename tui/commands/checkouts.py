@@ -8,12 +8,13 @@ import click
 from baselines import checkin, checkout
 from baselines.inspection import Incoming, examine
 from baselines.model import Checkout
-from ccb import requests
+from ccb import requests, signing_keys
+from cmdb import people
 from cmdb.errors import Invalid
-from tui import printing
+from tui import printing, typed
 from tui.context import Invocation, command
 from tui.library_place import at_library
-from tui.present import counted
+from tui.present import counted, duration
 
 
 @command
@@ -53,11 +54,15 @@ def check_out(
             made, word = checkout.steal(library, id, reason=reason, **given), "taken over until"
         else:
             made, word = checkout.check_out(library, id, folder=folder, **given), "checked out until"
+        with library.store.read() as uow:
+            warning = signing_keys.warning(people.without_key(uow, () if give_back else (here.actor,)))
     if invocation.wants_json:
         printing.as_json(made)
         return
     until = "" if give_back else f" {here.said(made.expires_at)}"
     printing.put(f"{id} is {word}{until}: {counted(len(made.records), 'record')}.")
+    if warning:
+        printing.say(warning)
     if made.folder and not give_back:
         printing.put(f"They are in {made.folder}; fill in what is open, then 'cmdb check-in {id}'.")
 
@@ -95,6 +100,30 @@ def check_in(
         return
     printing.put(f"{id} is checked in as {baseline.id}{', late' if found.late else ''}.")
     printing.put(f"Commit {baseline.commit}")
+
+
+@command
+@click.argument("request", metavar="CR")
+@click.option("--until", metavar="T", required=True, help="The new end: 01:30, +1h, or a date and time.")
+@click.option("--worst", metavar="D", default=None, help="The worst outage now; else as much longer.")
+def extend(invocation: Invocation, request: str, until: str, worst: str | None) -> None:
+    """Say that work under way takes longer: forecasts it again, warns, tells whom it concerns."""
+    with at_library(invocation) as (here, library):
+        moment = typed.moment(until, zone=here.site.zone, now=here.at)
+        lasts = None if worst is None else typed.seconds(worst)
+        made = checkout.extend(library, request, until=moment, worst=lasts, actor=here.actor, at=here.at)
+    if invocation.wants_json:
+        printing.as_json(made)
+        return
+    outage = f", down {duration(made.worst)} at worst" if made.worst else ""
+    printing.put(f"{made.request} goes on until {here.said(made.end)}{outage}.")
+    for one in made.breaches:
+        printing.put(f"  × {one}")
+    for one in made.clashes:
+        printing.put(f"  ▲ {one}")
+    printing.put(f"Told: {', '.join(made.told) or 'nobody but you'}.")
+    if made.by_hand:
+        printing.put(f"Tell them yourself: {', '.join(made.by_hand)}.")
 
 
 def _would(invocation: Invocation, found: Incoming) -> None:

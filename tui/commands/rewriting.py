@@ -1,0 +1,74 @@
+"""Requests written anew: a clone of one, and one whose moved values are settled."""
+
+import click
+
+from ccb import requests, rewriting
+from ccb.model import ChangeRequest
+from ccb.rewriting import TAKES, Settled
+from cmdb.errors import Invalid
+from cmdb.store import UnitOfWork
+from tui import printing
+from tui.context import Invocation, command
+from tui.workplace import at_work
+
+
+@command
+@click.argument("id_", metavar="CR")
+def clone(invocation: Invocation, id_: str) -> None:
+    """Write a new draft that proposes the same, against the values that stand there now."""
+    with at_work(invocation) as here:
+        request = rewriting.clone(here.store, id_, actor=here.actor, at=here.at)
+    window = "" if request.window else " Its window is over or was never set: give it one."
+    _told(invocation, request, f"{request.id} is a draft like {id_}.{window}")
+
+
+@command
+@click.argument("id_", metavar="CR")
+@click.argument("subjects", metavar="[RECORD...]", nargs=-1)
+@click.option("--field", "fields", metavar="NAME", multiple=True, help="Only this field; repeat for more.")
+@click.option(
+    "--take",
+    type=click.Choice(TAKES),
+    default="proposed",
+    show_default=True,
+    help="Keep what the request wants, or leave what stands there now.",
+)
+def settle(
+    invocation: Invocation, id_: str, subjects: tuple[str, ...], fields: tuple[str, ...], take: str
+) -> None:
+    """Settle what moved under a request since it was written: all of it, or the RECORDs named."""
+    with at_work(invocation) as here:
+        actor = here.actor
+        with here.store.read() as uow:
+            choices = _choices(uow, requests.find(uow, id_), subjects, fields, take)
+        request = rewriting.settle(here.store, id_, choices, actor=actor, at=here.at)
+    _told(invocation, request, f"{request.id} is settled, and a draft again: submit it.")
+
+
+def _choices(
+    uow: UnitOfWork, request: ChangeRequest, subjects: tuple[str, ...], fields: tuple[str, ...], take: str
+) -> list[Settled]:
+    """One choice per moved value that was named, or for whole records where no field is."""
+    if subjects and not fields and take == "proposed":
+        return [Settled(subject=one) for one in subjects]
+    found = rewriting.moved(uow, request)
+    chosen = [
+        Settled(subject=one.subject, field=one.field, take=take)
+        for one in found
+        if (not subjects or one.subject in subjects) and (not fields or one.field in fields)
+    ]
+    if (subjects or fields or take == "current") and not chosen:
+        there = [f"{one.subject}: {one.field}" for one in found]
+        raise Invalid(
+            f"Nothing of that moved under {request.id}.",
+            f"See 'cmdb change diff {request.id}'.",
+            there or ["Nothing moved at all."],
+        )
+    return chosen
+
+
+def _told(invocation: Invocation, request: ChangeRequest, words: str) -> None:
+    if invocation.wants_json:
+        printing.as_json({"id": request.id, "state": request.state, "board": request.board})
+    else:
+        printing.put(words)
