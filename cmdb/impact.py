@@ -181,7 +181,7 @@ class Impact(NamedTuple):
 
     down: tuple[str, ...]
     effect: str
-    items: Hits
+    items: Sequence[Hit]
     saved: tuple[Saved, ...]
     broken_before: tuple[Broken, ...]
     services: tuple[ServiceHit, ...]

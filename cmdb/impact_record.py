@@ -40,10 +40,11 @@ def written(
     window: tuple[str, str] | None = None,
     agreements: Sequence[Mapping[str, Any]] = (),
     when: Times | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Iterator[str]:
-    """Give the same as JSON text, piece by piece, one line for each item."""
+    """Give the same as JSON text, piece by piece, one line for each item; `more` comes at the end."""
     times = when or {}
-    fields = _frame(answer, window, agreements)
+    fields = {**_frame(answer, window, agreements), **(more or {})}
     start = "{"
     for name, value in fields.items():
         yield f"{start}{json.dumps(name)}: "
@@ -52,7 +53,7 @@ def written(
             yield json.dumps(value, ensure_ascii=False)
             continue
         yield "["
-        yield from _lines(answer.items, times)
+        yield from _lines(answer.items, times) if isinstance(answer.items, Hits) else _plain(answer, times)
         yield "]"
     yield "}\n"
 
@@ -83,6 +84,14 @@ def _lines(items: Hits, times: Times) -> Iterator[str]:
                 f' "with": [{along}], "when": {when}}}'
             )
         yield before + ",\n  ".join(lines)
+        before = ",\n  "
+
+
+def _plain(answer: Impact, times: Times) -> Iterator[str]:
+    """Write items that were put together from several answers."""
+    before = "\n  "
+    for hit in answer.items:
+        yield before + json.dumps(_hit(hit, times), ensure_ascii=False)
         before = ",\n  "
 
 

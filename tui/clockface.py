@@ -6,54 +6,55 @@ Standard library only.
 """
 
 import re
+import threading
 from datetime import UTC, datetime, tzinfo
 
 _WRITTEN = re.compile(r"\b(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)")
 
-_zone: tzinfo = UTC
+_this = threading.local()  # the app runs commands in threads
 
 
 def read_in(zone: tzinfo) -> None:
     """Write times in this zone from now on."""
-    global _zone
-    _zone = zone
+    _this.zone = zone
 
 
 def zone() -> tzinfo:
     """The zone in which times are written."""
-    return _zone
+    found: tzinfo = getattr(_this, "zone", UTC)
+    return found
 
 
-def clock(at: datetime, zone: tzinfo | None = None) -> str:
+def clock(at: datetime, there: tzinfo | None = None) -> str:
     """Write an instant by the clock on the wall, with its zone: `2026-11-22 23:00 CET`.
 
     Seconds are written where there are any.
     """
-    local = at.astimezone(zone or _zone)
+    local = at.astimezone(there or zone())
     seconds = f":{local:%S}" if local.second else ""
     return f"{local:%Y-%m-%d %H:%M}{seconds} {local:%Z}"
 
 
-def stretch(start: datetime, end: datetime, zone: tzinfo | None = None) -> str:
+def stretch(start: datetime, end: datetime, there: tzinfo | None = None) -> str:
     """Write a stretch of time; the day and the zone once where both ends share them.
 
     `2026-11-22 23:00 to 01:00 CET` would be read as backwards, so another day is always written.
     """
-    first, last = (at.astimezone(zone or _zone) for at in (start, end))
+    first, last = (at.astimezone(there or zone()) for at in (start, end))
     if first.tzname() != last.tzname() or first.date() != last.date():
-        return f"{clock(start, zone)} to {clock(end, zone)}"
+        return f"{clock(start, there)} to {clock(end, there)}"
     return f"{first:%Y-%m-%d %H:%M} to {last:%H:%M} {last:%Z}"
 
 
-def by_the_wall(text: str, zone: tzinfo | None = None) -> str:
+def by_the_wall(text: str, there: tzinfo | None = None) -> str:
     """Give a sentence from the rooms below, which know no zone, with its times as people read them."""
     if "Z" not in text:
         return text
-    return _WRITTEN.sub(lambda found: _read(found[1], zone), text)
+    return _WRITTEN.sub(lambda found: _read(found[1], there), text)
 
 
-def _read(text: str, zone: tzinfo | None) -> str:
+def _read(text: str, there: tzinfo | None) -> str:
     try:
-        return clock(datetime.fromisoformat(text), zone)
+        return clock(datetime.fromisoformat(text), there)
     except (ValueError, OverflowError):
         return text

@@ -385,4 +385,5 @@ def test_an_answer_that_cannot_be_written_is_refused_and_one_nobody_reads_is_not
 
 def test_a_window_is_also_said_by_the_clock_of_the_site(line: Line) -> None:
     said = line("impact", "sw-11", "--at", "2026-11-22T21:00:00Z", "--for", "2h")
-    assert said.split("\n")[1] == "22 Nov 22:00 to 23 Nov 00:00 in Europe/Amsterdam"
+    first = "If sw-11 is down, 2026-11-22 22:00 CET to 2026-11-23 00:00 CET: × outage"
+    assert said.split("\n")[0] == first

@@ -38,4 +38,4 @@ def impact(
     else:
         answers.impact(answer)
     if exit_code:
-        click.get_current_context().exit(answers.exit_code(answer))
+        click.get_current_context().exit(answers.exit_code(answer.effect))

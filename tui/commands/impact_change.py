@@ -11,7 +11,7 @@ from cmdb.errors import Invalid
 from cmdb.impact import Impact
 from cmdb.impact import impact as answer_of
 from cmdb.impact_record import record
-from tui import answers, printing
+from tui import answers, clockface, printing
 from tui.context import Invocation, command
 from tui.workplace import at_work
 
@@ -35,7 +35,8 @@ def impact(invocation: Invocation, ids: tuple[str, ...], id_: str, exposed: bool
         left = [one for one in down if one in after.keys(down)]
         later = answer_of(after, left, everything=exposed) if left else None
         rows = _rows(assessment.assess(uow, request, at=here.at).context) if request.down else []
-    window = (rfc3339(request.window.start), rfc3339(request.window.end)) if request.window else None
+    asked = request.window
+    window = (rfc3339(asked.start), rfc3339(asked.end)) if asked else None
     if invocation.wants_json:
         printing.as_json(
             {
@@ -45,11 +46,11 @@ def impact(invocation: Invocation, ids: tuple[str, ...], id_: str, exposed: bool
         )
     else:
         printing.put(f"While {request.id} is done:")
-        answers.impact(during, window=window)
+        answers.impact(during, window=clockface.stretch(asked.start, asked.end) if asked else "")
         _after(request.id, later)
     if exit_code:
         breach = any(row["breach_expected"] or row["breach_worst"] for row in rows)
-        click.get_current_context().exit(answers.exit_code(during, breached=breach))
+        click.get_current_context().exit(answers.exit_code(during.effect, breached=breach))
 
 
 def _after(request: str, later: Impact | None) -> None:

@@ -1,30 +1,30 @@
-"""What fails if this is down in a window: impact against the agreements. Loads the calendar."""
+"""What fails if this is down in a window: with all other scheduled work, against the agreements."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import click
 
-from cmdb import calendar
+from baselines import tables as baseline_tables
+from ccb import windows
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid
-from cmdb.estate import Estate
-from cmdb.forecast import Forecast, WorkEffect, forecast
-from cmdb.impact import Impact
-from cmdb.impact import impact as answer_of
+from cmdb.forecast import Forecast
 from cmdb.impact_record import written
-from cmdb.promises import PlannedWork
-from cmdb.reading import Reader
-from cmdb.reading_promises import StoredPromises
-from tui import answers, printing, typed
+from cmdb.windowed import Windowed
+from tui import answers, clockface, printing, typed
 from tui.context import Invocation, command
-from tui.present import minutes, moment
+from tui.present import minutes
+from tui.workplace import at_work
+
+TABLES = baseline_tables  # a request is read with the baselines it names
 
 
 @command
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
-@click.option("--at", "start", metavar="T", required=True, help="From when.")
+@click.option(
+    "--at", "start", metavar="T", required=True, help="From when: 22:00, 'tomorrow 06:00', 'sat 22:00', +2h."
+)
 @click.option("--for", "length", metavar="D", default="", help="For how long: 38m, 1h30m, 2h.")
 @click.option("--worst", metavar="D", default="", help="How long it may take at worst; as long as --for.")
 @click.option("--exposed", is_flag=True, help="Count everything reachable, however much that is.")
@@ -38,59 +38,73 @@ def impact(
     exposed: bool,
     exit_code: bool,
 ) -> None:
-    """Say what fails if the items ID... are down in a window, and what it takes from every agreement."""
-    if not length:
+    """Say what fails if the items ID... are down in a window, and what it takes from every agreement.
+
+    Whatever else is scheduled counts: what it will have changed by then, and what is down meanwhile.
+    """
+    if not length and " " not in start.strip():
         raise Invalid("A window needs its length.", "Give --for as well, such as --for 2h.")
-    with Reader.open(invocation.site.url) as reader, reader.question() as estate:
-        answer = answer_of(estate, ids, everything=exposed)
-        work = _work(invocation, answer, start, length, worst)
-        rows = _forecast(invocation, reader, estate, answer, work)
-    window = (rfc3339(work.window_start), rfc3339(work.window_end))
+    with at_work(invocation) as here, here.store.read() as uow:
+        zone = here.site.zone
+        if length:
+            begins, lasts = typed.moment(start, zone=zone, now=here.at), typed.seconds(length)
+        else:
+            begins, lasts = typed.window(start, zone=zone, now=here.at)
+        found, rows = windows.answer(
+            uow,
+            ids,
+            begins,
+            expected=lasts,
+            worst=typed.seconds(worst) if worst else 0,
+            at=here.at,
+            everything=exposed,
+        )
     if invocation.wants_json:
-        printing.pieces(written(answer, window=window, agreements=[row.fields() for row in rows]))
+        printing.pieces(_written(found, rows))
     else:
-        local = _local(work, invocation.site.zone, invocation.now())
-        answers.impact(answer, window=window, local=local, promises=lambda: _promises(rows))
+        answers.impact(
+            found.answer,
+            window=clockface.stretch(found.start, found.end),
+            found=found,
+            promises=lambda: _promises(rows),
+        )
     if exit_code:
         breached = any(row.breach_expected or row.breach_worst for row in rows)
-        click.get_current_context().exit(answers.exit_code(answer, breached=breached))
+        click.get_current_context().exit(answers.exit_code(found.own, breached=breached))
 
 
-def _work(invocation: Invocation, answer: Impact, start: str, length: str, worst: str) -> PlannedWork:
-    begins = typed.moment(start, zone=invocation.site.zone, now=invocation.now())
-    expected = typed.seconds(length)
-    longest = typed.seconds(worst) if worst else expected
-    if longest < expected:
-        raise Invalid("The worst duration is less than the expected one.", "Give --worst at least --for.")
-    return PlannedWork(
-        reference="this question",
-        window_start=begins,
-        window_end=begins + timedelta(seconds=longest),
-        down=answer.down,
-        expected=expected,
-        worst=longest,
-        down_from=begins,
+def _written(found: Windowed, rows: Sequence[Forecast]) -> Any:
+    return written(
+        found.answer,
+        window=(rfc3339(found.start), rfc3339(found.end)),
+        agreements=[row.fields() for row in rows],
+        when={
+            id: [
+                {
+                    "start": rfc3339(one.start),
+                    "end": rfc3339(one.end),
+                    "effect": one.effect,
+                    "because_of": list(one.because_of),
+                }
+                for one in parts
+            ]
+            for id, parts in found.when.items()
+        },
+        more={
+            "own_effect": found.own,
+            "after": list(found.applied),
+            "tentative": [
+                {
+                    "change": one.reference,
+                    "start": rfc3339(one.start),
+                    "end": rfc3339(one.end),
+                    "items": [{"id": id, "effect": effect} for id, effect in one.items],
+                }
+                for one in found.tentative
+            ],
+            "not_computed": [{"change": id, "why": why} for id, why in found.not_computed],
+        },
     )
-
-
-def _forecast(
-    invocation: Invocation, reader: Reader, estate: Estate, answer: Impact, work: PlannedWork
-) -> list[Forecast]:
-    this = WorkEffect(work=work, effects={one.id: one.effect for one in answer.services})
-    promises = StoredPromises(reader.rows, "postgresql" if "://" in invocation.site.url else "sqlite")
-    now = invocation.now()
-    gathered = promises.gather(estate, this, now)
-    return forecast(
-        gathered.agreements, this, gathered.others, gathered.facts, now=now, hours=calendar.service_time
-    )
-
-
-def _local(work: PlannedWork, zone: str, now: datetime) -> str:
-    """The window as the clock on the wall shows it: people type `22:00` and must find it again."""
-    if zone == "UTC":
-        return ""
-    first, last = (moment(at, ZoneInfo(zone), now) for at in (work.window_start, work.window_end))
-    return f"{first} to {last} in {zone}"
 
 
 def _promises(rows: Sequence[Forecast]) -> None:

@@ -1,0 +1,154 @@
+"""What fails in a window, with everything that is scheduled around it, and what that takes from promises.
+
+Reads the requests that are scheduled or asked for, and asks `cmdb.windowed`. Runs inside a
+transaction and writes nothing. Source: rules.md 3, Windowed; 4, Forecast.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from ccb import assessment, requests
+from ccb.model import ChangeRequest
+from cmdb import calendar
+from cmdb.errors import CmdbError, Invalid
+from cmdb.forecast import Forecast, WorkEffect, forecast
+from cmdb.promises import PlannedWork
+from cmdb.reading_graph import StoredEstate
+from cmdb.reading_promises import StoredPromises
+from cmdb.store import UnitOfWork
+from cmdb.windowed import Windowed, Work, windowed
+
+UNDECIDED = ("submitted", "assessed", "under review")
+QUESTION = "this question"
+
+
+class Answer(NamedTuple):
+    """What fails in a window, and one row for every promise and period it takes something from."""
+
+    found: Windowed
+    promises: tuple[Forecast, ...]
+
+
+def answer(
+    uow: UnitOfWork,
+    down: Sequence[str],
+    start: datetime,
+    *,
+    expected: int,
+    worst: int = 0,
+    at: datetime,
+    everything: bool = False,
+) -> Answer:
+    """Answer for items that are down from `start` for `expected` seconds, at worst for `worst`.
+
+    The window asked about lasts as long as the worst case. Raises Invalid, NotFound.
+    """
+    longest = max(worst, expected)
+    if worst and worst < expected:
+        raise Invalid("The worst duration is less than the expected one.", "Give --worst at least --for.")
+    if longest <= 0:
+        raise Invalid("The window lasts no time.", "Give its length, such as 2h.")
+    estate = StoredEstate(uow.rows, uow.dialect)
+    scheduled, missed = _works(uow, assessment.SCHEDULED, at, deltas=True)
+    tentative, _none = _works(uow, UNDECIDED, at, deltas=False)
+    end = start + timedelta(seconds=longest)
+    found = windowed(
+        estate, down, start, end, scheduled=scheduled, tentative=tentative, everything=everything
+    )
+    found = found._replace(not_computed=(*missed, *found.not_computed))
+    return Answer(found, tuple(_forecasts(uow, estate, found, expected, longest, at)))
+
+
+def _works(
+    uow: UnitOfWork, states: Sequence[str], at: datetime, *, deltas: bool
+) -> tuple[list[Work], list[tuple[str, str]]]:
+    """Requests of some states whose window is not over, and those that could not be worked out."""
+    found: list[Work] = []
+    missed: list[tuple[str, str]] = []
+    for request in requests.listed(uow, states=states):
+        window = request.window
+        if window is None or window.end <= at:
+            continue
+        work = Work(
+            reference=request.id,
+            start=window.start,
+            end=window.end,
+            down=request.down.items if request.down else (),
+        )
+        if deltas:
+            work, why = _with_delta(uow, request, work)
+            missed += [(request.id, why)] if why else []
+        found.append(work)
+    return found, missed
+
+
+def _with_delta(uow: UnitOfWork, request: ChangeRequest, work: Work) -> tuple[Work, str]:
+    if request.kind == "baseline":  # bringing candidates under control changes no dependency
+        return work, ""
+    try:
+        _before, _after, delta = assessment.after(uow, request)
+    except CmdbError as broken:
+        return work, broken.reason
+    return work.but(delta=delta), ""
+
+
+def _forecasts(
+    uow: UnitOfWork, estate: StoredEstate, found: Windowed, expected: int, worst: int, at: datetime
+) -> list[Forecast]:
+    promises = StoredPromises(uow.rows, uow.dialect)
+    rows: list[Forecast] = []
+    for effect in [_alone(found, expected, worst), *_joint(found, expected)]:
+        gathered = promises.gather(estate, effect, at)
+        rows += forecast(
+            gathered.agreements,
+            effect,
+            gathered.others,
+            gathered.facts,
+            now=at,
+            hours=calendar.service_time,
+        )
+    return sorted(rows, key=lambda row: (row.agreement, row.commitment, row.start))
+
+
+def _alone(found: Windowed, expected: int, worst: int) -> WorkEffect:
+    """What the items asked about do to services by themselves, all the time they are down."""
+    work = PlannedWork(
+        reference=QUESTION,
+        window_start=found.start,
+        window_end=found.end,
+        down=found.answer.down,
+        expected=expected,
+        worst=worst,
+        down_from=found.start,
+    )
+    return WorkEffect(work=work, effects=found.alone)
+
+
+def _joint(found: Windowed, expected: int) -> list[WorkEffect]:
+    """What services suffer only while other work runs beside it: the stretches of each, put together."""
+    until = found.start + timedelta(seconds=expected)
+    stretches: dict[str, list[tuple[datetime, datetime, str]]] = {}
+    for first, last, services in found.joint:
+        for service, effect in services.items():
+            if service not in found.alone:
+                stretches.setdefault(service, []).append((first, last, effect))
+    works = []
+    for service, parts in sorted(stretches.items()):
+        effect = "outage" if any(one[2] == "outage" for one in parts) else "degraded"
+        in_any_case = sum(_seconds(first, min(last, until)) for first, last, _ in parts)
+        work = PlannedWork(
+            reference=QUESTION,
+            window_start=parts[0][0],
+            window_end=parts[-1][1],
+            down=found.answer.down,
+            expected=in_any_case,
+            worst=sum(_seconds(first, last) for first, last, _ in parts),
+            down_from=parts[0][0],
+        )
+        works.append(WorkEffect(work=work, effects={service: effect}))
+    return works
+
+
+def _seconds(first: datetime, last: datetime) -> int:
+    return max(0, int((last - first).total_seconds()))
