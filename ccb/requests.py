@@ -146,13 +146,15 @@ def close(
     deviation: str = "",
     test_result: str = "",
     test_reviewer: str = "",
+    past: measurements.Past = measurements.today,
     actor: str,
     at: datetime,
 ) -> ChangeRequest:
     """Close a request that is checked in: how it went, and the actual outage in seconds.
 
     The outage is recorded on what went down, from the recorded start, so that it counts against the
-    agreements; not where somebody has recorded outages of this change by hand.
+    agreements; not where somebody has recorded outages of this change by hand. `past` knows the
+    estate as it was before the change.
 
     Raises Refused with every guard that objects: not started or finished, no outage recorded where
     something was planned down, open action items that block closing.
@@ -182,7 +184,7 @@ def close(
             at=at,
             changed={"outcome": request.outcome},
         )
-        _record_outage(uow, request, actor=actor, at=at)
+        _record_outage(uow, request, past, actor=actor, at=at)
         uow.commit()
     return request
 
@@ -330,7 +332,9 @@ def _journal(
     )
 
 
-def _record_outage(uow: UnitOfWork, request: ChangeRequest, *, actor: str, at: datetime) -> None:
+def _record_outage(
+    uow: UnitOfWork, request: ChangeRequest, past: measurements.Past, *, actor: str, at: datetime
+) -> None:
     """Enter the actual outage of a closed request; what lies in its approved window was planned."""
     down, window = request.down, request.window
     if not request.outage or down is None or window is None:
@@ -353,7 +357,7 @@ def _record_outage(uow: UnitOfWork, request: ChangeRequest, *, actor: str, at: d
             recorded_by=actor,
             recorded_at=at,
         )
-        measurements.observe(uow, outage)
+        measurements.observe(uow, outage, past=past)
 
 
 def _content(draft: ChangeDraft) -> dict[str, Any]:

@@ -1,18 +1,22 @@
 """Outages as people and monitors record them, and what follows from them for services.
 
-What follows is worked out once, when an outage is recorded, on the estate as it then is, and kept:
-a later edit of the estate never rewrites a past report. Outages that run together are worked out
-together, because redundancy groups may survive each of them alone. A correction keeps the old
-outage and takes over what had followed from it. Source: rules.md 4, Outages of a service.
+What follows is worked out once, when an outage is recorded, on the estate as it was when it began,
+and kept: a later edit of the estate never rewrites a past report. Outages that run together are
+worked out together, because redundancy groups may survive each of them alone. A correction keeps
+the old outage and takes over what had followed from it. What the estate was is for the library to
+know: it is handed in (`Past`). Source: rules.md 4, Outages of a service.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from cmdb import journal
 from cmdb.canonical import rfc3339
 from cmdb.derivations import Derivation, DerivedOutage
 from cmdb.errors import Invalid, NotFound, Refused
+from cmdb.estate import Estate
+from cmdb.graph import ChangedEstate, GraphDelta
 from cmdb.impact import Chains
 from cmdb.model import shown
 from cmdb.numbers import next_number
@@ -24,6 +28,22 @@ from cmdb.spread import DEGRADED, OUTAGE, Spread
 from cmdb.store import Store, UnitOfWork
 
 SERIES = "out"
+
+
+class Then(NamedTuple):
+    """The estate at a past moment: the baseline in force, and what to lay over the estate of today."""
+
+    baseline: str
+    delta: GraphDelta
+
+
+# Who knows the estate as it was: at a moment, without what some change requests made of it.
+Past = Callable[[UnitOfWork, datetime, Collection[str]], Then]
+
+
+def today(_uow: UnitOfWork, _at: datetime, _changes: Collection[str]) -> Then:
+    """Take the estate as it is for the estate as it was: where no library says otherwise."""
+    return Then(baseline="", delta=GraphDelta())
 
 
 def record_outage(
@@ -38,7 +58,7 @@ def record_outage(
     note: str = "",
     actor: str,
     at: datetime,
-    baseline: str = "",
+    past: Past = today,
 ) -> Outage:
     """Record that an item or service is or was down or degraded; no end: it still is.
 
@@ -61,13 +81,13 @@ def record_outage(
                 recorded_by=actor,
                 recorded_at=at,
             ),
-            baseline=baseline,
+            past=past,
         )
         uow.commit()
     return outage
 
 
-def observe(uow: UnitOfWork, outage: Outage, *, baseline: str = "") -> Outage:
+def observe(uow: UnitOfWork, outage: Outage, *, past: Past = today) -> Outage:
     """Store a new outage inside a transaction, with what follows from it and its journal entry.
 
     An outage that names a change and no planned window takes the approved window of the work that
@@ -76,7 +96,7 @@ def observe(uow: UnitOfWork, outage: Outage, *, baseline: str = "") -> Outage:
     window = None if outage.planned_start else _planned_window(uow, outage.change)
     if window:
         outage = outage.but(planned_start=window[0], planned_end=window[1])
-    _add(uow, outage, outage.recorded_at, baseline)
+    _add(uow, outage, outage.recorded_at, past)
     _journal(uow, outage, "outage record", outage.recorded_at, outage.recorded_by)
     return outage
 
@@ -88,7 +108,7 @@ def began(
     return record_outage(store, subject=subject, started=started, effect=effect, actor=actor, at=at)
 
 
-def ended(store: Store, id: str, ended: datetime, *, actor: str, at: datetime, baseline: str = "") -> Outage:
+def ended(store: Store, id: str, ended: datetime, *, actor: str, at: datetime, past: Past = today) -> Outage:
     """Record that a running outage is over. Raises Refused when its end is known already."""
     with store.write() as uow:
         require(uow, actor, "record outages", at=at)
@@ -102,7 +122,7 @@ def ended(store: Store, id: str, ended: datetime, *, actor: str, at: datetime, b
         _refuse_ahead(outage, at)
         uow.replace(outage)
         # What ran beside it may now run on without it.
-        derive(uow, before.started, before.ended, at=at, baseline=baseline)
+        derive(uow, before.started, before.ended, at=at, past=past)
         _journal(uow, outage, "outage end", at, actor)
         uow.commit()
     return outage
@@ -119,7 +139,7 @@ def correct(
     note: str = "",
     actor: str,
     at: datetime,
-    baseline: str = "",
+    past: Past = today,
 ) -> Outage:
     """Replace an outage by a corrected one; the old one is kept and counts no more.
 
@@ -151,9 +171,9 @@ def correct(
             recorded_by=actor,
             recorded_at=at,
         )
-        _add(uow, outage, at, baseline)
+        _add(uow, outage, at, past)
         # Where the old one no longer runs, the rest may run without it.
-        derive(uow, before.started, before.ended, at=at, baseline=baseline)
+        derive(uow, before.started, before.ended, at=at, past=past)
         _journal(uow, outage, "outage correct", at, actor)
         uow.commit()
     return outage
@@ -189,7 +209,7 @@ def listed(
 
 
 def derive(
-    uow: UnitOfWork, start: datetime, end: datetime | None, *, at: datetime, baseline: str = ""
+    uow: UnitOfWork, start: datetime, end: datetime | None, *, at: datetime, past: Past = today
 ) -> None:
     """Work out what follows for services from the outages that run, alone or together, in a stretch.
 
@@ -199,15 +219,18 @@ def derive(
         key = " ".join(one.id for one in together)
         if uow.find(Derivation, key) is not None:
             continue
+        then = past(
+            uow, max(one.started for one in together), sorted({one.change for one in together} - {""})
+        )
         followed = _taken_over(uow, together, key)
         if followed is None:
-            followed = _follows(uow, together, key)
-        uow.add(Derivation(together=key, at=at, baseline=baseline))
+            followed = _follows(_estate(uow, then), together, key)
+        uow.add(Derivation(together=key, at=at, baseline=then.baseline))
         for one in followed:
             uow.add(one)
 
 
-def _add(uow: UnitOfWork, outage: Outage, at: datetime, baseline: str) -> None:
+def _add(uow: UnitOfWork, outage: Outage, at: datetime, past: Past) -> None:
     if not uow.rows("SELECT 1 FROM item WHERE id = ?", outage.subject):
         raise NotFound(
             f"There is no item '{shown(outage.subject)}'.",
@@ -215,7 +238,7 @@ def _add(uow: UnitOfWork, outage: Outage, at: datetime, baseline: str) -> None:
         )
     _refuse_ahead(outage, at)
     uow.add(outage)
-    derive(uow, outage.started, outage.ended, at=at, baseline=baseline)
+    derive(uow, outage.started, outage.ended, at=at, past=past)
 
 
 def _refuse_ahead(outage: Outage, at: datetime) -> None:
@@ -270,13 +293,17 @@ def _taken_over(uow: UnitOfWork, together: tuple[Outage, ...], key: str) -> list
     return None
 
 
-def _follows(uow: UnitOfWork, together: tuple[Outage, ...], key: str) -> list[DerivedOutage]:
-    """What follows on the estate as it is now: outage, or degraded at worst from degraded items.
+def _estate(uow: UnitOfWork, then: Then) -> Estate:
+    estate = StoredEstate(uow.rows, uow.dialect)
+    return estate if then.delta == GraphDelta() else ChangedEstate(estate, then.delta)
+
+
+def _follows(estate: Estate, together: tuple[Outage, ...], key: str) -> list[DerivedOutage]:
+    """What follows on an estate: outage, or degraded at worst from degraded items.
 
     Whether a service is at least degraded depends only on which items are, so taking the degraded
     ones for down and capping the answer at `degraded` is exact. Source: rules.md 3.
     """
-    estate = StoredEstate(uow.rows, uow.dialect)
     out = {one.subject for one in together if one.effect == "outage"}
     everything = {one.subject for one in together}
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
@@ -291,7 +318,7 @@ def _follows(uow: UnitOfWork, together: tuple[Outage, ...], key: str) -> list[De
 
 
 def _services_hit(
-    estate: StoredEstate, down: Collection[str], at_least: int
+    estate: Estate, down: Collection[str], at_least: int
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     if not down:
         return

@@ -10,13 +10,16 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from baselines import checkin, checkout, decisions, differences, inspection, verification
+from baselines.compare import words
 from baselines.library import Library
 from baselines.model import Baseline, Checkout
+from baselines.past import Past
 from ccb import ballots, board, changefile, requests
 from ccb.ballot import Board
 from ccb.model import ChangeRequest
@@ -24,6 +27,7 @@ from cmdb import calendar, signatures
 from cmdb.errors import Invalid, Refused
 from cmdb.forecast import WorkEffect, forecast
 from cmdb.model import Person
+from cmdb.people import key_owner
 from cmdb.promises import PlannedWork
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises, service_effects
@@ -177,6 +181,7 @@ class Desk:
             deviation=ending.deviation,
             test_result=ending.test_result,
             test_reviewer=ending.test_reviewer,
+            past=Past(self.library),
             actor=self._me(),
             at=self.clock(),
         )
@@ -257,7 +262,7 @@ class Desk:
                 FieldChange(
                     record=f"{one.kind} {one.id}",
                     operation=one.request,
-                    field=one.field,
+                    field=words(one.field),
                     old=_said(one.old),
                     new=_said(one.new),
                 )
@@ -330,7 +335,8 @@ class Desk:
     def key(self) -> Path:
         """The key file of who acts. Raises Refused with the command that registers one."""
         with self.store.read() as uow:
-            return signatures.choose_key(uow.get(Person, self._me()), self.environ)
+            person = uow.get(Person, self._me())
+            return signatures.choose_key(person, self.environ, partial(key_owner, uow))
 
     def _me(self) -> str:
         if not self.person:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ccb import board, changefile, lifecycle, requests
-from ccb.model import OUTCOMES, ChangeDraft, ChangeRequest
+from ccb.model import ChangeDraft, ChangeRequest
 from cmdb import files, signatures
 from cmdb.model import PublicKey
 from tui import change_card, change_text, printing, typed
@@ -180,28 +180,6 @@ def finish(invocation: Invocation, id_: str, when: str) -> None:
         moment = typed.moment(when, zone=here.site.zone, now=here.at)
         request = requests.finish(here.store, id_, when=moment, actor=here.actor, at=here.at)
     _moved(invocation, request, f"{request.id} is finished.")
-
-
-@command
-@click.argument("id_", metavar="CR")
-@click.option("--outcome", type=click.Choice(OUTCOMES), required=True, help="How it went.")
-@click.option("--outage", metavar="D", default=None, help="How long it really was down: 41m, or 0m.")
-@click.option("--deviation", default="", help="What went otherwise than planned.")
-@click.option("--test-result", default="")
-@click.option("--test-reviewer", metavar="PERSON", default="", help="Who looked at it; not the implementer.")
-def close(invocation: Invocation, id_: str, outcome: str, outage: str | None, **given: str) -> None:
-    """Close a request that is checked in."""
-    with at_work(invocation) as here:
-        request = requests.close(
-            here.store,
-            id_,
-            outcome=outcome,
-            outage=None if outage is None else typed.seconds(outage),
-            actor=here.actor,
-            at=here.at,
-            **given,
-        )
-    _moved(invocation, request, f"{request.id} is closed: {outcome}.")
 
 
 def _read(name: str) -> ChangeDraft:

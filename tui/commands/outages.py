@@ -4,11 +4,13 @@ from datetime import datetime
 
 import click
 
+from baselines.past import Past
 from cmdb import measurements
 from cmdb.errors import Invalid
 from cmdb.promises import EFFECTS, Outage
 from tui import printing, typed
 from tui.context import Invocation, command
+from tui.library_place import at_library
 from tui.workplace import Workplace, at_work
 
 
@@ -59,7 +61,7 @@ def record(
     """Record that the item or service ID is or was down or degraded."""
     if ended and length:
         raise Invalid("The end is given twice.", "Give --until or --for, not both.")
-    with at_work(invocation) as here:
+    with at_library(invocation) as (here, library):
         start = _moment(here, started)
         end = _moment(here, ended) if ended else None
         if length:
@@ -73,6 +75,7 @@ def record(
             change=change,
             source=source,
             note=note,
+            past=Past(library),
             actor=here.actor,
             at=here.at,
         )
@@ -84,8 +87,10 @@ def record(
 @click.option("--at", "ended", metavar="T", default="now", show_default=True)
 def end(invocation: Invocation, id_: str, ended: str) -> None:
     """Record that a running outage is over."""
-    with at_work(invocation) as here:
-        outage = measurements.ended(here.store, id_, _moment(here, ended), actor=here.actor, at=here.at)
+    with at_library(invocation) as (here, library):
+        outage = measurements.ended(
+            here.store, id_, _moment(here, ended), past=Past(library), actor=here.actor, at=here.at
+        )
     _said(invocation, outage, f"{outage.id} is over.")
 
 
@@ -99,7 +104,7 @@ def correct(
     invocation: Invocation, id_: str, started: str, ended: str, effect: str | None, note: str
 ) -> None:
     """Correct an outage. The old one is kept and counts no more."""
-    with at_work(invocation) as here:
+    with at_library(invocation) as (here, library):
         outage = measurements.correct(
             here.store,
             id_,
@@ -107,6 +112,7 @@ def correct(
             ended=_moment(here, ended) if ended else None,
             effect=effect or "",
             note=note,
+            past=Past(library),
             actor=here.actor,
             at=here.at,
         )

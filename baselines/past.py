@@ -1,0 +1,180 @@
+"""The estate as it was: what to lay over the estate of today to have it as a baseline left it.
+
+Items, dependencies, redundancy groups and the statuses that serve are those of the baseline; names,
+owners and whom to tell are today's, because the question is asked today. A kind of dependency that
+passed impact then and does not now, or the other way, is refused rather than guessed at.
+Source: rules.md 4, Outages of a service; 7, Baseline (`as of`).
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
+
+from baselines import tables
+from baselines.library import Library
+from baselines.model import Baseline
+from baselines.vault import Vault
+from ccb.effects import delta_of
+from ccb.proposal import Fields, Proposal
+from cmdb import canonical, types
+from cmdb.canonical import rfc3339
+from cmdb.errors import NotFound, Refused
+from cmdb.estate import Link
+from cmdb.graph import ChangedEstate, GraphDelta, PlannedItem
+from cmdb.measurements import Then
+from cmdb.model import Item, ItemType
+from cmdb.reading_graph import StoredEstate
+from cmdb.records import FOLDERS, kind_from, type_from
+from cmdb.store import UnitOfWork
+
+
+def in_force(uow: UnitOfWork, at: datetime, *, before: Collection[str] = ()) -> Baseline | None:
+    """The baseline in force at an instant, or None before the first.
+
+    What the requests in `before` made counts as not done yet, nor does anything after it.
+    """
+    marks = ", ".join("?" * len(before))
+    early = (
+        f" AND id < (SELECT coalesce(min(id), '~') FROM baseline WHERE request IN ({marks}))"
+        if before
+        else ""
+    )
+    found = uow.rows(
+        f"SELECT id FROM baseline WHERE kind = 'site' AND established_at <= ?{early}"
+        " ORDER BY id DESC LIMIT 1",
+        rfc3339(at),
+        *sorted(before),
+    )
+    return uow.get(Baseline, found[0][0]) if found else None
+
+
+class Past:
+    """The estate at past moments, for `measurements`: reads each baseline it needs once."""
+
+    def __init__(self, library: Library) -> None:
+        self._vault = library.vault
+        self._known: dict[tuple[str, str], GraphDelta] = {}
+
+    def __call__(self, uow: UnitOfWork, at: datetime, changes: Collection[str]) -> Then:
+        """The estate in which an outage of these changes began at `at`: without what they changed.
+
+        What was no part of a baseline then is taken as it is now.
+        """
+        now, then = tables.baseline_in_force(uow), in_force(uow, at, before=changes)
+        if now is None or then is None:
+            return Then(baseline=then.id if then else "", delta=GraphDelta())
+        pair = now.commit, then.commit
+        if pair not in self._known:
+            self._known[pair] = delta_to(self._vault, uow, now, then)
+        return Then(baseline=then.id, delta=self._known[pair])
+
+
+def as_of(library: Library, uow: UnitOfWork, then: Baseline) -> ChangedEstate:
+    """The estate as a baseline holds it: nothing that was no part of it, so no candidates either."""
+    now = tables.baseline_in_force(uow)
+    held = _Held(uow.rows, uow.dialect)
+    delta = delta_to(library.vault, uow, now, then, whole=True) if now else GraphDelta()
+    return ChangedEstate(held, delta)
+
+
+def delta_to(
+    vault: Vault, uow: UnitOfWork, now: Baseline, then: Baseline, *, whole: bool = False
+) -> GraphDelta:
+    """What must be laid over the estate of today to have it as a baseline left it.
+
+    `whole` takes away what came later. Raises Refused where a kind of dependency changed what it passes.
+    """
+    if now.commit == then.commit:
+        return GraphDelta()
+    items, served = _changed(vault, now, then, "item"), _changed(vault, now, then, "type")
+    _refuse_other_kinds(_changed(vault, now, then, "dependency kind"), then)
+    old_types = {id: type_from(after) for id, (_, after) in served.items() if after is not None}
+
+    def type_of(id: str) -> ItemType:
+        own = old_types.get(id) or uow.get(ItemType, id)
+        return types.joined(type_of(own.parent), own) if own.parent else own
+
+    delta = delta_of(
+        Proposal(
+            before={("item", id): before for id, (before, _) in items.items()},
+            after={("item", id): after for id, (_, after) in items.items() if after is not None},
+        ),
+        type_of,
+    )
+    removed = tuple(id for id, (_, after) in items.items() if after is None) if whole else ()
+    again = _serving_otherwise(uow, old_types, type_of, {one.item.id for one in delta.items}, removed)
+    return delta.but(items=(*delta.items, *again), removed=removed)
+
+
+def _changed(
+    vault: Vault, now: Baseline, then: Baseline, kind: str
+) -> dict[str, tuple[Fields | None, Fields | None]]:
+    """Records of a kind that differ, by id: as they are, and as they were."""
+    files = [one for one in vault.changes(now.commit, then.commit, FOLDERS[kind]) if one.old or one.new]
+    oids = sorted({oid for one in files for oid in (one.old, one.new) if oid})
+    fields = {oid: canonical.decode(data)[1] for oid, data in zip(oids, vault.contents(oids), strict=True)}
+    pairs = [(fields.get(one.old), fields.get(one.new)) for one in files]
+    return {str((after or before or {})["id"]): (before, after) for before, after in pairs}
+
+
+def _refuse_other_kinds(kinds: Mapping[str, tuple[Fields | None, Fields | None]], then: Baseline) -> None:
+    for id, (before, after) in sorted(kinds.items()):
+        if before and after and kind_from(before).impact != kind_from(after).impact:
+            raise Refused(
+                f"Since {then.id} the dependency kind '{id}' changed whether it passes impact.",
+                f"Ask of a baseline after that: 'cmdb baseline compare {then.id}' shows which.",
+            )
+
+
+def _serving_otherwise(
+    uow: UnitOfWork,
+    old_types: Mapping[str, ItemType],
+    type_of: Callable[[str], ItemType],
+    known: Collection[str],
+    removed: Iterable[str],
+) -> list[PlannedItem]:
+    """Items that served then and do not now, or the other way, because their type changed."""
+    found: list[PlannedItem] = []
+    gone = {*known, *removed}
+    for id in sorted(old_types):
+        of, now = type_of(id), types.effective(uow, id)
+        if (set(of.serves), of.service) == (set(now.serves), now.service):
+            continue
+        for (name,) in uow.rows("SELECT id FROM item WHERE type = ? ORDER BY id", id):
+            item = uow.get(Item, name)
+            if name not in gone:
+                found.append(PlannedItem(item=item, serves=item.status in of.serves, service=of.service))
+    return found
+
+
+class _Held(StoredEstate):
+    """The estate without candidates. Nothing under control needs one, so leaving them out loses no margin."""
+
+    def keys(self, ids: Collection[str]) -> dict[str, int]:
+        """Give the keys of the ids that are under control. Raises NotFound for a candidate."""
+        found = super().keys(ids)
+        drafts = self._drafts(found.values())
+        for id, key in found.items():
+            if key in drafts:
+                raise NotFound(f"'{id}' is a candidate: no baseline holds it.", "Ask without --baseline.")
+        return found
+
+    def links(self, targets: Collection[int]) -> list[Link]:
+        """Give what is under control and needs these items."""
+        rows = [(row[0], row[1], row[2], row[3], row[4]) for row in super().links(targets)]
+        drafts = self._drafts({row[1] for row in rows})
+        return [row for row in rows if row[1] not in drafts]
+
+    def sources(self, targets: Collection[int]) -> Collection[int]:
+        """Give what is under control and needs these items, whether anything is passed on or not."""
+        found = set(super().sources(targets))
+        return found - self._drafts(found)
+
+    def _drafts(self, keys: Collection[int]) -> set[int]:
+        return {
+            row[0]
+            for row in self.rows(
+                f"SELECT i.key FROM {self.dialect.keys} item i ON i.key = wanted.value"
+                " WHERE i.level = 'draft'",
+                self.dialect.array(sorted(keys)),
+            )
+        }
