@@ -1,13 +1,13 @@
-"""What is typed after `:`: words of the command line that lead somewhere in the app, or an id."""
+"""What is typed after `:`: words of the command line that lead somewhere in the app, an id, or a command."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
-from cmdb.errors import Invalid
 from tui import verbs
 
 
 class Order(NamedTuple):
-    """What was typed after `:`: go to a screen with a subject, or a verb on it."""
+    """What was typed after `:`: go to a screen with a subject, a verb on it, or `run` what is in `rest`."""
 
     go: str = ""
     verb: str = ""
@@ -15,65 +15,88 @@ class Order(NamedTuple):
     rest: str = ""
 
 
-# First words of the command line -> where they lead. The longest match wins.
+class Asked(NamedTuple):
+    """One command line: its words, the command among them, and the line a shell takes for it.
+
+    `reads`: it is known to change nothing. `plans`: it only shows what it would do until `--apply`
+    is given as well.
+    """
+
+    words: tuple[str, ...]
+    path: str
+    line: str
+    reads: bool = False
+    plans: bool = False
+
+    @property
+    def harmless(self) -> bool:
+        """Whether running it changes nothing."""
+        return self.reads or self.plans
+
+
+ANY = 1000
+_PLACES = frozenset(place.name for place in verbs.PLACES)
+
+# First words of the command line, where they lead, and how many ids may follow. The longest match
+# wins. With an option, or with more behind it, the words are a command and run as one.
 _WORDS = (
-    ("item show", Order(go="item")),
-    ("item list", Order(go="items")),
-    ("item search", Order(go="items", verb="filter")),
-    ("item history", Order(go="item", verb="history")),
-    ("impact", Order(go="impact")),
-    ("change show", Order(go="change")),
-    ("change list", Order(go="changes")),
-    ("change diff", Order(go="change", verb="difference")),
-    ("change new", Order(verb="new")),
-    ("change submit", Order(go="change", verb="submit")),
-    ("change assess", Order(go="change", verb="assess")),
-    ("change refer", Order(go="change", verb="refer")),
-    ("change withdraw", Order(go="change", verb="withdraw")),
-    ("change start", Order(go="change", verb="start")),
-    ("change finish", Order(go="change", verb="finish")),
-    ("change close", Order(go="change", verb="close")),
-    ("change comment", Order(go="change", verb="comment")),
-    ("vote", Order(go="change", verb="vote")),
-    ("board decide", Order(go="change", verb="decide")),
-    ("board queue", Order(go="board")),
-    ("check-out", Order(go="change", verb="check_out")),
-    ("check-in", Order(go="change", verb="check_in")),
-    ("baseline list", Order(go="baselines")),
-    ("baseline compare", Order(go="compare")),
-    ("verify", Order(go="audits", verb="verify")),
-    ("theme", Order(verb="theme")),
-    ("help", Order(verb="help")),
-    ("quit", Order(verb="quit")),
-    *((place.name, Order(go=place.name)) for place in verbs.PLACES),
+    ("item show", Order(go="item"), 1),
+    ("item list", Order(go="items"), 0),
+    ("item search", Order(go="items", verb="filter"), ANY),
+    ("item history", Order(go="item", verb="history"), 1),
+    ("impact", Order(go="impact"), ANY),
+    ("change show", Order(go="change"), 1),
+    ("change list", Order(go="changes"), 0),
+    ("change diff", Order(go="change", verb="difference"), 1),
+    ("change new", Order(verb="new"), ANY),
+    ("change submit", Order(go="change", verb="submit"), 1),
+    ("change assess", Order(go="change", verb="assess"), 1),
+    ("change refer", Order(go="change", verb="refer"), 1),
+    ("change withdraw", Order(go="change", verb="withdraw"), 1),
+    ("change start", Order(go="change", verb="start"), 1),
+    ("change finish", Order(go="change", verb="finish"), 1),
+    ("change close", Order(go="change", verb="close"), 1),
+    ("change comment", Order(go="change", verb="comment"), 1),
+    ("vote", Order(go="change", verb="vote"), 1),
+    ("board decide", Order(go="change", verb="decide"), 1),
+    ("board queue", Order(go="board"), 0),
+    ("check-out", Order(go="change", verb="check_out"), 1),
+    ("check-in", Order(go="change", verb="check_in"), 1),
+    ("baseline list", Order(go="baselines"), 0),
+    ("baseline compare", Order(go="compare"), 2),
+    ("verify", Order(go="audits", verb="verify"), 0),
+    ("theme", Order(verb="theme"), 1),
+    ("help", Order(verb="help"), 0),
+    ("log", Order(verb="log"), 0),
+    ("jobs", Order(verb="jobs"), 0),
+    ("quit", Order(verb="quit"), 0),
+    *((place.name, Order(go=place.name), 1) for place in verbs.PLACES),
 )
 
 
 def words() -> tuple[str, ...]:
-    """Everything the `:` line completes, before any id."""
-    return tuple(text for text, _ in _WORDS)
+    """Everything that leads somewhere in the app, for completion."""
+    return tuple(text for text, _, _ in _WORDS)
 
 
-def order(text: str) -> Order:
+def order(text: str, known: Collection[str] = ()) -> Order:
     """Read what was typed after `:`; a bare id goes to the item or the change of that id.
 
-    Raises Invalid when nothing is known by those words.
+    `known` are the commands there are: `board list` is one, although `board` is a place.
     """
-    typed = " ".join(text.split())
-    typed = typed.removeprefix("cmdb ")
-    for start, found in sorted(_WORDS, key=lambda pair: -len(pair[0])):
+    typed = " ".join(text.split()).removeprefix("cmdb ")
+    for start, found, most in sorted(_WORDS, key=lambda row: -len(row[0])):
         if typed == start or typed.startswith(start + " "):
-            rest = typed[len(start) :].strip()
-            subjects = tuple(word for word in rest.split() if not word.startswith("-"))
-            return found._replace(subjects=subjects, rest=rest)
-    if typed and " " not in typed:
+            subjects = tuple(typed[len(start) :].split())
+            command = start in _PLACES and " ".join((start, *subjects[:1])) in known and bool(subjects)
+            if len(subjects) <= most and not command and not any(one.startswith("-") for one in subjects):
+                return found._replace(subjects=subjects, rest=" ".join(subjects))
+            break
+    if typed and " " not in typed and not typed.startswith("-"):
         upper = typed.upper()
         if upper.startswith("CR-"):
             return Order(go="change", subjects=(upper,))
         if upper.startswith("BL-"):
             return Order(go="baselines", subjects=(upper,))
         return Order(go="item", subjects=(typed,))
-    raise Invalid(
-        f"The app knows no command '{typed}'.",
-        "Type an id, a place, or words of the command line such as 'impact sw-11'; ? lists the keys.",
-    )
+    return Order(verb="run", rest=text.strip())

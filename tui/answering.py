@@ -3,21 +3,21 @@
 Apart from `tui.printing`, because `--help`, `--version` and completion print nothing of ours.
 """
 
-_answered = False
+import threading
+
+_this = threading.local()  # the app runs commands in threads
 
 
 def begin() -> None:
     """Nothing has been answered yet on this command line."""
-    global _answered
-    _answered = False
+    _this.answered = False
 
 
 def answer() -> None:
     """An answer begins to stand on stdout."""
-    global _answered
-    _answered = True
+    _this.answered = True
 
 
 def answered() -> bool:
     """Tell whether an answer in JSON stands on stdout already."""
-    return _answered
+    return bool(getattr(_this, "answered", False))

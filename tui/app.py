@@ -7,25 +7,32 @@ paint, by the function given for it.
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime, tzinfo
 from functools import partial
 from importlib import import_module
+from time import monotonic
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from textual.app import App, SystemCommand
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import Provider
 from textual.events import Event, Key
 from textual.screen import Screen
+from textual.worker import Worker, WorkerState
 
-from cmdb.errors import Invalid
+from cmdb.errors import Refused
 from cmdb.site import Site
-from tui import actions, verbs
+from tui import verbs
+from tui.capture import Capture, catching
+from tui.colon import Colon
 from tui.context import Invocation
-from tui.keys import shown_key
 from tui.reads import FastSite
+from tui.running import STOPPED, CommandLine, inside, spelled
+from tui.screens.palette import Verbs
 from tui.screens.place import Place
+from tui.session import Job, Session
 from tui.sources import FastSource, Source
 from tui.views import Masthead
 from tui.widgets.paint import Brush
@@ -46,10 +53,15 @@ SCREENS: Mapping[str, tuple[str, str]] = {
     "window": ("impact", "WindowPage"),
     "change": ("changes", "ChangePage"),
     "compare": ("baselines", "ComparePage"),
+    "output": ("output", "OutputPage"),
     "help": ("dialogs", "Keys"),
+    "everything": ("listings", "Everything"),
+    "log": ("listings", "CommandLog"),
+    "jobs": ("listings", "Jobs"),
     "new": ("forms", "NewChange"),
     "check-in": ("forms", "CheckIn"),
 }
+DIALOGS = ("help", "log", "jobs")
 PLACES = tuple(place.name for place in verbs.PLACES)
 
 
@@ -58,38 +70,6 @@ def screen(name: str, *subjects: str) -> Screen[Any]:
     module, kind = SCREENS[name]
     made: Screen[Any] = getattr(import_module(f"tui.screens.{module}"), kind)(*subjects)
     return made
-
-
-class Verbs(Provider):
-    """Places and the verbs of the present screen, for ctrl+p."""
-
-    def _offers(self) -> list[tuple[str, Callable[[], object], str]]:
-        app = self.app
-        assert isinstance(app, CmdbApp)
-        here = self.screen
-        found: list[tuple[str, Callable[[], object], str]] = [
-            (f"Go to {place.title}", partial(app.go, place.name), f"{place.key}  {place.shows}")
-            for place in verbs.PLACES
-        ]
-        if isinstance(here, Place):
-            for verb in verbs.verbs_of(here.NAME):
-                words = f"{shown_key(verb.key)}  {verb.does}"
-                found.append((verb.word.capitalize(), partial(here.action_verb, verb.name), words))
-        found += [(f"Theme: {one.name}", partial(app.use_theme, one.name), "colours") for one in THEMES]
-        return found
-
-    async def discover(self) -> Hits:
-        """Everything, before a letter is typed."""
-        for name, run, words in self._offers():
-            yield DiscoveryHit(name, run, help=words)
-
-    async def search(self, query: str) -> AsyncIterator[Hit]:
-        """What matches the letters typed."""
-        matcher = self.matcher(query)
-        for name, run, words in self._offers():
-            score = matcher.match(f"{name} {words}")
-            if score > 0:
-                yield Hit(score, name, run, help=words)
 
 
 class CmdbApp(App[None]):
@@ -109,6 +89,7 @@ class CmdbApp(App[None]):
         subjects: tuple[str, ...] = (),
         theme: str = DEFAULT,
         ascii_only: bool = False,
+        line: CommandLine | None = None,
     ) -> None:
         self.brush = Brush(dict.fromkeys(_COLOURS, "white"), ascii_only=ascii_only)
         self._ascii = ascii_only
@@ -117,14 +98,19 @@ class CmdbApp(App[None]):
             self.register_theme(one)
         self.theme = theme
         self.typed: list[str] = []
+        self.session = Session()
+        self.line = line
+        self._catching = ExitStack()
         self.masthead: Masthead = fast.masthead()
         self.zone: tzinfo = ZoneInfo(self.masthead.zone)
         self._fast = fast
         self._make_whole = whole
         self._whole: Source | None = None
         self._making = threading.Lock()
+        self._colon = Colon(self, fast, line)
         self._start = (start, *subjects)
         self._past: list[tuple[str, ...]] = []
+        self._at_work: dict[Worker[Any], Job] = {}
 
     # What screens ask of the app (see screens.place.Shell) ------------------------------------
 
@@ -160,6 +146,7 @@ class CmdbApp(App[None]):
 
     def on_mount(self) -> None:
         self.set_class(self._ascii, "-ascii")
+        self._catching.enter_context(catching())
         name, *subjects = self._start
         if name in PLACES:
             self.push_screen(self._place(name))
@@ -177,6 +164,7 @@ class CmdbApp(App[None]):
         await super().on_event(event)
 
     def on_unmount(self) -> None:
+        self._catching.close()
         self._fast.close()
         if self._whole is not None:
             self._whole.close()
@@ -200,8 +188,10 @@ class CmdbApp(App[None]):
 
     def go(self, name: str, *subjects: str) -> None:
         """Show a place, or open a page or dialog on its subjects."""
-        if name == "help":
+        if name in DIALOGS:
             self.push_screen(screen(name, *subjects))
+        elif name == "everything":
+            self.push_screen(screen(name), self._chosen)
         elif name == "new":
             self.push_screen(screen(name, *subjects), self._drafted)
         elif name == "check-in":
@@ -240,16 +230,27 @@ class CmdbApp(App[None]):
         if self._past:
             self.go(*self._past[-1])
 
+    def _chosen(self, verb: str | None) -> None:
+        here = self.screen
+        if verb and isinstance(here, Place):
+            name, subjects = here.under()
+            if name == here.NAME:
+                here.action_verb(verb)
+            else:
+                self.attempt(name, subjects, verb)
+
     def _drafted(self, id: str | None) -> None:
         if id:
             self.go("change", id)
-            self._say(f"{id} is a draft: s submits it.")
+            self.say(f"{id} is a draft: s submits it.")
 
     def _checked_in(self, said: str | None) -> None:
         if said:
-            self._say(said)
+            self.say(said)
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Say something on whatever screen is on top."""
+
         def say() -> None:
             if isinstance(self.screen, Place):
                 self.screen.tell(text)
@@ -258,34 +259,36 @@ class CmdbApp(App[None]):
 
     # The `:` line ---------------------------------------------------------------------------
 
-    def obey(self, order: actions.Order) -> None:
-        """Do what was typed. Raises Invalid when something is missing."""
-        if order.verb == "theme":
-            self._theme_by_name(order.rest)
-        elif order.verb == "quit":
-            self.exit()
-        elif order.verb == "help" and isinstance(self.screen, Place):
-            self.go("help", self.screen.NAME)
-        elif order.verb == "new":
-            self.go("new", *order.subjects)
-        elif order.go in PLACES:
-            self._obey_place(order)
-        elif not order.subjects or (order.go == "compare" and len(order.subjects) < 2):
-            raise Invalid(
-                f"'{order.go}' needs to know what.", "Type the id after it, such as 'impact sw-11'."
-            )
-        elif order.go == "impact":
-            self.go("impact", *order.subjects)
-        else:
-            many = 2 if order.go == "compare" else 1
-            self.go(order.go, *order.subjects[:many])
-            if order.verb and isinstance(self.screen, Place):
-                self._when_read(self.screen, order.verb)
+    def obey(self, text: str) -> None:
+        """Do what was typed. Raises what it is refused with."""
+        self._colon.obey(text)
 
-    def _obey_place(self, order: actions.Order) -> None:
-        self.go(order.go, *(("verify",) if order.verb == "verify" else order.subjects[:1]))
-        if order.verb == "filter" and isinstance(self.screen, Place):
-            self.call_after_refresh(partial(self.screen.heard, "/", order.rest, done=True, left=False))
+    async def complete(self, text: str) -> str | None:
+        """The first thing known that begins with what was typed."""
+        return await asyncio.to_thread(self._colon.complete, text)
+
+    def show_filtered(self, place: str, words: str) -> None:
+        """Show a place with a filter on its list."""
+        self.go(place)
+        if isinstance(self.screen, Place):
+            self.call_after_refresh(partial(self.screen.heard, "/", words, done=True, left=False))
+
+    def leave_app(self) -> None:
+        """End the app."""
+        self.exit()
+
+    def here(self) -> str:
+        """The name of the screen on top."""
+        pages = [screen for screen in self.screen_stack if isinstance(screen, Place)]
+        return pages[-1].NAME if pages else ""
+
+    def attempt(self, screen: str, subjects: Sequence[str], verb: str) -> None:
+        """Open a screen and do a verb there, once it has been read."""
+        here = self.screen
+        if not (isinstance(here, Place) and here.where() == (screen, *subjects)):
+            self.go(screen, *subjects)
+        if isinstance(self.screen, Place):
+            self._when_read(self.screen, verb)
 
     def _when_read(self, page: Place, verb: str) -> None:
         """Do a verb on a page once it knows what it shows."""
@@ -299,27 +302,48 @@ class CmdbApp(App[None]):
 
         self.call_after_refresh(attempt)
 
-    def _theme_by_name(self, name: str) -> None:
-        if name not in {one.name for one in THEMES}:
-            raise Invalid(
-                f"There is no theme '{name}'.", f"Choose one of {', '.join(one.name for one in THEMES)}."
-            )
-        self.theme = name
+    # Commands -------------------------------------------------------------------------------
 
-    async def complete(self, text: str) -> str | None:
-        """The first thing known that begins with what was typed: words first, then ids."""
-        if not text:
-            return None
-        for word in actions.words():
-            if word.startswith(text) and word != text:
-                return word
-        head, space, last = text.rpartition(" ")
-        if not last:
-            return None
-        found = await asyncio.to_thread(self._fast.complete, last, 1)
-        return f"{head}{space}{found[0]}" if found else None
+    def _commands(self) -> CommandLine:
+        if self.line is None:
+            raise Refused("No command line belongs to this app.", "Type the command in a shell.")
+        return self.line
+
+    def run_words(self, words: Sequence[str]) -> None:
+        """Run a command in a thread, and show the page that fills with what it says."""
+        line, job = self._commands(), Job(spelled(words), monotonic(), Capture(spelled(words)))
+
+        def run() -> int:
+            assert job.capture is not None, "a command has one"
+            job.asked = line.asked(words)
+            return line.run(job.asked, job.capture)
+
+        worker = self.run_worker(run, group=f"command {id(job)}", exit_on_error=False, thread=True)
+        self._at_work[worker] = self.session.began(job, worker)
+        self.go("output", str(job.number))
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A command has ended: say how, in the list of jobs and in the command log."""
+        if event.worker not in self._at_work or not event.worker.is_finished:
+            return
+        job, error = self._at_work.pop(event.worker), event.worker.error
+        job.code = event.worker.result if event.state is WorkerState.SUCCESS else None
+        job.end(_ENDS.get(job.code, "refused"), monotonic())
+        if job.asked is not None and job.capture is not None and not job.asked.harmless:
+            self.session.note(self.now(), job.what, job.capture.outcome(), done=job.code == 0)
+        if error is not None:
+            raise error
+
+    def perform(self, words: Sequence[str]) -> str:
+        """Run a command of the command line in this thread; gives its last line."""
+        return self._commands().perform(words)
+
+    def spelled(self, words: Sequence[str]) -> str:
+        """The command line of these words, as a shell takes it."""
+        return spelled(words)
 
 
+_ENDS = {0: "done", STOPPED: "stopped", None: "failed"}
 _COLOURS = ("foreground", "strong", "dim", "accent", "primary", "success", "info", "warning", "error", "rule")
 
 
@@ -337,6 +361,7 @@ def run(invocation: Invocation, *, start: str = "today", subjects: tuple[str, ..
         lambda: desk(site, fast.person, invocation.now, environ),
         start=start,
         subjects=subjects,
+        line=CommandLine(invocation.program, inside(invocation, fast.person)) if invocation.program else None,
         theme=theme if theme in {one.name for one in THEMES} else DEFAULT,
         ascii_only=bool(environ.get("CMDB_ASCII")),
     )

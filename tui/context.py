@@ -90,6 +90,7 @@ def invocation_of(ctx: click.Context) -> Invocation:
             site_option=given.site_option,
             person_option=given.person_option,
             wants_json=given.wants_json,
+            program=given.program,
         )
         ctx.obj = given
     return given

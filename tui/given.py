@@ -5,7 +5,7 @@ Nothing is looked up with them here: `tui.context` does, when a command runs. Ap
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -17,13 +17,37 @@ def no_command(_arguments: Sequence[str], _environ: Mapping[str, str]) -> int:
     raise RuntimeError("this invocation runs no commands")
 
 
+class Entry(NamedTuple):
+    """One command: what is typed, the module that holds it, one line of help, what its ids name.
+
+    The function is named like the last word, with `_` for `-` and a `_` behind a Python word. A path
+    that ends in an option stands for the command before it when that option is given: it may load
+    more than the bare command does.
+    """
+
+    path: str
+    module: str
+    help: str
+    completes: str = ""
+
+
+class Program(NamedTuple):
+    """The command line as a whole, for those below it: its commands, and how one is run or found."""
+
+    run: Callable[[Sequence[str], Mapping[str, str]], int]
+    table: Sequence[Entry]
+    nouns: Mapping[str, str]
+    root: click.Command
+
+
 class Given:
     """The options given so far.
 
-    `run` runs another command line, as the program itself would, and gives its exit code.
+    `run` runs another command line, as the program itself would, and gives its exit code; `program`
+    is that program, where there is one.
     """
 
-    __slots__ = ("environ", "person_option", "run", "site_option", "wants_json")
+    __slots__ = ("environ", "person_option", "program", "run", "site_option", "wants_json")
 
     def __init__(
         self,
@@ -33,12 +57,14 @@ class Given:
         site_option: str = "",
         person_option: str = "",
         wants_json: bool = False,
+        program: Program | None = None,
     ) -> None:
         self.environ: Mapping[str, str] = {} if environ is None else environ
         self.run = run
         self.site_option = site_option
         self.person_option = person_option
         self.wants_json = wants_json
+        self.program = program
 
 
 def given_in(ctx: click.Context) -> Given:

@@ -31,6 +31,7 @@ _SHOWN = {
     "slash": "/",
     "colon": ":",
     "minus": "-",
+    "at": "@",
     "question_mark": "?",
     "exclamation_mark": "!",
     "space": "Space",

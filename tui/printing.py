@@ -17,7 +17,7 @@ import click
 
 from cmdb.errors import CmdbError
 from cmdb.instants import rfc3339
-from tui import answering, clockface
+from tui import answering, capture, clockface
 from tui.present import clean
 from tui.terminal import columns
 
@@ -36,6 +36,9 @@ def refusal(error: CmdbError, code: int, category: str, *, in_json: bool) -> Non
 
     An answer that has begun there stays alone.
     """
+    caught = capture.current()
+    if caught is not None:
+        caught.error = error
     reason, *found = (clockface.by_the_wall(one) for one in (error.reason, *error.problems))
     say("\n".join([reason, *(f"  - {one}" for one in found), error.remedy]))
     if in_json and not answering.answered():

@@ -1,7 +1,12 @@
-"""Progress of long work: one line on stderr, rewritten, and only where a person sees it."""
+"""Progress of long work: one line on stderr, rewritten, and only where a person sees it.
+
+Inside the app it stands with the job, and is where a command that was asked to stop does so.
+"""
 
 import sys
 import time
+
+from tui import capture
 
 INTERVAL = 0.1
 CLEAR = "\r\x1b[K"
@@ -16,6 +21,10 @@ class Progress:
 
     def __call__(self, what: str, count: int) -> None:
         """Show that so many are done."""
+        caught = capture.current()
+        if caught is not None:
+            caught.report(what, count)
+            return
         if not self.shown or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + INTERVAL

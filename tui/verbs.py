@@ -3,7 +3,7 @@
 One letter, one verb, everywhere. Bindings, footer, help, palette, `x` and the `:` line are all read
 from here, and a test holds every verb against the command line's own table. Add a row where its
 subject is: `verbs_items`, `verbs_changes`, `verbs_places`; here stand those about the app itself. A
-row without a key is reached by `x` and by `:`. The keys `x`, `@` and `J` belong to the app itself.
+row without a key is reached by `x` and by `:`.
 """
 
 from tui.keys import Place, Verb, shown_key
@@ -55,18 +55,31 @@ _LIST_VERBS = (
     ),
 )
 
+_OUTPUT = (
+    Verb(
+        name="apply",
+        key="A",
+        word="apply",
+        does="run the command again with --apply, after a question",
+        where=("output",),
+    ),
+)
+
 _EVERYWHERE = (
+    Verb(name="everything", key="x", word="everything", does="everything that can be done with this"),
     Verb(name="copy", key="y", word="copy id", does="copy the id under the cursor"),
     Verb(name="copy_command", key="Y", word="copy command", does="copy the command for this screen"),
     Verb(name="refresh", key="R", word="read again", does="read everything on this screen again"),
     Verb(name="last", key="minus", word="last place", does="go back to the last place"),
     Verb(name="command", key="colon", word="go or do", does="go to an id or type a command"),
+    Verb(name="log", key="at", word="command log", does="what was written in this session, as commands"),
+    Verb(name="jobs", key="J", word="jobs", does="what runs in the background, and what ended"),
     Verb(name="help", key="question_mark", word="keys", does="the keys of this screen"),
     Verb(name="back", key="escape", word="back", does="back; from a place to Today"),
     Verb(name="quit", key="q", word="quit", does="back; from a place leave the app"),
 )
 
-VERBS: tuple[Verb, ...] = (*_LIST_VERBS, *ITEM_VERBS, *CHANGE_VERBS, *PLACE_VERBS, *_EVERYWHERE)
+VERBS: tuple[Verb, ...] = (*_LIST_VERBS, *ITEM_VERBS, *CHANGE_VERBS, *PLACE_VERBS, *_OUTPUT, *_EVERYWHERE)
 
 
 def verb(name: str) -> Verb:

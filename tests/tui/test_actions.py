@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from cmdb.errors import Invalid
 from tui import actions, verbs
 from tui.actions import Order
 from tui.app import SCREENS
@@ -65,10 +64,12 @@ def test_the_colon_line_reads_the_words_of_the_command_line(typed: str, order: O
     assert actions.order(typed) == order
 
 
-def test_an_unknown_command_is_refused_with_a_way_on() -> None:
-    with pytest.raises(Invalid) as refused:
-        actions.order("make coffee")
-    assert "? lists the keys" in refused.value.remedy
+@pytest.mark.parametrize(
+    "typed",
+    ["make coffee", "item list --type switch", "vote CR-7 approve -m fine", "board list", "item show a b"],
+)
+def test_what_leads_nowhere_in_the_app_is_run_as_a_command(typed: str) -> None:
+    assert actions.order(typed, {"board list"}) == Order(verb="run", rest=typed)
 
 
 def test_the_page_about_the_app_has_the_tables_as_they_are() -> None:

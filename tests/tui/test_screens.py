@@ -321,7 +321,7 @@ async def test_the_command_line_completes_words_and_ids_and_says_what_it_does_no
         await hand.press("colon")
         await hand.type("make coffee")
         await hand.press("enter")
-        await hand.sees("The app knows no command 'make coffee'.")
+        await hand.sees("No command line belongs to this app.")
 
 
 async def test_a_window_that_is_too_small_says_what_it_needs() -> None:
@@ -342,6 +342,7 @@ async def test_every_entry_of_the_screens_table_can_be_opened() -> None:
         "help": ("items",),
         "new": (),
         "check-in": ("CR-142",),
+        "output": ("1",),
     }
     async with at_work(app("items")) as hand:
         await hand.sees("300 items")

@@ -70,7 +70,7 @@ def offers(
     root: click.Command,
 ) -> list[CompletionItem[Any]]:
     """What may stand where the cursor is: a command, an option, or an id of the site."""
-    path, invocation = _walk(words, environ, nouns, {entry.path for entry in table})
+    path, invocation = walk(words, environ, nouns, {entry.path for entry in table})
     if incomplete.startswith("-"):
         return _options(path, incomplete, root, environ)
     entry = next((one for one in table if one.path == path), None)
@@ -79,7 +79,7 @@ def offers(
     return _ids(entry.completes, incomplete, invocation)
 
 
-def _walk(
+def walk(
     words: Sequence[str], environ: Mapping[str, str], nouns: Mapping[str, str], paths: set[str]
 ) -> tuple[str, Invocation]:
     """Read the command out of the words before the cursor, and which site they name."""

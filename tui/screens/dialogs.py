@@ -87,6 +87,10 @@ class Dialog(ModalScreen[R]):
         """Say what is missing."""
         self.query_one("#box-words", Bar).put((Piece(text, role),))
 
+    def retitle(self, title: str) -> None:
+        """Give the box another title."""
+        self.query_one("#box-title", Bar).put((Piece(title, "strong"),))
+
     def action_leave(self) -> None:
         """Leave without doing anything."""
         self.dismiss(None)

@@ -14,7 +14,7 @@ from tui.drafting import Draft
 from tui.present import Line, Piece, counted
 from tui.screens.dialogs import Dialog, Field, Text
 from tui.screens.facts import difference_lines, paragraph, title
-from tui.screens.place import Shell
+from tui.screens.shell import Shell
 from tui.views import CheckInPlan
 from tui.widgets.lines import Lines
 from tui.widgets.paint import wrap

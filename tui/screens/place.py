@@ -1,79 +1,26 @@
-"""What every screen has: header, footer, prompt, notices, verbs from the table, questions in threads.
-
-A question runs in a thread worker and hands plain values back; a newer question of the same group
-makes the older answer stale, and stale answers are dropped. Only `CmdbError` is an answer too: it
-is shown with its remedy. Anything else is a programming error and ends the app with a traceback.
-"""
+"""What every screen has: header, footer, prompt, notices, and the verbs of the table with their guards."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, tzinfo
-from typing import Any, ClassVar, Protocol, TypeVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import Resize, ScreenResume
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
-from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
-from tui import actions, verbs
+from tui import verbs
 from tui.keys import shown_key
 from tui.present import Line, Piece, problems
-from tui.sources import FastSource, Source
+from tui.screens.questions import Questioner
 from tui.views import Masthead
 from tui.widgets.bars import Footer, Header, Notice
 from tui.widgets.lines import Lines
-from tui.widgets.paint import Brush
 from tui.widgets.prompt import Prompt
 
-T = TypeVar("T")
-
 SMALLEST = (60, 16)
-PATIENCE = 0.15  # seconds before a wait is spoken of
-
-
-class Shell(Protocol):
-    """What a screen asks of the app around it."""
-
-    brush: Brush
-    masthead: Masthead
-    zone: tzinfo
-    typed: list[str]
-
-    def now(self) -> datetime:
-        """The site's clock."""
-        ...
-
-    def fast(self) -> FastSource:
-        """The read path."""
-        ...
-
-    def whole(self) -> Source:
-        """Everything; may take a moment the first time, so only threads ask."""
-        ...
-
-    def go(self, name: str, *subjects: str) -> None:
-        """Show a place, or open a screen on its subjects."""
-        ...
-
-    def leave(self) -> None:
-        """Close the screen on top."""
-        ...
-
-    def last_place(self) -> None:
-        """Go back to where we were before."""
-        ...
-
-    def obey(self, order: actions.Order) -> None:
-        """Do what was typed after `:`."""
-        ...
-
-    async def complete(self, text: str) -> str | None:
-        """Complete a `:` line."""
-        ...
 
 
 def verb_bindings(screen: str) -> list[BindingType]:
@@ -86,7 +33,7 @@ def verb_bindings(screen: str) -> list[BindingType]:
     return [Binding(*one, show=False, priority=True) for one in (*own, *places)]
 
 
-class Place(Screen[None]):
+class Place(Questioner[None]):
     """The base of places and pages. Subclasses give a NAME, a body, what to load and their verbs."""
 
     NAME: ClassVar[str] = ""
@@ -96,16 +43,9 @@ class Place(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.context: Line = ()
-        self._answers: dict[Worker[Any], tuple[Callable[[Any], None], Callable[[CmdbError], None]]] = {}
-        self._asking: set[str] = set()
         for binding in verb_bindings(self.NAME):
             assert isinstance(binding, Binding)
             self._bindings.bind(binding.key, binding.action, binding.description, show=False, priority=True)
-
-    @property
-    def shell(self) -> Shell:
-        """The app, as screens see it."""
-        return cast(Shell, self.app)
 
     # What a subclass says -------------------------------------------------------------------
 
@@ -207,6 +147,18 @@ class Place(Screen[None]):
         """Say what a refusal from below says."""
         self.refuse(error.reason, error.remedy, error.problems)
 
+    def again(self) -> None:
+        self.crest()
+        self.load()
+
+    def waiting(self, on: bool) -> None:
+        if on != self.has_class("-waiting"):
+            self.set_class(on, "-waiting")
+            self.headline()
+
+    def heading(self) -> str:
+        return self.TITLE_WORD
+
     def hush(self, key: str) -> bool:
         """Take the notice away with the next key; gives True when that was all the key is for."""
         notice = self.query_one(Notice)
@@ -219,52 +171,6 @@ class Place(Screen[None]):
         """Letters belong to the line of input while it is open."""
         return not (action in ("verb", "go") and isinstance(self.focused, Input))
 
-    # Questions ------------------------------------------------------------------------------
-
-    def ask(
-        self,
-        group: str,
-        question: Callable[[], T],
-        answer: Callable[[T], None],
-        *,
-        failed: Callable[[CmdbError], None] | None = None,
-    ) -> None:
-        """Run `question` in a thread and give what it says to `answer`; the newest of a group wins."""
-        # One that is overtaken before it began never reports its end; nobody waits for it any more.
-        for older in [one for one in self._answers if one.group == group]:
-            del self._answers[older]
-        worker = self.run_worker(question, group=group, exclusive=True, exit_on_error=False, thread=True)
-        self._answers[worker] = (answer, failed or self.fault)
-        self._asking.add(group)
-        self.set_timer(PATIENCE, lambda: self._still(worker))
-
-    def _still(self, worker: Worker[Any]) -> None:
-        if worker in self._answers:
-            self.add_class("-waiting")
-            self.headline()
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        worker = event.worker
-        if event.state in (WorkerState.PENDING, WorkerState.RUNNING) or worker not in self._answers:
-            return
-        answer, failed = self._answers.pop(worker)
-        if not self._answers:
-            self._asking.clear()
-            if self.has_class("-waiting"):
-                self.remove_class("-waiting")
-                self.headline()
-        if event.state is WorkerState.SUCCESS:
-            answer(worker.result)
-        elif event.state is WorkerState.ERROR and worker.error is not None:
-            if not isinstance(worker.error, CmdbError):
-                raise worker.error
-            failed(worker.error)
-
-    @property
-    def idle(self) -> bool:
-        """Whether no question is open."""
-        return not self._answers
-
     # Verbs ----------------------------------------------------------------------------------
 
     def action_go(self, name: str) -> None:
@@ -272,18 +178,50 @@ class Place(Screen[None]):
         self.shell.go(name)
 
     def action_verb(self, name: str) -> None:
-        """Do what a key stands for, where this screen can."""
+        """Do what a key stands for, where this screen can and no guard is against it."""
         method = getattr(self, f"verb_{name}", None)
         if method is None:
             self.refuse(f"'{verbs.verb(name).word}' is not offered on this screen.", "? lists the keys.")
             return
+        against = self.guard(name)
+        if against:
+            self.refuse(against)
+            return
         method()
+
+    def guard(self, name: str) -> str:
+        """Why a verb is not offered now, in the words of the rule; empty when it is.
+
+        Asked before every verb and for every line of `x`: answer from what the screen holds.
+        """
+        if "{id}" in verbs.verb(name).command and not self.subjects():
+            return "Nothing is under the cursor."
+        return ""
+
+    def under(self) -> tuple[str, tuple[str, ...]]:
+        """What `x` is about: the screen whose verbs apply to what is under the cursor, and its ids."""
+        return self.NAME, self.subjects()
+
+    def ready(self, then: Callable[[], None]) -> None:
+        """Read what the guards ask about, then go on."""
+        then()
+
+    def verb_everything(self) -> None:
+        """List everything that can be done with what is under the cursor."""
+        self.ready(lambda: self.shell.go("everything"))
+
+    def verb_log(self) -> None:
+        """Show the command log."""
+        self.shell.go("log")
+
+    def verb_jobs(self) -> None:
+        """Show what runs in the background."""
+        self.shell.go("jobs")
 
     def verb_back(self) -> None:
         """Cancel what is being waited for, else go back."""
-        if self._answers and self.has_class("-waiting"):
-            for group in tuple(self._asking):
-                self.workers.cancel_group(self, group)
+        if self.has_class("-waiting"):
+            self.give_up()
             return
         self.shell.leave()
 
@@ -351,7 +289,7 @@ class Place(Screen[None]):
         if event.sign == ":":
             if event.done and event.text.strip():
                 try:
-                    self.shell.obey(actions.order(event.text))
+                    self.shell.obey(event.text)
                 except CmdbError as error:
                     self.fault(error)
             return

@@ -3,7 +3,8 @@
 A refused key answers with the guard's own sentence, read from the card the source gave.
 """
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,7 +15,8 @@ from tui.drafting import Ending
 from tui.present import Line, Piece, request_state
 from tui.screens.ballot import TABS, page
 from tui.screens.dialogs import CloseDialog, Confirm, VoteDialog
-from tui.screens.place import Place, Shell
+from tui.screens.place import Place
+from tui.screens.shell import Shell
 from tui.views import ChangeCard
 from tui.widgets.bars import Rule
 from tui.widgets.lines import Lines
@@ -104,18 +106,31 @@ class RequestPlace(Place):
         if name not in LIFE_CYCLE or self.card() is not None or not ids:
             super().action_verb(name)
             return
-        whole, act = self.shell.whole, super().action_verb
-
-        def read(card: ChangeCard) -> None:
-            self.take(card)
-            if self.card() is not None:
-                act(name)
-
-        self.ask("card", lambda: whole().change(ids[0]), read)
+        act = super().action_verb
+        self.ready(lambda: act(name) if self.card() is not None else None)
 
     def subjects(self) -> tuple[str, ...]:
         card = self.card()
         return (card.line.id,) if card else ()
+
+    def guard(self, name: str) -> str:
+        card = self.card()
+        if name not in LIFE_CYCLE or card is None or name == "comment":
+            return super().guard(name)
+        # What else a closing needs is said by the guards when it is tried.
+        return "" if name == "close" and card.line.state == "checked in" else card.refusal(name)
+
+    def ready(self, then: Callable[[], None]) -> None:
+        ids, whole = self.subjects(), self.shell.whole
+        if self.card() is not None or not ids:
+            then()
+            return
+
+        def read(card: ChangeCard) -> None:
+            self.take(card)
+            then()
+
+        self.ask("card", lambda: whole().change(ids[0]), read)
 
     def offered(self, verb: str) -> ChangeCard | None:
         """The card when the life cycle offers a verb now; else say why not, and None."""
@@ -132,30 +147,19 @@ class RequestPlace(Place):
     def voted(self, id: str) -> None:
         """A vote was cast: where to look next."""
 
-    def do(self, what: Callable[[], str], *, then: Callable[[], None] | None = None) -> None:
-        """Run a use case in a thread; say what it says, then read again."""
-
-        def done(said: str) -> None:
-            self.tell(said)
-            if then is not None:
-                then()
-            self.crest()
-            self.load()
-
-        self.ask("write", what, done)
-
     def _advance(self, verb: str, *, confirm: str = "") -> None:
         card = self.offered(verb)
         if card is None:
             return
         whole, id = self.shell.whole, card.line.id
+        command = verbs.verb(verb).command.format(id=id)
         if not confirm:
-            self.do(lambda: whole().advance(id, verb))
+            self.do(lambda: whole().advance(id, verb), command=command)
             return
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.do(lambda: whole().advance(id, verb))
+                self.do(lambda: whole().advance(id, verb), command=command)
 
         self.app.push_screen(Confirm(confirm.format(id=id), verbs.verb(verb).word), answered)
 
@@ -199,7 +203,7 @@ class RequestPlace(Place):
 
         def answered(ending: Ending | None) -> None:
             if ending:
-                self.do(lambda: whole().close_change(id, ending))
+                self.do(lambda: whole().close_change(id, ending), command=_closing(id, ending))
 
         self.app.push_screen(CloseDialog(id, card.line.title), answered)
 
@@ -213,7 +217,11 @@ class RequestPlace(Place):
         def answered(choice: tuple[str, str, tuple[str, ...]] | None) -> None:
             if choice:
                 value, reason, conditions = choice
-                self.do(lambda: whole().vote(id, value, reason, conditions), then=lambda: self.voted(id))
+                self.do(
+                    lambda: whole().vote(id, value, reason, conditions),
+                    command=_voting(id, value, reason, conditions),
+                    then=lambda _: self.voted(id),
+                )
 
         self.app.push_screen(VoteDialog(id, card.line.title), answered)
 
@@ -226,7 +234,8 @@ class RequestPlace(Place):
         card = self.card()
         if sign == "comment:" and done and text.strip() and card is not None:
             whole, id = self.shell.whole, card.line.id
-            self.do(lambda: whole().comment(id, text.strip()))
+            command = shlex.join(("cmdb", "change", "comment", id, text.strip()))
+            self.do(lambda: whole().comment(id, text.strip()), command=command)
 
     def verb_difference(self) -> None:
         """Show what it alters."""
@@ -245,7 +254,7 @@ class RequestPlace(Place):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.do(lambda: whole().check_out(id))
+                self.do(lambda: whole().check_out(id), command=f"cmdb check-out {id}")
 
         question = f"Check {id} out? Its records are yours alone until the lease ends."
         self.app.push_screen(Confirm(question, "check out"), answered)
@@ -265,3 +274,25 @@ class RequestPlace(Place):
         if card and card.line.state == "checked in" and "finish" not in found and "start" not in found:
             found.append("close")
         return tuple(found)
+
+
+def _voting(id: str, value: str, reason: str, conditions: Sequence[str]) -> str:
+    """The command line of a vote."""
+    said = [
+        *(("-m", reason) if reason else ()),
+        *(word for one in conditions for word in ("--condition", one)),
+    ]
+    return shlex.join(("cmdb", "vote", id, value, *said))
+
+
+def _closing(id: str, ending: Ending) -> str:
+    """The command line that closes a request."""
+    given = {
+        "--outcome": ending.outcome,
+        "--outage": ending.outage,
+        "--deviation": ending.deviation,
+        "--test-result": ending.test_result,
+        "--test-reviewer": ending.test_reviewer,
+    }
+    words = [word for option, text in given.items() if text for word in (option, text)]
+    return shlex.join(("cmdb", "change", "close", id, *words))

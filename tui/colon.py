@@ -1,0 +1,139 @@
+"""The `:` line: where what was typed leads, and how it is completed. Nothing here knows Textual."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from cmdb.errors import Invalid, Refused
+from tui import actions, verbs
+from tui.actions import Order
+from tui.nearby import did_you_mean
+from tui.running import CommandLine
+from tui.sources import FastSource
+from tui.widgets.themes import THEMES
+
+PLACES = frozenset(place.name for place in verbs.PLACES)
+NAMES = tuple(one.name for one in THEMES)
+
+
+class Stage(Protocol):
+    """What the `:` line asks of the app."""
+
+    theme: str
+
+    def here(self) -> str:
+        """The name of the screen on top."""
+        ...
+
+    def go(self, name: str, *subjects: str) -> None:
+        """Show a place, or open a screen on its subjects."""
+        ...
+
+    def show_filtered(self, place: str, words: str) -> None:
+        """Show a place with a filter on its list."""
+        ...
+
+    def attempt(self, screen: str, subjects: Sequence[str], verb: str) -> None:
+        """Open a screen and do a verb there, once it has been read."""
+        ...
+
+    def run_words(self, words: Sequence[str]) -> None:
+        """Run a command in a thread, and show the page that fills with what it says."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Say something on whatever screen is on top."""
+        ...
+
+    def leave_app(self) -> None:
+        """End the app."""
+        ...
+
+
+class Colon:
+    """The `:` line of one app; `line` is missing where no command line belongs to it."""
+
+    def __init__(self, stage: Stage, fast: FastSource, line: CommandLine | None) -> None:
+        self.stage = stage
+        self.fast = fast
+        self.line = line
+
+    def obey(self, text: str) -> None:
+        """Do what was typed. Raises what it is refused with."""
+        order = actions.order(text, self.line.paths if self.line else ())
+        if order.verb == "run" or self._names_command(order):
+            self._run(text)
+        elif order.go in PLACES:
+            self._to_place(order)
+        elif not order.go:
+            self._own(order)
+        elif not order.subjects or (order.go == "compare" and len(order.subjects) < 2):
+            raise Invalid(
+                f"'{order.go}' needs to know what.", "Type the id after it, such as 'impact sw-11'."
+            )
+        elif order.verb:
+            self.stage.attempt(order.go, order.subjects, order.verb)
+        else:
+            self.stage.go(order.go, *order.subjects)
+
+    def _names_command(self, order: Order) -> bool:
+        """Whether one word alone is a noun or a command, or is misspelled and no item is called so."""
+        if order.go != "item" or order.verb or self.line is None or order.rest:
+            return False
+        (word,) = order.subjects
+        if word in self.line.first_words:
+            return True
+        known = (*self.line.first_words, *actions.words())
+        if not did_you_mean(word, known, sorted(self.line.paths)):
+            return False
+        return word not in self.fast.complete(word, 1)
+
+    def _run(self, text: str) -> None:
+        if self.line is None:
+            raise Refused("No command line belongs to this app.", "Type the command in a shell.")
+        words = self.line.words(text)
+        self.line.find(words)  # refused here, what was typed stays on the screen it was typed on
+        self.stage.run_words(words)
+
+    def _to_place(self, order: Order) -> None:
+        if order.verb == "filter":
+            self.stage.show_filtered(order.go, order.rest)
+        else:
+            self.stage.go(order.go, *(("verify",) if order.verb == "verify" else order.subjects[:1]))
+
+    def _own(self, order: Order) -> None:
+        """Do one of the app's own words."""
+        if order.verb == "quit":
+            self.stage.leave_app()
+        elif order.verb == "theme":
+            self._theme(order.rest)
+        elif order.verb == "help":
+            self.stage.go("help", self.stage.here())
+        else:
+            self.stage.go(order.verb, *order.subjects)
+
+    def _theme(self, name: str) -> None:
+        if not name:
+            shown = ", ".join(f"{one} (now)" if one == self.stage.theme else one for one in NAMES)
+            self.stage.say(f"Themes: {shown}. ':theme NAME' takes one.")
+        elif name not in NAMES:
+            raise Invalid(f"There is no theme '{name}'.", f"Choose one of {', '.join(NAMES)}.")
+        else:
+            self.stage.theme = name
+
+    def complete(self, text: str) -> str | None:
+        """The first thing known that begins with what was typed: words, then options, then ids.
+
+        Reads the site: only threads ask.
+        """
+        if not text.strip():
+            return None
+        head, space, last = text.rpartition(" ")
+        if text.startswith("theme "):
+            found: Sequence[str] = [one for one in NAMES if one.startswith(last)]
+            return f"theme {found[0]}" if found else None
+        for word in actions.words():
+            if word.startswith(text) and word != text:
+                return word
+        offered = self.line.offers(text, 1) if self.line is not None else ()
+        found = offered or (self.fast.complete(last, 1) if last and not last.startswith("-") else ())
+        return f"{head}{space}{found[0]}" if found else None
