@@ -21,7 +21,7 @@ from ccb.authorisation import evidence as evidence_of
 from ccb.model import ChangeRequest
 from ccb.proposal import Proposal
 from ccb.statements import ASSESSMENT
-from cmdb import canonical, item_rules, people, records
+from cmdb import canonical, files, item_rules, people, records
 from cmdb.errors import CmdbError
 from cmdb.model import Value, shown
 from cmdb.store import UnitOfWork
@@ -33,7 +33,8 @@ EVIDENCE_LIMIT = 16 * 1024 * 1024  # bytes of one evidence file
 class Incoming(Value):
     """What a check-in would write, and everything that stands against it.
 
-    `files` are (path, bytes) in the library; `late` tells that the window has ended already.
+    `files` are (path, bytes) in the library; `untouched` are open fields that come back as they were
+    before; `late` tells that the window has ended already.
     """
 
     request: ChangeRequest
@@ -69,21 +70,22 @@ def examine(
         f" {_said(one.current)}, approved is {_said(one.proposed)}."
         for one in approved.moved
     ]
-    result = _brought_back(uow, request, approved, folder, problems)
+    untouched: list[str] = []
+    result = _brought_back(uow, request, approved, folder, problems, untouched)
     problems += _lease_problems(request, out, actor, at)
     problems += _reference_problems(uow, result)
     problems += _unapproved_effects(uow, request, known)
     problems += _trial(uow, result)
-    files = {
+    written = {
         records.path_of(*key): canonical.encode(controlled.form_of(key[0]), fields)
         for key, fields in result.after.items()
     }
-    files |= _evidence(request, evidence, problems)
+    written |= _evidence(request, evidence, problems)
     return Incoming(
         request=request,
         authorisation=known,
         proposal=result,
-        files=files,
+        files=written,
         problems=tuple(dict.fromkeys(problems)),
         late=request.window is not None and at >= request.window.end,
     )
@@ -198,19 +200,16 @@ def _trial(uow: UnitOfWork, result: Proposal) -> list[str]:
     return []
 
 
-def _evidence(request: ChangeRequest, files: Sequence[Path], problems: list[str]) -> dict[str, bytes]:
+def _evidence(request: ChangeRequest, brought: Sequence[Path], problems: list[str]) -> dict[str, bytes]:
     """Read the evidence files; each required piece is one whose name it has."""
     found: dict[str, bytes] = {}
     names = {}
-    for file in files:
+    for file in brought:
         name = file.name
         try:
-            if file.stat().st_size > EVIDENCE_LIMIT:
-                problems.append(f"The evidence {shown(name)} is larger than 16 MiB.")
-                continue
-            data = file.read_bytes()
-        except OSError as fault:
-            problems.append(f"The evidence {shown(str(file))} cannot be read: {fault.strerror}.")
+            data = files.read(file, limit=EVIDENCE_LIMIT)
+        except CmdbError as wrong:
+            problems.append(f"The evidence {shown(name)}: {wrong.reason}")
             continue
         path = f"{request_folder(request.id)}/evidence/{records.file_name(name)}"
         if path in found:

@@ -19,7 +19,7 @@ from ccb.model import Assessment, ChangeRequest
 from ccb.proposal import Proposal
 from ccb.statements import ASSESSMENT
 from ccb.tables import request_ids
-from cmdb import calendar, canonical, forecast, holds, types
+from cmdb import calendar, canonical, forecast, holds, people, types
 from cmdb.availability import agreed_windows
 from cmdb.forecast import Forecast, WorkEffect
 from cmdb.graph import ChangedEstate, GraphDelta
@@ -104,6 +104,11 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
         "voters": [one.person for one in consents],
     }
     context |= _context(graph, rows, found, weighed)
+    signers = {one.person for one in consents} - {request.originator}
+    if any(one["type"] == "person" for whole in material.get("scopes", ()) for one in whole["types"]):
+        # After this baseline a key enters only by request: whoever is still a candidate is told now.
+        signers |= {row[0] for row in uow.rows("SELECT id FROM person WHERE level = 'draft'")}
+    context["without_key"] = people.without_key(uow, signers)
     return Assessment(
         request=request.id,
         as_of=at,

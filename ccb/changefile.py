@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from ccb import signing_keys
 from ccb.model import CHANGE_KINDS, REQUEST_KINDS, ChangeDraft, DownSet, ProposedChange, Window
 from cmdb.canonical import instant
 from cmdb.errors import CmdbError, Invalid
@@ -67,8 +68,13 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> _Lines:
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def parse(text: str, name: str = "the change file") -> ChangeDraft:
-    """Read a change request. Raises Invalid with every problem, its path and its line."""
+def parse(
+    text: str, name: str = "the change file", read_key: signing_keys.ReadKey = signing_keys.no_files
+) -> ChangeDraft:
+    """Read a change request. Raises Invalid with every problem, its path and its line.
+
+    `read_key` reads a key file that the `keys` of a person name.
+    """
     try:
         content = yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as broken:
@@ -77,7 +83,7 @@ def parse(text: str, name: str = "the change file") -> ChangeDraft:
         ) from broken
     if not isinstance(content, _Lines):
         raise Invalid(f"{name} holds no change request.", "Start it with 'title:'; see docs/cli.md.")
-    reader = _Reader()
+    reader = _Reader(read_key)
     draft = reader.draft(content)
     if reader.problems or draft is None:
         raise Invalid(
@@ -99,8 +105,9 @@ def seconds(text: str) -> int:
 class _Reader:
     """Collects the problems while it reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, read_key: signing_keys.ReadKey) -> None:
         self.problems: list[str] = []
+        self.read_key = read_key
 
     def draft(self, top: _Lines) -> ChangeDraft | None:
         self.known(top, _TOP, "")
@@ -174,6 +181,9 @@ class _Reader:
         exact: dict[str, Any] = {}
         if key in ("add", "set", "restore") and done:
             exact = self.fields(one, key, f"{path}.{key}")
+            if head == "person" and "keys" in exact:
+                read = partial(signing_keys.written, exact["keys"], self.read_key)
+                exact["keys"] = self.attempt(one[key], "keys", read, f"{path}.{key}.keys") or []
         elif key == "level":
             exact = {"level": self.text(one, "level", f"{path}.level")}
         elif key in ("retire", "return to service") and one[key] is not True:

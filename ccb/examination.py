@@ -5,7 +5,7 @@ problems are found at once. Inside a transaction; commits nothing. Source: rules
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field
 from dataclasses import fields as fields_of
 from typing import Any
@@ -15,7 +15,7 @@ from ccb.ballot import Board, Policy
 from ccb.model import CHANGE_KINDS, ChangeDraft, ChangeRequest, ProposedChange
 from ccb.proposal import Fields, Key
 from ccb.standing import board_problems
-from cmdb import item_rules, tables_graph, types
+from cmdb import item_rules, people, tables_graph, types
 from cmdb.errors import CmdbError
 from cmdb.model import Group, Item, Person, shown
 from cmdb.store import UnitOfWork
@@ -259,6 +259,8 @@ def _outcome_problems(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> lis
             value = controlled.KINDS[kind].read(fields)
             if kind == "item":
                 item_rules.check_item(uow, value[0])
+            elif kind == "person":
+                found += _key_problems(uow, value, result.after)
             elif kind in ("policy", "board"):
                 found += _board_problems(uow, value, result.after)
         except CmdbError as wrong:
@@ -266,6 +268,20 @@ def _outcome_problems(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> lis
             if id not in opened:
                 found += [f"{kind} {id}: {one}" for one in (wrong.problems or (wrong.reason,))]
     return found + _group_problems(result.after)
+
+
+def _key_problems(uow: UnitOfWork, person: Person, after: Mapping[Key, Fields]) -> list[str]:
+    """Logins and keys of a person that belong to somebody else, once these records are written."""
+    others = [controlled.KINDS["person"].read(one) for key, one in after.items() if key[0] == "person"]
+    coming = {one.id: one for one in others if one.id != person.id}
+    mine = {key.text for key in person.keys}
+    found = [f"person {person.id}: {one}" for one in people.clashes(uow, person, besides=coming)]
+    found += [
+        f"person {person.id}: this request gives {one.id} the same key or login."
+        for one in coming.values()
+        if mine & {key.text for key in one.keys} or (person.login and person.login == one.login)
+    ]
+    return found
 
 
 def _group_problems(after: dict[Key, Fields] | Any) -> list[str]:

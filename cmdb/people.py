@@ -4,13 +4,14 @@ Everything here makes or changes candidates and accounting data; who is under co
 by request to the site board. Source: rules.md 1; IT Service CMM 5.5, Abilities 1-3.
 """
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from cmdb import journal
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid, Refused
 from cmdb.model import Group, Party, Person, PublicKey, RoleGrant, check, id_problems, shown
-from cmdb.roles import ROLES, refuse_lockout, require
+from cmdb.roles import ROLES, refuse_lockout, registered, require
 from cmdb.store import Store, UnitOfWork
 
 
@@ -41,6 +42,10 @@ def amend(store: Store, person: Person, *, actor: str, at: datetime) -> Person:
 
 def _amend(uow: UnitOfWork, before: Person, after: Person, actor: str, at: datetime) -> None:
     require(uow, actor, "register people", at=at)
+    _put(uow, before, after, actor, at)
+
+
+def _put(uow: UnitOfWork, before: Person, after: Person, actor: str, at: datetime) -> None:
     _refuse_controlled(before.level, before.name, "person")
     _refuse_level(after.level, "person")
     if before.active and not after.active:
@@ -83,17 +88,21 @@ def refuse_owner(uow: UnitOfWork, person: Person) -> None:
 
 
 def add_key(store: Store, id: str, key: PublicKey, *, actor: str, at: datetime) -> Person:
-    """Register a public key of a candidate person.
+    """Register a public key of a candidate person: their own, or one that the CM group was given.
 
-    The first key of a person under control, and every later one, enters by request to the site
-    board, because a key decides who can vote. Raises Refused then.
+    A key of a person under control enters by request to the site board, because a key decides who
+    can vote. Raises Refused then.
     """
     with store.write() as uow:
         before = uow.get(Person, id)
         if any(one.text == key.text for one in before.keys):
             raise Invalid("That key is registered for this person already.", "Nothing needs doing.")
+        if actor == id:
+            registered(uow, actor)
+        else:
+            require(uow, actor, "register people", at=at)
         after = before.but(keys=(*before.keys, key))
-        _amend(uow, before, after, actor, at)
+        _put(uow, before, after, actor, at)
         uow.commit()
     return after
 
@@ -206,18 +215,42 @@ def who(uow: UnitOfWork, *, login: str) -> str:
     return str(found[0][0]) if len(found) == 1 else ""
 
 
-def clashes(uow: UnitOfWork, person: Person) -> list[str]:
-    """Say which login or key of a person belongs to somebody else."""
+def key_owner(uow: UnitOfWork, key: str) -> str:
+    """The id of the person who has registered a key, given as `type base64`; nobody: empty text."""
+    for one in uow.where(Person, "keys <> '[]'"):
+        if any(mine.text == key for mine in one.keys):
+            return one.id
+    return ""
+
+
+def without_key(uow: UnitOfWork, ids: Iterable[str]) -> list[str]:
+    """Those of these people who are active and have no key registered, sorted."""
+    wanted = set(ids)
+    if not wanted:
+        return []
+    return [
+        row[0]
+        for row in uow.rows("SELECT id FROM person WHERE active AND keys = '[]' ORDER BY id")
+        if row[0] in wanted
+    ]
+
+
+def clashes(uow: UnitOfWork, person: Person, *, besides: Collection[str] = ()) -> list[str]:
+    """Say which login or key of a person belongs to somebody else, other than those `besides`."""
     problems = []
     if person.login:
         others = uow.rows("SELECT id FROM person WHERE login = ? AND id <> ?", person.login, person.id)
-        problems += [f"The login '{shown(person.login)}' belongs to {other}." for (other,) in others]
+        problems += [
+            f"The login '{shown(person.login)}' belongs to {other}."
+            for (other,) in others
+            if other not in besides
+        ]
     wanted = {key.text for key in person.keys}
     if wanted:
         problems += [
             f"A key of {person.id} is registered for {other.id}."
             for other in uow.where(Person, "keys <> '[]' AND id <> ?", person.id)
-            if wanted & {key.text for key in other.keys}
+            if other.id not in besides and wanted & {key.text for key in other.keys}
         ]
     return problems
 

@@ -6,7 +6,7 @@
     read_public_key(path) -> PublicKey        public_key(text) -> PublicKey
     fingerprint(key_text) -> str              `SHA256:...`, as ssh-keygen -l prints it
     own_key(person_id, environ) -> Path       the key file to sign with, registered or not
-    choose_key(person, environ) -> Path       the same, and it is registered to that person
+    choose_key(person, environ, owner_of) -> Path       the same, and it is registered to that person
 
 `key` is a private key file, or a public key file whose private half the agent holds. A program
 is never left waiting for a passphrase: without an agent an encrypted key is refused.
@@ -18,21 +18,22 @@ import re
 import subprocess
 import tempfile
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from cmdb import sshsig
-from cmdb.errors import Invalid, Refused
+from cmdb import files, sshsig
+from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import Person, PublicKey, shown
 
 TOOL = "ssh-keygen"
+_KEY_LIMIT = 65_536  # bytes: the largest key file OpenSSH makes is a tenth of that
 DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa", "id_ed25519_sk", "id_ecdsa_sk")
 
 _NAMESPACE = re.compile(r"[a-z][a-z0-9._-]*(@[a-z0-9._-]+)?")
 _MAKE_ONE = (
     "Make one with 'ssh-keygen -t ed25519'. 'cmdb init' takes it from there; at a site that stands, "
-    "'cmdb person key {} FILE.pub' registers it."
+    "'cmdb person key FILE.pub --as {}' registers it."
 )
 
 
@@ -116,12 +117,13 @@ def read_public_key(path: Path) -> PublicKey:
     is of a type that cannot sign here.
     """
     try:
-        text = path.read_text("utf-8")
+        text = files.read(path, limit=_KEY_LIMIT).decode("utf-8")
         if "PRIVATE KEY-----" in text:
             text = _public_half(path)
-    except (OSError, UnicodeDecodeError) as wrong:
-        why = getattr(wrong, "strerror", None) or "it is not text"
-        raise Refused(f"The key file {path} cannot be read: {why}.", _MAKE_ONE.format("ID")) from wrong
+    except NotFound as missing:
+        raise Refused(f"There is no key file {path}.", _MAKE_ONE.format("ID")) from missing
+    except UnicodeDecodeError as wrong:
+        raise Refused(f"The key file {path} is not text.", _MAKE_ONE.format("ID")) from wrong
     return public_key(text)
 
 
@@ -134,24 +136,33 @@ def own_key(person_id: str, environ: Mapping[str, str]) -> Path:
     return _candidates(person_id, environ)[0]
 
 
-def choose_key(person: Person, environ: Mapping[str, str]) -> Path:
+def choose_key(
+    person: Person, environ: Mapping[str, str], owner_of: Callable[[str], str] = lambda _key: ""
+) -> Path:
     """Give the key file this person signs with: the first of `own_key`'s that is registered.
 
-    Raises Refused, with the command that registers one, when there is none.
+    Raises Refused when there is none, with the command that registers one. `owner_of` tells who has
+    registered a key: nobody is told to register somebody else's.
     """
     registered = {key.text for key in person.keys}
     candidates = _candidates(person.id, environ)
-    for path in candidates:
-        if read_public_key(path).text in registered:
+    at_hand = {path: read_public_key(path).text for path in candidates}
+    for path, text in at_hand.items():
+        if text in registered:
             return path
-    files = ", ".join(str(path) for path in candidates)
+    who = f"{person.name} ({person.id})"
+    free = [path for path, text in at_hand.items() if not owner_of(text)]
     if not registered:
-        reason = f"{person.name} ({person.id}) has no registered key, and this act is signed."
+        reason = f"{who} has no registered key, and this act is signed."
+        remedy = f"Register yours with 'cmdb person key {free[0] if free else 'FILE.pub'} --as {person.id}'."
     else:
-        reason = f"No key of {person.name} ({person.id}) is at hand; looked at {files}."
-    raise Refused(
-        reason, f"Register yours with 'cmdb person key {person.id} {candidates[0]}', or set CMDB_KEY."
-    )
+        reason = f"No key of {who} is at hand; looked at {', '.join(map(str, candidates))}."
+        remedy = f"Set CMDB_KEY to the key file of {person.id}, or CMDB_KEYS to the folder it is in."
+    if not free:
+        others = dict.fromkeys(owner_of(text) for text in at_hand.values())
+        reason += f" The key at hand is registered for {', '.join(others)}."
+        remedy += " If that is you, act as yourself: give no --as, or set CMDB_PERSON."
+    raise Refused(reason, remedy)
 
 
 def _candidates(person_id: str, environ: Mapping[str, str]) -> list[Path]:
@@ -174,7 +185,7 @@ def _candidates(person_id: str, environ: Mapping[str, str]) -> list[Path]:
 def _public_half(path: Path) -> str:
     beside = path.with_name(path.name + ".pub")
     if beside.is_file():
-        return beside.read_text("utf-8")
+        return files.read(beside, limit=_KEY_LIMIT).decode("utf-8")
     done = _run(["-y", "-P", "", "-f", str(path.absolute())], b"")
     if done.returncode:
         raise _cannot_sign(path, done.stderr.decode("utf-8", "replace"))

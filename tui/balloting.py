@@ -1,7 +1,9 @@
 """Ballots and policies in words, for the commands that tell of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from ccb import signing_keys
 from ccb.ballot import Policy
 from ccb.ballots import Ballot
 from tui import printing
@@ -19,14 +21,16 @@ def standing(now: Ballot) -> dict[str, Any]:
     }
 
 
-def requirements(now: Ballot) -> None:
-    """Print what a ballot needs, has and still waits for."""
+def requirements(now: Ballot, without_key: Sequence[str] = ()) -> None:
+    """Print what a ballot needs, has and still waits for; `without_key` cannot sign what it waits for."""
     printing.put(f"The ballot on {now.request.id} is {now.outcome.result}:")
     for one in now.outcome.requirements:
         if one.status != "not applicable":
             printing.put(f"  {one.status:<12} {one.title}: {one.detail}")
     if now.outcome.missing and not now.question.closed:
         printing.put(f"  still to vote: {', '.join(now.outcome.missing)}")
+    if without_key:
+        printing.put(f"  {signing_keys.warning(without_key)}")
 
 
 def about(one: Policy) -> str:

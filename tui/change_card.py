@@ -124,6 +124,7 @@ def _assessed(digest: str, material: Mapping[str, Any], context: Mapping[str, An
         "moved": context.get("moved", []),
         "voters": material.get("voters", []),
         "scopes": material.get("scopes", []),
+        "without_key": context.get("without_key", []),
         "not_computed": context.get("not_computed", []),
     }
 

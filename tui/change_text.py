@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ccb import conflicts, controlled, proposal
+from ccb import conflicts, controlled, proposal, signing_keys
 from ccb.model import ChangeRequest, Comment
 from cmdb.instants import instant
 from cmdb.store import UnitOfWork
@@ -93,6 +93,8 @@ def assessment(found: dict[str, Any]) -> None:
             printing.put(f"{words:<9} {_sentence(one)}")
     if found["voters"]:
         printing.put(f"asked     {', '.join(found['voters'])}")
+    if found.get("without_key"):
+        printing.put(f"no key    {signing_keys.warning(found['without_key'])}")
 
 
 def _told(found: Sequence[dict[str, Any]]) -> list[str]:

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
+from cmdb import files
 from cmdb.errors import Invalid, NotFound
 from cmdb.exchange.sheet import Problems, Sheet, escaped
 from cmdb.model import TEXT_LIMIT
 
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_FIRST_LINE = 1_000_000  # bytes in which it has to end
 
 
 def read(path: Path, problems: Problems, *, encoding: str = "utf-8", delimiter: str = ",") -> Sheet:
@@ -47,20 +48,19 @@ def write(target: IO[str], header: Sequence[str], rows: Iterable[Sequence[str]])
 def open_text(path: Path, encoding: str = "utf-8") -> IO[str]:
     """Open a text file for reading, its line ends untouched. Raises NotFound or Invalid."""
     try:
+        files.refuse_special(path)
         with path.open("rb") as start:
             head = start.read(4)
-    except IsADirectoryError as wrong:
-        raise Invalid(f"{path} is a directory.", "Name a file.") from wrong
     except FileNotFoundError as missing:
         raise NotFound(f"There is no file {path}.", "Check the path.") from missing
     except PermissionError as closed:
         raise Invalid(f"{path} cannot be read by you.", "Check its permissions.") from closed
     name = _codec(encoding)
-    if name == "utf-8" and head.startswith(_UTF16):
+    if name == "utf-8" and (other := files.other_encoding(head)):
         raise Invalid(
-            f"{path} is UTF-16, not UTF-8.",
-            f"Convert it: iconv -f UTF-16 -t UTF-8 {path.name} > new.csv, or name it in a mapping file: "
-            'encoding = "utf-16".',
+            f"{path} is {other}, not UTF-8.",
+            f"Convert it: iconv -f {other} -t UTF-8 {path.name} > new.csv, or name it in a mapping file: "
+            f'encoding = "{other.lower()}".',
         )
     return path.open(encoding="utf-8-sig" if name == "utf-8" else name, newline="")
 
@@ -100,6 +100,7 @@ def _codec(encoding: str) -> str:
 def _rows(path: Path, problems: Problems, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Give (line, cells) of the header and of every row that has as many cells; note the others."""
     with open_text(path, encoding) as source:
+        _refuse_endless(path)
         csv.field_size_limit(TEXT_LIMIT)
         reader = csv.reader(source, delimiter=delimiter, strict=True)
         line, columns = 1, 0
@@ -121,6 +122,14 @@ def _rows(path: Path, problems: Problems, encoding: str, delimiter: str) -> Iter
             except UnicodeDecodeError:
                 problems.add(*_placed(encoding_problem(path, _codec(encoding))))
                 return
+
+
+def _refuse_endless(path: Path) -> None:
+    """Raise Invalid where the first line does not end: all of the file would be read as one row."""
+    with path.open("rb") as start:
+        head = start.read(_FIRST_LINE)
+    if len(head) == _FIRST_LINE and b"\n" not in head:
+        raise Invalid(f"The first line of {path} does not end.", "Check that it is a text file with lines.")
 
 
 def _placed(found: tuple[int, str]) -> tuple[int, str, str]:

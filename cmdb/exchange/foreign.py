@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from cmdb import files
 from cmdb.errors import Invalid
 from cmdb.exchange import csv_native
 from cmdb.exchange.sheet import Problems
@@ -98,6 +99,7 @@ def _mapping(loader: Any, node: Any) -> dict[str, Any]:
 
 
 _LINE = "\0line"
+_WHOLE = 1_000_000_000  # bytes of a document that is read as one; CSV and JSON lines have no limit
 _Lines.add_constructor("tag:yaml.org,2002:map", _mapping)
 for _tag in ("timestamp", "float", "int", "bool"):
     # `1.10` is a version, 2026-11-22 a text and `on` a word to us: what the person wrote is kept
@@ -105,6 +107,7 @@ for _tag in ("timestamp", "float", "int", "bool"):
 
 
 def _yaml(path: Path, source: Mapping[str, str]) -> Any:
+    files.refuse_special(path, limit=_WHOLE)
     with csv_native.open_text(path, source.get("encoding", "utf-8")) as text:
         try:
             documents = list(yaml.load_all(text, _Lines))
@@ -114,6 +117,7 @@ def _yaml(path: Path, source: Mapping[str, str]) -> Any:
 
 
 def _json(path: Path, source: Mapping[str, str]) -> Any:
+    files.refuse_special(path, limit=_WHOLE)
     with csv_native.open_text(path, source.get("encoding", "utf-8")) as text:
         try:
             return json.load(text, parse_float=str)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cmdb import files
 from cmdb.errors import Invalid, NotFound
 from cmdb.exchange.foreign import Row, look_up, rows_of, text_of
 from cmdb.exchange.sheet import Problems, Sheet
@@ -80,13 +81,11 @@ def read(path: Path, beside: Path) -> Mapper:
     Raises NotFound, or Invalid with everything that is wrong with it.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as missing:
+        content = tomllib.loads(files.text(files.read(path), path.name))
+    except NotFound as missing:
         raise NotFound(f"There is no mapping file {path}.", "Check the path given with --map.") from missing
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as broken:
+    except (tomllib.TOMLDecodeError, RecursionError) as broken:
         raise Invalid(f"{path} cannot be read: {broken}.", "Mend the file; it is TOML in UTF-8.") from broken
-    except OSError as fault:
-        raise Invalid(f"{path} cannot be read: {fault.strerror}.", "Name a file you may read.") from fault
     problems = [f"unknown entry '{shown(key)}'; use {', '.join(_TOP)}." for key in content if key not in _TOP]
     source = _table(content.get("source", {}), _SOURCE, "[source]", problems)
     base = _fields(content.get("fields", {}), "[fields]", beside, problems)

@@ -5,9 +5,8 @@ from typing import Any
 
 import click
 
-from cmdb import agreement_records, agreements
+from cmdb import agreement_records, agreements, files
 from cmdb.availability import Standing
-from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.exchange import agreement_file
 from cmdb.promises import ServiceAgreement
 from tui import printing, typed
@@ -89,7 +88,7 @@ def show(invocation: Invocation, id_: str, when: str) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def register(invocation: Invocation, file: Path) -> None:
     """Add the agreement described in the YAML FILE, as a draft."""
-    agreement = agreement_file.read(_text(file), file.name)
+    agreement = agreement_file.read(files.text(files.read(file), file.name), file.name)
     with at_work(invocation) as here:
         agreements.register(here.store, agreement, actor=here.actor, at=here.at)
     _said(invocation, agreement, f"The agreement {agreement.id} is added as a draft.")
@@ -99,7 +98,7 @@ def register(invocation: Invocation, file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def amend(invocation: Invocation, file: Path) -> None:
     """Replace a draft agreement by what the YAML FILE says."""
-    agreement = agreement_file.read(_text(file), file.name)
+    agreement = agreement_file.read(files.text(files.read(file), file.name), file.name)
     with at_work(invocation) as here:
         agreements.amend(here.store, agreement, actor=here.actor, at=here.at)
     _said(invocation, agreement, f"The agreement {agreement.id} is changed.")
@@ -117,19 +116,6 @@ def _standing(one: Standing) -> dict[str, Any]:
         "availability": None if one.availability is None else one.percent(6),
         "running": one.running,
     }
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as missing:
-        raise NotFound(f"There is no file {file}.", "Check the path.") from missing
-    except UnicodeDecodeError as wrong:
-        raise Invalid(f"{file} is not UTF-8: {wrong}.", "Convert it to UTF-8.") from wrong
-    except IsADirectoryError as folder:
-        raise Invalid(f"{file} is a directory.", "Name a file.") from folder
-    except OSError as fault:
-        raise Refused(f"{file} cannot be read: {fault.strerror}.", "Check its permissions.") from fault
 
 
 def _said(invocation: Invocation, agreement: ServiceAgreement, words: str) -> None:

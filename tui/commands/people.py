@@ -5,13 +5,14 @@ from typing import Any
 
 import click
 
+from ccb import board, lifecycle, requests, signing_keys
 from cmdb import people, signatures
-from cmdb.errors import Invalid
-from cmdb.model import Group, Person, RoleGrant
+from cmdb.errors import Invalid, Refused
+from cmdb.model import Group, Person, PublicKey, RoleGrant
 from cmdb.roles import holds
 from tui import printing
 from tui.context import Invocation, command
-from tui.workplace import at_work
+from tui.workplace import Workplace, at_work
 
 
 @command
@@ -111,14 +112,68 @@ def amend(invocation: Invocation, id_: str, **given: str | None) -> None:
 
 
 @command
-@click.argument("id_", metavar="ID")
-@click.argument("file", type=click.Path(path_type=Path))
-def key(invocation: Invocation, id_: str, file: Path) -> None:
-    """Register the public key in FILE for a person who is not yet under control."""
-    public = signatures.read_public_key(file)
+@click.argument("words", metavar="[PERSON] FILE", nargs=-1, required=True)
+@click.option("--replace", is_flag=True, help="The keys registered before it end.")
+@click.option("--submit", is_flag=True, help="Hand the request in, and put it before the site board.")
+def key(invocation: Invocation, words: tuple[str, ...], replace: bool, submit: bool) -> None:
+    """Register the public key in FILE: yours, or PERSON's, who gave it to you.
+
+    \b
+    cmdb person key ~/.ssh/id_ed25519.pub
+    cmdb person key k.chen k.chen.pub
+
+    A key decides who can vote: for a person under control this drafts a change request to the site
+    board.
+    """
+    if len(words) > 2:
+        raise Invalid("That is more than a person and a file.", "See 'cmdb person key --help'.")
+    public = signatures.read_public_key(Path(words[-1]))
     with at_work(invocation) as here:
-        person = people.add_key(here.store, id_, public, actor=here.actor, at=here.at)
-    _said(invocation, person, f"{signatures.fingerprint(public.text)} is a key of {id_}.")
+        with here.store.read() as uow:
+            person = uow.get(Person, words[0] if len(words) == 2 else here.actor)
+        if person.level != "draft":
+            _request_key(invocation, here, person, public, replace=replace, submit=submit)
+            return
+        if replace or submit:
+            raise Invalid(
+                f"{person.id} is not under control: no request is needed.",
+                "Leave --submit and --replace out.",
+            )
+        person = people.add_key(here.store, person.id, public, actor=here.actor, at=here.at)
+    _said(invocation, person, f"{signatures.fingerprint(public.text)} is a key of {person.id}.")
+
+
+def _request_key(
+    invocation: Invocation, here: Workplace, person: Person, public: PublicKey, *, replace: bool, submit: bool
+) -> None:
+    """Draft the request that registers a key of a person under control, and hand it in if asked to."""
+    draft = signing_keys.draft_of(person, public, alone=replace, at=here.at)
+    with here.store.read() as uow:
+        for one in requests.listed(uow, states=lifecycle.EDITABLE):
+            if any(signing_keys.registers(change, person.id, public.text) for change in one.changes):
+                raise Refused(
+                    f"{one.id} asks for that already; it is {one.state}.", f"See 'cmdb change show {one.id}'."
+                )
+    given: dict[str, Any] = {"actor": here.actor, "at": here.at}
+    request = requests.new(here.store, draft, **given)
+    if submit:
+        requests.submit(here.store, request.id, **given)
+        requests.assess(here.store, request.id, **given)
+        request = board.refer(here.store, request.id, **given)
+    mark = signatures.fingerprint(public.text)
+    if invocation.wants_json:
+        printing.as_json({"id": request.id, "state": request.state, "board": request.board})
+    elif submit:
+        printing.put(f"{request.id} asks the board '{request.board}' to register {mark} for {person.id}.")
+        printing.say(
+            f"Once it is approved, the CM group does it: 'cmdb check-out {request.id}', then"
+            f" 'cmdb check-in {request.id} --apply'."
+        )
+    else:
+        printing.put(
+            f"{request.id} is a draft that registers {mark} for {person.id}:"
+            f" 'cmdb change submit {request.id}' hands it in."
+        )
 
 
 @command

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from cmdb import types
-from cmdb.errors import Invalid, NotFound
+from cmdb import files, types
+from cmdb.errors import Invalid
 from cmdb.model import DependencyKind, DependencyRule, ItemType
 from tui import printing
 from tui.context import Invocation, command
@@ -103,10 +103,8 @@ def kind(invocation: Invocation, id_: str, no_impact: bool) -> None:
 
 def _read(file: Path) -> ItemType:
     try:
-        given = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as missing:
-        raise NotFound(f"There is no file {file}.", "Check the path.") from missing
-    except (OSError, ValueError, RecursionError) as broken:
+        given = json.loads(files.text(files.read(file), file.name))
+    except (ValueError, RecursionError) as broken:
         raise Invalid(f"{file} cannot be read: {broken}.", "Write it as JSON in UTF-8.") from broken
     problems = _problems(given)
     if problems:
