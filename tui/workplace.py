@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from cmdb import signatures, tables_promises
 from cmdb.errors import Refused
 from cmdb.model import Person
-from cmdb.people import who
+from cmdb.people import key_owner, who
 from cmdb.store import Store
 from tui import clockface
 from tui.context import Invocation
@@ -40,12 +41,12 @@ class Workplace:
         """The key the actor signs with. Raises Refused, with the command that registers one."""
         with self.store.read() as uow:
             person = uow.find(Person, self.actor)
-        if person is None:
-            raise Refused(
-                f"'{self.actor}' is not registered here.",
-                "Say who you are with --as PERSON, or ask the CM group to register you.",
-            )
-        return signatures.choose_key(person, self.invocation.environ)
+            if person is None:
+                raise Refused(
+                    f"'{self.actor}' is not registered here.",
+                    "Say who you are with --as PERSON, or ask the CM group to register you.",
+                )
+            return signatures.choose_key(person, self.invocation.environ, partial(key_owner, uow))
 
     def said(self, at: datetime) -> str:
         """A moment as a person reads it, in the site's zone, which is named."""
