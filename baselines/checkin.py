@@ -33,6 +33,7 @@ def check_in(
     *,
     folder: Path | None = None,
     evidence: Sequence[Path] = (),
+    unchanged: bool = False,
     actor: str,
     key: Path,
     at: datetime,
@@ -40,7 +41,8 @@ def check_in(
 ) -> Baseline:
     """Write what was approved as one signed baseline, or nothing.
 
-    Raises Refused naming every problem. `steps` hears each step of the write order.
+    `unchanged` says that open fields which come back as they were before are right so. Raises
+    Refused naming every problem. `steps` hears each step of the write order.
     """
     brought: list[Incoming] = []
     entered: list[Baseline] = []
@@ -48,7 +50,7 @@ def check_in(
     def draft(_uow: UnitOfWork, newest: LibraryCommit | None) -> Draft:
         with library.store.write() as trial:  # rolled back: the records are only tried out
             found = examine(trial, id, folder=folder, evidence=evidence, actor=actor, at=at)
-            refuse(found)
+            refuse(found, unchanged=unchanged)
             _movable(trial, found.request, actor, at)
         brought[:] = [found]
         return _drafted(library, found.request, found.authorisation, newest, found.files.items())
@@ -124,13 +126,23 @@ def establish(
     return entered[-1]
 
 
-def refuse(found: Incoming) -> None:
-    """Raise Refused with every problem of an incoming check-in, or return when there is none."""
+def refuse(found: Incoming, *, unchanged: bool) -> None:
+    """Raise Refused with every problem of an incoming check-in, or return when there is none.
+
+    An open field that was left as it was is one, unless somebody says that it is `unchanged`.
+    """
     if found.problems:
         raise Refused(
             f"{found.request.id} cannot be checked in; nothing was changed.",
             "Mend what is listed and check in again; the working directory is as you left it.",
-            found.problems,
+            (*found.problems, *found.untouched),
+        )
+    if found.untouched and not unchanged:
+        id = found.request.id
+        raise Refused(
+            f"What {id} left open came back as it was before; nothing was changed.",
+            f"Fill it in, or say that it is right so: 'cmdb check-in {id} --unchanged --apply'.",
+            found.untouched,
         )
 
 

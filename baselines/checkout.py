@@ -188,7 +188,36 @@ def _new(uow: UnitOfWork, request: ChangeRequest, folder: Path | None, actor: st
 
 def _fill(uow: UnitOfWork, request: ChangeRequest, folder: Path, checkout: Checkout) -> None:
     marker = {"request": request.id, "checkout": checkout.id, "base": checkout.base}
-    workdir.write(folder, filled_in(uow, request), marker)
+    workdir.write(folder, filled_in(uow, request), marker, _note(request, checkout))
+
+
+def _note(request: ChangeRequest, checkout: Checkout) -> str:
+    """What whoever works in the directory has to know: what is open, and how to go on."""
+    opened = open_fields(request)
+    lines = [
+        f"{request.id}  {request.title}",
+        f"Checked out by {checkout.person} until {canonical.rfc3339(checkout.expires_at)}.",
+        "",
+        *(["Open, for you to fill in once it is known:", *(f"  {one}" for one in opened)] if opened else []),
+        "Everything else is written as it was approved: leave it as it is."
+        if opened
+        else "Everything is written as it was approved: there is nothing to fill in.",
+        "",
+        f"  cmdb check-in {request.id}               every problem, and what would be written",
+        f"  cmdb check-in {request.id} --apply       writes one signed baseline",
+        f"  cmdb check-out {request.id} --renew      more time",
+        f"  cmdb check-out {request.id} --give-back  lets the records go; this directory stays",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def open_fields(request: ChangeRequest) -> tuple[str, ...]:
+    """The fields left open until afterwards: `serial of sw-11, in items/sw-11.json`."""
+    return tuple(
+        f"{name} of {change.id}, in {workdir.file_of(change.holder)}"
+        for change in request.changes
+        for name in change.open
+    )
 
 
 def _until(request: ChangeRequest, at: datetime) -> datetime:

@@ -104,6 +104,17 @@ def compare(
     )
 
 
+def words(field: str) -> str:
+    """A flat field as people call it: `firmware`, `need of the group uplink`, `level`."""
+    head, _, rest = field.partition(".")
+    if head == "characteristics" and rest:
+        return rest
+    if head == "groups" and "." in rest:
+        name, _, what = rest.rpartition(".")
+        return f"{what} of the group {name}"
+    return field.replace("_", " ")
+
+
 def flat(fields: Fields | None) -> dict[str, Any]:
     """The fields of a record one by one: `characteristics.model`, `groups.uplink.need`, `name`.
 

@@ -7,7 +7,7 @@ dependency. Every difference is a problem, all of them at once. Pure. Source: ru
 from collections.abc import Mapping
 from typing import Any
 
-from baselines.compare import flat, links
+from baselines.compare import flat, links, words
 from ccb.proposal import Fields, Key, Proposal
 from cmdb.model import shown
 
@@ -20,12 +20,22 @@ def filled(approved: Proposal, found: Mapping[Key, Fields]) -> tuple[dict[Key, d
         if key in found
     }
     problems = [
-        f"{_name(key)}: the open field '{name}' is not filled in."
+        f"{_name(key)}: the open field '{words(name)}' is not filled in."
         for key, names in contents.items()
         for name, content in names.items()
         if content in (None, "", [], {})
     ]
     return contents, problems
+
+
+def untouched(approved: Proposal, contents: Mapping[Key, Fields]) -> list[str]:
+    """The open fields that come back with what stood there before: right only if it did not change."""
+    return [
+        f"{_name(key)}: the open field '{words(name)}' is still {_said(content)}."
+        for key, fields in contents.items()
+        for name, content in fields.items()
+        if content not in (None, "", [], {}) and content == _content(approved.after[key], name)
+    ]
 
 
 def differing(expected: Proposal, found: Mapping[Key, Fields]) -> list[str]:
@@ -44,7 +54,7 @@ def differing(expected: Proposal, found: Mapping[Key, Fields]) -> list[str]:
 def unfilled(approved: Proposal) -> list[str]:
     """The open fields that a check-in without a working directory leaves empty."""
     return [
-        f"{_name(key)}: the open field '{name}' needs a value; check out with --to DIR and fill it in."
+        f"{_name(key)}: the open field '{words(name)}' needs a value; check out with --to DIR and fill it in."
         for key, names in approved.open.items()
         for name in names
     ]
@@ -53,7 +63,7 @@ def unfilled(approved: Proposal) -> list[str]:
 def _fields(key: Key, expected: Fields, record: Fields) -> list[str]:
     wanted, present = flat(expected), flat(record)
     return [
-        f"{_name(key)}: '{name}' is {_said(present.get(name))}; approved is {_said(wanted.get(name))}."
+        f"{_name(key)}: '{words(name)}' is {_said(present.get(name))}; approved is {_said(wanted.get(name))}."
         for name in sorted({*wanted, *present})
         if wanted.get(name) != present.get(name)
     ]

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from baselines import incoming, tables, workdir
+from baselines.compare import words
 from baselines.model import Checkout
 from baselines.records import request_folder
 from ccb import controlled, effects, examination, proposal, requests
@@ -42,6 +43,7 @@ class Incoming(Value):
     proposal: Proposal
     files: Mapping[str, bytes] = field(repr=False, default_factory=dict)
     problems: tuple[str, ...] = ()
+    untouched: tuple[str, ...] = ()
     late: bool = False
 
 
@@ -66,7 +68,7 @@ def examine(
     approved = examination.proposed(uow, request.changes)
     problems += approved.problems
     problems += [
-        f"{one.subject}: '{one.field}' moved since: it was {_said(one.original)}, is now"
+        f"{one.subject}: '{words(one.field)}' moved since: it was {_said(one.original)}, is now"
         f" {_said(one.current)}, approved is {_said(one.proposed)}."
         for one in approved.moved
     ]
@@ -87,6 +89,7 @@ def examine(
         proposal=result,
         files=written,
         problems=tuple(dict.fromkeys(problems)),
+        untouched=tuple(untouched),
         late=request.window is not None and at >= request.window.end,
     )
 
@@ -107,6 +110,7 @@ def _brought_back(
     approved: Proposal,
     folder: Path | None,
     problems: list[str],
+    untouched: list[str],
 ) -> Proposal:
     """The records as they come back: open fields filled from the working directory."""
     if folder is None:
@@ -116,6 +120,7 @@ def _brought_back(
     problems += wrong
     contents, empty = incoming.filled(approved, found)
     problems += empty
+    untouched += incoming.untouched(approved, contents)
     held = controlled.held_all(uow, proposal.keys(request.changes))
     expected = controlled.completed(proposal.proposed(held, request.changes, filled=contents))
     problems += incoming.differing(

@@ -21,6 +21,7 @@ from cmdb.model import shown
 from cmdb.records import FOLDERS
 
 MARKER = "checkout.json"
+README = "README.txt"
 RECORD_LIMIT = 4 * 1024 * 1024  # bytes; no record of an item comes near it
 
 
@@ -29,8 +30,11 @@ def file_of(key: Key) -> str:
     return f"{FOLDERS[key[0]]}/{quote(key[1], safe='._+@-')}.json"
 
 
-def write(folder: Path, records: Mapping[Key, Fields], marker: Mapping[str, str]) -> None:
-    """Write records into a new or empty folder. Raises Refused when something is in the way."""
+def write(folder: Path, records: Mapping[Key, Fields], marker: Mapping[str, str], note: str) -> None:
+    """Write records into a new or empty folder, and a note to whoever works in it.
+
+    Raises Refused when something is in the way.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
@@ -41,6 +45,7 @@ def write(folder: Path, records: Mapping[Key, Fields], marker: Mapping[str, str]
             file.write_bytes(canonical.encode(controlled.form_of(key[0]), fields))
         text = json.dumps({**marker, "files": sorted(map(file_of, records))}, indent=2)
         (folder / MARKER).write_text(text + "\n", "utf-8")
+        (folder / README).write_text(note, "utf-8")
     except OSError as fault:
         raise Refused(
             f"The working directory {folder} cannot be written: {fault.strerror}.",
@@ -58,7 +63,7 @@ def read(folder: Path, keys: tuple[Key, ...], request: str) -> tuple[dict[Key, F
     found: dict[Key, Fields] = {}
     problems: list[str] = []
     for name, what in _inside(folder):
-        if name == MARKER:
+        if name in (MARKER, README):
             continue
         if what:
             problems.append(f"{shown(name)}: {what}; only plain files belong here.")

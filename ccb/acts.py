@@ -248,6 +248,39 @@ def _capacity(now: Ballot, voter: str, at: datetime) -> tuple[str, str]:
     return ("consenter", "")
 
 
+def foresee(uow: UnitOfWork, now: Ballot, voter: str, *, at: datetime) -> dict[str, str]:
+    """What each vote this person may cast would make of the ballot, if it were cast now.
+
+    `carried` and `lost` are final; `lost unless overridden` is lost as long as nobody sets the
+    requirement aside; `open` still waits for others.
+    """
+    capacity, seat = _capacity(now, voter, at)
+    found = {}
+    for value in ("approve", "reject", "abstain"):
+        if vote_objection(now, voter, value, at=at) is not None:
+            continue
+        vote = Vote(
+            digest="",
+            request=now.request.id,
+            board=now.board.id,
+            round=now.request.round,
+            voter=voter,
+            capacity=capacity,
+            seat=seat,
+            value=value,
+            reason=value,
+            content=now.content,
+            assessment=now.assessment.digest,
+            policy=now.rules,
+            at=at,
+            sequence=len(now.votes) + 1,
+        )
+        after = ballots.ballot(uow, now.request, at=at, found=now.assessment, with_vote=vote)
+        lost = "lost" if after.final else "lost unless overridden"
+        found[value] = {"lost": lost, "carried": "carried"}.get(after.outcome.result, "open")
+    return found
+
+
 def vote_objection(now: Ballot, voter: str, value: str, *, at: datetime) -> Reason | None:
     """Why this person's vote of this value would not count on the ballot, or None."""
     request = now.request

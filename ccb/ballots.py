@@ -12,6 +12,7 @@ from typing import Any
 
 from ccb import assessment, counting, difference, policy, scope, statements, tables, voting
 from ccb.ballot import Board, Decision, Outcome, Override, Policy, Vote
+from ccb.consents import Asked
 from ccb.counting import cast_of
 from ccb.model import SITE_BOARD_RECORDS, Assessment, ChangeRequest, Evidence, decision_of
 from ccb.policy import Matter
@@ -122,6 +123,30 @@ def ballot(
         question=question,
         outcome=outcome,
         deadline=deadline,
+    )
+
+
+def last_known(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Ballot:
+    """The ballot by the assessment somebody looked at last: for lists, which are not kept waiting.
+
+    Votes cast on an earlier assessment are stale by it already. Computed anew where none is kept.
+    """
+    votes = [one for one in tables.votes_of(uow, request.id) if one.round == request.round]
+    digest = votes[-1].assessment if votes else request.assessment
+    return ballot(uow, request, at=at, found=_kept(uow, request, digest, at))
+
+
+def _kept(uow: UnitOfWork, request: ChangeRequest, digest: str, at: datetime) -> Assessment | None:
+    """An assessment as it was kept for a ballot, without its context; None where it was not kept."""
+    evidence = uow.find(Evidence, digest, statements.ASSESSMENT) if digest else None
+    if evidence is None:
+        return None
+    material = json.loads(evidence.text)
+    material.pop("format", None)
+    asked = Asked()
+    asked.named(material.get("voters", ()))
+    return Assessment(
+        request=request.id, as_of=at, material=material, consents=asked.consents(uow), digest=digest
     )
 
 

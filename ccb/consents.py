@@ -36,6 +36,11 @@ class Asked:
         """Ask the named reviewer."""
         self._ask(request.reviewer, "is the named reviewer")
 
+    def named(self, people: Iterable[str]) -> None:
+        """Ask people an earlier assessment found, whose reasons are not kept."""
+        for person in people:
+            self._ask(person, "is asked by the assessment")
+
     def managers(
         self, uow: UnitOfWork, effects: Mapping[str, str], less_margin: Iterable[str], at: datetime
     ) -> None:

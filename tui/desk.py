@@ -33,9 +33,10 @@ from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises, service_effects
 from cmdb.site import Site
 from cmdb.store import UnitOfWork
+from tui import desk_drafts
 from tui import desk_waiting as waiting
 from tui.desk_cards import ballot_line, change_card, change_line, difference, promise_line, summary_of
-from tui.drafting import Draft, Ending, document, moment_of
+from tui.drafting import Draft, Ending, Form, moment_of
 from tui.present import moment, window
 from tui.views import (
     Agenda,
@@ -108,7 +109,7 @@ class Desk:
         at = self.clock()
         with self.store.read() as uow:
             found = [
-                ballots.ballot(uow, one, at=at) for one in requests.listed(uow, states=("under review",))
+                ballots.last_known(uow, one, at=at) for one in requests.listed(uow, states=("under review",))
             ]
             names = [one.name for one in uow.all(Board)]
         lines = [ballot_line(one, self.person, at) for one in reversed(found)]
@@ -189,9 +190,17 @@ class Desk:
 
     def draft(self, draft: Draft) -> str:
         """Write a new change request from a form."""
-        content = json.dumps(document(draft, self.zone), ensure_ascii=False)
-        parsed = changefile.parse(content, "The form")
-        return requests.new(self.store, parsed, actor=self._me(), at=self.clock()).id
+        return desk_drafts.write(self.store, draft, self.zone, actor=self._me(), at=self.clock()).id
+
+    def form(self, change: str) -> Form:
+        """The form of a request as it stands."""
+        return desk_drafts.form_of(self.store, change, self.zone, at=self.clock())
+
+    def redraft(self, change: str, draft: Draft) -> str:
+        """Replace the content of a request by a form; it is a draft again."""
+        return desk_drafts.rewrite(
+            self.store, change, draft, self.zone, actor=self._me(), at=self.clock()
+        ).id
 
     # The library ----------------------------------------------------------------------------
 
@@ -303,7 +312,7 @@ class Desk:
     ) -> tuple[str, Sequence[PromiseLine]]:
         """What is left of the promises these touch, and what an outage in a window would take."""
         now = self.clock()
-        start = moment_of(typed[0], self.zone) if typed else now
+        start = moment_of(typed[0], self.zone, now) if typed else now
         length = changefile.seconds(typed[1]) if typed else 0
         if typed and not length:
             raise Invalid("The window lasts no time.", "Give its length, such as 2h.")

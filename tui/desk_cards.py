@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
+from baselines import checkout
 from ccb import assessment, ballots, conflicts, controlled, lifecycle, proposal, requests
 from ccb.ballot import Outcome
 from ccb.ballots import Ballot
@@ -12,10 +13,10 @@ from ccb.model import Assessment, ChangeRequest, ProposedChange
 from cmdb.canonical import instant
 from cmdb.errors import CmdbError
 from cmdb.impact import impact
-from cmdb.model import Person
 from cmdb.reading_graph import StoredEstate
 from cmdb.store import UnitOfWork
 from tui import clockface
+from tui import desk_offers as offers
 from tui.present import counted, period
 from tui.reads import impact_card
 from tui.views import (
@@ -84,8 +85,15 @@ def change_card(
             Remark(at=one.at, person=one.person, text=one.text) for one in requests.comments(uow, request.id)
         ),
         history=_history(uow, request.id),
-        offered=offered(uow, request, ballot, actor, at),
+        offered=offers.offered(uow, request, ballot, actor, at),
         baseline=_baseline(uow, request.id),
+        foreseen=offers.foreseen(uow, ballot, actor, at),
+        if_decided=offers.if_closed(uow, ballot, actor, at),
+        if_edited=offers.consequence_of_an_edit(request),
+        left_open=checkout.open_fields(request),
+        overridable=offers.overridable(ballot),
+        unsettled=offers.unsettled(uow, request),
+        missing=ballot.outcome.missing if ballot and request.state == "under review" else (),
     )
 
 
@@ -127,43 +135,6 @@ def summary_of(changes: Sequence[ProposedChange]) -> str:
     parts += [counted(fields, "field")] if fields else []
     parts += [counted(links, "relation")] if links else []
     return ", ".join(parts) or "nothing yet"
-
-
-# The life cycle -------------------------------------------------------------------------------
-
-
-def offered(
-    uow: UnitOfWork, request: ChangeRequest, ballot: Ballot | None, actor: str, at: datetime
-) -> tuple[tuple[str, str], ...]:
-    """Each verb of the life cycle with why it is refused now; empty when it is offered."""
-    if uow.find(Person, actor) is None:
-        why = "Who is not registered may only read. Say who you are with --as PERSON."
-        return tuple((one.replace(" ", "_"), why) for one in lifecycle.ACTIONS)
-    more: dict[str, Any] = (
-        {"ballot": ballot.outcome.result, "decides": ballot.policy.decides} if ballot else {}
-    )
-    out = uow.rows("SELECT person, expires_at FROM checkout WHERE request = ? AND state = 'out'", request.id)
-    if out:
-        more |= {"lease": out[0][0], "lease_is_actors": out[0][0] == actor}
-    consenters = ballot.consenters if ballot else ()
-    found = requests.offered(uow, request, actor=actor, at=at, consenters=consenters, **more)
-    words = {
-        one.action.replace(" ", "_"): f"{one.reason.sentence} {one.reason.remedy}" if one.reason else ""
-        for one in found
-    }
-    if ballot and not words.get("vote") and actor not in ballot.outcome.missing:
-        mine = next((one for one in ballot.standing if one.vote.voter == actor), None)
-        if mine is None:
-            words["vote"] = (
-                f"{actor} has no vote on {request.id}: neither a seat on the board nor a consent is asked."
-            )
-    if ballot and actor == ballot.board.chair and ballot.outcome.result == "open":
-        words["decide"] = ""  # the chair may close the ballot
-    if request.kind == "baseline" and request.state == "approved":
-        # A baseline request has nothing to work on: it is established in one step.
-        words["check_in"] = words.pop("check_out", "")
-        words["check_out"] = f"{request.id} establishes a baseline: it is checked in at once."
-    return tuple(words.items())
 
 
 # Ballots --------------------------------------------------------------------------------------

@@ -7,13 +7,18 @@ Pure. The document is read by `ccb.changefile`, so that a form and a file are he
     others   connect lb-edge sw-12 uses group=uplink need=1; disconnect lb-edge sw-11; add sw-12 type=switch
 """
 
+import json
+import re
 import shlex
 from collections.abc import Iterable
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
-from cmdb.canonical import rfc3339
+from ccb.model import ChangeRequest, ProposedChange
 from cmdb.errors import Invalid
+from cmdb.instants import instant as canonical_instant
+from cmdb.instants import length, rfc3339
+from tui import typed
 
 _LINKED = ("connect", "disconnect")
 
@@ -35,8 +40,17 @@ class Draft(NamedTuple):
     worst: str = ""
     others: str = ""
     down: tuple[str, ...] = ()
+    down_from: str = ""
     back_out: str = ""
     test_plan: str = ""
+
+
+class Form(NamedTuple):
+    """A request as a form: `kept` are the changes the form has no line for, in words."""
+
+    change: str
+    draft: Draft
+    kept: tuple[str, ...] = ()
 
 
 class Ending(NamedTuple):
@@ -49,8 +63,8 @@ class Ending(NamedTuple):
     test_reviewer: str = ""
 
 
-def document(draft: Draft, zone: tzinfo) -> dict[str, Any]:
-    """Give the change file's content. Times without a zone are the site's.
+def document(draft: Draft, zone: tzinfo, now: datetime) -> dict[str, Any]:
+    """Give the change file's content. Times without a zone are the site's; `+2h` ends after the start.
 
     Raises Invalid with every line that cannot be read.
     """
@@ -62,45 +76,160 @@ def document(draft: Draft, zone: tzinfo) -> dict[str, Any]:
         "implementer": draft.implementer,
         "backout": draft.back_out,
         "test": draft.test_plan,
-        "changes": _changes(draft, problems),
+        "changes": [change for _label, change in labelled(draft, problems)],
     }
     if draft.start or draft.end:
-        fields["window"] = {
-            "start": _when(draft.start, zone, "start", problems),
-            "end": _when(draft.end, zone, "end", problems),
-        }
+        start = _when(draft.start, zone, now, "start", problems)
+        after = canonical_instant(start) if start and draft.end.startswith("+") else now
+        fields["window"] = {"start": start, "end": _when(draft.end, zone, after, "end", problems)}
     if draft.down and (draft.expected or draft.worst):
         fields["down"] = {
             "items": list(draft.down),
-            "expected": draft.expected,
+            "expected": draft.expected or draft.worst,
             "worst": draft.worst or draft.expected,
         }
+        if draft.down_from:
+            fields["down"]["from"] = _when(draft.down_from, zone, now, "down from", problems)
     if problems:
         raise Invalid("The form cannot be read.", "Correct what is listed.", problems)
     return {name: content for name, content in fields.items() if content}
 
 
-def moment_of(text: str, zone: tzinfo) -> datetime:
-    """Read a time as typed, into UTC; without a zone it is the site's. Raises Invalid."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as wrong:
-        raise Invalid(f"'{text}' is not a time.", "Write it like 2026-11-22T22:00.") from wrong
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+_LINES = {
+    "window.start": "start",
+    "window.end": "end",
+    "window": "start and end",
+    "down.expected": "expected",
+    "down.worst": "at worst",
+    "down.from": "down from",
+    "down.items": "down",
+    "backout": "back-out",
+    "changes": "items and others",
+}
 
 
-def _when(text: str, zone: tzinfo, label: str, problems: list[str]) -> str:
+def visible(problem: str, draft: Draft) -> str:
+    """Say a problem of the document about the line of the form it comes from."""
+    found = re.fullmatch(r"Line \d+, ([^:]+): (.*)", problem, re.DOTALL)
+    if found is None:
+        return problem
+    path, why = found.groups()
+    change = re.match(r"changes\[(\d+)\]\.?", path)
+    if change:
+        labels = [label for label, _change in labelled(draft, [])]
+        place = int(change[1])
+        label = labels[place] if place < len(labels) else "others"
+        field = path[change.end() :].rpartition(".")[2]
+        return f"{label}: {field}: {why}" if field and field != label else f"{label}: {why}"
+    return f"{_LINES.get(path, path)}: {why}"
+
+
+def moment_of(text: str, zone: tzinfo, now: datetime) -> datetime:
+    """Read a time as people type it, into UTC; without a zone it is the site's. Raises Invalid."""
+    return typed.moment(text, zone=str(zone), now=now)
+
+
+def _when(text: str, zone: tzinfo, now: datetime, label: str, problems: list[str]) -> str:
+    if not text:
+        problems.append(f"{label}: it is missing. A window has a start and an end.")
+        return ""
     try:
-        return rfc3339(moment_of(text, zone))
+        return rfc3339(moment_of(text, zone, now))
     except Invalid as wrong:
         problems.append(f"{label}: {wrong.reason} {wrong.remedy}")
         return ""
 
 
-def _changes(draft: Draft, problems: list[str]) -> list[dict[str, Any]]:
-    found = [_item(item, text, problems) for item, text in draft.items if text.strip()]
-    found += [_other(part, problems) for part in draft.others.split(";") if part.strip()]
+def labelled(draft: Draft, problems: list[str]) -> list[tuple[str, dict[str, Any]]]:
+    """Every change of the form, with the line it stands on."""
+    found = [(item, _item(item, text, problems)) for item, text in draft.items if text.strip()]
+    found += [("others", _other(part, problems)) for part in parts(draft.others) if part.strip()]
     return found
+
+
+def parts(text: str) -> list[str]:
+    """The parts of a line between semicolons; one inside quotation marks separates nothing."""
+    found, quote = [""], ""
+    for letter in text:
+        if letter in "'\"" and quote in ("", letter):
+            quote = "" if quote else letter
+        if letter == ";" and not quote:
+            found.append("")
+        else:
+            found[-1] += letter
+    return found
+
+
+# The way back ---------------------------------------------------------------------------------
+
+
+def fits(change: ProposedChange) -> bool:
+    """Whether the form can show a change; others are kept as they are."""
+    if change.record == "dependency":
+        return change.operation in ("connect", "disconnect")
+    return change.record == "item" and change.operation in ("set", "add", "retire")
+
+
+def filled(request: ChangeRequest, zone: tzinfo, now: datetime) -> Draft:
+    """The form as somebody would have filled it in for this request."""
+    lines: dict[str, str] = {}
+    others: list[str] = []
+    for change in request.changes:
+        if not fits(change):
+            continue
+        if change.record == "item" and change.operation != "add" and change.id not in lines:
+            lines[change.id] = "retire" if change.operation == "retire" else _assignments(change)
+        else:
+            others.append(_other_text(change))
+    window, down = request.window, request.down
+    return Draft(
+        title=request.title,
+        items=tuple(lines.items()),
+        kind=request.kind,
+        reason=request.reason,
+        implementer=request.implementer,
+        start=_local(window.start, zone, now) if window else "",
+        end=_local(window.end, zone, now) if window else "",
+        expected=length(down.expected) if down else "",
+        worst=length(down.worst) if down else "",
+        others="; ".join(others),
+        down=down.items if down else (),
+        down_from=_local(down.start, zone, now) if down and down.start else "",
+        back_out=request.backout,
+        test_plan=request.test,
+    )
+
+
+def _local(at: datetime, zone: tzinfo, now: datetime) -> str:
+    """A time as it is typed into the form; with its offset where the clocks show it twice."""
+    there = at.astimezone(zone)
+    text = f"{there:%Y-%m-%d %H:%M}" + (f":{there:%S}" if there.second else "")
+    try:
+        if moment_of(text, zone, now) == at:
+            return text
+    except Invalid:
+        pass
+    return there.isoformat()
+
+
+def _assignments(change: ProposedChange) -> str:
+    words = [_word(name, content) for name, content in change.exact.items()]
+    return " ".join([*words, *(f"{name}=?" for name in change.open)])
+
+
+def _word(name: str, content: Any) -> str:
+    """`name=content` as the form reads it back to the same content."""
+    text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    if (content and typed.pairs([f"{name}={text}"])[name] != content) or content == "?":
+        text = json.dumps(content, ensure_ascii=False)
+    return shlex.quote(f"{name}={text}")
+
+
+def _other_text(change: ProposedChange) -> str:
+    if change.record == "item":
+        return f"{change.operation} {change.id} {_assignments(change)}".strip()
+    words = [change.operation, change.id, change.target, *change.kind.split()]
+    return " ".join([*words, *(_word(name, content) for name, content in change.exact.items())])
 
 
 def _words(text: str, where: str, problems: list[str]) -> list[str]:
@@ -134,7 +263,8 @@ def _assigned(words: Iterable[str], where: str, problems: list[str]) -> tuple[di
         elif value == "?":
             opened.append(name)
         else:
-            fields[name] = value
+            content = typed.pairs([word])[name]
+            fields[name] = "" if content is None else content
     return fields, opened
 
 
@@ -143,7 +273,8 @@ def _other(text: str, problems: list[str]) -> dict[str, Any]:
     if len(words) >= 3 and words[0] in _LINKED:
         plain = [word for word in words[3:] if "=" not in word]
         fields, _ = _assigned([word for word in words[3:] if "=" in word], "others", problems)
-        change: dict[str, Any] = {words[0]: words[1:3], **fields}
+        change: dict[str, Any] = {words[0]: words[1:3]}
+        change |= {name: str(content) for name, content in fields.items()}
         if "soft" in plain:
             plain.remove("soft")
             change["strength"] = "soft"
@@ -151,8 +282,8 @@ def _other(text: str, problems: list[str]) -> dict[str, Any]:
             change["kind"] = " ".join(plain)
         return change
     if len(words) >= 2 and words[0] == "add":
-        fields, _ = _assigned(words[2:], "others", problems)
-        return {"item": words[1], "add": fields}
+        fields, opened = _assigned(words[2:], "others", problems)
+        return {"item": words[1], "add": fields, **({"open": opened} if opened else {})}
     if len(words) == 2 and words[0] == "retire":
         return {"item": words[1], "retire": True}
     problems.append(

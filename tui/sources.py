@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from tui.drafting import Draft, Ending
+from tui.drafting import Draft, Ending, Form
 from tui.views import (
     Agenda,
     BaselineLine,
@@ -142,6 +142,14 @@ class Source(Protocol):
 
     def draft(self, draft: Draft) -> str:
         """Write a new change request; gives its id."""
+        ...
+
+    def form(self, change: str) -> Form:
+        """The form of a request as it stands."""
+        ...
+
+    def redraft(self, change: str, draft: Draft) -> str:
+        """Replace the content of a request by a form; it is a draft again. Gives its id."""
         ...
 
     def check_out(self, change: str) -> str:

@@ -272,10 +272,23 @@ class Remark(NamedTuple):
     text: str
 
 
+class Unsettled(NamedTuple):
+    """A value that moved under a request: as it was when written, as proposed, as it is now."""
+
+    record: str
+    field: str
+    original: str
+    proposed: str
+    current: str
+
+
 class ChangeCard(NamedTuple):
     """Everything a ballot or a change page says about one request.
 
     `offered` maps each verb of the life cycle to why it is refused now, empty when it is not.
+    `foreseen` says what a vote of mine would bring about at once, by its value; `if_decided` what a
+    decision would come to; `if_edited` what an edit would undo. `left_open` are the fields known only
+    afterwards, `overridable` the missing requirements that may be set aside.
     """
 
     line: ChangeLine
@@ -296,6 +309,13 @@ class ChangeCard(NamedTuple):
     history: tuple[Deed, ...] = ()
     offered: tuple[tuple[str, str], ...] = ()
     baseline: str = ""
+    foreseen: tuple[tuple[str, str], ...] = ()
+    if_decided: str = ""
+    if_edited: str = ""
+    left_open: tuple[str, ...] = ()
+    overridable: tuple[str, ...] = ()
+    unsettled: tuple[Unsettled, ...] = ()
+    missing: tuple[str, ...] = ()
 
     def refusal(self, verb: str) -> str:
         """Why a verb is refused now; empty when it is offered."""
@@ -359,7 +379,11 @@ class CalendarLine(NamedTuple):
 
 
 class AgreementLine(NamedTuple):
-    """What is left of one commitment in its running period. Amounts in seconds."""
+    """What is left of one commitment in its running period. Amounts in seconds.
+
+    `past` is the used share of the allowance in the periods before, the oldest first; `running`
+    tells that an outage still counts.
+    """
 
     agreement: str
     service: str
@@ -369,6 +393,8 @@ class AgreementLine(NamedTuple):
     allowance: int
     used: int
     committed: int = 0
+    running: bool = False
+    past: tuple[float, ...] = ()
 
 
 class Calendar(NamedTuple):

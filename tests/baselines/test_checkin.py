@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from baselines import checkin, checkout, differences, library, tables, verification
+from baselines import checkin, checkout, decisions, differences, library, tables, verification
 from baselines.model import Checkout, Lease
-from ccb import requests
-from ccb.model import ChangeRequest, ProposedChange
+from ccb import board, requests
+from ccb.model import ChangeDraft, ChangeRequest, ProposedChange
 from cmdb import items, journal, tables_graph
 from cmdb.errors import Invalid, Refused
 from cmdb.model import Dependency, Item
@@ -81,6 +81,57 @@ def test_the_main_job_from_check_out_to_a_verified_baseline(port, tmp_path):
     assert (report.baselines, report.changes, report.votes, report.alone) == (3, 2, 3, 1)
 
 
+def test_an_open_field_that_comes_back_untouched_is_refused_until_somebody_says_it_is_right(port, tmp_path):
+    request = port.approved(set_model("QFX5120", "serial"))
+    folder = tmp_path / "work"
+    checkout.check_out(port.library, request.id, folder=folder, actor="k.chen", at=NIGHT)
+    note = (folder / "README.txt").read_text("utf-8")
+    assert f"{request.id}  Replace sw-11" in note
+    assert "  serial of sw-11, in items/sw-11.json" in note
+    with pytest.raises(Refused) as refusal:
+        come_in(port, request.id)
+    assert refusal.value.problems == ("item sw-11: the open field 'serial' is still 'X1'.",)
+    assert "--unchanged" in refusal.value.remedy
+    assert come_in(port, request.id, unchanged=True).id == "BL-000002"
+
+
+def test_bringing_under_control_is_done_and_closed_by_the_act_that_establishes_it(port):
+    with port.store.read() as uow:
+        [first] = [one for one in uow.all(ChangeRequest) if one.kind == "baseline"]
+    assert (first.state, first.outcome, first.started, first.closed_at) == (
+        "closed",
+        "as planned",
+        FOUNDED,
+        FOUNDED,
+    )
+
+
+def test_an_open_condition_keeps_an_established_baseline_to_be_closed_by_hand(port):
+    late = Item(id="sw-13", type="network-device", name="sw-13", owner="k.chen", group="network")
+    items.register(port.store, late, actor="a.vries", at=NIGHT)
+    scope = ProposedChange(
+        record="scope",
+        id="all",
+        operation="bring under control",
+        exact={"level": "baselined", "criterion": "carries a service"},
+    )
+    draft = ChangeDraft(kind="baseline", title="One more", reason="new", changes=(scope,))
+    request = requests.new(port.store, draft, actor="a.vries", at=NIGHT)
+    requests.submit(port.store, request.id, actor="a.vries", at=NIGHT)
+    requests.assess(port.store, request.id, actor="a.vries", at=NIGHT)
+    board.refer(port.store, request.id, actor="a.vries", at=NIGHT)
+    key = port.keys.private("a.vries")
+    act = board.vote(
+        port.store, request.id, voter="a.vries", value="approve with conditions",
+        conditions=("label the rack",), key=key, at=NIGHT,
+    )  # fmt: skip
+    decisions.enter(port.library, act, key=key, at=NIGHT)
+    checkin.establish(port.library, request.id, actor="a.vries", key=key, at=NIGHT)
+    with port.store.read() as uow:
+        after = requests.find(uow, request.id)
+    assert (after.state, after.outcome, after.finished) == ("checked in", "as planned", NIGHT)
+
+
 def test_a_comparison_backwards_says_the_opposite_with_the_same_requests(port):
     request = port.approved(set_model("QFX5120"))
     checkout.check_out(port.library, request.id, actor="k.chen", at=NIGHT)
@@ -136,7 +187,7 @@ def test_every_problem_is_named_and_nothing_is_changed(port, tmp_path):
     with pytest.raises(Refused) as refusal:
         come_in(port, request.id)
     told = "\n".join(refusal.value.problems)
-    assert "'characteristics.serial' is 'Z9'; approved is 'X1'" in told
+    assert "'serial' is 'Z9'; approved is 'X1'" in told
     assert "extra.json: this file is not part of the check-out" in told
     assert "evidence 'ping matrix' is missing" in told
     assert untouched(port, request.id) == before

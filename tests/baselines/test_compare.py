@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baselines.compare import Step, compare, flat, links
+from baselines.compare import Step, compare, flat, links, words
 
 OLD = {
     "id": "lb-edge",
@@ -96,3 +96,9 @@ def test_a_comparison_applied_to_the_older_record_gives_the_newer_one(old, new):
             fields[one.field] = one.new
     assert fields == flat(new)
     assert needs == links(new)
+
+
+def test_fields_have_the_words_of_people():
+    assert words("characteristics.firmware") == "firmware"
+    assert words("groups.uplink.need") == "need of the group uplink"
+    assert words("belongs_to") == "belongs to"

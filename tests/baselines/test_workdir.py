@@ -24,7 +24,7 @@ SWITCH = {
 
 @pytest.fixture
 def folder(tmp_path):
-    workdir.write(tmp_path / "out", {KEY: SWITCH}, {"request": "CR-1"})
+    workdir.write(tmp_path / "out", {KEY: SWITCH}, {"request": "CR-1"}, "fill in\n")
     return tmp_path / "out"
 
 
@@ -36,7 +36,7 @@ def test_what_is_written_reads_back_the_same(folder):
 
 def test_a_folder_with_something_in_it_is_left_alone(folder):
     with pytest.raises(Refused, match="not empty"):
-        workdir.write(folder, {KEY: SWITCH}, {"request": "CR-1"})
+        workdir.write(folder, {KEY: SWITCH}, {"request": "CR-1"}, "fill in\n")
 
 
 def test_another_requests_folder_and_any_other_folder_are_refused(folder, tmp_path):
@@ -99,7 +99,7 @@ def test_open_fields_are_taken_and_everything_else_must_be_as_approved(folder):
     found = edited(folder, characteristics={"model": "QFX5120", "serial": "Z9"})
     assert incoming.filled(approved("serial"), found) == ({KEY: {"characteristics.serial": "Z9"}}, [])
     problems = incoming.differing(approved(), found)
-    assert problems == ["item sw-11: 'characteristics.serial' is 'Z9'; approved is 'X1'."]
+    assert problems == ["item sw-11: 'serial' is 'Z9'; approved is 'X1'."]
 
 
 def test_every_field_and_dependency_nobody_approved_is_named(folder):
@@ -111,12 +111,19 @@ def test_every_field_and_dependency_nobody_approved_is_named(folder):
         dependencies=[{"target": "pdu-1", "kind": "uses", "strength": "hard"}],
     )
     assert incoming.filled(approved("serial"), found)[1] == [
-        "item sw-11: the open field 'characteristics.serial' is not filled in."
+        "item sw-11: the open field 'serial' is not filled in."
     ]
     problems = incoming.differing(approved("serial"), found)
     assert [one.split("'")[1] for one in problems] == [
-        "characteristics.serial",
+        "serial",
         "name",
         "owner",
         "uses pdu-1",
     ]
+
+
+def test_a_field_that_comes_back_as_it_was_is_told_from_one_that_was_filled_in():
+    known = approved("serial")
+    same = {KEY: {"characteristics.serial": "X1"}}
+    assert incoming.untouched(known, same) == ["item sw-11: the open field 'serial' is still 'X1'."]
+    assert incoming.untouched(known, {KEY: {"characteristics.serial": "Z9"}}) == []

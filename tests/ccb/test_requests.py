@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ccb import board, requests, tables
+from ccb import board, requests, rewriting, tables
 from ccb.model import DownSet, ProposedChange
 from cmdb import action_items, journal, tables_graph
 from cmdb.errors import Invalid, NotFound, Refused
@@ -188,7 +188,9 @@ def test_what_moved_since_it_was_written_is_a_conflict_until_somebody_settles_it
     edited = requests.edit(quay.store, request.id, SWAP.but(reason="other"), actor="r.bakker", at=NOW)
     assert edited.changes == request.changes
     with pytest.raises(Invalid, match="proposes no such change"):
-        rewriting.settle(quay.store, request.id, subjects=["item sw-77"], actor="r.bakker", at=NOW)
+        rewriting.settle(
+            quay.store, request.id, [rewriting.Settled(subject="item sw-77")], actor="r.bakker", at=NOW
+        )
     settled = rewriting.settle(quay.store, request.id, actor="r.bakker", at=NOW)
     assert settled.changes[0].seen["model"] == "MX204"
     assert requests.submit(quay.store, request.id, actor="r.bakker", at=NOW).state == "submitted"

@@ -22,7 +22,7 @@ def told(demo) -> str:
         "planned outage, worst case: 1h30m became 1h45m",
         "clash     Together with CR-3, ",
         "CR-3 is checked in as BL-000003.",
-        "~ sw-11  characteristics.serial: WH-EX46-11 -> WH5120-0417  CR-3",
+        "~ sw-11  serial: WH-EX46-11 -> WH5120-0417  CR-3",
         "+ sw-31 uses sw-13  CR-3",
         "Proved: 4 baselines, 3 changes, 10 votes.",
         "item sw-13 was changed in the database without a baseline.",

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ccb import changefile
+from ccb.model import ChangeRequest, DownSet, ProposedChange, Window
 from cmdb.errors import Invalid
-from tui.drafting import Draft, document
+from tui.drafting import Draft, document, filled, fits, visible
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def test_a_form_becomes_the_change_file_that_says_the_same() -> None:
@@ -29,7 +31,7 @@ def test_a_form_becomes_the_change_file_that_says_the_same() -> None:
         back_out="put it back",
         test_plan="ping",
     )
-    content = document(draft, AMSTERDAM)
+    content = document(draft, AMSTERDAM, NOW)
     assert content["changes"] == [
         {"item": "sw-11", "set": {"model": "QFX5120", "firmware": "22 4"}, "open": ["serial"]},
         {"item": "sw-09", "retire": True},
@@ -46,18 +48,81 @@ def test_a_form_becomes_the_change_file_that_says_the_same() -> None:
 
 
 def test_nothing_goes_down_when_no_length_is_given() -> None:
-    assert "down" not in document(Draft(title="x", items=(), down=("sw-11",)), AMSTERDAM)
+    assert "down" not in document(Draft(title="x", items=(), down=("sw-11",)), AMSTERDAM, NOW)
 
 
 def test_every_line_that_cannot_be_read_is_named_at_once() -> None:
     draft = Draft(
         title="x",
         items=(("a", "model"), ("b", 'name="open')),
-        start="tomorrow",
+        start="someday",
         end="2026-11-23T00:00",
         others="connect a; dance",
     )
     with pytest.raises(Invalid) as refused:
-        document(draft, AMSTERDAM)
+        document(draft, AMSTERDAM, NOW)
     assert len(refused.value.problems) == 5
     assert refused.value.problems[0].startswith("a: 'model' is not field=value")
+
+
+def test_a_request_fills_the_form_and_the_form_says_the_same_again() -> None:
+    changes = (
+        ProposedChange(
+            record="item",
+            id="sw-11",
+            operation="set",
+            exact={"model": "QFX 5120", "ports": 48, "slot": "7", "tags": ["a", "b"], "note": ""},
+            open=("serial",),
+        ),
+        ProposedChange(record="item", id="sw-09", operation="retire"),
+        ProposedChange(
+            record="dependency", id="lb", target="sw-12", kind="runs on", operation="connect",
+            exact={"group": "uplink", "need": "1"},
+        ),
+        ProposedChange(record="item", id="sw-12", operation="add", exact={"name": "a; b"}, open=("serial",)),
+    )  # fmt: skip
+    request = ChangeRequest(
+        id="CR-1",
+        title="Swap",
+        originator="k.chen",
+        implementer="k.chen",
+        changes=changes,
+        window=Window(start=NOW, end=NOW.replace(hour=14)),
+        down=DownSet(items=("sw-11",), expected=2280, worst=5400, start=NOW),
+        created_at=NOW,
+        changed_at=NOW,
+    )
+    draft = filled(request, AMSTERDAM, NOW)
+    assert (draft.start, draft.end, draft.expected, draft.worst) == (
+        "2026-11-22 13:00",
+        "2026-11-22 15:00",
+        "38m",
+        "1h30m",
+    )
+    read = changefile.parse(json.dumps(document(draft, AMSTERDAM, NOW)), "The form")
+    assert sorted(read.changes, key=str) == sorted(changes, key=str)
+    assert (read.window, read.down) == (request.window, request.down)
+
+
+def test_what_the_form_cannot_show_is_told_apart() -> None:
+    level = ProposedChange(record="item", id="sw-11", operation="change level", exact={"level": "controlled"})
+    assert not fits(level)
+
+
+def test_a_problem_names_the_line_of_the_form_and_keeps_its_remedy() -> None:
+    draft = Draft(
+        title="x", items=(("sw-11", "model=1.5"),), start="22:00", end="+2h", others="connect a b uses group="
+    )
+    assert document(draft, AMSTERDAM, NOW)["window"] == {
+        "start": "2026-11-22T21:00:00Z",
+        "end": "2026-11-22T23:00:00Z",
+    }
+    assert (
+        visible("Line 1, changes[0].set.model: put 1.5 in quotes.", draft)
+        == "sw-11: model: put 1.5 in quotes."
+    )
+    assert visible("Line 1, changes[1]: give [source, target].", draft) == "others: give [source, target]."
+    assert visible("Line 1, down.worst: 'x' is no duration. Write 38m.", draft) == (
+        "at worst: 'x' is no duration. Write 38m."
+    )
+    assert visible("item sw-11: it has no field 'modle'.", draft) == "item sw-11: it has no field 'modle'."

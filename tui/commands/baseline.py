@@ -3,7 +3,7 @@
 import click
 
 from baselines import checkin, differences, tables
-from baselines.compare import Comparison
+from baselines.compare import Comparison, words
 from baselines.model import Baseline
 from ccb import requests
 from cmdb.errors import Refused
@@ -124,7 +124,7 @@ def _differences(found: Comparison) -> None:
         printing.put(f"  - {one.kind} {one.id}  {one.request}")
     for changed in found.changed:
         old, new = _content(changed.old), _content(changed.new)
-        printing.put(f"  ~ {changed.id}  {changed.field}: {old} -> {new}  {changed.request}")
+        printing.put(f"  ~ {changed.id}  {words(changed.field)}: {old} -> {new}  {changed.request}")
     for link in found.connected:
         printing.put(f"  + {link.source} {link.kind} {link.target}  {link.request}")
     for link in found.disconnected:

@@ -44,7 +44,8 @@ def check_out(
                 _listed(invocation, checkout.outstanding(uow))
             return
         with library.store.read() as uow:
-            id = requests.find(uow, request).id
+            asked = requests.find(uow, request)
+        id, opened = asked.id, () if give_back else checkout.open_fields(asked)
         given: dict[str, Any] = {"actor": here.actor, "at": here.at}
         if renew:
             made, word = checkout.renew(library, id, **given), "renewed until"
@@ -65,6 +66,10 @@ def check_out(
         printing.say(warning)
     if made.folder and not give_back:
         printing.put(f"They are in {made.folder}; fill in what is open, then 'cmdb check-in {id}'.")
+    for one in opened:
+        printing.put(f"  open: {one}")
+    if opened and not made.folder and not give_back:
+        printing.put(f"Nothing is written out: give it back, and 'cmdb check-out {id} --to DIR'.")
 
 
 @command
@@ -79,9 +84,15 @@ def check_out(
     multiple=True,
     help="A file that proves what was asked for; repeat.",
 )
+@click.option("--unchanged", is_flag=True, help="What was left open is right as it was before.")
 @click.option("--apply", is_flag=True, help="Do it; without this, only what it would do is shown.")
 def check_in(
-    invocation: Invocation, request: str, folder: Path | None, evidence: tuple[Path, ...], apply: bool
+    invocation: Invocation,
+    request: str,
+    folder: Path | None,
+    evidence: tuple[Path, ...],
+    unchanged: bool,
+    apply: bool,
 ) -> None:
     """Check in what was approved: every verification, one signed baseline, or nothing."""
     with at_library(invocation) as (here, library):
@@ -89,11 +100,18 @@ def check_in(
             id = requests.find(trial, request).id
             found = examine(trial, id, folder=folder, evidence=evidence, actor=here.actor, at=here.at)
         if not apply:
-            checkin.refuse(found)
+            checkin.refuse(found, unchanged=unchanged)
             _would(invocation, found)
             return
         baseline = checkin.check_in(
-            library, id, folder=folder, evidence=evidence, actor=here.actor, key=here.key(), at=here.at
+            library,
+            id,
+            folder=folder,
+            evidence=evidence,
+            unchanged=unchanged,
+            actor=here.actor,
+            key=here.key(),
+            at=here.at,
         )
     if invocation.wants_json:
         printing.as_json({"request": id, "baseline": baseline, "late": found.late})
