@@ -1,22 +1,55 @@
 """Loading very many items and dependencies at once, through the driver, inside one transaction.
 
-Rows arrive checked and in the order of the store's keys; they are written with executemany on
-SQLite and COPY on PostgreSQL, derived columns included. A load that is large beside what is there
-builds the indexes once, at the end. Memory does not grow with the load. Source: speed.md, Bulk.
+Rows arrive checked and in the order of the store's keys, derived columns included. Rows chosen from
+a scratch database are copied by SQLite itself; others are written with executemany on SQLite and
+COPY on PostgreSQL. A load that is large beside what is there builds the indexes once, at the end.
+Memory does not grow with the load. Source: speed.md, Bulk.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from cmdb import search, tables_derived
+from cmdb.model import Value
 from cmdb.store import UnitOfWork
 
 BATCH = 5_000
+PORTION = 50_000  # rows SQLite copies by one statement; between two, progress is shown
 LARGE = 20_000
-CACHE_KIB = 262_144
+CACHE_KIB = 65_536
+_SCRATCH = "scratch"
 
 Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection(Value):
+    """Rows of a scratch SQLite database, given when they are iterated over, or copied without Python.
+
+    `columns` and `source` (tables and condition) are SQL over its tables, whose names no site's table
+    has; `order` begins with a column of the first table, by which the rows are cut into portions.
+    A transaction takes rows from one scratch database only.
+    """
+
+    path: Path
+    columns: str
+    source: str
+    order: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        sql = f"SELECT {self.columns} FROM {self.source} ORDER BY {self.order}"
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as scratch:
+            yield from scratch.execute(sql, self.parameters)
+
+
+Rows = Iterable[tuple[Any, ...]]
 
 
 def silent(_what: str, _count: int) -> None:
@@ -25,7 +58,7 @@ def silent(_what: str, _count: int) -> None:
 
 def add_items(
     uow: UnitOfWork,
-    rows: Iterable[tuple[Any, ...]],
+    rows: Rows,
     *,
     expected: int,
     confirmed_at: str | None,
@@ -39,20 +72,24 @@ def add_items(
     characteristics (JSON), serves and service, and the control level of levelled ones; empty
     references are None. `expected` is how many will come.
     """
-    first = int(uow.rows("SELECT COALESCE(MAX(key), 0) FROM item")[0][0]) + 1
     constant: tuple[Any, ...] = (True, "up", confirmed_at, confirmed_by, 1)
     if not levelled:
         constant = ("draft", *constant)
     names = (
-        "key, id, type, name, owner, grp, status, custody, party, criterion, points, characteristics,"
+        "id, type, name, owner, grp, status, custody, party, criterion, points, characteristics,"
         " serves, service, level, owner_active, operating, confirmed_at, confirmed_by, revision"
     )
     aside = _set_aside(uow, "item", expected)
     if aside is not None:
         _run(uow, search.SUSPEND[uow.dialect])
         aside = _drop_indexes(uow, "item")
-    numbered = ((key, *row, *constant) for key, row in enumerate(rows, first))
-    count = _write(uow, "item", names, numbered, lambda done: progress("items", done))
+    shown = partial(progress, "items")
+    if isinstance(rows, Selection) and uow.dialect == "sqlite":
+        count = _copy(uow, "item", names, rows, constant, shown)  # SQLite numbers the keys itself
+    else:
+        first = int(uow.rows("SELECT COALESCE(MAX(key), 0) FROM item")[0][0]) + 1
+        numbered = ((key, *row, *constant) for key, row in enumerate(rows, first))
+        count = _write(uow, "item", f"key, {names}", numbered, shown)
     if aside is not None:
         progress("indexes of items", count)
         _run(uow, aside)
@@ -60,7 +97,7 @@ def add_items(
     return count
 
 
-def change_items(uow: UnitOfWork, rows: Iterable[tuple[Any, ...]]) -> int:
+def change_items(uow: UnitOfWork, rows: Rows) -> int:
     """Overwrite drafts with rows as `add_items` takes them; what is derived follows. Give how many."""
     count = 0
     for batch in _batches(rows):
@@ -77,8 +114,11 @@ def change_items(uow: UnitOfWork, rows: Iterable[tuple[Any, ...]]) -> int:
     return count
 
 
-def confirm_items(uow: UnitOfWork, ids: Iterable[tuple[str]], *, at: str, by: str) -> None:
+def confirm_items(uow: UnitOfWork, ids: Rows, *, at: str, by: str) -> None:
     """Note that items were seen to be true."""
+    if isinstance(ids, Selection) and uow.dialect == "sqlite":
+        _change(uow, "item", "confirmed_at = :at, confirmed_by = :by", "(id)", ids, at=at, by=by)
+        return
     for batch in _batches(ids):
         uow.many(
             "UPDATE item SET confirmed_at = ?, confirmed_by = ? WHERE id = ?",
@@ -86,49 +126,50 @@ def confirm_items(uow: UnitOfWork, ids: Iterable[tuple[str]], *, at: str, by: st
         )
 
 
-def note_subjects(uow: UnitOfWork, ids: Iterable[str], sequence: int) -> None:
+def note_subjects(uow: UnitOfWork, ids: Iterable[str] | Selection, sequence: int) -> None:
     """Put items into the history index of one journal entry, whose own list names only the file."""
-    _write(uow, "journal_subject", "subject, sequence", ((one, sequence) for one in ids), lambda _: None)
+    names, quiet = "subject, sequence", partial(silent, "subjects")
+    if isinstance(ids, Selection):
+        if uow.dialect == "sqlite":
+            _copy(uow, "journal_subject", names, ids, (sequence,), quiet)
+            return
+        ids = (row[0] for row in ids)
+    _write(uow, "journal_subject", names, ((one, sequence) for one in ids), quiet)
 
 
-def put_groups(
-    uow: UnitOfWork, groups: Iterable[tuple[int, str, str, bool, int, int]]
-) -> Iterator[tuple[int, int, str]]:
-    """Store or overwrite redundancy groups; give (key, source, name) of each.
+def last_group(uow: UnitOfWork) -> int:
+    """The highest key a redundancy group has; 0 when there is none."""
+    return int(uow.rows("SELECT COALESCE(MAX(key), 0) FROM redundancy_group")[0][0])
 
-    A row is source key, name, need, hard, members and slack.
+
+def add_groups(uow: UnitOfWork, rows: Rows) -> int:
+    """Add redundancy groups; give how many.
+
+    A row is key, source key, name, need, hard, members and slack; the last two are right where the
+    source needed nothing before, else `settle` it afterwards.
     """
-    key = int(uow.rows("SELECT COALESCE(MAX(key), 0) FROM redundancy_group")[0][0])
-    fresh = key == 0
-    for batch in _batches(groups, 1_000):
-        known = {} if fresh else _known_groups(uow, sorted({row[0] for row in batch}))
-        added, changed, given = [], [], []
-        sources: dict[int, int] = {}
-        for source, name, need, hard, members, slack in batch:
-            found = known.get((source, name))
-            if found is None:
-                key += 1
-                added.append((key, source, name, need, bool(hard), members, slack))
-            else:
-                changed.append((need, bool(hard), found))
-                sources[found] = source
-            given.append((found or key, source, name))
+    names, quiet = "key, source, name, need, hard, members, slack", partial(silent, "groups")
+    if isinstance(rows, Selection) and uow.dialect == "sqlite":
+        return _copy(uow, "redundancy_group", names, rows, (), quiet)
+    return _write(uow, "redundancy_group", names, rows, quiet)
+
+
+def change_groups(uow: UnitOfWork, rows: Rows) -> None:
+    """Overwrite need and strength of redundancy groups, rows as above; `settle` the sources afterwards."""
+    for batch in _batches(rows):
         uow.many(
-            "INSERT INTO redundancy_group (key, source, name, need, hard, members, slack)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            added,
+            "UPDATE redundancy_group SET need = ?, hard = ? WHERE key = ?",
+            [(need, bool(hard), key) for key, _source, _name, need, hard, *_counts in batch],
         )
-        uow.many("UPDATE redundancy_group SET need = ?, hard = ? WHERE key = ?", changed)
         uow.many(
             "UPDATE dependency SET hard = ? WHERE source = ? AND grp = ?",
-            [(hard, sources[found], found) for _need, hard, found in changed],
+            [(bool(hard), source, key) for key, source, _name, _need, hard, *_counts in batch],
         )
-        yield from given
 
 
 def add_dependencies(
     uow: UnitOfWork,
-    rows: Iterable[tuple[Any, ...]],
+    rows: Rows,
     *,
     expected: int,
     confirmed_at: str | None,
@@ -145,15 +186,18 @@ def add_dependencies(
     if aside is not None:
         aside = _drop_indexes(uow, "dependency")
     confirmed = (confirmed_at, confirmed_by)
-    whole = (row + confirmed for row in rows)
-    count = _write(uow, "dependency", names, whole, lambda done: progress("dependencies", done))
+    shown = partial(progress, "dependencies")
+    if isinstance(rows, Selection) and uow.dialect == "sqlite":
+        count = _copy(uow, "dependency", names, rows, confirmed, shown)
+    else:
+        count = _write(uow, "dependency", names, (row + confirmed for row in rows), shown)
     if aside is not None:
         progress("indexes of dependencies", count)
         _run(uow, aside)
     return count
 
 
-def change_dependencies(uow: UnitOfWork, rows: Iterable[tuple[Any, ...]]) -> int:
+def change_dependencies(uow: UnitOfWork, rows: Rows) -> int:
     """Overwrite strength and group of dependencies, rows as above; `settle` the sources afterwards."""
     count = 0
     for batch in _batches(rows):
@@ -165,8 +209,12 @@ def change_dependencies(uow: UnitOfWork, rows: Iterable[tuple[Any, ...]]) -> int
     return count
 
 
-def confirm_dependencies(uow: UnitOfWork, keys: Iterable[tuple[int, int, int]], *, at: str, by: str) -> None:
+def confirm_dependencies(uow: UnitOfWork, keys: Rows, *, at: str, by: str) -> None:
     """Note that dependencies, given as (source key, target key, kind key), were seen to be true."""
+    if isinstance(keys, Selection) and uow.dialect == "sqlite":
+        seen = "confirmed_at = :at, confirmed_by = :by"
+        _change(uow, "dependency", seen, "(source, target, kind)", keys, at=at, by=by)
+        return
     for batch in _batches(keys):
         uow.many(
             "UPDATE dependency SET confirmed_at = ?, confirmed_by = ?"
@@ -197,9 +245,56 @@ def read(uow: UnitOfWork, sql: str) -> Iterator[tuple[Any, ...]]:
         yield from cursor
 
 
-def _write(
-    uow: UnitOfWork, table: str, names: str, rows: Iterable[tuple[Any, ...]], progress: Callable[[int], None]
+def _copy(
+    uow: UnitOfWork,
+    table: str,
+    names: str,
+    rows: Selection,
+    constant: tuple[Any, ...],
+    progress: Callable[[int], None],
 ) -> int:
+    """Let SQLite copy rows, each with the same last columns, from a scratch database; give how many."""
+    added = "".join(f", :constant{place}" for place in range(len(constant)))
+    known = {f"constant{place}": content for place, content in enumerate(constant)}
+    count = 0
+    for portion, ends in _portions(uow, rows):
+        count += uow.driver.execute(
+            f"INSERT INTO {table} ({names}) SELECT {rows.columns}{added} FROM {portion}"
+            f" ORDER BY {rows.order}",
+            {**rows.parameters, **known, **ends},
+        ).rowcount
+        progress(count)
+    return count
+
+
+def _change(uow: UnitOfWork, table: str, change: str, key: str, rows: Selection, **content: Any) -> None:
+    """Let SQLite change the rows of a table whose key is among those of a scratch database."""
+    for portion, ends in _portions(uow, rows):
+        uow.driver.execute(
+            f"UPDATE {table} SET {change} WHERE {key} IN (SELECT {rows.columns} FROM {portion})",
+            {**rows.parameters, **content, **ends},
+        )
+
+
+def _portions(uow: UnitOfWork, rows: Selection) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Cut a selection into portions: the source of each, and the parameters of where it ends."""
+    driver = uow.driver
+    seen = {row[1]: row[2] for row in driver.execute("PRAGMA database_list")}
+    if _SCRATCH not in seen:
+        driver.execute(f"ATTACH ? AS {_SCRATCH}", (str(rows.path),))
+    by, table = rows.order.split(",")[0], " ".join(rows.source.split()[:2])
+    last = f"SELECT {by} FROM {table} WHERE {by} > :low ORDER BY {by} LIMIT 1 OFFSET {PORTION - 1}"
+    low: Any = -1  # below every key, and below every id
+    while True:
+        end = driver.execute(last, {"low": low}).fetchone()
+        if end is None:
+            yield f"{rows.source} AND {by} > :low", {"low": low}
+            return
+        yield f"{rows.source} AND {by} > :low AND {by} <= :high", {"low": low, "high": end[0]}
+        low = end[0]
+
+
+def _write(uow: UnitOfWork, table: str, names: str, rows: Rows, progress: Callable[[int], None]) -> int:
     """Write rows through the driver, as it does fastest; give how many."""
     count = 0
     if uow.dialect == "sqlite":
@@ -259,12 +354,6 @@ def _known(uow: UnitOfWork, ids: list[str]) -> dict[str, tuple[int, bool]]:
         rows = uow.rows(f"SELECT id, key, serves FROM item WHERE id IN ({marks})", *some)
         found.update({row[0]: (row[1], bool(row[2])) for row in rows})
     return found
-
-
-def _known_groups(uow: UnitOfWork, sources: list[int]) -> dict[tuple[int, str], int]:
-    marks = ", ".join("?" * len(sources))
-    rows = uow.rows(f"SELECT source, name, key FROM redundancy_group WHERE source IN ({marks})", *sources)
-    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def _batches(rows: Iterable[Any], size: int = BATCH) -> Iterator[list[Any]]:

@@ -66,8 +66,7 @@ def load(
             progress=progress,
         )
         _refuse_dangling(db)
-        for key, source, name in bulk.put_groups(uow, _groups(db)):
-            db.execute("UPDATE grp SET key = ? WHERE source = ? AND name = ?", (key, source, name))
+        bulk.add_groups(uow, _groups(db))
         [(links,)] = db.execute("SELECT COUNT(*) FROM link")
         bulk.add_dependencies(
             uow, _links(db), expected=links, confirmed_at=None, confirmed_by=None, progress=progress
@@ -129,12 +128,15 @@ def _refuse_dangling(db: sqlite3.Connection) -> None:
         raise Corrupt(f"{source} needs {lost[1]}, which the library does not hold.", "Run 'cmdb verify'.")
 
 
-def _groups(db: sqlite3.Connection) -> Iterator[tuple[int, str, str, bool, int, int]]:
+def _groups(db: sqlite3.Connection) -> Iterator[tuple[int, int, str, str, bool, int, int]]:
     db.execute(f"CREATE TABLE counted AS {_MEMBERS}")  # apart, because each answer is noted in grp
-    for source, name, need, hard, members in db.execute("SELECT * FROM counted"):
+    rows = db.execute("SELECT * FROM counted")
+    for key, (source, name, need, hard, members) in enumerate(rows, 1):
         slack = max(0, members - needed(need, members))
-        db.execute("UPDATE grp SET slack = ? WHERE source = ? AND name = ?", (slack, source, name))
-        yield source, name, need, bool(hard), members, slack
+        db.execute(
+            "UPDATE grp SET key = ?, slack = ? WHERE source = ? AND name = ?", (key, slack, source, name)
+        )
+        yield key, source, name, need, bool(hard), members, slack
 
 
 def _links(db: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:

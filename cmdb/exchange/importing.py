@@ -12,20 +12,41 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cmdb import bulk, item_rules, journal, people, tables_derived, tables_graph, types
+from cmdb import bulk, item_rules, journal, people, tables_graph, types
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid, Refused
-from cmdb.exchange import csv_native, mapping, plan_dependencies, plan_items, rows
+from cmdb.exchange import csv_native, dependency_rows, mapping, plan_dependencies, plan_items, rows
 from cmdb.exchange import people as few
 from cmdb.exchange.plan import CREATE, REQUEST, UPDATE, Plan
 from cmdb.exchange.sheet import Problems, Sheet
 from cmdb.exchange.staging import Staging
 from cmdb.model import Dependency, Group, ItemType, Party, Person, RedundancyGroup, Value
+from cmdb.reading import on_read_only_disk
 from cmdb.roles import require
 from cmdb.store import Store, UnitOfWork
 
 KINDS = ("people", "groups", "parties", "items", "dependencies")
 
+# What exists, as tables of the scratch database; `{0}` is where the site's tables are.
+_SEEN: dict[str, dict[str, str]] = {
+    "items": {
+        "item_have": (
+            "SELECT id, type, name, owner, grp, status, level, custody, party, criterion, points,"
+            " characteristics AS facts FROM {0}item"
+        )
+    },
+    "dependencies": {
+        "known": "SELECT key, id, type, level, serves FROM {0}item",
+        "edge_have": (
+            "SELECT source, target, kind, CASE WHEN hard THEN 'hard' ELSE 'soft' END AS strength, grp"
+            " FROM {0}dependency"
+        ),
+        "group_have": (
+            "SELECT key, source, name, need, CASE WHEN hard THEN 'hard' ELSE 'soft' END AS strength"
+            " FROM {0}redundancy_group"
+        ),
+    },
+}
 _NOUN: dict[type, str] = {Person: "person", Group: "group", Party: "party"}
 
 
@@ -63,18 +84,14 @@ def prepare(
             written = _plan_few(uow, kind, sheet, problems)
             return Prepared(kind=kind, plan=written.plan, digest=digest, head=head, written=written)
         known = references(uow)
+        _see(uow, staged, kind)
         if kind == "items":
-            lines = rows.items(sheet, known, problems)
-            plan = plan_items.plan(staged, lines, _items(uow), known, problems)
+            found = rows.items(sheet, known, problems)
+            named = rows.characteristics(sheet.header)
+            plan = plan_items.plan(staged, found, known, problems, named=named)
         else:
-            plan = plan_dependencies.plan(
-                staged,
-                rows.dependencies(sheet, known, problems),
-                _keys(uow),
-                _dependencies(uow),
-                known,
-                problems,
-            )
+            needs = dependency_rows.dependencies(sheet, known, problems)
+            plan = plan_dependencies.plan(staged, needs, known, problems)
     return Prepared(kind=kind, plan=plan, digest=digest, head=head)
 
 
@@ -204,39 +221,35 @@ def _write_items(
     when: str,
     source: str,
 ) -> None:
-    natures = {}
-    for one in uow.all(ItemType):
-        statuses, service = tables_derived.nature(uow, one.id)
-        natures[one.id] = (frozenset(statuses), service)
     bulk.add_items(
         uow,
-        plan_items.final_rows(staged, CREATE, natures),
+        plan_items.final_rows(staged, CREATE),
         expected=plan.create,
         confirmed_at=when,
         confirmed_by=source,
         progress=progress,
     )
-    bulk.change_items(uow, plan_items.final_rows(staged, UPDATE, natures))
+    bulk.change_items(uow, plan_items.final_rows(staged, UPDATE))
     if plan.update or plan.unchanged or plan.request:
         bulk.confirm_items(uow, plan_items.listed_ids(staged), at=when, by=source)
-    bulk.note_subjects(uow, plan_items.ids_with(staged, CREATE), sequence)
-    bulk.note_subjects(uow, plan_items.ids_with(staged, UPDATE), sequence)
+    bulk.note_subjects(uow, plan_items.written_ids(staged), sequence)
 
 
 def _write_dependencies(
     uow: UnitOfWork, staged: Staging, plan: Plan, progress: bulk.Progress, when: str, source: str
 ) -> None:
-    groups = plan_dependencies.final_groups(staged)
-    plan_dependencies.note_group_keys(staged, bulk.put_groups(uow, groups))
+    after = bulk.last_group(uow)
+    bulk.add_groups(uow, plan_dependencies.final_groups(staged, CREATE, after=after))
+    bulk.change_groups(uow, plan_dependencies.final_groups(staged, UPDATE, after=after))
     bulk.add_dependencies(
         uow,
-        plan_dependencies.final_rows(staged, CREATE),
+        plan_dependencies.final_rows(staged, CREATE, after=after),
         expected=plan.create,
         confirmed_at=when,
         confirmed_by=source,
         progress=progress,
     )
-    bulk.change_dependencies(uow, plan_dependencies.final_rows(staged, UPDATE))
+    bulk.change_dependencies(uow, plan_dependencies.final_rows(staged, UPDATE, after=after))
     if plan.update or plan.unchanged or plan.request:
         bulk.confirm_dependencies(uow, plan_dependencies.listed_keys(staged), at=when, by=source)
     bulk.settle(uow, plan_dependencies.sources_to_settle(staged))
@@ -265,25 +278,21 @@ def _settle_dangling(uow: UnitOfWork) -> None:
         uow.rows("DELETE FROM dangling WHERE source = ? AND target = ? AND kind = ?", source, target, kind)
 
 
-def _items(uow: UnitOfWork) -> Iterator[tuple[Any, ...]]:
-    return bulk.read(
-        uow,
-        "SELECT id, type, name, owner, grp, status, level, custody, party, criterion, points, characteristics"
-        " FROM item ORDER BY id",
-    )
+def _see(uow: UnitOfWork, staged: Staging, kind: str) -> None:
+    """Let the scratch database know what exists: SQLite is looked at in place, PostgreSQL copied.
 
-
-def _keys(uow: UnitOfWork) -> Iterator[tuple[Any, ...]]:
-    return bulk.read(uow, "SELECT id, key, type, level, serves FROM item ORDER BY id")
-
-
-def _dependencies(uow: UnitOfWork) -> Iterator[tuple[Any, ...]]:
-    return bulk.read(
-        uow,
-        "SELECT d.source, d.target, k.id, CASE WHEN d.hard THEN 'hard' ELSE 'soft' END, g.name, g.need"
-        " FROM dependency d JOIN dependency_kind k ON k.key = d.kind"
-        " LEFT JOIN redundancy_group g ON g.key = d.grp ORDER BY d.source, d.target, d.kind",
-    )
+    Looking happens a moment after the journal's head was read; a plan of a newer state than its head
+    says is refused when it is applied.
+    """
+    if uow.dialect == "sqlite":
+        path = Path(uow.rows("PRAGMA database_list")[0][2])
+        staged.see(path.as_uri() + ("?immutable=1" if on_read_only_disk(path) else "?mode=ro"), _SEEN[kind])
+    else:
+        for table, select in _SEEN[kind].items():
+            columns = len(list(staged.ask(f"PRAGMA table_info({table})")))
+            staged.load(table, columns, bulk.read(uow, select.format("")))
+    if kind == "dependencies":
+        staged.run("INSERT INTO idle SELECT key FROM known WHERE NOT serves ORDER BY key")
 
 
 def _digest(path: Path) -> str:

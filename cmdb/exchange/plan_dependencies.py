@@ -5,9 +5,11 @@ strength and need; a row that leaves them empty agrees with the others, or with 
 Source: rules.md 2 and 11.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from functools import lru_cache
 
+from cmdb.bulk import Selection
+from cmdb.exchange.dependency_rows import Dependencies
 from cmdb.exchange.plan import (
     CREATE,
     KEPT_DANGLING,
@@ -18,38 +20,34 @@ from cmdb.exchange.plan import (
     Plan,
     verdict_counts,
 )
-from cmdb.exchange.rows import DependencyLine, References
+from cmdb.exchange.rows import References
 from cmdb.exchange.sheet import Problems
 from cmdb.exchange.staging import Staging
 from cmdb.model import needed
 
-USUAL_KIND = "uses"
+# An end of a row: the key of its item, or the id again when there is none.
+_END = "COALESCE((SELECT key FROM known WHERE id = ?{0}), ?{0})"
+_ENDS = (
+    "LEFT JOIN known s ON typeof(r.source) = 'integer' AND s.key = r.source"
+    " LEFT JOIN known t ON typeof(r.target) = 'integer' AND t.key = r.target"
+)
+_BAD = "SELECT line, line, source, target, kind FROM edge_bad"
 
 
-def plan(
-    staged: Staging,
-    lines: Iterator[DependencyLine],
-    item_keys: Iterable[tuple[Any, ...]],
-    current: Iterable[tuple[Any, ...]],
-    known: References,
-    problems: Problems,
-) -> Plan:
+def plan(staged: Staging, blocks: Iterator[Dependencies], known: References, problems: Problems) -> Plan:
     """Compare the rows of a file with the dependencies that exist.
 
-    `item_keys` gives (id, key, type, level, serves) of every item; `current` gives (source key,
-    target key, kind, strength, group, need) of every dependency; both in any order.
+    `known` holds every item, `idle` the keys of those that do not serve, `edge_have` and `group_have`
+    the dependencies and redundancy groups that exist.
     """
-    staged.load("known", 5, item_keys)
-    staged.load("edge_row", 7, lines)
-    staged.load("kind", 3, ((id_, key, impact) for id_, (key, impact) in known.kinds.items()))
-    have = staged.load("edge_have", 6, current)
-    _resolve(staged, known, problems)
-    _settle_groups(staged, problems, have=bool(have))
+    _load(staged, blocks, known)
+    have = bool(staged.one("SELECT EXISTS (SELECT 1 FROM edge_have)"))
+    _resolve(staged, known, problems, have=have)
+    _settle_groups(staged, problems, have=have)
     if have:
         _compare(staged)
     _check_rules(staged, known, problems)
     counts = verdict_counts(staged, "edge")
-    dangling_total = staged.one("SELECT COUNT(*) FROM dangling")
     return Plan(
         kind="dependencies",
         file=problems.file,
@@ -59,8 +57,8 @@ def plan(
         request=counts.get(REQUEST, 0),
         missing=_missing(staged) if have else 0,
         dangling=tuple(_dangling(staged)),
-        dangling_total=dangling_total,
-        errors=tuple(problems.kept),
+        dangling_total=staged.one("SELECT COUNT(*) FROM dangling_row"),
+        errors=problems.in_order(),
         error_total=problems.total,
     )
 
@@ -70,8 +68,9 @@ def labels_with(staged: Staging, verdict: str) -> Iterator[str]:
     return (
         f"{source} -> {target} ({kind})"
         for source, target, kind in staged.ask(
-            "SELECT s.id, t.id, e.kind FROM edge e JOIN item_key s ON s.key = e.source JOIN item_key t"
-            " ON t.key = e.target WHERE e.verdict = ? ORDER BY s.id, t.id, e.kind",
+            "SELECT s.id, t.id, k.id FROM edge e JOIN kind k ON k.key = e.kind"
+            " JOIN known s ON s.key = e.source JOIN known t ON t.key = e.target"
+            " WHERE e.verdict = ? ORDER BY s.id, t.id, k.id",
             verdict,
         )
     )
@@ -82,9 +81,10 @@ def missing_labels(staged: Staging) -> Iterator[str]:
     return (
         f"{source} -> {target} ({kind})"
         for source, target, kind in staged.ask(
-            "SELECT s.id, t.id, h.kind FROM edge_have h JOIN item_key s ON s.key = h.source JOIN item_key t"
-            " ON t.key = h.target WHERE NOT EXISTS (SELECT 1 FROM edge e WHERE e.source = h.source"
-            " AND e.target = h.target AND e.kind = h.kind) ORDER BY s.id, t.id, h.kind"
+            "SELECT s.id, t.id, k.id FROM edge_have h JOIN kind k ON k.key = h.kind"
+            " JOIN known s ON s.key = h.source JOIN known t ON t.key = h.target"
+            " WHERE NOT EXISTS (SELECT 1 FROM edge e WHERE e.source = h.source AND e.target = h.target"
+            " AND e.kind = h.kind) ORDER BY s.id, t.id, k.id"
         )
     )
 
@@ -92,10 +92,10 @@ def missing_labels(staged: Staging) -> Iterator[str]:
 def proposed(staged: Staging) -> Iterator[tuple[str, str, str, str, str, str]]:
     """Rows whose source is under control: source, target, kind, strength, group, need as they would be."""
     return staged.ask(
-        "SELECT s.id, t.id, e.kind, COALESCE(g.strength, e.strength), COALESCE(e.grp, ''),"
-        " COALESCE(g.need, '') FROM edge e JOIN item_key s ON s.key = e.source"
-        " JOIN item_key t ON t.key = e.target LEFT JOIN grouped g ON g.source = e.source AND g.name ="
-        " e.grp WHERE e.verdict = ? ORDER BY s.id, t.id, e.kind",
+        "SELECT s.id, t.id, k.id, COALESCE(g.strength, e.strength, 'hard'), COALESCE(e.grp, ''),"
+        " COALESCE(g.need, '') FROM edge e JOIN kind k ON k.key = e.kind JOIN known s ON s.key = e.source"
+        " JOIN known t ON t.key = e.target LEFT JOIN grouped g ON g.source = e.source AND g.name ="
+        " e.grp WHERE e.verdict = ? ORDER BY s.id, t.id, k.id",
         REQUEST,
     )
 
@@ -103,41 +103,41 @@ def proposed(staged: Staging) -> Iterator[tuple[str, str, str, str, str, str]]:
 def existing_requested(staged: Staging) -> Iterator[tuple[str, str, str]]:
     """(source, target, kind) of the rows of `proposed` that exist already, differently."""
     return staged.ask(
-        "SELECT s.id, t.id, e.kind FROM edge e JOIN item_key s ON s.key = e.source"
-        " JOIN item_key t ON t.key = e.target WHERE e.verdict = ? AND EXISTS (SELECT 1 FROM edge_have h"
+        "SELECT s.id, t.id, k.id FROM edge e JOIN kind k ON k.key = e.kind JOIN known s ON s.key = e.source"
+        " JOIN known t ON t.key = e.target WHERE e.verdict = ? AND EXISTS (SELECT 1 FROM edge_have h"
         " WHERE h.source = e.source AND h.target = e.target AND h.kind = e.kind)",
         REQUEST,
     )
 
 
-def final_groups(staged: Staging) -> Iterator[tuple[int, str, str, bool, int, int]]:
-    """Redundancy groups of rows to be written, in source order: source key, name, need, hard, members
-    and slack; the last two are right where no dependency existed before, else to be derived."""
-    return staged.ask(
-        "SELECT g.source, g.name, g.need, g.strength = 'hard', g.members, g.slack FROM grouped g"
-        " WHERE EXISTS (SELECT 1 FROM edge e WHERE e.source = g.source AND e.grp = g.name"
-        " AND e.verdict IN ('create', 'update')) ORDER BY g.source, g.name"
+def final_groups(staged: Staging, verdict: str, *, after: int) -> Selection:
+    """Redundancy groups to be created or updated, in source order, as the store keeps them: key, source
+    key, name, need, hard, members and slack; new keys come after the key `after`."""
+    known = "g.have IS NULL" if verdict == CREATE else "g.have IS NOT NULL"
+    return staged.select(
+        "COALESCE(g.have, :after + g.number), g.source, g.name, g.need, g.strength = 'hard', g.members,"
+        " g.slack",
+        f"grouped g WHERE {known} AND EXISTS (SELECT 1 FROM edge e WHERE e.source = g.source"
+        " AND e.grp = g.name AND e.verdict IN ('create', 'update'))",
+        "g.number",
+        after=after,
     )
 
 
-def note_group_keys(staged: Staging, keys: Iterable[tuple[int, int, str]]) -> None:
-    """Remember the store's key of each group, given as (key, source key, name)."""
-    staged.run("CREATE TABLE group_key (key INTEGER, source INTEGER, name TEXT, PRIMARY KEY (source, name))")
-    staged.load("group_key", 3, keys)
-
-
-def final_rows(staged: Staging, verdict: str) -> Iterator[tuple[Any, ...]]:
+def final_rows(staged: Staging, verdict: str, *, after: int) -> Selection:
     """Rows as the store keeps them, in the order of its own key: source key, target key, kind key,
     hard, group key or None, slack of the group, and what the row passes on (0 nothing, 1 soft, 2 hard)."""
-    return staged.ask(
-        "SELECT e.source, e.target, d.key, COALESCE(g.strength, e.strength) = 'hard', k.key, g.slack,"
-        " CASE WHEN NOT d.impact OR NOT s.serves OR (k.key IS NOT NULL AND NOT t.serves) THEN 0"
-        " WHEN COALESCE(g.strength, e.strength) = 'hard' THEN 2 ELSE 1 END"
-        " FROM edge e JOIN kind d ON d.id = e.kind JOIN item_key s ON s.key = e.source"
-        " JOIN item_key t ON t.key = e.target LEFT JOIN grouped g ON g.source = e.source AND g.name = e.grp"
-        " LEFT JOIN group_key k ON k.source = e.source AND k.name = e.grp"
-        " WHERE e.verdict = ? ORDER BY e.source, e.target, e.kind",
-        verdict,
+    return staged.select(
+        "e.source, e.target, e.kind, COALESCE(g.strength, e.strength, 'hard') = 'hard',"
+        " COALESCE(g.have, :after + g.number), g.slack,"
+        " CASE WHEN NOT k.impact OR e.source IN (SELECT key FROM idle)"
+        " OR (g.number IS NOT NULL AND e.target IN (SELECT key FROM idle)) THEN 0"
+        " WHEN COALESCE(g.strength, e.strength, 'hard') = 'hard' THEN 2 ELSE 1 END",
+        "edge e CROSS JOIN kind k ON k.key = e.kind"
+        " LEFT JOIN grouped g ON g.source = e.source AND g.name = e.grp WHERE e.verdict = :verdict",
+        "e.source, e.target, e.kind",
+        verdict=verdict,
+        after=after,
     )
 
 
@@ -152,67 +152,91 @@ def sources_to_settle(staged: Staging) -> Iterator[int]:
     )
 
 
-def listed_keys(staged: Staging) -> Iterator[tuple[int, int, int]]:
+def listed_keys(staged: Staging) -> Selection:
     """(source key, target key, kind key) of every row the file lists: an import confirms them."""
-    return staged.ask(
-        "SELECT e.source, e.target, d.key FROM edge e JOIN kind d ON d.id = e.kind"
-        " ORDER BY e.source, e.target, e.kind"
-    )
+    return staged.select("e.source, e.target, e.kind", "edge e WHERE 1", "e.source, e.target, e.kind")
 
 
 def kept_dangling(staged: Staging) -> Iterator[tuple[str, str, str, str, str, str]]:
     """Dangling rows as findings: source, target, kind, strength, group, need."""
     return staged.ask(
-        "SELECT source, target, COALESCE(NULLIF(kind, ''), 'uses'), COALESCE(NULLIF(strength, ''), 'hard'),"
-        " COALESCE(grp, ''), COALESCE(need, '') FROM dangling ORDER BY line"
+        "SELECT source, target, kind, COALESCE(NULLIF(strength, ''), 'hard'), COALESCE(grp, ''),"
+        " COALESCE(need, '') FROM dangling_row ORDER BY line"
     )
 
 
-def _resolve(staged: Staging, known: References, problems: Problems) -> None:
-    """Find both ends of every row; what has none is dangling."""
-    staged.run(
-        "CREATE TABLE item_key (key INTEGER PRIMARY KEY, id TEXT, type TEXT, level TEXT, serves INTEGER)"
-    )
-    staged.run("INSERT INTO item_key SELECT key, id, type, level, serves FROM known ORDER BY key")
-    staged.run(
-        "CREATE TABLE edge (line INTEGER, source INTEGER, target INTEGER, kind TEXT, strength TEXT, grp TEXT,"
-        " need TEXT, verdict TEXT DEFAULT 'create')"
-    )
-    staged.run(
-        "INSERT INTO edge (line, source, target, kind, strength, grp, need)"
-        " SELECT r.line, s.key, t.key, COALESCE(NULLIF(r.kind, ''), ?), r.strength, r.grp, r.need"
-        " FROM edge_row r LEFT JOIN known s ON s.id = r.source LEFT JOIN known t ON t.id = r.target"
-        " ORDER BY s.key, t.key",
-        USUAL_KIND,
-    )
-    staged.run(
-        "CREATE TABLE dangling AS SELECT r.*, CASE WHEN e.source IS NULL AND e.target IS NULL THEN"
-        " r.source || ', ' || r.target WHEN e.source IS NULL THEN r.source ELSE r.target END AS missing"
-        " FROM edge e JOIN edge_row r ON r.line = e.line WHERE e.source IS NULL OR e.target IS NULL"
-        if staged.one("SELECT EXISTS (SELECT 1 FROM edge WHERE source IS NULL OR target IS NULL)")
-        else "CREATE TABLE dangling AS SELECT *, '' AS missing FROM edge_row WHERE 0"
-    )
-    staged.run("DELETE FROM edge WHERE source IS NULL OR target IS NULL")
-    staged.run("CREATE INDEX edge_key ON edge (source, target, kind)")
-    _duplicates(staged, problems)
-    for kind in known.both_ways:
-        # "a connects to b" also says that b connects to a, unless the file says so itself
+def _load(staged: Staging, blocks: Iterator[Dependencies], known: References) -> None:
+    """Put the rows into `edge_row`, each end as the key of its item, or as its id where there is none."""
+    staged.load("kind", 3, ((key, id_, impact) for id_, (key, impact) in known.kinds.items()))
+    count = 0
+    for block in blocks:
+        staged.add("manner", 5, block.manners)
+        staged.db.executemany(
+            f"INSERT INTO edge_row (line, source, target, manner) VALUES (?1, {_END.format(2)},"
+            f" {_END.format(3)}, ?4)",
+            block.good,
+        )
+        if block.bad:
+            staged.db.executemany(
+                "INSERT INTO edge_bad (line, source, target, kind)"
+                f" VALUES (?1, {_END.format(2)}, {_END.format(3)}, ?4)",
+                block.bad,
+            )
+        count += len(block.good)
+        if staged.progress:
+            staged.progress(count)
+
+
+def _resolve(staged: Staging, known: References, problems: Problems, *, have: bool) -> None:
+    """Set the dangling rows apart and put the others in the order of the store's keys."""
+    lost = "typeof(r.source) = 'text' OR typeof(r.target) = 'text'"
+    if staged.one(f"SELECT EXISTS (SELECT 1 FROM edge_row r WHERE {lost})"):
         staged.run(
-            "INSERT INTO edge (line, source, target, kind, strength, grp, need)"
-            " SELECT e.line, e.target, e.source, e.kind, e.strength, NULL, NULL FROM edge e WHERE e.kind = ?"
-            " AND NOT EXISTS (SELECT 1 FROM edge b WHERE b.source = e.target AND b.target = e.source"
-            " AND b.kind = e.kind)",
-            kind,
+            "INSERT INTO dangling_row SELECT r.line, COALESCE(s.id, r.source), COALESCE(t.id, r.target),"
+            " k.id, m.strength, m.grp, m.need, CASE WHEN s.id IS NULL AND t.id IS NULL"
+            " THEN r.source || ', ' || r.target WHEN s.id IS NULL THEN r.source ELSE r.target END"
+            f" FROM edge_row r JOIN manner m ON m.key = r.manner JOIN kind k ON k.key = m.kind {_ENDS}"
+            f" WHERE {lost} ORDER BY r.rowid"
+        )
+    # What the file has no column for stays as it is known.
+    strength, group, old = "m.strength", "{2}", ""
+    if have:
+        strength, group = "COALESCE(NULLIF(m.strength, ''), h.strength)", "COALESCE({2}, g.name)"
+        old = (
+            " LEFT JOIN edge_have h ON h.source = {0} AND h.target = {1} AND h.kind = m.kind"
+            " LEFT JOIN group_have g ON g.key = h.grp"
+        )
+    fill = (
+        "INSERT INTO edge (source, target, kind, row, line, strength, grp, need) SELECT {0}, {1}, m.kind,"
+        f" r.rowid, r.line, NULLIF({strength}, ''), NULLIF({group}, ''), {{3}} FROM edge_row r CROSS JOIN"
+        f" manner m ON m.key = r.manner{old} WHERE typeof(r.source) = 'integer' AND typeof(r.target) ="
+        " 'integer'"
+    )
+    there = fill.format("r.source", "r.target", "m.grp", "NULLIF(m.need, '')")
+    staged.run(f"{there} ORDER BY 1, 2, 3, 4")
+    _duplicates(staged, problems)
+    for kind in known.both_ways & known.kinds.keys():
+        # "a connects to b" also says that b connects to a, unless the file says so itself
+        back = fill.format("r.target", "r.source", "NULL", "NULL")
+        staged.run(
+            f"{back} AND m.kind = ? AND NOT EXISTS (SELECT 1 FROM edge b WHERE b.source = r.target"
+            " AND b.target = r.source AND b.kind = m.kind)",
+            known.kinds[kind][0],
         )
 
 
 def _duplicates(staged: Staging, problems: Problems) -> None:
+    """Note dependencies that are in the file more than once, whether or not the rows are good otherwise."""
+    rows = "SELECT row AS place, line, source, target, kind FROM edge"
+    if staged.one("SELECT EXISTS (SELECT 1 FROM edge_bad)"):
+        rows = f"SELECT line AS place, line, source, target, kind FROM edge UNION ALL {_BAD}"
     for line, source, target, kind, first in staged.ask(
-        "SELECT e.line, s.id, t.id, e.kind, f.first"
-        " FROM (SELECT source, target, kind, MIN(line) AS first FROM edge GROUP BY source, target, kind"
-        " HAVING COUNT(*) > 1) f JOIN edge e ON e.source = f.source"
-        " AND e.target = f.target AND e.kind = f.kind JOIN item_key s ON s.key = e.source"
-        " JOIN item_key t ON t.key = e.target WHERE e.line > f.first ORDER BY e.line"
+        f"SELECT r.line, COALESCE(s.id, r.source), COALESCE(t.id, r.target), COALESCE(k.id, r.kind), f.line"
+        f" FROM (SELECT source, target, kind, MIN(place) AS place, line FROM ({rows})"
+        f" GROUP BY source, target, kind HAVING COUNT(*) > 1) f JOIN ({rows}) r ON r.source = f.source"
+        f" AND r.target = f.target AND r.kind = f.kind {_ENDS}"
+        " LEFT JOIN kind k ON typeof(r.kind) = 'integer' AND k.key = r.kind"
+        " WHERE r.place > f.place ORDER BY r.line"
     ):
         problems.add(
             line, "", f"'{source} -> {target} ({kind})' is in the file twice; the first is in line {first:,}."
@@ -220,57 +244,40 @@ def _duplicates(staged: Staging, problems: Problems) -> None:
 
 
 def _settle_groups(staged: Staging, problems: Problems, *, have: bool) -> None:
-    """Let the rows of each group agree, and fill in what they leave out."""
-    if have:  # a file without these columns leaves them as they are
-        staged.run(
-            "UPDATE edge SET grp = COALESCE(grp, (SELECT h.grp FROM edge_have h WHERE h.source = edge.source"
-            " AND h.target = edge.target AND h.kind = edge.kind)), strength = COALESCE(NULLIF(strength, ''),"
-            " (SELECT h.strength FROM edge_have h WHERE h.source = edge.source AND h.target = edge.target"
-            " AND h.kind = edge.kind))"
-        )
-    staged.run(
-        "CREATE TABLE grouped (source INTEGER, name TEXT, need TEXT, strength TEXT, members INTEGER,"
-        " slack INTEGER, PRIMARY KEY (source, name))"
+    """Let the rows of each group agree, and fill in what they leave out; count who can stand in."""
+    # The same item may be needed in several kinds within one group, and is one member of it.
+    several = staged.one(
+        "SELECT EXISTS (SELECT 1 FROM edge GROUP BY source, target HAVING MIN(kind) < MAX(kind))"
     )
-    for column in ("need", "strength"):
-        _disagreements(staged, column, problems)
-    known = "(SELECT h.{0} FROM edge_have h WHERE h.source = e.source AND h.grp = e.grp)" if have else "NULL"
+    member = "CASE WHEN k.impact AND e.target NOT IN (SELECT key FROM idle) THEN e.target END"
+    need, strength, old = "MAX(e.need), '1'", "MAX(e.strength), 'hard'", ""
+    if have:
+        need, strength = "MAX(e.need), MAX(h.need), '1'", "MAX(e.strength), MAX(h.strength), 'hard'"
+        old = " LEFT JOIN group_have h ON h.source = e.source AND h.name = e.grp"
     staged.run(
-        "INSERT INTO grouped SELECT e.source, e.grp, COALESCE(MAX(NULLIF(e.need, '')), "
-        + known.format("need")
-        + ", '1'), COALESCE(MAX(NULLIF(e.strength, '')), "
-        + known.format("strength")
-        + ", 'hard'), 0, 0 FROM edge e WHERE COALESCE(e.grp, '') <> '' GROUP BY e.source, e.grp"
+        "CREATE TEMP TABLE summed AS SELECT e.source, e.grp AS name, COALESCE(" + need + ") AS need,"
+        f" COALESCE({strength}) AS strength, COUNT({'DISTINCT ' if several else ''}{member}) AS members,"
+        f" {'MAX(h.key)' if have else 'NULL'} AS have, MIN(e.need) < MAX(e.need) AS needs,"
+        " MIN(e.strength) < MAX(e.strength) AS strengths FROM edge e CROSS JOIN kind k ON k.key = e.kind"
+        f"{old} WHERE e.grp IS NOT NULL GROUP BY e.source, e.grp"
     )
-    staged.run("UPDATE edge SET strength = 'hard' WHERE COALESCE(strength, '') = ''")
-    _count_members(staged)
-    staged.run("UPDATE edge SET grp = NULL WHERE grp = ''")
-
-
-def _count_members(staged: Staging) -> None:
-    """Count the distinct serving members of each group among the rows of the file, and the slack."""
-    staged.db.create_function("slack", 2, lambda need, members: max(0, members - needed(need, members)))
+    for column, doubt in (("need", "needs"), ("strength", "strengths")):
+        _disagreements(staged, column, doubt, problems)
+    slack = lru_cache(lambda need, members: max(0, members - needed(need, members)))
+    staged.db.create_function("slack", 2, slack, deterministic=True)
     staged.run(
-        "UPDATE grouped SET members = (SELECT COUNT(DISTINCT e.target) FROM edge e JOIN item_key t"
-        " ON t.key = e.target WHERE e.source = grouped.source AND e.grp = grouped.name AND t.serves"
-        " AND e.kind NOT IN (SELECT id FROM kind WHERE NOT impact))"
+        "INSERT INTO grouped (source, name, need, strength, members, slack, have) SELECT source, name, need,"
+        " strength, members, slack(need, members), have FROM summed ORDER BY source, name"
     )
-    staged.run("UPDATE grouped SET slack = slack(need, members)")
 
 
-def _disagreements(staged: Staging, column: str, problems: Problems) -> None:
-    for source, group in list(
-        staged.ask(
-            f"SELECT source, grp FROM edge WHERE COALESCE(grp, '') <> '' AND COALESCE({column}, '') <> ''"
-            f" GROUP BY source, grp HAVING COUNT(DISTINCT {column}) > 1"
-        )
-    ):
+def _disagreements(staged: Staging, column: str, doubt: str, problems: Problems) -> None:
+    for source, group in list(staged.ask(f"SELECT source, name FROM summed WHERE {doubt}")):
         rows = list(
             staged.ask(
-                f"SELECT e.line, k.id, e.{column}, s.id FROM edge e JOIN item_key k ON k.key = e.target"
-                f" JOIN item_key s ON s.key = e.source WHERE e.source = ? AND e.grp = ? AND"
-                f" COALESCE(e.{column}, '') <> ''"
-                " ORDER BY e.line",
+                f"SELECT e.line, k.id, e.{column}, s.id FROM edge e JOIN known k ON k.key = e.target"
+                " JOIN known s ON s.key = e.source WHERE e.source = ? AND e.grp = ?"
+                f" AND e.{column} IS NOT NULL ORDER BY e.line",
                 source,
                 group,
             )
@@ -288,23 +295,23 @@ def _disagreements(staged: Staging, column: str, problems: Problems) -> None:
 
 def _compare(staged: Staging) -> None:
     staged.run(
-        "UPDATE edge SET verdict = (SELECT CASE WHEN COALESCE(h.grp, '') = COALESCE(edge.grp, '')"
-        " AND h.strength = COALESCE((SELECT g.strength FROM grouped g WHERE g.source = edge.source"
-        " AND g.name = edge.grp), edge.strength)"
-        " AND COALESCE(h.need, '') = COALESCE((SELECT g.need FROM grouped g WHERE g.source = edge.source"
-        " AND g.name = edge.grp), '') THEN 'unchanged' ELSE 'update' END FROM edge_have h"
-        " WHERE h.source = edge.source AND h.target = edge.target AND h.kind = edge.kind)"
-        " WHERE EXISTS (SELECT 1 FROM edge_have h WHERE h.source = edge.source AND h.target = edge.target"
-        " AND h.kind = edge.kind)"
+        "UPDATE edge SET verdict = CASE WHEN f.same THEN 'unchanged' ELSE 'update' END FROM"
+        " (SELECT e.source, e.target, e.kind, COALESCE(o.name, '') = COALESCE(e.grp, '')"
+        " AND h.strength = COALESCE(g.strength, e.strength, 'hard')"
+        " AND COALESCE(o.need, '') = COALESCE(g.need, '') AS same FROM edge e CROSS JOIN edge_have h"
+        " ON h.source = e.source AND h.target = e.target AND h.kind = e.kind"
+        " LEFT JOIN group_have o ON o.key = h.grp"
+        " LEFT JOIN grouped g ON g.source = e.source AND g.name = e.grp) f"
+        " WHERE edge.source = f.source AND edge.target = f.target AND edge.kind = f.kind"
     )
 
 
 def _check_rules(staged: Staging, known: References, problems: Problems) -> None:
     """Mark rows of controlled sources; note kinds a type does not allow, or not so often."""
-    if staged.one("SELECT EXISTS (SELECT 1 FROM item_key WHERE level <> 'draft')"):
+    if staged.one("SELECT EXISTS (SELECT 1 FROM known WHERE level <> 'draft')"):
         staged.run(
-            "UPDATE edge SET verdict = 'request' WHERE verdict IN ('create', 'update') AND source IN"
-            " (SELECT key FROM item_key WHERE level <> 'draft')"
+            "UPDATE edge SET verdict = 'request' WHERE verdict IN ('create', 'update') AND"
+            " (SELECT level <> 'draft' FROM known WHERE key = edge.source)"
         )
     for one in known.types.values():
         if not one.kinds:
@@ -312,8 +319,8 @@ def _check_rules(staged: Staging, known: References, problems: Problems) -> None
         allowed = {rule.kind for rule in one.kinds}
         marks = ",".join("?" * len(allowed))
         for line, source, kind in staged.ask(
-            "SELECT e.line, s.id, e.kind FROM item_key s JOIN edge e ON e.source = s.key WHERE s.type = ?"
-            f" AND e.kind NOT IN ({marks}) ORDER BY e.line",
+            "SELECT e.line, s.id, k.id FROM known s JOIN edge e ON e.source = s.key JOIN kind k"
+            f" ON k.key = e.kind WHERE s.type = ? AND k.id NOT IN ({marks}) ORDER BY e.line",
             one.id,
             *sorted(allowed),
         ):
@@ -323,20 +330,21 @@ def _check_rules(staged: Staging, known: References, problems: Problems) -> None
                 f"{source} is a {one.id}, which allows {', '.join(sorted(allowed))}, not '{kind}'.",
             )
         for rule in one.kinds:
-            if rule.maximum:
-                _check_maximum(staged, one.id, rule.kind, rule.maximum, problems)
+            if rule.maximum and rule.kind in known.kinds:
+                _check_maximum(staged, one.id, rule.kind, known.kinds[rule.kind][0], rule.maximum, problems)
 
 
-def _check_maximum(staged: Staging, type_: str, kind: str, maximum: int, problems: Problems) -> None:
+def _check_maximum(
+    staged: Staging, type_: str, kind: str, key: int, maximum: int, problems: Problems
+) -> None:
     for line, source, count in staged.ask(
         "SELECT MAX(e.line), s.id, COUNT(*) + (SELECT COUNT(*) FROM edge_have h WHERE h.source = s.key"
-        " AND h.kind = ? AND NOT EXISTS (SELECT 1 FROM edge x WHERE x.source = h.source"
-        " AND x.target = h.target AND x.kind = h.kind)) AS together FROM item_key s JOIN edge e ON"
+        " AND h.kind = ?1 AND NOT EXISTS (SELECT 1 FROM edge x WHERE x.source = h.source"
+        " AND x.target = h.target AND x.kind = h.kind)) AS together FROM known s JOIN edge e ON"
         " e.source = s.key"
-        " WHERE s.type = ? AND e.kind = ? GROUP BY s.id HAVING together > ? ORDER BY 1",
-        kind,
+        " WHERE s.type = ?2 AND e.kind = ?1 GROUP BY s.key HAVING together > ?3 ORDER BY 1",
+        key,
         type_,
-        kind,
         maximum,
     ):
         problems.add(line, "kind", f"{source} would have {count} of '{kind}'; a {type_} may have {maximum}.")
@@ -353,7 +361,6 @@ def _missing(staged: Staging) -> int:
 
 def _dangling(staged: Staging) -> Iterator[Dangling]:
     for line, source, target, kind, missing in staged.ask(
-        "SELECT line, source, target, COALESCE(NULLIF(kind, ''), 'uses'), missing FROM dangling ORDER BY line"
-        f" LIMIT {KEPT_DANGLING}"
+        f"SELECT line, source, target, kind, missing FROM dangling_row ORDER BY line LIMIT {KEPT_DANGLING}"
     ):
         yield Dangling(line=line, source=source, target=target, kind=kind, missing=missing)

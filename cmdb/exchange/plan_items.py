@@ -5,11 +5,13 @@ what is known. A characteristic the file has no column for stays. Source: rules.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cmdb.bulk import Selection
 from cmdb.exchange.plan import CREATE, REQUEST, UNCHANGED, UPDATE, Plan, verdict_counts
-from cmdb.exchange.rows import LEAD, ItemLine, References, all_text
+from cmdb.exchange.rows import LEAD, ItemLine, Items, References
+from cmdb.exchange.shapes import all_text, sure
 from cmdb.exchange.sheet import Problems
 from cmdb.exchange.staging import BATCH, Staging
 from cmdb.model import CUSTODIES, ITEM_STATUSES, ItemType
@@ -18,27 +20,27 @@ USUAL_STATUS, USUAL_CUSTODY = ITEM_STATUSES[1], CUSTODIES[2]
 FIELDS = ("type", "name", "owner", "group", "status", "custody", "party", "criterion", "points")
 KEEP_WHEN_EMPTY = ("type", "name", "owner", "status", "custody")
 
+_BAD = "SELECT line, line, id FROM item_bad"
 _COLUMNS = "type, name, owner, grp, status, custody, party, criterion, points, facts"
 
 
 def plan(
     staged: Staging,
-    lines: Iterator[ItemLine],
-    current: Iterable[tuple[Any, ...]],
+    blocks: Iterator[Items],
     known: References,
     problems: Problems,
+    *,
+    named: Sequence[str] = (),
 ) -> Plan:
-    """Compare the rows of a file with the items that exist.
+    """Compare the rows of a file with the items that exist, which `item_have` holds.
 
-    `current` gives (id, type, name, owner, group, status, level, custody, party, criterion, points,
-    characteristics) with the last two as JSON, in any order.
+    `named` are the characteristics the file has a column for.
     """
-    staged.load("item_row", 12, lines)
-    staged.run("CREATE INDEX item_row_id ON item_row (id)")
+    _load(staged, blocks, known)
     _duplicates(staged, problems)
-    have = staged.load("item_have", 12, current)
-    if have:
-        _compare(staged)
+    if staged.one("SELECT EXISTS (SELECT 1 FROM item_have)"):
+        _set_apart_unchanged(staged, named)
+        _compare(staged, named)
     _complete_new(staged, known, problems)
     _check_characteristics(staged, known, problems)
     _check_unique(staged, known, problems)
@@ -54,7 +56,7 @@ def plan(
         unchanged=counts.get(UNCHANGED, 0),
         request=counts.get(REQUEST, 0),
         missing=missing,
-        errors=tuple(problems.kept),
+        errors=problems.in_order(),
         error_total=problems.total,
     )
 
@@ -94,40 +96,50 @@ def changes(staged: Staging, verdict: str) -> Iterator[tuple[str, dict[str, tupl
         yield last, fields
 
 
-def final_rows(
-    staged: Staging, verdict: str, natures: Mapping[str, tuple[frozenset[str], bool]]
-) -> Iterator[tuple[Any, ...]]:
+def final_rows(staged: Staging, verdict: str) -> Selection:
     """Rows as the store keeps them, in id order: id, type, name, owner, group, status, custody, party,
-    criterion, points, characteristics, serves, service; empty references are None.
+    criterion, points, characteristics, serves, service; empty references are None."""
+    return staged.select(
+        "r.id, r.type, r.name, r.owner, NULLIF(r.grp, ''), COALESCE(NULLIF(r.status, ''), :status),"
+        " COALESCE(NULLIF(r.custody, ''), :custody), NULLIF(r.party, ''), COALESCE(r.criterion, ''),"
+        " COALESCE(r.points, '[]'), r.facts, COALESCE(n.serves, 0), COALESCE(n.service, 0)",
+        "item_row r LEFT JOIN nature n ON n.type = r.type"
+        " AND n.status = COALESCE(NULLIF(r.status, ''), :status) WHERE r.verdict = :verdict",
+        "r.id",
+        status=USUAL_STATUS,
+        custody=USUAL_CUSTODY,
+        verdict=verdict,
+    )
 
-    `natures` gives the statuses in which items of a type serve, and whether they are services.
-    """
-    staged.run("DELETE FROM nature")
+
+def listed_ids(staged: Staging) -> Selection:
+    """Every id the file lists: an import confirms them, changed or not."""
+    return staged.select("r.id", "item_row r WHERE 1", "r.id")
+
+
+def written_ids(staged: Staging) -> Selection:
+    """Ids of the rows that are written: created or changed."""
+    return staged.select("r.id", "item_row r WHERE r.verdict IN ('create', 'update')", "r.id")
+
+
+def _load(staged: Staging, blocks: Iterator[Items], known: References) -> None:
     staged.load(
         "nature",
         4,
         (
-            (type_, status, status in serving, service)
-            for type_, (serving, service) in natures.items()
+            (one.id, status, status in one.serves, one.service)
+            for one in known.types.values()
             for status in ITEM_STATUSES
         ),
     )
-    return staged.ask(
-        "SELECT r.id, r.type, r.name, r.owner, NULLIF(r.grp, ''), COALESCE(NULLIF(r.status, ''), ?),"
-        " COALESCE(NULLIF(r.custody, ''), ?), NULLIF(r.party, ''), COALESCE(r.criterion, ''),"
-        " COALESCE(r.points, '[]'), CASE r.facts WHEN '{}' THEN r.facts ELSE json_patch('{}', r.facts) END,"
-        " n.serves, n.service FROM item_row r LEFT JOIN nature n ON n.type = r.type"
-        " AND n.status = COALESCE(NULLIF(r.status, ''), ?) WHERE r.verdict = ? ORDER BY r.id",
-        USUAL_STATUS,
-        USUAL_CUSTODY,
-        USUAL_STATUS,
-        verdict,
-    )
 
+    def good() -> Iterator[ItemLine]:
+        for block in blocks:
+            staged.add("item_bad", 2, block.bad)
+            yield from block.good
 
-def listed_ids(staged: Staging) -> Iterator[tuple[str]]:
-    """Every id the file lists: an import confirms them, changed or not."""
-    return ((str(row[0]),) for row in staged.ask("SELECT id FROM item_row ORDER BY id"))
+    staged.load("item_row", 12, good())
+    staged.run("CREATE INDEX item_row_id ON item_row (id, line)")
 
 
 def _pages(staged: Staging, select: str, *parameters: Any) -> Iterator[list[tuple[Any, ...]]]:
@@ -141,23 +153,49 @@ def _pages(staged: Staging, select: str, *parameters: Any) -> Iterator[list[tupl
 
 
 def _duplicates(staged: Staging, problems: Problems) -> None:
+    """Note ids that are in the file more than once, whether or not the rows are good otherwise."""
+    rows = "SELECT rowid AS place, line, id FROM item_row"
+    if staged.one("SELECT EXISTS (SELECT 1 FROM item_bad)"):
+        # The good rows first, the bad ones after them: lines tell which of two came first.
+        rows = f"SELECT line AS place, line, id FROM item_row UNION ALL {_BAD}"
     for line, id_, first in staged.ask(
-        "SELECT r.line, r.id, f.first FROM (SELECT id, MIN(line) AS first FROM item_row GROUP BY id"
-        " HAVING COUNT(*) > 1) f JOIN item_row r ON r.id = f.id WHERE r.line > f.first ORDER BY r.line"
+        f"SELECT r.line, r.id, f.line FROM (SELECT id, MIN(place) AS place, line FROM ({rows}) GROUP BY id"
+        f" HAVING COUNT(*) > 1) f JOIN ({rows}) r ON r.id = f.id WHERE r.place > f.place ORDER BY r.line"
     ):
         problems.add(line, "id", f"'{id_}' is in the file twice; the first is in line {first:,}.")
 
 
-def _compare(staged: Staging) -> None:
+def _set_apart_unchanged(staged: Staging, named: Sequence[str]) -> None:
+    """Mark the rows that say what is known, word for word; the others are compared field by field."""
+    kept = " AND ".join(
+        f"(COALESCE(r.{name}, '') = '' OR r.{name} = h.{name})" for name in ("status", "custody")
+    )
+    emptied = " AND ".join(
+        f"(r.{name} IS NULL OR r.{name} = COALESCE(h.{name}, ''))" for name in ("grp", "party", "criterion")
+    )
+    staged.run(
+        "UPDATE item_row SET verdict = ? WHERE rowid IN (SELECT r.rowid FROM item_row r"
+        f" CROSS JOIN item_have h ON h.id = r.id WHERE r.type = h.type AND r.name = h.name"
+        f" AND {kept} AND {emptied}"
+        " AND (COALESCE(r.owner, '') IN ('', h.owner) OR substr(r.owner, 1, 1) = ?)"
+        " AND (r.points IS NULL OR r.points = COALESCE(h.points, '[]'))"
+        + (" AND r.facts = h.facts)" if named else ")"),
+        UNCHANGED,
+        LEAD,
+    )
+
+
+def _compare(staged: Staging, named: Sequence[str]) -> None:
     names = _COLUMNS.split(", ")
     select = (
         f"SELECT r.rowid, r.id, h.level, {', '.join('r.' + one for one in names)},"
-        f" {', '.join('h.' + one for one in names)} FROM item_row r JOIN item_have h ON h.id = r.id WHERE 1"
+        f" {', '.join('h.' + one for one in names)} FROM item_row r CROSS JOIN item_have h ON h.id = r.id"
+        f" WHERE r.verdict = '{CREATE}'"
     )
     for page in _pages(staged, select):
         rows, changed = [], []
         for rowid, id_, level, *cells in page:
-            new, fields = _merged(cells[: len(names)], cells[len(names) :])
+            new, fields = _merged(cells[: len(names)], cells[len(names) :], named)
             verdict = UNCHANGED if not fields else UPDATE if level == "draft" else REQUEST
             rows.append((*new, verdict, rowid))
             changed += [(id_, name, json.dumps(old), json.dumps(now)) for name, (old, now) in fields.items()]
@@ -166,10 +204,12 @@ def _compare(staged: Staging) -> None:
             " WHERE rowid = ?",
             rows,
         )
-        staged.db.executemany("INSERT INTO item_change VALUES (?, ?, ?, ?)", changed)
+        staged.add("item_change", 4, changed)
 
 
-def _merged(new: list[Any], old: list[Any]) -> tuple[list[Any], dict[str, tuple[Any, Any]]]:
+def _merged(
+    new: list[Any], old: list[Any], named: Sequence[str]
+) -> tuple[list[Any], dict[str, tuple[Any, Any]]]:
     """The row as it will be, and the fields that change."""
     merged: list[Any] = []
     fields: dict[str, tuple[Any, Any]] = {}
@@ -181,8 +221,8 @@ def _merged(new: list[Any], old: list[Any]) -> tuple[list[Any], dict[str, tuple[
             points = name == "points"
             fields[name] = (json.loads(was), json.loads(merged[-1])) if points else (was, merged[-1])
     given, known = json.loads(new[-1]), json.loads(old[-1] or "{}")
-    whole = {name: fact for name, fact in {**known, **given}.items() if fact is not None}
-    for name in given:
+    whole = {name: fact for name, fact in {**known, **given}.items() if name in given or name not in named}
+    for name in named:
         if known.get(name) != whole.get(name):
             fields[name] = (known.get(name), whole.get(name))
     return [*merged, json.dumps(whole, ensure_ascii=False, sort_keys=True)], fields
@@ -216,14 +256,16 @@ def _check_characteristics(staged: Staging, known: References, problems: Problem
     for one in known.types.values():
         if all_text(one):
             continue
+        fits = sure(one)
         select = (
             "SELECT r.rowid, r.line, r.facts FROM item_row r WHERE r.verdict <> 'unchanged' AND r.type = ?"
         )
         for page in _pages(staged, select, one.id):
             for _rowid, line, facts in page:
-                given = {name: fact for name, fact in json.loads(facts).items() if fact is not None}
-                for reason in check(one.id, given):
-                    problems.add(line, "", reason)
+                given = json.loads(facts)
+                if not fits(given):
+                    for reason in check(one.id, given):
+                        problems.add(line, "", reason)
 
 
 def _check_unique(staged: Staging, known: References, problems: Problems) -> None:

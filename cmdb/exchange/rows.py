@@ -1,8 +1,9 @@
 """Cells become checked rows of items and dependencies, fast where all is well, thorough where not.
 
-A row that passes costs a few dictionary look-ups and one pattern; only a row that does not is taken
-apart column by column, so that every problem of it is named. A column the file does not have gives
-None: what is known stays as it is. Nothing here reads a database; what exists is given.
+A thousand rows are looked at together, column by column: what repeats from row to row is checked
+once, ids by one pattern over all of them. Only where something is not plainly right are they taken
+apart, in the end row by row, so that every problem of a row is named. A column the file does not
+have gives None: what is known stays as it is. Nothing here reads a database; what exists is given.
 Source: rules.md 2 and 11; terminal.md, Native import files.
 """
 
@@ -10,22 +11,23 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import Any
+from itertools import islice, repeat
+from json.encoder import encode_basestring
+from typing import Any, NamedTuple
 
+from cmdb.exchange.shapes import all_text, typed
 from cmdb.exchange.sheet import Problems, Sheet, header_problems, unescaped
 from cmdb.model import (
     CUSTODIES,
     ID_PATTERN,
     ITEM_STATUSES,
     NAME_LIMIT,
-    STRENGTHS,
+    TEXT_LIMIT,
     ItemType,
     Value,
     choice_problems,
     id_problems,
     name_problems,
-    need_problems,
     shown,
     text_problems,
 )
@@ -35,18 +37,26 @@ ITEM_COLUMNS = (
 )  # fmt: skip
 RESERVED = ("level", "operating", "serves", "confirmed_at", "confirmed_by", "revision")
 REPEATING = ("type", "owner", "group", "status", "custody", "supplier")
-DEPENDENCY_COLUMNS = ("source", "target", "kind", "strength", "group", "need")
 
-_ID = re.compile(ID_PATTERN)
-_MISSING = object()
+ID = re.compile(ID_PATTERN)
+_IDS = re.compile(rf"(?:{ID_PATTERN}\n)*+")
+ABSENT = "\0"  # stands for the cell of a column the file does not have
 LEAD = ">"
+TOGETHER = 1_000  # rows looked at together
+FEW = 8  # rows not worth dividing again to find the one that is wrong
 REMEMBERED = 50_000  # combinations kept, so that a file of nothing but different ones needs no memory
 
 # A row as line, id, type, name, owner, group, status, custody, party, criterion, points and
-# characteristics; None where the file says nothing; the last two as JSON, null where it empties one.
+# characteristics; None where the file says nothing; the last two as JSON, without empty cells.
 ItemLine = tuple[Any, ...]
-# A row as line, source, target, kind, strength, group and need.
-DependencyLine = tuple[Any, ...]
+Rows = Sequence[Sequence[str]]
+
+
+class Items(NamedTuple):
+    """Some rows of a file of items. `bad` are lines and ids of rows with a problem that have an id."""
+
+    good: list[ItemLine]
+    bad: list[tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,143 +78,163 @@ class References(Value):
     characteristic_problems: Callable[[str, Mapping[str, Any]], list[str]] | None = None
 
 
-def items(sheet: Sheet, known: References, problems: Problems) -> Iterator[ItemLine]:
-    """Give every good row of a sheet of items; note every problem of the others."""
+def items(sheet: Sheet, known: References, problems: Problems) -> Iterator[Items]:
+    """Give the rows of a sheet of items; note every problem."""
     for name in RESERVED:
         if name in sheet.header:
             problems.add(1, name, "is not imported: it is kept by the program; leave the column out.")
     if header_problems(sheet.header, required=("id", "type", "name"), known=None, problems=problems):
-        yield from _ItemReader(sheet, known, problems).lines()
+        reader = _ItemReader(sheet.header, known, problems)
+        for lines, rows in together(sheet):
+            yield reader.read(lines, rows)
     else:
-        _drain(sheet)
+        drain(sheet)
 
 
-def dependencies(sheet: Sheet, known: References, problems: Problems) -> Iterator[DependencyLine]:
-    """Give every good row of a sheet of dependencies; note every problem of the others."""
-    good = header_problems(
-        sheet.header, required=("source", "target"), known=DEPENDENCY_COLUMNS, problems=problems
-    )
-    if not good:
-        _drain(sheet)
-        return
-    at = {name: sheet.header.index(name) for name in DEPENDENCY_COLUMNS if name in sheet.header}
-    source_at, target_at = at["source"], at["target"]
-    manner_of = _picker([at.get(name, -1) for name in DEPENDENCY_COLUMNS[2:]])
-    fits = _ID.fullmatch
-    # How something is needed repeats millions of times: each combination is checked once.
-    seen: dict[tuple[str, ...], tuple[str | None, ...]] = {}
-    for line, cells in sheet.rows:
-        source, target = cells[source_at], cells[target_at]
-        manner = manner_of(cells)
-        checked = seen.get(manner)
-        if checked is None:
-            read = _manner(manner)
-            wrong = _manner_problems(read, known)
-            for column, reason in wrong:
-                problems.add(line, column, reason)
-            if not wrong:
-                if len(seen) > REMEMBERED:
-                    seen.clear()
-                checked = seen[manner] = read
-        if not fits(source) or not fits(target) or source == target:
-            _end_problems(line, source, target, problems)
-        elif checked is not None:
-            yield (line, source, target, *checked)
+def characteristics(header: Sequence[str]) -> tuple[str, ...]:
+    """The columns of a file of items that are characteristics."""
+    own = {*ITEM_COLUMNS, "party"} if "supplier" not in header else {*ITEM_COLUMNS}
+    return tuple(name for name in header if name not in own)
 
 
-def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
-    """A function that takes these cells of a row, NUL where the file has no such column."""
-    if min(places) >= 0:
-        return itemgetter(*places)
-    return lambda cells: tuple([cells[one] if one >= 0 else "\0" for one in places])
+def together(sheet: Sheet) -> Iterator[tuple[Sequence[int], Rows]]:
+    """Give the rows of a sheet a thousand at a time, with their lines."""
+    while block := list(islice(sheet.rows, TOGETHER)):
+        lines, rows = zip(*block, strict=True)
+        yield lines, rows
 
 
-def _drain(sheet: Sheet) -> None:
+def drain(sheet: Sheet) -> None:
+    """Read what cannot be used, so that what is wrong with the file itself is noted."""
     for _ in sheet.rows:
         pass
 
 
-def _manner(cells: Sequence[str]) -> tuple[str | None, ...]:
-    """kind, strength, group and need; None for a column the file does not have."""
-    return tuple(None if cell == "\0" else unescaped(cell.strip()) for cell in cells)
+def cells_of(columns: Sequence[Sequence[str]], place: int) -> Sequence[str]:
+    """The cells of a column, or what stands for those of one the file does not have."""
+    return columns[place] if place >= 0 else (ABSENT,) * len(columns[0])
 
 
-def _manner_problems(manner: tuple[str | None, ...], known: References) -> list[tuple[str, str]]:
-    kind, strength, group, need = manner
-    wrong: list[tuple[str, str]] = []
-    if kind and kind not in known.kinds:
-        allowed = ", ".join(sorted(known.kinds))
-        wrong.append(("kind", f"there is no dependency kind '{shown(kind)}'; use {allowed}."))
-    wrong += [("strength", one) for one in (choice_problems("it", strength, STRENGTHS) if strength else [])]
-    wrong += [("group", one) for one in name_problems("it", group or "", required=False)]
-    if need and not group:
-        wrong.append(("need", f"'{shown(need)}' is needed, but the row names no group."))
-    elif need:
-        wrong += [("need", one) for one in need_problems(need)]
-    return wrong
+def all_ids(cells: Sequence[str]) -> bool:
+    """Tell whether every cell is an id, looking at all of them at once."""
+    text = "\n".join(cells) + "\n"
+    return text.count("\n") == len(cells) and _IDS.fullmatch(text) is not None
 
 
-def _end_problems(line: int, source: str, target: str, problems: Problems) -> None:
-    for column, cell in (("source", source), ("target", target)):
-        for reason in id_problems("it is empty or" if not cell else "it", cell):
-            problems.add(line, column, reason)
-    if source == target and _ID.fullmatch(source):
-        problems.add(line, "target", f"{source} cannot depend on itself.")
+def _all_clear(cells: Sequence[str]) -> bool:
+    """Tell whether cells can be taken as they stand, without looking closer."""
+    if not "".join(cells).isprintable() or max(map(len, cells)) > TEXT_LIMIT:
+        return False
+    text = "\n" + "\n".join(cells) + "\n"
+    return "\n " not in text and "\n'" not in text and " \n" not in text
 
 
 class _ItemReader:
     """Reads the rows of one sheet of items; what repeats from row to row is checked once."""
 
-    def __init__(self, sheet: Sheet, known: References, problems: Problems) -> None:
-        self.sheet, self.known, self.problems = sheet, known, problems
-        at = {name: place for place, name in enumerate(sheet.header)}
+    def __init__(self, header: Sequence[str], known: References, problems: Problems) -> None:
+        self.known, self.problems = known, problems
+        at = {name: place for place, name in enumerate(header)}
         if "party" in at and "supplier" not in at:
             at["supplier"] = at.pop("party")
         self.at = at
-        self.extra = [(name, place) for name, place in at.items() if name not in ITEM_COLUMNS]
+        self.repeating_at = [at.get(name, -1) for name in REPEATING]
+        # In the order in which a record's characteristics are written.
+        self.extra = sorted((name, at[name]) for name in characteristics(header))
         for name, _ in self.extra:
             for reason in name_problems("the name of a characteristic", name):
                 problems.add(1, shown(name), reason)
         self.plain = {id_: all_text(one) for id_, one in known.types.items()}
-        self.repeated: dict[str, dict[str, Any]] = {name: {} for name in REPEATING}
+        # What each combination of repeating cells means; a combination that is not right is not here.
+        self.usual: dict[tuple[str, ...], tuple[str | None, ...]] = {}
 
-    def lines(self) -> Iterator[ItemLine]:
-        """Give the good rows."""
-        at = self.at
-        id_at, name_at = at["id"], at["name"]
-        columns = [(self.repeated[name], at.get(name, -1)) for name in REPEATING]
-        criterion_at, points_at = at.get("criterion", -1), at.get("points", -1)
-        fits, plain = _ID.fullmatch, self.plain
-        for line, cells in self.sheet.rows:
-            id_, name = cells[id_at], cells[name_at]
-            found = [seen.get(cells[place], _MISSING) if place >= 0 else None for seen, place in columns]
-            criterion = cells[criterion_at] if criterion_at >= 0 else None
-            if (
-                _MISSING not in found and found[1] and plain[str(found[0])] and fits(id_)
-                and 0 < len(name) <= NAME_LIMIT and _clear(name) and (criterion is None or _clear(criterion))
-                and (points_at < 0 or not cells[points_at])
-            ):  # fmt: skip
-                kind, owner, group, status, custody, party = found
-                facts = self._plain_facts(cells) if self.extra else "{}"
-                if facts is not None:
-                    points = None if points_at < 0 else "[]"
-                    yield (
-                        line, id_, kind, name, owner, group, status, custody, party, criterion, points, facts
-                    )  # fmt: skip
-                    continue
+    def read(self, lines: Sequence[int], rows: Rows) -> Items:
+        """Give some rows; note every problem of the others."""
+        good = self._plain(lines, rows)
+        if good is not None:
+            return Items(good, [])
+        if len(rows) > FEW:
+            half = len(rows) // 2
+            first, second = self.read(lines[:half], rows[:half]), self.read(lines[half:], rows[half:])
+            return Items(first.good + second.good, first.bad + second.bad)
+        found = Items([], [])
+        for line, cells in zip(lines, rows, strict=True):
             whole = self._thorough(line, cells)
             if whole is not None:
-                yield whole
+                found.good.append(whole)
+            elif ID.fullmatch(id_ := cells[self.at["id"]].strip()):
+                found.bad.append((line, id_))
+        return found
 
-    def _plain_facts(self, cells: Sequence[str]) -> str | None:
-        """The characteristics as JSON when none needs a second look, else None."""
-        facts: dict[str, str | None] = {}
+    def _plain(self, lines: Sequence[int], rows: Rows) -> list[ItemLine] | None:
+        """The rows when none of them needs a second look, else None."""
+        at = self.at
+        columns = list(zip(*rows, strict=True))
+        ids, names = columns[at["id"]], columns[at["name"]]
+        texts = [names, *(columns[place] for _, place in self.extra)]
+        criteria: Any = repeat(None)
+        if "criterion" in at:
+            criteria = columns[at["criterion"]]
+            texts.append(criteria)
+        if (
+            not all_ids(ids)
+            or not all(names)
+            or max(map(len, names)) > NAME_LIMIT
+            or not all(map(_all_clear, texts))
+            or ("points" in at and any(columns[at["points"]]))
+        ):
+            return None
+        combinations = list(zip(*(cells_of(columns, place) for place in self.repeating_at), strict=True))
+        self._learn(set(combinations))
+        found = [self.usual.get(one) for one in combinations]
+        if None in found:
+            return None
+        meant = list(zip(*found, strict=True))
+        points = repeat("[]" if "points" in at else None)
+        facts = self._plain_facts(meant[0], columns)
+        return list(zip(lines, ids, meant[0], names, *meant[1:], criteria, points, facts))  # noqa: B905
+
+    def _plain_facts(self, types: Sequence[str], columns: Sequence[Sequence[str]]) -> Any:
+        """The characteristics of each row as JSON, as `json.dumps` with sorted names writes them."""
+        if not self.extra:
+            return repeat("{}")
+        written = []
         for name, place in self.extra:
-            cell = cells[place]
-            if not _clear(cell):
-                return None
-            facts[name] = cell or None
-        return json.dumps(facts, ensure_ascii=False)
+            head = encode_basestring(name) + ": "
+            schemas = {one: self._schema(one, name) for one in set(types)}
+            if all(one in (None, {}, {"type": "string"}) for one in schemas.values()):
+                written.append([head + encode_basestring(cell) if cell else "" for cell in columns[place]])
+            else:
+                written.append(
+                    [
+                        head + json.dumps(typed(cell, schemas[one]), ensure_ascii=False) if cell else ""
+                        for one, cell in zip(types, columns[place], strict=True)
+                    ]
+                )
+        return ["{" + ", ".join(filter(None, parts)) + "}" for parts in zip(*written, strict=True)]
+
+    def _schema(self, type_: str | None, name: str) -> Any:
+        item_type = self.known.types.get(type_ or "")
+        return item_type.schema.get("properties", {}).get(name) if item_type else None
+
+    def _learn(self, new: set[tuple[str, ...]]) -> None:
+        """Look at combinations of repeating cells, and remember those that are right."""
+        if len(self.usual) > REMEMBERED:
+            self.usual.clear()
+        for cells in new:
+            if cells in self.usual:
+                continue
+            text = {
+                name: unescaped(cell.strip())
+                for name, cell in zip(REPEATING, cells, strict=True)
+                if cell != ABSENT
+            }
+            if any(self._wrong_reference(name, content) for name, content in text.items()):
+                continue
+            wrong: list[tuple[str, str]] = []
+            owner = text.get("owner") or self._lead(text, text.get("group"), wrong)
+            if not wrong:
+                self.usual[cells] = (text["type"], owner, *(text.get(name) for name in REPEATING[2:]))
 
     def _thorough(self, line: int, cells: Sequence[str]) -> ItemLine | None:
         """Take a row apart: its values, or None after noting everything wrong with it."""
@@ -213,33 +243,28 @@ class _ItemReader:
         wrong = [("id", one) for one in id_problems("it", text["id"])]
         wrong += [("name", one) for one in name_problems("it", text["name"])]
         wrong += [("criterion", one) for one in text_problems("it", text.get("criterion", ""))]
-        found = {name: self._looked_up(name, cells, wrong) for name in REPEATING}
-        owner = found["owner"] or self._lead(text, found["group"], wrong)
+        for name in REPEATING:
+            if name in text:
+                wrong += [(name, reason) for reason in self._wrong_reference(name, text[name])]
+        group = text.get("group")
+        owner = text.get("owner") or self._lead(text, group, wrong)
         points = text.get("points")
         listed = None if points is None else [one.strip() for one in points.split(";") if one.strip()]
-        facts = self._facts(text, found["type"], wrong)
+        facts: dict[str, Any] = {}
+        for name, _ in self.extra:
+            wrong += [(name, one) for one in text_problems("it", text[name])]
+            if text[name]:
+                facts[name] = typed(text[name], self._schema(text["type"], name))
         for column, reason in wrong:
             self.problems.add(line, column, reason)
         if self.problems.total != before:
             return None
         return (
-            line, text["id"], found["type"], text["name"], owner, found["group"], found["status"],
-            found["custody"], found["supplier"], text.get("criterion"),
+            line, text["id"], text["type"], text["name"], owner, group, text.get("status"),
+            text.get("custody"), text.get("supplier"), text.get("criterion"),
             None if listed is None else json.dumps(listed, ensure_ascii=False),
-            json.dumps(facts, ensure_ascii=False),
+            json.dumps(facts, ensure_ascii=False, sort_keys=True),
         )  # fmt: skip
-
-    def _looked_up(self, name: str, cells: Sequence[str], wrong: list[tuple[str, str]]) -> str | None:
-        """The content of a column whose contents repeat; remembers it when it is right."""
-        if name not in self.at:
-            return None
-        cell = cells[self.at[name]]
-        content = unescaped(cell.strip())
-        reasons = self._wrong_reference(name, content)
-        wrong += [(name, reason) for reason in reasons]
-        if not reasons:
-            self.repeated[name][cell] = content
-        return content
 
     def _wrong_reference(self, name: str, content: str) -> list[str]:
         known = self.known
@@ -276,40 +301,3 @@ class _ItemReader:
         else:
             wrong.append(("owner", "it is empty, and the row has no group whose lead could be the owner."))
         return None
-
-    def _facts(
-        self, text: Mapping[str, str], type_: str | None, wrong: list[tuple[str, str]]
-    ) -> dict[str, Any]:
-        item_type = self.known.types.get(type_ or "")
-        schemas = item_type.schema.get("properties", {}) if item_type else {}
-        facts: dict[str, Any] = {}
-        for name, _ in self.extra:
-            cell = text[name]
-            wrong += [(name, one) for one in text_problems("it", cell)]
-            facts[name] = _typed(cell, schemas.get(name)) if cell else None
-        return facts
-
-
-def _clear(cell: str) -> bool:
-    """Tell whether a cell can be taken as it stands, without looking closer."""
-    return cell.isprintable() and cell[:1] not in ("'", " ") and cell[-1:] != " "
-
-
-def all_text(item_type: ItemType) -> bool:
-    """Tell whether any text will do for every characteristic of a type, and none is required."""
-    schema = item_type.schema
-    if set(schema) - {"type", "properties", "title", "description", "$schema"}:
-        return False
-    return all(one in ({}, {"type": "string"}) for one in schema.get("properties", {}).values())
-
-
-def _typed(cell: str, schema: Any) -> Any:
-    """Read a cell as its schema says: whole number, yes or no, list; otherwise as text."""
-    wanted = schema.get("type") if isinstance(schema, Mapping) else None
-    if wanted in ("integer", "number") and re.fullmatch(r"[+-]?[0-9]{1,18}", cell):
-        return int(cell)
-    if wanted == "boolean" and cell.lower() in ("true", "yes", "1", "false", "no", "0"):
-        return cell.lower() in ("true", "yes", "1")
-    if wanted == "array":
-        return [one.strip() for one in cell.split(";") if one.strip()]
-    return cell

@@ -45,6 +45,10 @@ class Problems:
             said = reason.removeprefix("it ") if reason.startswith("it '") else reason
             self.kept.append(Problem(file=self.file, line=line, column=column, reason=said))
 
+    def in_order(self) -> tuple[Problem, ...]:
+        """Those kept, from the first line to the last, however they were found."""
+        return tuple(sorted(self.kept, key=lambda one: one.line))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet(Value):

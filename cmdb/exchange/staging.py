@@ -1,33 +1,51 @@
 """A scratch database for one import: the rows of the file, what exists already, and the verdicts.
 
 Millions of rows are compared here with bounded memory. It lies in the temporary directory, is lost
-when closed, and is never the site's own database. Source: speed.md, bulk import.
+when closed, and is never the site's own database; a site in SQLite is looked at in place, one on
+PostgreSQL is copied into `item_have` and the like. Source: speed.md, bulk import.
 """
 
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from cmdb.bulk import Selection
+
 BATCH = 10_000
 CACHE_KIB = 65_536
 
+# No table has the name of one of the site's. An end of an `edge_row` is the key of an item, or its id
+# when there is no such item: those columns keep the type of what is stored.
 SCHEMA = """
 CREATE TABLE item_row (line INTEGER, id TEXT, type TEXT, name TEXT, owner TEXT, grp TEXT, status TEXT,
     custody TEXT, party TEXT, criterion TEXT, points TEXT, facts TEXT, verdict TEXT DEFAULT 'create');
+CREATE TABLE item_bad (line INTEGER, id TEXT);
 CREATE TABLE item_have (id TEXT PRIMARY KEY, type TEXT, name TEXT, owner TEXT, grp TEXT, status TEXT,
     level TEXT, custody TEXT, party TEXT, criterion TEXT, points TEXT, facts TEXT) WITHOUT ROWID;
 CREATE TABLE item_change (id TEXT, field TEXT, old TEXT, new TEXT);
-CREATE TABLE known (id TEXT PRIMARY KEY, key INTEGER, type TEXT, level TEXT, serves INTEGER) WITHOUT ROWID;
-CREATE TABLE edge_row (line INTEGER, source TEXT, target TEXT, kind TEXT, strength TEXT, grp TEXT, need TEXT);
-CREATE TABLE edge_have (source INTEGER, target INTEGER, kind TEXT, strength TEXT, grp TEXT, need TEXT,
-    PRIMARY KEY (source, target, kind)) WITHOUT ROWID;
-CREATE TABLE kind (id TEXT PRIMARY KEY, key INTEGER, impact INTEGER) WITHOUT ROWID;
 CREATE TABLE nature (type TEXT, status TEXT, serves INTEGER, service INTEGER, PRIMARY KEY (type, status))
     WITHOUT ROWID;
+CREATE TABLE known (key INTEGER PRIMARY KEY, id TEXT UNIQUE, type TEXT, level TEXT, serves INTEGER);
+CREATE TABLE idle (key INTEGER PRIMARY KEY);
+CREATE TABLE kind (key INTEGER PRIMARY KEY, id TEXT UNIQUE, impact INTEGER);
+CREATE TABLE manner (key INTEGER PRIMARY KEY, kind INTEGER, strength TEXT, grp TEXT, need TEXT);
+CREATE TABLE edge_row (line INTEGER, source, target, manner INTEGER);
+CREATE TABLE edge_bad (line INTEGER, source, target, kind);
+CREATE TABLE edge_have (source INTEGER, target INTEGER, kind INTEGER, strength TEXT, grp INTEGER,
+    PRIMARY KEY (source, target, kind)) WITHOUT ROWID;
+CREATE TABLE group_have (key INTEGER PRIMARY KEY, source INTEGER, name TEXT, need TEXT, strength TEXT,
+    UNIQUE (source, name));
+CREATE TABLE edge (source INTEGER, target INTEGER, kind INTEGER, row INTEGER, line INTEGER, strength TEXT,
+    grp TEXT, need TEXT, verdict TEXT DEFAULT 'create', PRIMARY KEY (source, target, kind, row))
+    WITHOUT ROWID;
+CREATE TABLE grouped (number INTEGER PRIMARY KEY, source INTEGER, name TEXT, need TEXT, strength TEXT,
+    members INTEGER, slack INTEGER, have INTEGER, UNIQUE (source, name));
+CREATE TABLE dangling_row (line INTEGER, source TEXT, target TEXT, kind TEXT, strength TEXT, grp TEXT,
+    need TEXT, missing TEXT);
 """
 
 Progress = Callable[[int], None]
@@ -39,10 +57,10 @@ class Staging:
     def __init__(self, progress: Progress | None = None) -> None:
         self.progress = progress
         self._folder = tempfile.TemporaryDirectory(prefix="cmdb-import-")
-        self.db = sqlite3.connect(Path(self._folder.name) / "rows.db", isolation_level=None)
+        self.path = Path(self._folder.name).resolve() / "rows.db"
+        self.db = sqlite3.connect(self.path.as_uri(), uri=True, isolation_level=None)
         self.db.execute("PRAGMA journal_mode=OFF")
         self.db.execute("PRAGMA synchronous=OFF")
-        self.db.execute("PRAGMA locking_mode=EXCLUSIVE")
         self.db.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         self.db.executescript(SCHEMA)
         self.db.execute("BEGIN")
@@ -63,17 +81,34 @@ class Staging:
         self.db.close()
         self._folder.cleanup()
 
+    def see(self, place: str, views: Mapping[str, str]) -> None:
+        """Look at another SQLite database, given as a URI, in place of tables here.
+
+        `views` are statements by the name of the table they stand for; `{0}` in one is where the
+        tables of that database are.
+        """
+        self.db.execute("ATTACH ? AS site", (place,))
+        for name, select in views.items():
+            self.db.execute(f"CREATE TEMP VIEW {name} AS {select.format('site.')}")
+
     def load(self, table: str, columns: int, rows: Iterable[tuple[Any, ...]]) -> int:
         """Put rows into the first columns of a table, in batches; give how many there were."""
-        marks = ",".join("?" * columns)
-        names = ",".join(row[1] for row in islice(self.db.execute(f"PRAGMA table_info({table})"), columns))
         waiting, count = iter(rows), 0
         while batch := list(islice(waiting, BATCH)):
-            self.db.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", batch)
+            self.add(table, columns, batch)
             count += len(batch)
             if self.progress:
                 self.progress(count)
         return count
+
+    def add(self, table: str, columns: int, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Put a few rows into the first columns of a table."""
+        if rows:
+            names = ",".join(
+                row[1] for row in islice(self.db.execute(f"PRAGMA table_info({table})"), columns)
+            )
+            marks = ",".join("?" * columns)
+            self.db.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
 
     def ask(self, sql: str, *parameters: Any) -> Iterator[tuple[Any, ...]]:
         """Ask something, row by row."""
@@ -86,3 +121,9 @@ class Staging:
     def run(self, sql: str, *parameters: Any) -> None:
         """Change the scratch tables."""
         self.db.execute(sql, parameters)
+
+    def select(self, columns: str, source: str, order: str, **parameters: Any) -> Selection:
+        """Rows as bulk loading takes them: from here on nothing is written to the scratch tables."""
+        if self.db.in_transaction:
+            self.db.execute("COMMIT")
+        return Selection(path=self.path, columns=columns, source=source, order=order, parameters=parameters)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cmdb.errors import Invalid, NotFound
-from cmdb.exchange import csv_native, mapping, people, plan_dependencies, plan_items, rows
+from cmdb.exchange import csv_native, dependency_rows, mapping, people, plan_dependencies, plan_items, rows
 from cmdb.exchange.plan import CREATE
 from cmdb.exchange.sheet import Problems
 from cmdb.exchange.staging import Staging
@@ -193,13 +193,14 @@ def test_a_real_register_of_services_and_their_teams_is_read_whole(shared_data: 
     )
     with Staging() as staged:
         sheet, problems = opened("depends_on.csv", "govuk-services.toml")
-        items = plan_items.plan(staged, rows.items(sheet, known, problems), (), known, problems)
-        found = list(plan_items.final_rows(staged, CREATE, {}))
+        items = plan_items.plan(staged, rows.items(sheet, known, problems), known, problems)
+        found = list(plan_items.final_rows(staged, CREATE))
     assert (items.create, items.error_total) == (172, 0)
     assert {row[3] for row in found} == {"r.bakker", "k.chen", "p.ng"}
-    keys = [(row[0], number, row[1], "draft", True) for number, row in enumerate(found)]
+    keys = [(number, row[0], row[1], "draft", True) for number, row in enumerate(found)]
     with Staging() as staged:
         sheet, problems = opened("depends_on.csv", "govuk-dependencies.toml")
-        lines = rows.dependencies(sheet, known, problems)
-        needs = plan_dependencies.plan(staged, lines, keys, (), known, problems)
+        staged.load("known", 5, keys)
+        lines = dependency_rows.dependencies(sheet, known, problems)
+        needs = plan_dependencies.plan(staged, lines, known, problems)
     assert (needs.create, needs.dangling_total, needs.error_total) == (370, 0, 0)

@@ -1,12 +1,12 @@
 """Planning an import of dependencies: both ends, the groups, what is missing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cmdb.exchange import csv_native, plan_dependencies, rows
+from cmdb.exchange import csv_native, dependency_rows, plan_dependencies, rows
 from cmdb.exchange.plan import CREATE, REQUEST, UPDATE, Plan
 from cmdb.exchange.sheet import Problems
 from cmdb.exchange.staging import Staging
@@ -21,11 +21,12 @@ KNOWN = rows.References(
     both_ways=frozenset({"connects to"}),
 )
 ITEMS = [
-    ("a", 1, "server", "draft", True),
-    ("b", 2, "server", "draft", True),
-    ("c", 3, "server", "baselined", True),
-    ("sw", 4, "switch", "draft", False),
+    (1, "a", "server", "draft", True),
+    (2, "b", "server", "draft", True),
+    (3, "c", "server", "baselined", True),
+    (4, "sw", "switch", "draft", False),
 ]
+USES, PAIR = 1, 9
 
 
 @pytest.fixture
@@ -34,20 +35,23 @@ def staged() -> Iterable[Staging]:
         yield scratch
 
 
-def plan(staged: Staging, tmp_path: Path, text: str, current: Iterable[tuple[Any, ...]] = ()) -> Plan:
+def plan(staged: Staging, tmp_path: Path, text: str, current: Sequence[tuple[Any, ...]] = ()) -> Plan:
     file = tmp_path / "dependencies.csv"
     file.write_text(text, encoding="utf-8")
     problems = Problems("dependencies.csv")
     sheet = csv_native.read(file, problems)
-    lines = rows.dependencies(sheet, KNOWN, problems)
-    return plan_dependencies.plan(staged, lines, ITEMS, current, KNOWN, problems)
+    staged.load("known", 5, ITEMS)
+    staged.load("idle", 1, [(4,)])
+    staged.load("edge_have", 5, current)
+    staged.load("group_have", 5, [(PAIR, 1, "pair", "1", "hard")] if current else [])
+    found = dependency_rows.dependencies(sheet, KNOWN, problems)
+    return plan_dependencies.plan(staged, found, KNOWN, problems)
 
 
 def test_rows_are_resolved_to_keys_in_the_order_the_store_keeps_them(staged: Staging, tmp_path: Path) -> None:
     found = plan(staged, tmp_path, "source,target\nb,a\na,sw\na,b\n")
     assert (found.create, found.error_total) == (3, 0)
-    plan_dependencies.note_group_keys(staged, ())
-    assert list(plan_dependencies.final_rows(staged, CREATE)) == [
+    assert list(plan_dependencies.final_rows(staged, CREATE, after=0)) == [
         (1, 2, 1, 1, None, None, 2),
         (1, 4, 1, 1, None, None, 2),
         (2, 1, 1, 1, None, None, 2),
@@ -60,12 +64,11 @@ def test_rows_of_a_group_may_leave_need_and_strength_to_one_another(staged: Stag
     )
     assert found.error_total == 0
     # sw does not serve, so the pair needs 2 and has 1
-    assert list(plan_dependencies.final_groups(staged)) == [
-        (1, "pair", "2", 0, 1, 0),
-        (1, "solo", "1", 1, 1, 0),
+    assert list(plan_dependencies.final_groups(staged, CREATE, after=6)) == [
+        (7, 1, "pair", "2", 0, 1, 0),
+        (8, 1, "solo", "1", 1, 1, 0),
     ]
-    plan_dependencies.note_group_keys(staged, [(7, 1, "pair"), (8, 1, "solo")])
-    written = [row[3:] for row in plan_dependencies.final_rows(staged, CREATE)]
+    written = [row[3:] for row in plan_dependencies.final_rows(staged, CREATE, after=6)]
     assert written == [(0, 7, 0, 1), (1, 8, 0, 2), (0, 7, 0, 0)]
 
 
@@ -76,7 +79,7 @@ def test_a_member_is_counted_once_and_only_where_it_can_help(staged: Staging, tm
         "source,target,kind,group\na,b,uses,pair\na,b,runs on,pair\na,c,documents,pair\n",
     )
     assert found.error_total == 0
-    assert list(plan_dependencies.final_groups(staged)) == [(1, "pair", "1", 1, 1, 0)]
+    assert list(plan_dependencies.final_groups(staged, CREATE, after=0)) == [(1, 1, "pair", "1", 1, 1, 0)]
 
 
 def test_a_connection_is_two_rows_unless_the_file_has_both(staged: Staging, tmp_path: Path) -> None:
@@ -139,11 +142,11 @@ def test_a_row_twice_is_an_error_and_more_than_a_type_allows_too(staged: Staging
 
 def test_what_exists_is_unchanged_changed_or_left_to_a_request(staged: Staging, tmp_path: Path) -> None:
     current = [
-        (1, 2, "uses", "hard", None, None),
-        (1, 4, "uses", "hard", "pair", "1"),
-        (2, 1, "uses", "hard", None, None),
-        (3, 1, "uses", "hard", None, None),
-        (3, 2, "uses", "hard", None, None),
+        (1, 2, USES, "hard", None),
+        (1, 4, USES, "hard", PAIR),
+        (2, 1, USES, "hard", None),
+        (3, 1, USES, "hard", None),
+        (3, 2, USES, "hard", None),
     ]
     found = plan(
         staged,
@@ -159,6 +162,6 @@ def test_what_exists_is_unchanged_changed_or_left_to_a_request(staged: Staging, 
 
 
 def test_a_file_without_columns_for_groups_leaves_groups_as_they_are(staged: Staging, tmp_path: Path) -> None:
-    current = [(1, 2, "uses", "soft", "pair", "1")]
+    current = [(1, 2, USES, "hard", PAIR)]
     found = plan(staged, tmp_path, "source,target\na,b\n", current)
     assert (found.unchanged, found.update) == (1, 0)

@@ -22,6 +22,8 @@ KNOWN = rows.References(
         "rack": ItemType(
             id="rack",
             name="Rack",
+            service=True,
+            serves=ITEM_STATUSES,
             schema={"properties": {"units": {"type": "integer"}, "cage": {"type": "boolean"}}},
             unique=("serial",),
         ),
@@ -32,8 +34,6 @@ KNOWN = rows.References(
         [] if isinstance(facts.get("units", 1), int) else [f"units: '{facts['units']}' is no whole number"]
     ),
 )
-
-NATURES = {"switch": (frozenset({"in service"}), False), "rack": (frozenset(ITEM_STATUSES), True)}
 
 
 @pytest.fixture
@@ -47,7 +47,9 @@ def plan(staged: Staging, tmp_path: Path, text: str, current: Iterable[tuple[Any
     file.write_text(text, encoding="utf-8")
     problems = Problems("items.csv")
     sheet = csv_native.read(file, problems)
-    return plan_items.plan(staged, rows.items(sheet, KNOWN, problems), current, KNOWN, problems)
+    staged.load("item_have", 12, current)
+    named = rows.characteristics(sheet.header)
+    return plan_items.plan(staged, rows.items(sheet, KNOWN, problems), KNOWN, problems, named=named)
 
 
 def item(id_: str, *, level: str = "draft", **more: Any) -> tuple[Any, ...]:
@@ -62,7 +64,7 @@ def item(id_: str, *, level: str = "draft", **more: Any) -> tuple[Any, ...]:
 def test_new_items_get_what_is_usual_where_the_file_says_nothing(staged: Staging, tmp_path: Path) -> None:
     found = plan(staged, tmp_path, "id,type,name,owner,rack,note\nsw-11,switch,Core 11,a.vries,R7,\n")
     assert (found.create, found.error_total) == (1, 0)
-    [row] = plan_items.final_rows(staged, CREATE, NATURES)
+    [row] = plan_items.final_rows(staged, CREATE)
     assert row[:10] == (
         "sw-11", "switch", "Core 11", "a.vries", None, "in service", "ours, used to deliver", None, "", "[]",
     )  # fmt: skip
@@ -73,7 +75,7 @@ def test_new_items_get_what_is_usual_where_the_file_says_nothing(staged: Staging
 def test_the_owner_of_a_team_s_item_is_the_lead_of_the_team(staged: Staging, tmp_path: Path) -> None:
     found = plan(staged, tmp_path, "id,type,name,group\nsw-11,switch,Core 11,network\n")
     assert found.error_total == 0
-    [row] = plan_items.final_rows(staged, CREATE, NATURES)
+    [row] = plan_items.final_rows(staged, CREATE)
     assert (row[3], row[4]) == ("k.chen", "network")
 
 
@@ -146,7 +148,7 @@ def test_what_exists_is_compared_field_by_field(staged: Staging, tmp_path: Path)
     }
     assert dict(plan_items.changes(staged, REQUEST)) == {"sw-3": {"party": ("", "acme")}}
     assert list(plan_items.missing_ids(staged)) == ["sw-5"]
-    rewritten = {row[0]: row for row in plan_items.final_rows(staged, UPDATE, NATURES)}
+    rewritten = {row[0]: row for row in plan_items.final_rows(staged, UPDATE)}
     assert rewritten["sw-2"][3] == "k.chen"
 
 
@@ -155,13 +157,13 @@ def test_an_empty_cell_empties_a_characteristic_and_a_missing_column_keeps_it(
 ) -> None:
     current = [item("sw-1", facts='{"rack": "R1", "note": "kept"}')]
     plan(staged, tmp_path, "id,type,name,rack\nsw-1,switch,Switch,\n", current)
-    [row] = plan_items.final_rows(staged, UPDATE, NATURES)
+    [row] = plan_items.final_rows(staged, UPDATE)
     assert json.loads(row[10]) == {"note": "kept"}
 
 
 def test_cells_become_what_the_schema_of_the_type_says(staged: Staging, tmp_path: Path) -> None:
     plan(staged, tmp_path, "id,type,name,owner,units,cage\nr-1,rack,Rack,a.vries,42,yes\n")
-    [row] = plan_items.final_rows(staged, CREATE, NATURES)
+    [row] = plan_items.final_rows(staged, CREATE)
     assert json.loads(row[10]) == {"units": 42, "cage": True}
 
 
@@ -182,7 +184,7 @@ def test_a_unique_characteristic_is_held_against_the_file_and_what_exists(
 
 def test_cells_that_look_like_formulas_stay_text(staged: Staging, tmp_path: Path) -> None:
     plan(staged, tmp_path, "id,type,name,owner,note\nsw-1,switch,=1+1,a.vries,'=SUM(A1)\n")
-    [row] = plan_items.final_rows(staged, CREATE, NATURES)
+    [row] = plan_items.final_rows(staged, CREATE)
     assert (row[2], json.loads(row[10])) == ("=1+1", {"note": "=SUM(A1)"})
 
 
