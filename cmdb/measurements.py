@@ -90,14 +90,27 @@ def record_outage(
 def observe(uow: UnitOfWork, outage: Outage, *, past: Past = today) -> Outage:
     """Store a new outage inside a transaction, with what follows from it and its journal entry.
 
+    Take its id from `next_id`. Raises as `enter`.
+    """
+    entered = enter(uow, outage, past=past)
+    _journal(uow, entered, "outage record", outage.recorded_at, outage.recorded_by)
+    return entered
+
+
+def enter(uow: UnitOfWork, outage: Outage, *, past: Past = today) -> Outage:
+    """Store a new outage or a correction, with what follows from it; its journal entry is the caller's.
+
     An outage that names a change and no planned window takes the approved window of the work that
-    is noted for the change. Take its id from `next_id`. Raises as `record_outage`.
+    is noted for the change. Raises Invalid for a time that lies ahead, NotFound for an unknown item.
     """
     window = None if outage.planned_start else _planned_window(uow, outage.change)
     if window:
         outage = outage.but(planned_start=window[0], planned_end=window[1])
     _add(uow, outage, outage.recorded_at, past)
-    _journal(uow, outage, "outage record", outage.recorded_at, outage.recorded_by)
+    if outage.replaces:
+        # Where the old one no longer runs, the rest may run without it.
+        before = uow.get(Outage, outage.replaces)
+        derive(uow, before.started, before.ended, at=outage.recorded_at, past=past)
     return outage
 
 
@@ -171,9 +184,7 @@ def correct(
             recorded_by=actor,
             recorded_at=at,
         )
-        _add(uow, outage, at, past)
-        # Where the old one no longer runs, the rest may run without it.
-        derive(uow, before.started, before.ended, at=at, past=past)
+        outage = enter(uow, outage, past=past)
         _journal(uow, outage, "outage correct", at, actor)
         uow.commit()
     return outage

@@ -113,13 +113,17 @@ TABLE: tuple[Entry, ...] = (
     Entry("claim accept", "claims", "Accept a claim: its time is exempt."),
     Entry("claim refuse", "claims", "Refuse a claim: its time counts."),
     Entry("outage list", "outages", "List outages.", "item"),
+    Entry("outage began", "outages", "Record that something is down, since now.", "item"),
+    Entry("outage ended", "outages", "Record that it is up again, since now.", "item"),
     Entry("outage record", "outages", "Record that something is or was down.", "item"),
     Entry("outage end", "outages", "Record that a running outage is over.", "outage"),
     Entry("outage correct", "outages", "Correct an outage; the old one is kept.", "outage"),
+    Entry("outage import", "outage_import", "Import outages, or uptime checks.", "file"),
     Entry("freeze list", "freezes", "List freezes."),
     Entry("freeze add", "freezes", "Declare a time in which nothing planned may happen."),
     Entry("freeze lift", "freezes", "End a freeze early."),
-    Entry("calendar", "calendar", "List planned work and freezes ahead."),
+    Entry("calendar", "calendar", "List planned work, freezes and joint outages ahead."),
+    Entry("calendar --ical", "calendar_ical", "The calendar as an iCalendar file."),
     Entry("change new", "change", "Write a change request from a file."),
     Entry("change edit", "change", "Replace the content of a request.", "change"),
     Entry("change list", "change", "List change requests."),
@@ -141,6 +145,11 @@ TABLE: tuple[Entry, ...] = (
     Entry("action show", "work", "Show an action item.", "action"),
     Entry("action add", "work", "Initiate an action item."),
     Entry("action step", "work", "Take an action item to its next state.", "action"),
+    Entry("action review", "work", "Say that you reviewed an action item.", "action"),
+    Entry("action approve", "work", "Approve a reviewed action item.", "action"),
+    Entry("action decline", "work", "Decline an action item with the reason.", "action"),
+    Entry("action start", "work", "Say that an action item is being done.", "action"),
+    Entry("action done", "work", "Say that an action item is done.", "action"),
     Entry("action close", "work", "Close an action item with its evidence.", "action"),
     Entry("inbox", "inbox", "Show what waits for you."),
     Entry("doctor", "upkeep", "Look for what is wrong with a site."),
@@ -360,6 +369,11 @@ def _before_dashes(arguments: Sequence[str]) -> Sequence[str]:
 
 def _usage(wrong: click.UsageError, wants_json: bool) -> int:
     path = wrong.ctx.command_path if wrong.ctx else "cmdb"
+    if isinstance(wrong, click.exceptions.NoArgsIsHelpError):  # its message is the whole help
+        if not wants_json:
+            click.echo(wrong.format_message(), err=True)
+            return EXIT_CODES[Invalid][0]
+        return _report(Invalid(f"'{path}' needs to know what to do.", f"See '{path} --help'."), wants_json)
     # click sets choices off by line ends and tabs; a reason is one sentence.
     reason = " ".join(wrong.format_message().split())
     return _report(Invalid(reason, f"See '{path} --help'."), wants_json)

@@ -9,7 +9,8 @@ import re
 import threading
 from datetime import UTC, datetime, tzinfo
 
-_WRITTEN = re.compile(r"\b(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)")
+# What a remedy tells people to write stays as it is to be written.
+_WRITTEN = re.compile(r"(?<!Write )(?<!like )(?<!or )\b(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)")
 
 _this = threading.local()  # the app runs commands in threads
 

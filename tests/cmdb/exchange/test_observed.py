@@ -1,0 +1,149 @@
+"""Outages from files: planned first, entered all or nothing, known again when the file comes again."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from cmdb import journal, measurements
+from cmdb.errors import Invalid, Refused
+from cmdb.exchange import observed
+from cmdb.exchange.observed import Plan, Reading
+from cmdb.model import RoleGrant
+from cmdb.promises import Outage
+from cmdb.store import Store
+from cmdb.uptime import GapRule
+from tests.cmdb.harbour import settle
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+RULE = GapRule(longest=1800)
+OUTAGES = (
+    "subject,started,ended,effect,note\n"
+    "mail,2026-11-10T10:00:00Z,2026-11-10T11:00:00Z,,certificate\n"
+    "db-1,2026-11-11T10:00:00+01:00,2026-11-11T12:00:00+01:00,degraded,\n"
+)
+CHECKS = (
+    "subject,at,state\n"
+    "mail,2026-11-10T10:00:00Z,up\n"
+    "mail,2026-11-10T10:10:00Z,down\n"
+    "mail,2026-11-10T10:20:00Z,down\n"
+)
+
+
+@pytest.fixture
+def harbour(store: Store) -> Store:
+    settle(store)
+    with store.write() as uow:
+        uow.add(RoleGrant(id="g", person="a.vries", role="event manager", start=NOW - timedelta(days=90)))
+        uow.commit()
+    return store
+
+
+def planned(store: Store, folder: Path, text: str, name: str = "seen.csv", **how: object) -> Plan:
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return observed.plan(store, file, Reading(**how), at=NOW)
+
+
+def entered(store: Store, folder: Path, text: str, **how: object) -> Plan:
+    plan = planned(store, folder, text, **how)
+    observed.apply(store, plan, actor="a.vries", at=NOW)
+    return plan
+
+
+def held(store: Store) -> list[Outage]:
+    with store.read() as uow:
+        return sorted(measurements.listed(uow), key=lambda one: one.started)
+
+
+def test_outages_are_entered_with_one_journal_entry_that_names_the_file(harbour, tmp_path):
+    plan = entered(harbour, tmp_path, OUTAGES)
+    assert (len(plan.new), plan.unchanged) == (2, 0)
+    first, second = held(harbour)
+    assert (first.subject, first.effect, first.note) == ("mail", "outage", "certificate")
+    assert (second.started, second.effect) == (datetime(2026, 11, 11, 9, tzinfo=UTC), "degraded")
+    with harbour.read() as uow:
+        (entry,) = journal.of_subject(uow, "mail")
+        assert entry.action == "import outages"
+        assert entry.changed["sha256"] == plan.digest
+        assert uow.rows("SELECT service, effect FROM derived_outage") == [("berths", "degraded")]
+
+
+def test_the_same_file_again_changes_nothing_and_a_better_one_corrects(harbour, tmp_path):
+    entered(harbour, tmp_path, OUTAGES)
+    again = planned(harbour, tmp_path, OUTAGES)
+    assert (again.new, again.corrected, again.unchanged) == ((), (), 2)
+    better = entered(harbour, tmp_path, OUTAGES.replace("T11:00:00Z", "T11:30:00Z"))
+    assert [one.replaces for one in better.corrected] == ["out-0001"]
+    assert held(harbour)[0].ended == datetime(2026, 11, 10, 11, 30, tzinfo=UTC)
+    with harbour.read() as uow:
+        assert len(measurements.listed(uow, corrected=True)) == 3
+
+
+def test_checks_become_outages_and_a_longer_file_ends_what_was_cut_short(harbour, tmp_path):
+    first = entered(harbour, tmp_path, CHECKS, rule=RULE, source="probe")
+    assert [one.ended for one in first.new] == [datetime(2026, 11, 10, 10, 50, tzinfo=UTC)]
+    more = CHECKS + "mail,2026-11-10T10:30:00Z,up\n"
+    entered(harbour, tmp_path, more, rule=RULE, source="probe")
+    assert [(one.source, one.ended) for one in held(harbour)] == [
+        ("probe", datetime(2026, 11, 10, 10, 30, tzinfo=UTC))
+    ]
+
+
+def test_another_source_is_another_observation(harbour, tmp_path):
+    entered(harbour, tmp_path, CHECKS, rule=RULE, source="probe")
+    plan = planned(harbour, tmp_path, CHECKS, rule=RULE, source="other probe")
+    assert len(plan.new) == 1
+
+
+def test_every_bad_row_is_named_at_once_and_nothing_is_written(harbour, tmp_path):
+    text = (
+        "subject,started,ended,effect\n"
+        "nobody,2026-11-10 10:00,,gone\n"
+        "mail,2026-11-10T10:00:00Z,2026-11-10T09:00:00Z,\n"
+        "mail,2027-01-01T00:00:00Z,,\n"
+        "mail,soon,,\n"
+    )
+    plan = planned(harbour, tmp_path, text)
+    with pytest.raises(Invalid) as wrong:
+        observed.apply(harbour, plan, actor="a.vries", at=NOW)
+    said = "\n".join(wrong.value.problems)
+    for words in ("no item 'nobody'", "no zone", "'gone'", "not after the start", "lies ahead", "not a time"):
+        assert words in said
+    assert held(harbour) == []
+
+
+def test_times_without_a_zone_are_read_in_the_zone_that_is_said(harbour, tmp_path):
+    text = "subject,started,ended\nmail,2026-10-26 02:30,2026-10-26 03:30\n"
+    plan = planned(harbour, tmp_path, text, zone="Europe/Amsterdam")
+    assert plan.new[0].started == datetime(2026, 10, 26, 1, 30, tzinfo=UTC)
+    twice = planned(harbour, tmp_path, text.replace("26 02", "25 02"), zone="Europe/Amsterdam")
+    assert "shown twice" in twice.errors[0].reason
+    spring = "subject,started\nmail,2026-03-29 02:30\n"
+    assert "skipped" in planned(harbour, tmp_path, spring, zone="Europe/Amsterdam").errors[0].reason
+
+
+def test_one_outage_told_twice_in_a_file_is_an_error(harbour, tmp_path):
+    text = OUTAGES + "mail,2026-11-10T10:30:00Z,2026-11-10T11:30:00Z,,\n"
+    assert "overlaps" in planned(harbour, tmp_path, text).errors[0].reason
+    entered(harbour, tmp_path, OUTAGES)
+    assert "speaks of it too" in planned(harbour, tmp_path, text).errors[0].reason
+
+
+def test_a_plan_made_before_something_else_was_written_is_refused(harbour, tmp_path):
+    plan = planned(harbour, tmp_path, OUTAGES)
+    measurements.record_outage(harbour, subject="radar", started=NOW, actor="a.vries", at=NOW)
+    with pytest.raises(Refused, match="since the import was planned"):
+        observed.apply(harbour, plan, actor="a.vries", at=NOW)
+
+
+def test_gaps_and_checks_that_disagree_are_told(harbour, tmp_path):
+    text = CHECKS + "mail,2026-11-10T10:20:00Z,up\nmail,2026-11-10T12:00:00Z,up\n"
+    plan = planned(harbour, tmp_path, text, rule=RULE)
+    assert plan.worse == (5,)
+    assert [(one.state, one.end) for one in plan.gaps] == [("down", datetime(2026, 11, 10, 12, tzinfo=UTC))]
+
+
+def test_empty_files_and_wrong_headers_say_so(harbour, tmp_path):
+    assert planned(harbour, tmp_path, "").error_total == 1
+    assert planned(harbour, tmp_path, "a,b\n1,2\n").error_total == 4
