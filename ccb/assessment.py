@@ -13,29 +13,22 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from ccb import conflicts, effects, examination, proposal, risk, scope
+from ccb import clashes, conflicts, effects, examination, proposal, risk, scope
 from ccb.consents import Asked
 from ccb.model import Assessment, ChangeRequest
 from ccb.proposal import Proposal
 from ccb.statements import ASSESSMENT
 from ccb.tables import request_ids
-from cmdb import calendar, canonical, forecast, holds, people, types
-from cmdb.availability import agreed_windows
+from cmdb import calendar, canonical, forecast, people, types
 from cmdb.forecast import Forecast, WorkEffect
 from cmdb.graph import ChangedEstate, GraphDelta
 from cmdb.impact import Impact, impact
-from cmdb.intervals import moment, span
 from cmdb.model import ItemType
-from cmdb.periods import zone_of
-from cmdb.promises import Freeze, PlannedWork, ServiceAgreement
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises
 from cmdb.store import UnitOfWork
 
-SCHEDULED = ("approved", "checked out")
 HISTORY = 200  # newest closed requests looked at for what is similar
-
-NOT_COMPUTED = ("joint outages of three or more requests",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +74,7 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
         material["scopes"] = [_scope(one) for one in summaries]
     graph = _graph(uow, request, proposed)
     rows = _forecasts(uow, graph, request, at)
-    found = _conflicts(uow, graph, request, at)
+    found, missed = clashes.of_request(uow, graph.estate, request, graph.hit, graph.services, at=at)
     asked.managers(uow, graph.services, graph.less_margin, at)
     asked.delivery(uow, rows)
     weighed = risk.weigh(
@@ -103,7 +96,7 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
         **_points(graph),
         "voters": [one.person for one in consents],
     }
-    context |= _context(graph, rows, found, weighed)
+    context |= _context(graph, rows, found, missed, weighed)
     signers = {one.person for one in consents} - {request.originator}
     if any(one["type"] == "person" for whole in material.get("scopes", ()) for one in whole["types"]):
         # After this baseline a key enters only by request: whoever is still a candidate is told now.
@@ -162,7 +155,7 @@ def _type_of(uow: UnitOfWork) -> Callable[[str], ItemType]:
 
 
 def _forecasts(uow: UnitOfWork, graph: _Graph, request: ChangeRequest, at: datetime) -> tuple[Forecast, ...]:
-    work = planned_work(request)
+    work = clashes.planned_work(request)
     if work is None or graph.during is None:
         return ()
     this = WorkEffect(
@@ -180,97 +173,6 @@ def _forecasts(uow: UnitOfWork, graph: _Graph, request: ChangeRequest, at: datet
             overruns=_overruns(_similar(uow, request)),
         )
     )
-
-
-def planned_work(request: ChangeRequest) -> PlannedWork | None:
-    """What the calendar and forecasts know of a request: its window and what it takes down."""
-    window, down = request.window, request.down
-    if window is None:
-        return None
-    return PlannedWork(
-        reference=request.id,
-        window_start=window.start,
-        window_end=window.end,
-        down=down.items if down else (),
-        expected=down.expected if down else 0,
-        worst=down.worst if down else 0,
-        down_from=down.start if down else None,
-        tentative=request.state not in SCHEDULED,
-        unplanned=request.kind == "emergency",
-    )
-
-
-def _conflicts(
-    uow: UnitOfWork, graph: _Graph, request: ChangeRequest, at: datetime
-) -> list[conflicts.Conflict]:
-    others = _scheduled(uow, graph.estate, request, at)
-    found = conflicts.overlaps(request, others, graph.hit)
-    if request.down:
-        for other in others:
-            if other.request.down and conflicts.shared(request.window, other.request.window):
-                together = impact(graph.estate, {*request.down.items, *other.request.down.items})
-                joint = {one.id: one.effect for one in together.items}
-                services = {one.id for one in together.services}
-                found += conflicts.joint_outages(request, other, graph.hit, joint, services)
-    if request.window:
-        felt = [one for one, effect in graph.services.items() if effect != _REDUCED]
-        touched = StoredPromises(uow.rows, uow.dialect).agreements_of(
-            felt, request.window.start, request.window.end
-        )
-        found += conflicts.agreements(request, touched, _agreed(touched, request))
-        found += conflicts.freezes(request, uow.all(Freeze), list(graph.services))
-    out = [uow.get(ChangeRequest, name) for name in request_ids(uow, states=("checked out",))]
-    return found + conflicts.in_the_way(request, holds.standing(uow, at=at), out)
-
-
-def _agreed(
-    touched: Sequence[ServiceAgreement], request: ChangeRequest
-) -> dict[str, list[tuple[datetime, datetime]]]:
-    """The maintenance windows each agreement names, around the window of the request."""
-    window = request.window
-    if window is None:
-        return {}
-    around = span(window.start, window.end)
-    wide = (around[0] - 7 * 86_400, around[1] + 7 * 86_400)
-    return {
-        one.id: [
-            (moment(start), moment(end))
-            for start, end in agreed_windows(one.windows, zone_of(one.zone), wide, calendar.service_time)
-        ]
-        for one in touched
-        if one.windows
-    }
-
-
-def _scheduled(
-    uow: UnitOfWork, estate: StoredEstate, request: ChangeRequest, at: datetime
-) -> list[conflicts.Scheduled]:
-    """The other requests a conflict may be with: scheduled, overlapping, and decided before this one."""
-    found = []
-    for name in request_ids(uow, states=SCHEDULED):
-        other = uow.get(ChangeRequest, name)
-        if name == request.id or other.window is None or other.window.end <= at:
-            continue
-        if not conflicts.shared(request.window, other.window):
-            continue
-        later = request.decided_at is not None and _order(other) > _order(request)
-        if later:
-            continue
-        hit = impact(estate, other.down.items).items if other.down else ()
-        found.append(
-            conflicts.Scheduled(
-                request=other,
-                records=frozenset(change.subject for change in other.changes),
-                effects={one.id: one.effect for one in hit},
-            )
-        )
-    return found
-
-
-def _order(request: ChangeRequest) -> tuple[bool, str, int]:
-    """Requests in the order in which they were decided; those undecided come last."""
-    decided = canonical.rfc3339(request.decided_at) if request.decided_at else ""
-    return (not decided, decided, int(request.id.removeprefix("CR-")))
 
 
 def _similar(uow: UnitOfWork, request: ChangeRequest) -> list[ChangeRequest]:
@@ -369,6 +271,7 @@ def _context(
     graph: _Graph,
     rows: Sequence[Forecast],
     found: Sequence[conflicts.Conflict],
+    missed: Sequence[str],
     weighed: risk.Risk,
 ) -> dict[str, Any]:
     counts: dict[str, int] = {}
@@ -387,7 +290,7 @@ def _context(
         ],
         "risk_set_by": weighed.set_by,
         "not_computed": [
-            *NOT_COMPUTED,
+            *missed,
             *([] if graph.points is not None else ["single points of failure added or removed"]),
         ],
     }

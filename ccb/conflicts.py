@@ -1,7 +1,7 @@
 """What stands against doing a change when and as proposed: every conflict, listed.
 
 Kinds: `same record` in overlapping windows, `same item` that two requests have an effect on,
-`joint outage` with another request, `agreed window`, `notice`, `freeze`, `implementer busy`,
+`joint outage` with one other request or several, `agreed window`, `notice`, `freeze`, `implementer busy`,
 `on hold`, `checked out elsewhere`. A conflict belongs to the later of two requests: one decided
 counts only against those decided after it. What could not be computed is kept apart from none.
 Pure. Source: rules.md 2, Accounting data; 3, Joint outage; 5, Conflicts.
@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from ccb.model import ChangeRequest, Window
+from cmdb.joint_outages import JointOutage
 from cmdb.model import Value
 from cmdb.promises import Freeze, ServiceAgreement
 from cmdb.work import Hold
@@ -83,28 +84,33 @@ def overlaps(
     return found
 
 
-def joint_outages(
-    request: ChangeRequest,
-    other: Scheduled,
-    alone: Mapping[str, str],
-    together: Mapping[str, str],
-    services: Collection[str],
-) -> list[Conflict]:
-    """Items in outage or degraded by two requests together that neither puts there alone.
+def joint_outages(request: ChangeRequest, found: Iterable[JointOutage]) -> list[Conflict]:
+    """Items in outage or degraded by this and other requests together, that no part of them puts there.
 
-    `alone` and `together` map items to effects; services come first.
+    `found` are the joint outages the request has a part in; services come first in each.
     """
-    both = shared(request.window, other.request.window)
-    if both is None:
-        return []
-    found = []
-    for item in sorted(together, key=lambda one: (one not in services, one)):
-        worst = max(rank(alone.get(item)), rank(other.effects.get(item)))
-        if rank(together[item]) >= rank("degraded") and rank(together[item]) > worst:
-            state = "degraded" if together[item] == "degraded" else "in outage"
-            sentence = f"{item} is {state} while this and {other.request.id} are down together."
-            found.append(_clash("joint outage", item, sentence, other.request.id, both))
-    return found
+    told = []
+    for one in found:
+        names = [name for name in one.changes if name != request.id]
+        together = " and ".join([", ".join(["this", *names[:-1]]), names[-1]])
+        for hit in one.items:
+            state = "degraded" if hit.effect == "degraded" else "in outage"
+            told.append(
+                Conflict(
+                    kind="joint outage",
+                    subject=hit.id,
+                    sentence=f"{hit.id} is {state} while {together} are down together.",
+                    other=_AND.join(names),
+                    start=one.start,
+                    end=one.end,
+                )
+            )
+    return told
+
+
+def others(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The other requests of a conflict as an assessment keeps it: several in a joint outage."""
+    return tuple(filter(None, (row.get("other") or "").split(_AND)))
 
 
 def agreements(
@@ -210,6 +216,7 @@ _SHARED = {
     "same record": "{other} changes the same records{time}: {items}.",
     "checked out elsewhere": "Checked out for {other}: {items}.",
 }
+_AND = " and "  # between the other requests of a joint outage
 _NAMED = 4  # items named before the rest is counted
 
 

@@ -145,8 +145,9 @@ def _tell(
 
 def _others(uow: UnitOfWork, found: Assessment) -> Iterable[str]:
     """Those who do the other work it clashes with."""
-    for id in dict.fromkeys(one.get("other") for one in found.context.get("conflicts", ())):
-        other = uow.find(ChangeRequest, id) if id else None
+    rows = found.context.get("conflicts", ())
+    for id in dict.fromkeys(name for one in rows for name in conflicts.others(one)):
+        other = uow.find(ChangeRequest, id)
         if other is not None:
             yield other.originator
             yield other.effective_implementer

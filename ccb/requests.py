@@ -9,7 +9,7 @@ from dataclasses import fields as fields_of
 from datetime import datetime, timedelta
 from typing import Any
 
-from ccb import assessment, examination, lifecycle, statements, tables
+from ccb import assessment, clashes, examination, lifecycle, statements, tables
 from ccb.guards import Facts
 from ccb.lifecycle import Offer
 from ccb.model import Assessment, ChangeDraft, ChangeRequest, Comment, Evidence, decision_of
@@ -307,7 +307,7 @@ def plan(uow: UnitOfWork, request: ChangeRequest) -> None:
     if not due or request.window is None:
         planned.cancel(uow, request.id)
         return
-    work = assessment.planned_work(request)
+    work = clashes.planned_work(request)
     if work is not None:
         work = work.but(tentative=request.state in _TENTATIVE, unplanned=request.kind == "emergency")
         planned.plan(uow, _as_extended(uow, request, work))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ccb import assessment, requests
+from ccb import assessment, clashes, requests
 from ccb.model import ChangeRequest
 from cmdb import calendar
 from cmdb.errors import CmdbError, Invalid
@@ -50,7 +50,7 @@ def answer(
     if longest <= 0:
         raise Invalid("The window lasts no time.", "Give its length, such as 2h.")
     estate = StoredEstate(uow.rows, uow.dialect)
-    scheduled, missed = _works(uow, assessment.SCHEDULED, at, deltas=True)
+    scheduled, missed = _works(uow, clashes.SCHEDULED, at, deltas=True)
     tentative, _none = _works(uow, UNDECIDED, at, deltas=False)
     end = start + timedelta(seconds=longest)
     found = windowed(

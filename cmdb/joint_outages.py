@@ -199,9 +199,13 @@ def _told(sweep: Sweep) -> tuple[JointOutage, ...]:
     return tuple(
         sorted(
             (_outage(sweep, mask, items, chains, facts, groups) for mask, items in hits.items()),
-            key=lambda one: (one.start, not one.services, one.end, len(one.changes), one.changes),
+            key=_by_weight,
         )
     )
+
+
+def _by_weight(one: JointOutage) -> tuple[datetime, bool, bool, int, tuple[str, ...]]:
+    return one.start, not one.services, one.effect != "outage", len(one.changes), one.changes
 
 
 def _outage(

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from ccb import assessment
+from ccb import assessment, conflicts
+from ccb.clashes import planned_work
 from ccb.model import ChangeRequest, DownSet, ProposedChange
 from cmdb import holds, planned, tables_graph
 from cmdb.model import Dependency, Item, Party, RedundancyGroup, RoleGrant
@@ -134,6 +135,37 @@ def test_two_requests_harmless_alone_take_the_service_down_together(either_quay)
     assert {one["start"] for one in joint} == {TONIGHT.start}
 
 
+def test_three_requests_take_a_service_down_that_survives_any_two_of_them(either_quay):
+    quay = either_quay
+    with quay.store.write() as uow:
+        tables_graph.add_item(uow, Item(id="sw-13", type="network-device", name="Third", owner="k.chen"))
+        uow.commit()
+    add_links(
+        quay,
+        *(Dependency(source="mail-app", target=one, group="uplink") for one in ("sw-11", "sw-12", "sw-13")),
+        groups=(RedundancyGroup(source="mail-app", name="uplink"),),
+    )
+    names = []
+    for item in ("sw-11", "sw-13"):
+        draft = OUTAGE.but(changes=SWAP.changes, down=DownSet(items=(item,), expected=60, worst=60))
+        names.append(quay.approved(draft).id)
+    later = quay.raised(OUTAGE.but(down=DownSet(items=("sw-12",), expected=60, worst=60)))
+    found = assessed(quay, later.id)
+    joint = [one for one in found.context["conflicts"] if one["kind"] == "joint outage"]
+    assert [(one["subject"], one["other"]) for one in joint] == [
+        ("mail", f"{names[0]} and {names[1]}"),
+        ("mail-app", f"{names[0]} and {names[1]}"),
+    ]
+    assert joint[0]["sentence"] == (
+        f"mail is in outage while this, {names[0]} and {names[1]} are down together."
+    )
+    assert conflicts.others(joint[0]) == tuple(names)
+    assert found.context["not_computed"] == []
+    assert not [
+        one for one in assessed(quay, names[0]).material["conflicts"] if one["kind"] == "joint outage"
+    ]
+
+
 def test_a_freeze_on_a_service_that_is_hit_is_a_conflict(either_quay):
     quay = either_quay
     request = quay.raised(OUTAGE)
@@ -245,7 +277,7 @@ def test_a_scope_is_assessed_by_its_digest_and_counts_and_hits_nothing(quay):
 @pytest.mark.parametrize("state", ["draft", "approved"])
 def test_planned_work_is_tentative_until_somebody_agreed_to_it(quay, state):
     request = quay.raised(OUTAGE, to="draft").but(state=state)
-    work = assessment.planned_work(request)
+    work = planned_work(request)
     assert work.tentative is (state == "draft")
     assert (work.expected, work.worst, work.down) == (2280, 5400, ("sw-11",))
-    assert assessment.planned_work(request.but(window=None)) is None
+    assert planned_work(request.but(window=None)) is None

@@ -7,7 +7,8 @@ import pytest
 
 from ccb import conflicts
 from ccb.conflicts import Scheduled
-from ccb.model import ChangeRequest, DownSet, ProposedChange, Window
+from ccb.model import ChangeRequest, ProposedChange, Window
+from cmdb.joint_outages import JointHit, JointOutage
 from cmdb.promises import Freeze, ServiceAgreement, ServiceCommitment
 from cmdb.work import Hold
 
@@ -69,22 +70,23 @@ def test_different_dependencies_of_one_item_are_different_records():
     ]
 
 
-def test_a_joint_outage_is_what_neither_does_alone_and_services_come_first():
-    mine = request(1, down=DownSet(items=("sw-11",), expected=60, worst=60))
-    scheduled = other(effects={"sw-12": "outage", "both": "degraded"}, window=mine.window)
-    together = {
-        "sw-11": "outage",
-        "sw-12": "outage",
-        "app": "outage",
-        "zmail": "degraded",
-        "both": "degraded",
-    }
-    together["calm"] = "reduced redundancy"
-    found = conflicts.joint_outages(mine, scheduled, {"sw-11": "outage"}, together, {"zmail"})
-    assert told(found) == [("joint outage", "zmail"), ("joint outage", "app")]
-    assert found[0].sentence == "zmail is degraded while this and CR-2 are down together."
-    apart = Window(start=NIGHT + 5 * HOUR, end=NIGHT + 6 * HOUR)
-    assert conflicts.joint_outages(mine, other(window=apart), {}, together, set()) == []
+def test_a_joint_outage_names_every_request_in_it_and_services_first():
+    hits = (JointHit("zmail", "Mail", "degraded", True, ("zmail",)), JointHit("app", "", "outage", False, ()))
+
+    def joint(*changes: str) -> JointOutage:
+        return JointOutage(changes=changes, start=NIGHT, end=NIGHT + HOUR, items=hits, groups=())
+
+    found = conflicts.joint_outages(request(1), [joint("CR-1", "CR-2"), joint("CR-1", "CR-3", "CR-12")])
+    assert told(found) == [("joint outage", "zmail"), ("joint outage", "app")] * 2
+    assert [one.sentence for one in found[:3]] == [
+        "zmail is degraded while this and CR-2 are down together.",
+        "app is in outage while this and CR-2 are down together.",
+        "zmail is degraded while this, CR-3 and CR-12 are down together.",
+    ]
+    assert [one.other for one in found] == ["CR-2", "CR-2", "CR-3 and CR-12", "CR-3 and CR-12"]
+    assert {(one.start, one.end) for one in found} == {(NIGHT, NIGHT + HOUR)}
+    assert conflicts.others({"other": "CR-3 and CR-12"}) == ("CR-3", "CR-12")
+    assert conflicts.others({"kind": "notice"}) == ()
 
 
 def agreement(**more) -> ServiceAgreement:

@@ -1,0 +1,132 @@
+"""Gathering what may clash with a request - work, agreements, freezes, holds - and naming every conflict.
+
+Runs inside the transaction that assesses; commits nothing. Source: rules.md 3, Joint outage; 5, Conflicts.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from ccb import conflicts
+from ccb.model import ChangeRequest
+from ccb.tables import request_ids
+from cmdb import calendar, canonical, holds
+from cmdb.availability import agreed_windows
+from cmdb.impact import impact
+from cmdb.intervals import moment, span
+from cmdb.joint_outages import JointOutages, joint_outages
+from cmdb.periods import zone_of
+from cmdb.promises import Freeze, PlannedWork, ServiceAgreement
+from cmdb.reading_graph import StoredEstate
+from cmdb.reading_promises import StoredPromises
+from cmdb.store import UnitOfWork
+
+SCHEDULED = ("approved", "checked out")
+_REDUCED = "reduced redundancy"
+
+
+def planned_work(request: ChangeRequest) -> PlannedWork | None:
+    """What the calendar and forecasts know of a request: its window and what it takes down."""
+    window, down = request.window, request.down
+    if window is None:
+        return None
+    return PlannedWork(
+        reference=request.id,
+        window_start=window.start,
+        window_end=window.end,
+        down=down.items if down else (),
+        expected=down.expected if down else 0,
+        worst=down.worst if down else 0,
+        down_from=down.start if down else None,
+        tentative=request.state not in SCHEDULED,
+        unplanned=request.kind == "emergency",
+    )
+
+
+def of_request(
+    uow: UnitOfWork,
+    estate: StoredEstate,
+    request: ChangeRequest,
+    hit: Mapping[str, str],
+    services: Mapping[str, str],
+    *,
+    at: datetime,
+) -> tuple[list[conflicts.Conflict], list[str]]:
+    """Give every conflict of a request, and in words what could not be computed.
+
+    `hit` and `services` are the effects of its own down set on items and services.
+    """
+    others = _scheduled(uow, estate, request, at)
+    found = conflicts.overlaps(request, others, hit)
+    joint = _joint_outages(estate, request, others)
+    found += conflicts.joint_outages(request, joint.found)
+    if request.window:
+        felt = [one for one, effect in services.items() if effect != _REDUCED]
+        touched = StoredPromises(uow.rows, uow.dialect).agreements_of(
+            felt, request.window.start, request.window.end
+        )
+        found += conflicts.agreements(request, touched, _agreed(touched, request))
+        found += conflicts.freezes(request, uow.all(Freeze), list(services))
+    out = [uow.get(ChangeRequest, name) for name in request_ids(uow, states=("checked out",))]
+    found += conflicts.in_the_way(request, holds.standing(uow, at=at), out)
+    return found, [joint.not_computed] if joint.not_computed else []
+
+
+def _joint_outages(
+    estate: StoredEstate, request: ChangeRequest, others: Sequence[conflicts.Scheduled]
+) -> JointOutages:
+    """The joint outages a request has a part in, with the others a conflict may be with."""
+    this = planned_work(request)
+    if this is None or not this.down:
+        return JointOutages((), None)
+    works = [work for one in others if (work := planned_work(one.request)) is not None]
+    return joint_outages(estate, [this, *works], about=this.reference)
+
+
+def _agreed(
+    touched: Sequence[ServiceAgreement], request: ChangeRequest
+) -> dict[str, list[tuple[datetime, datetime]]]:
+    """The maintenance windows each agreement names, around the window of the request."""
+    window = request.window
+    if window is None:
+        return {}
+    around = span(window.start, window.end)
+    wide = (around[0] - 7 * 86_400, around[1] + 7 * 86_400)
+    return {
+        one.id: [
+            (moment(start), moment(end))
+            for start, end in agreed_windows(one.windows, zone_of(one.zone), wide, calendar.service_time)
+        ]
+        for one in touched
+        if one.windows
+    }
+
+
+def _scheduled(
+    uow: UnitOfWork, estate: StoredEstate, request: ChangeRequest, at: datetime
+) -> list[conflicts.Scheduled]:
+    """The other requests a conflict may be with: scheduled, overlapping, and decided before this one."""
+    found = []
+    for name in request_ids(uow, states=SCHEDULED):
+        other = uow.get(ChangeRequest, name)
+        if name == request.id or other.window is None or other.window.end <= at:
+            continue
+        if not conflicts.shared(request.window, other.window):
+            continue
+        later = request.decided_at is not None and _order(other) > _order(request)
+        if later:
+            continue
+        hit = impact(estate, other.down.items).items if other.down else ()
+        found.append(
+            conflicts.Scheduled(
+                request=other,
+                records=frozenset(change.subject for change in other.changes),
+                effects={one.id: one.effect for one in hit},
+            )
+        )
+    return found
+
+
+def _order(request: ChangeRequest) -> tuple[bool, str, int]:
+    """Requests in the order in which they were decided; those undecided come last."""
+    decided = canonical.rfc3339(request.decided_at) if request.decided_at else ""
+    return (not decided, decided, int(request.id.removeprefix("CR-")))
