@@ -10,11 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-from referencing import Registry
+from jsonschema.protocols import Validator
 
-from cmdb import journal, tables_derived
+from cmdb import journal, schemas, tables_derived
 from cmdb.canonical import encode
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import DependencyKind, ItemType, check, shown, text_problems
@@ -195,9 +193,12 @@ def joined(above: ItemType, below: ItemType) -> ItemType:
     upper, lower = dict(above.schema), dict(below.schema)
     schema = {**upper, **lower}
     properties = {**upper.get("properties", {}), **lower.get("properties", {})}
+    definitions = {**upper.get("$defs", {}), **lower.get("$defs", {})}
     required = [*dict.fromkeys([*upper.get("required", []), *lower.get("required", [])])]
     if properties:
         schema["properties"] = properties
+    if definitions:
+        schema["$defs"] = definitions
     if required:
         schema["required"] = required
     return below.but(
@@ -212,14 +213,12 @@ def joined(above: ItemType, below: ItemType) -> ItemType:
     )
 
 
-def validator(item_type: ItemType) -> Draft202012Validator:
+def validator(item_type: ItemType) -> Validator:
     """Prepare the check of characteristics for an (effective) type; hold on to it for many items."""
-    return Draft202012Validator(dict(item_type.schema), registry=Registry())
+    return schemas.checker(item_type.schema)
 
 
-def characteristic_problems(
-    check_with: Draft202012Validator, characteristics: Mapping[str, Any]
-) -> list[str]:
+def characteristic_problems(check_with: Validator, characteristics: Mapping[str, Any]) -> list[str]:
     """Say everything that is wrong with an item's characteristics."""
     problems = []
     try:
@@ -254,20 +253,7 @@ def _texts(content: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 def type_problems(uow: UnitOfWork, item_type: ItemType) -> list[str]:
     """Say everything about an item type that does not fit what is stored around it."""
-    problems = []
-    try:
-        Draft202012Validator.check_schema(dict(item_type.schema))
-    except SchemaError as wrong:
-        problems.append(f"The schema is no JSON Schema: {shown(wrong.message, 200)}")
-    try:
-        encode("type/1", {"schema": item_type.schema})
-    except Invalid as unkeepable:
-        problems.append(unkeepable.reason)
-    problems += [
-        f"The schema refers to '{shown(one)}'; only definitions of its own under '#/$defs/' can be used."
-        for one in _references(item_type.schema)
-        if one.removeprefix("#/$defs/") not in item_type.schema.get("$defs", {})
-    ]
+    problems = schemas.problems(item_type.schema)
     if item_type.parent and uow.find(ItemType, item_type.parent) is None:
         problems.append(f"The parent type '{shown(item_type.parent)}' does not exist.")
     problems += [
@@ -278,18 +264,6 @@ def type_problems(uow: UnitOfWork, item_type: ItemType) -> list[str]:
     if _loops(uow, item_type):
         problems.append(f"'{item_type.parent}' is itself below '{item_type.id}'.")
     return problems
-
-
-def _references(schema: Any) -> Iterator[str]:
-    """Every reference in a schema. What lies elsewhere is never fetched."""
-    if isinstance(schema, Mapping):
-        for key, inner in schema.items():
-            if key in ("$ref", "$dynamicRef"):
-                yield str(inner)
-            yield from _references(inner)
-    elif isinstance(schema, list | tuple):
-        for inner in schema:
-            yield from _references(inner)
 
 
 def _refuse_controlled(level: str, what: str) -> None:

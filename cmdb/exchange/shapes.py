@@ -9,8 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
+from cmdb import schemas
 from cmdb.model import TEXT_LIMIT, ItemType
 
 Fits = Callable[[Mapping[str, Any]], bool]
@@ -80,7 +79,7 @@ def _remembering(schema: Any) -> Callable[[Any], bool]:
         return lambda _content: True
     if schema == {"type": "string"}:
         return lambda content: isinstance(content, str)
-    whole = Draft202012Validator(schema)
+    whole = schemas.checker(schema)
     seen: dict[tuple[type, str], bool] = {}
 
     def right(content: Any) -> bool:
