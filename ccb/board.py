@@ -46,6 +46,9 @@ _LATE = timedelta(minutes=15)  # how long a prepared act may wait for its entry
 _STATES = {"carried": "decide", "lost": "decide", "deferred": "defer", "confirmed": "confirm"}
 
 
+VOTE_ASKED = "Your vote is asked on"  # how such a notice begins; the inbox knows it by that
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting(Value):
     """A ballot that waits for somebody's vote: why, and what moved since an earlier one."""
@@ -97,7 +100,7 @@ def refer(store: Store, id: str, *, actor: str, at: datetime) -> ChangeRequest:
             uow,
             now.outcome.missing,
             about=f"change:{request.id}",
-            text=f"Your vote is asked on {request.id}: {request.title}",
+            text=f"{VOTE_ASKED} {request.id}: {request.title}",
             at=at,
         )
         uow.commit()

@@ -4,7 +4,8 @@ Reads the requests that are scheduled or asked for, and asks `cmdb.windowed`. Ru
 transaction and writes nothing. Source: rules.md 3, Windowed; 4, Forecast.
 """
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -57,7 +58,11 @@ def answer(
         estate, down, start, end, scheduled=scheduled, tentative=tentative, everything=everything
     )
     found = found._replace(not_computed=(*missed, *found.not_computed))
-    return Answer(found, tuple(_forecasts(uow, estate, found, expected, longest, at)))
+    works = [
+        _alone(found, expected, longest),
+        *_joint(found, expected, _lengths(uow, scheduled) if found.joint else {}),
+    ]
+    return Answer(found, tuple(_forecasts(uow, estate, works, at)))
 
 
 def _works(
@@ -93,12 +98,18 @@ def _with_delta(uow: UnitOfWork, request: ChangeRequest, work: Work) -> tuple[Wo
     return work.but(delta=delta), ""
 
 
+def _lengths(uow: UnitOfWork, work: Sequence[Work]) -> dict[str, tuple[int, int]]:
+    """How long what is down stays down, by request: in the expected and in the worst case."""
+    found = {one.reference: uow.get(ChangeRequest, one.reference).down for one in work if one.down}
+    return {id: (down.expected, down.worst) for id, down in found.items() if down is not None}
+
+
 def _forecasts(
-    uow: UnitOfWork, estate: StoredEstate, found: Windowed, expected: int, worst: int, at: datetime
+    uow: UnitOfWork, estate: StoredEstate, works: Sequence[WorkEffect], at: datetime
 ) -> list[Forecast]:
     promises = StoredPromises(uow.rows, uow.dialect)
     rows: list[Forecast] = []
-    for effect in [_alone(found, expected, worst), *_joint(found, expected)]:
+    for effect in works:
         gathered = promises.gather(estate, effect, at)
         rows += forecast(
             gathered.agreements,
@@ -125,27 +136,35 @@ def _alone(found: Windowed, expected: int, worst: int) -> WorkEffect:
     return WorkEffect(work=work, effects=found.alone)
 
 
-def _joint(found: Windowed, expected: int) -> list[WorkEffect]:
-    """What services suffer only while other work runs beside it: the stretches of each, put together."""
+def _joint(found: Windowed, expected: int, lengths: Mapping[str, tuple[int, int]]) -> list[WorkEffect]:
+    """What services suffer only while other work runs beside it, as long as that may last at most.
+
+    The other work is down for no longer than it says, however long its window is.
+    """
     until = found.start + timedelta(seconds=expected)
-    stretches: dict[str, list[tuple[datetime, datetime, str]]] = {}
+    stretches: dict[str, list[tuple[datetime, datetime, str, tuple[str, ...]]]] = defaultdict(list)
     for first, last, services in found.joint:
         for service, effect in services.items():
             if service not in found.alone:
-                stretches.setdefault(service, []).append((first, last, effect))
+                causes = next(one.because_of for one in found.when[service] if one.start <= first < one.end)
+                stretches[service].append((first, last, effect, causes))
     works = []
     for service, parts in sorted(stretches.items()):
-        effect = "outage" if any(one[2] == "outage" for one in parts) else "degraded"
-        in_any_case = sum(_seconds(first, min(last, until)) for first, last, _ in parts)
+        likely: Counter[tuple[str, ...]] = Counter()
+        longest: Counter[tuple[str, ...]] = Counter()
+        for first, last, _effect, causes in parts:
+            likely[causes] += _seconds(first, min(last, until))
+            longest[causes] += _seconds(first, last)
+        most = {causes: [lengths[one] for one in causes if one in lengths] for causes in longest}
         work = PlannedWork(
             reference=QUESTION,
             window_start=parts[0][0],
             window_end=parts[-1][1],
             down=found.answer.down,
-            expected=in_any_case,
-            worst=sum(_seconds(first, last) for first, last, _ in parts),
-            down_from=parts[0][0],
+            expected=sum(min([took, *(one[0] for one in most[by])]) for by, took in likely.items()),
+            worst=sum(min([took, *(one[1] for one in most[by])]) for by, took in longest.items()),
         )
+        effect = "outage" if any(one[2] == "outage" for one in parts) else "degraded"
         works.append(WorkEffect(work=work, effects={service: effect}))
     return works
 

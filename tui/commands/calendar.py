@@ -1,51 +1,65 @@
-"""The calendar: planned work and freezes ahead."""
+"""The calendar: planned work, freezes, and what must not be done at the same time."""
 
 from datetime import timedelta
+from itertools import groupby
+from typing import Any
 
 import click
 
-from cmdb.promises import Freeze
-from cmdb.reading_promises import StoredPromises
-from tui import printing
+from cmdb.joint_outages import JointOutage
+from tui import clockface, printing, schedule, typed
 from tui.context import Invocation, command
 from tui.present import duration
+from tui.views import CalendarLine
 from tui.workplace import at_work
 
 
 @command
 @click.option("--days", type=click.IntRange(1, 3660), default=30, show_default=True, help="How far ahead.")
-def calendar(invocation: Invocation, days: int) -> None:
-    """List planned work, decided or not, and freezes, by when they start."""
+@click.option("--from", "start", metavar="T", default="now", show_default=True, help="From when on.")
+@click.option("--ical", is_flag=True, help="As an iCalendar file on stdout, for other calendars.")
+def calendar(invocation: Invocation, days: int, start: str, ical: bool) -> None:  # noqa: ARG001
+    """List planned work, decided or not, freezes and joint outages, day by day."""
+    # With --ical the table calls `calendar_ical` in place of this.
     with at_work(invocation) as here, here.store.read() as uow:
-        end = here.at + timedelta(days=days)
-        promises = StoredPromises(uow.rows, uow.dialect)
-        work = [
-            one
-            for tentative in (False, True)
-            for one in promises.planned_between(here.at, end, tentative=tentative)
-        ]
-        freezes = [one for one in uow.all(Freeze) if one.end > here.at and one.start < end]
+        begins = typed.moment(start, zone=here.site.zone, now=here.at)
+        found = schedule.planned(uow, begins, begins + timedelta(days=days))
     if invocation.wants_json:
-        printing.as_json({"work": work, "freezes": freezes})
-        return
-    lines = [
-        (
-            one.window_start,
-            one.reference,
-            "asked for" if one.tentative else "scheduled",
-            one.window_end,
-            f"down {', '.join(one.down)} for {duration(one.expected)}, at worst {duration(one.worst)}"
-            if one.down
-            else "nothing goes down",
+        printing.as_json(
+            {
+                "work": found.work,
+                "freezes": found.freezes,
+                "joint_outages": [_joint(one) for one in found.joint],
+                "not_computed": found.not_computed or None,
+            }
         )
-        for one in work
-    ]
-    lines += [(one.start, one.id, "freeze", one.end, one.title) for one in freezes]
-    printing.table(
-        ("from", "what", "state", "until", "about"),
-        (
-            [here.said(start), name, state, here.said(until), about]
-            for start, name, state, until, about in sorted(lines, key=lambda line: line[:2])
-        ),
-        empty=f"Nothing is planned in the next {days} days.",
-    )
+        return
+    lines = found.lines()
+    zone = clockface.zone()
+    width = max((len(one.subject) for one in lines), default=0)
+    for day, of_day in groupby(lines, key=lambda one: one.start.astimezone(zone).date()):
+        several = list(of_day)
+        printing.put(f"{day:%A} {day.day} {day:%B %Y}, {several[0].start.astimezone(zone):%Z}")
+        for one in several:
+            printing.put(_line(one, width))
+    if not lines:
+        printing.say(f"Nothing is planned in the next {days} days.")
+    if found.not_computed:
+        printing.say(f"Not computed: {found.not_computed}.")
+
+
+def _line(one: CalendarLine, width: int) -> str:
+    start = one.start.astimezone(clockface.zone())
+    length = duration(int((one.end - one.start).total_seconds()))
+    return f"  {start:%H:%M} +{length:<6} {one.subject:<{width}}  {one.kind:<12}  {one.text}"
+
+
+def _joint(one: JointOutage) -> dict[str, Any]:
+    return {
+        "changes": list(one.changes),
+        "start": one.start,
+        "end": one.end,
+        "effect": one.effect,
+        "tentative": one.tentative,
+        "items": [{"id": hit.id, "effect": hit.effect, "service": hit.service} for hit in one.items],
+    }

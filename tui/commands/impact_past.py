@@ -36,4 +36,4 @@ def impact(
         printing.put(f"On the estate of {then.id}, {clockface.clock(then.established_at)}:")
         answers.impact(answer)
     if exit_code:
-        click.get_current_context().exit(answers.exit_code(answer))
+        click.get_current_context().exit(answers.exit_code(answer.effect))

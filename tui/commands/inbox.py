@@ -3,6 +3,7 @@
 import click
 
 from ccb import board
+from ccb import inbox as told
 from cmdb import action_items, notices
 from tui import printing
 from tui.context import Invocation, command
@@ -10,18 +11,27 @@ from tui.workplace import at_work
 
 
 @command
-@click.option("--read", "mark", is_flag=True, help="Mark the notices as read.")
-@click.option("--all", "everything", is_flag=True, help="Also notices read before.")
-def inbox(invocation: Invocation, mark: bool, everything: bool) -> None:
-    """Show what waits for you: ballots, action items, notices."""
+@click.argument("numbers", metavar="[N]...", type=int, nargs=-1)
+@click.option("--read", "mark", is_flag=True, help="Mark the notices N as read; without N, all of them.")
+@click.option("--all", "everything", is_flag=True, help="Also notices read before, and those settled since.")
+def inbox(invocation: Invocation, numbers: tuple[int, ...], mark: bool, everything: bool) -> None:
+    """Show what waits for you: ballots, action items, notices.
+
+    A notice that asks for nothing any more, because the vote is cast or the item closed, is left out.
+    """
     with at_work(invocation) as here:
         me = here.actor
         with here.store.read() as uow:
             waiting = board.queue(uow, me, at=here.at)
+            ids = [one.ballot.request.id for one in waiting]
             to_do = action_items.listed(uow, owner=me)
-            told = notices.inbox(uow, me, unread=not everything)
-        if mark:
-            notices.read(here.store, me, at=here.at)
+            found = told.told(uow, me, at=here.at, unread=not everything, waiting=ids)
+        shown = [
+            one
+            for one in found
+            if (everything or not one.settled) and (not numbers or one.notice.sequence in numbers)
+        ]
+        marked = notices.read(here.store, me, at=here.at, sequences=numbers) if mark else 0
     if invocation.wants_json:
         ballots = [
             {
@@ -32,16 +42,22 @@ def inbox(invocation: Invocation, mark: bool, everything: bool) -> None:
             }
             for one in waiting
         ]
-        printing.as_json({"person": me, "ballots": ballots, "action_items": to_do, "notices": told})
+        rows = [{**printing.plain(one.notice), "settled": one.settled} for one in shown]
+        printing.as_json({"person": me, "ballots": ballots, "action_items": to_do, "notices": rows})
         return
     for one in waiting:
         stale = "  (your vote is stale)" if one.stale else ""
-        printing.put(f"vote    {one.ballot.request.id}  {one.ballot.request.title}{stale}")
+        until = f"  until {here.said(one.ballot.deadline)}" if one.ballot.deadline else ""
+        printing.put(f"vote    {one.ballot.request.id}  {one.ballot.request.title}{until}{stale}")
     for item in to_do:
-        printing.put(
-            f"action  {item.id}  {item.what}" + (f"  due {printing.plain(item.due)}" if item.due else "")
-        )
-    for notice in told:
-        printing.put(f"notice  {printing.plain(notice.at)}  {notice.text}")
-    if not (waiting or to_do or told):
+        late = "  OVERDUE" if item.overdue(here.at) else ""
+        due = f"  due {here.said(item.due)}{late}" if item.due else ""
+        printing.put(f"action  {item.id}  {item.what}{due}")
+    for each in shown:
+        notice = each.notice
+        done = f"  (done: {each.settled})" if each.settled else "  (read)" if notice.read_at else ""
+        printing.put(f"notice  {notice.sequence:>4}  {here.said(notice.at)}  {notice.text}{done}")
+    if mark:
+        printing.say(f"{marked} marked as read.")
+    elif not (waiting or to_do or shown):
         printing.say("Nothing waits for you.")

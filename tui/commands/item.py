@@ -135,7 +135,13 @@ def history(invocation: Invocation, id_: str, limit: int) -> None:
     printing.table(
         ("at", "actor", "action", "request", "changed"),
         (
-            (clockface.by_the_wall(one.at), one.actor, one.action, one.request, _changed(one.changed))
+            (
+                clockface.by_the_wall(one.at),
+                one.actor,
+                one.action,
+                one.request,
+                clockface.by_the_wall(_changed(one.changed)),
+            )
             for one in found
         ),
         empty="Nothing is recorded of it.",

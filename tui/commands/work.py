@@ -15,14 +15,21 @@ STATES = tuple(dict.fromkeys(state for states in STEPS.values() for state in sta
 
 @command
 @click.option("--owner", metavar="PERSON", default="", help="Only of this person; 'me' is you.")
+@click.option("--mine", is_flag=True, help="Only yours.")
+@click.option("--overdue", is_flag=True, help="Only those whose date has passed, the longest overdue first.")
 @click.option("--origin", default="", help="Only of this record, such as change:CR-1.")
-@click.option("--all", "everything", is_flag=True, help="Also closed ones.")
-def list_(invocation: Invocation, owner: str, origin: str, everything: bool) -> None:
+@click.option("--all", "everything", is_flag=True, help="Also closed and declined ones.")
+def list_(
+    invocation: Invocation, owner: str, mine: bool, overdue: bool, origin: str, everything: bool
+) -> None:
     """List action items, those that are open."""
     with at_work(invocation) as here, here.store.read() as uow:
-        named = here.reader if owner == "me" else owner
+        named = here.actor if mine else here.reader if owner == "me" else owner
         found = action_items.listed(uow, owner=named, origin=origin, only_open=not everything)
         now = here.at
+        if overdue:
+            wanted = {one.id for one in found}
+            found = tuple(one for one in action_items.overdue(uow, at=now) if one.id in wanted)
     if invocation.wants_json:
         printing.as_json_list({**printing.plain(one), "overdue": one.overdue(now)} for one in found)
         return
@@ -39,23 +46,40 @@ def list_(invocation: Invocation, owner: str, origin: str, everything: bool) -> 
 @command
 @click.argument("id_", metavar="ID")
 def show(invocation: Invocation, id_: str) -> None:
-    """Show an action item."""
+    """Show an action item, and what may come next."""
     with at_work(invocation) as here, here.store.read() as uow:
-        found = uow.get(ActionItem, id_)
+        found = uow.get(ActionItem, id_.upper())
     if invocation.wants_json:
-        printing.as_json(found)
+        printing.as_json({**printing.plain(found), "next": list(STEPS[found.state])})
         return
     names = ActionItem.__dataclass_fields__
     printing.facts((name.replace("_", " "), getattr(found, name)) for name in names)
+    if found.overdue(here.at):
+        printing.put("OVERDUE")
+    if found.open:
+        printing.say(f"Next: {', '.join(STEPS[found.state])}.")
 
 
 @command
 @click.argument("what")
-@click.option("--owner", metavar="PERSON", required=True, help="Who is to do it.")
+@click.option("--owner", metavar="PERSON", required=True, help="Who is to do it; 'me' is you.")
 @click.option("--origin", default="", help="The record it comes from, such as change:CR-1.")
 @click.option("--item", "items", metavar="ID", multiple=True, help="An item it concerns; repeat.")
 @click.option("--due", metavar="T", default="", help="Until when.")
-def add(invocation: Invocation, what: str, owner: str, origin: str, items: tuple[str, ...], due: str) -> None:
+@click.option("--plan", default="", help="How it is to be done.")
+@click.option("--risk", default="", help="What happens if it is not done.")
+@click.option("--reviewer", metavar="PERSON", default="", help="Who reviews it.")
+@click.option("--tell", "told", metavar="PERSON", multiple=True, help="Who is told of every step; repeat.")
+def add(
+    invocation: Invocation,
+    what: str,
+    owner: str,
+    origin: str,
+    items: tuple[str, ...],
+    due: str,
+    told: tuple[str, ...],
+    **given: str,
+) -> None:
     """Initiate an action item: WHAT somebody has to do."""
     with at_work(invocation) as here:
         until = typed.moment(due, zone=here.site.zone, now=here.at) if due else None
@@ -64,27 +88,62 @@ def add(invocation: Invocation, what: str, owner: str, origin: str, items: tuple
             here.store,
             origin=origin or f"person:{actor}",
             what=what,
-            owner=owner,
+            owner=actor if owner == "me" else owner,
             items=items,
             due=until,
+            told=told,
             actor=actor,
             at=here.at,
+            **given,
         )
-    _said(invocation, found, f"{found.id} is initiated for {owner}.")
+    _said(invocation, found, f"{found.id} is initiated for {found.owner}.")
 
 
 @command
 @click.argument("id_", metavar="ID")
 @click.argument("state", type=click.Choice(STATES))
 @click.option("--evidence", default="")
-@click.option("--evaluation", default="")
+@click.option("--evaluation", default="", help="Whether it helped; when declining, the reason.")
 def step(invocation: Invocation, id_: str, state: str, evidence: str, evaluation: str) -> None:
     """Take an action item to its next state."""
-    with at_work(invocation) as here:
-        found = action_items.step(
-            here.store, id_, state, evidence=evidence, evaluation=evaluation, actor=here.actor, at=here.at
-        )
-    _said(invocation, found, f"{found.id} is {found.state}.")
+    _step(invocation, id_, state, evidence=evidence, evaluation=evaluation)
+
+
+@command
+@click.argument("id_", metavar="ID")
+def review(invocation: Invocation, id_: str) -> None:
+    """Say that you reviewed an action item: it may be approved or declined now."""
+    _step(invocation, id_, "reviewed")
+
+
+@command
+@click.argument("id_", metavar="ID")
+def approve(invocation: Invocation, id_: str) -> None:
+    """Approve a reviewed action item: it is to be done."""
+    _step(invocation, id_, "approved")
+
+
+@command
+@click.argument("id_", metavar="ID")
+@click.option("-m", "--reason", required=True, help="Why it is not to be done.")
+def decline(invocation: Invocation, id_: str, reason: str) -> None:
+    """Decline an action item with the reason. That is final."""
+    _step(invocation, id_, "declined", evaluation=reason)
+
+
+@command
+@click.argument("id_", metavar="ID")
+def start(invocation: Invocation, id_: str) -> None:
+    """Say that an approved action item is being done."""
+    _step(invocation, id_, "in progress")
+
+
+@command
+@click.argument("id_", metavar="ID")
+@click.option("--evidence", default="", help="What shows that it is done.")
+def done(invocation: Invocation, id_: str, evidence: str) -> None:
+    """Say that an action item is done; it still has to be closed."""
+    _step(invocation, id_, "done", evidence=evidence)
 
 
 @command
@@ -93,15 +152,25 @@ def step(invocation: Invocation, id_: str, state: str, evidence: str, evaluation
 @click.option("--evaluation", default="", help="Whether it helped.")
 def close(invocation: Invocation, id_: str, evidence: str, evaluation: str) -> None:
     """Close an action item with its evidence."""
+    _step(invocation, id_, "closed", evidence=evidence, evaluation=evaluation)
+
+
+def _step(invocation: Invocation, id_: str, state: str, *, evidence: str = "", evaluation: str = "") -> None:
     with at_work(invocation) as here:
-        found = action_items.close(
-            here.store, id_, evidence=evidence, evaluation=evaluation, actor=here.actor, at=here.at
+        found = action_items.step(
+            here.store,
+            id_.upper(),
+            state,
+            evidence=evidence,
+            evaluation=evaluation,
+            actor=here.actor,
+            at=here.at,
         )
-    _said(invocation, found, f"{found.id} is closed.")
+    _said(invocation, found, f"{found.id} is {found.state}.")
 
 
 def _due(one: ActionItem, overdue: bool) -> str:
-    return f"{printing.plain(one.due)}{' OVERDUE' if overdue else ''}" if one.due else ""
+    return f"{printing.in_words(one.due)}{' OVERDUE' if overdue else ''}" if one.due else ""
 
 
 def _said(invocation: Invocation, value: Any, words: str) -> None:
