@@ -26,7 +26,7 @@ ITEMS = [
     (3, "c", "server", "baselined", True),
     (4, "sw", "switch", "draft", False),
 ]
-USES, PAIR = 1, 9
+USES, CONNECTS, PAIR = 1, 5, 9
 
 
 @pytest.fixture
@@ -165,3 +165,42 @@ def test_a_file_without_columns_for_groups_leaves_groups_as_they_are(staged: Sta
     current = [(1, 2, USES, "hard", PAIR)]
     found = plan(staged, tmp_path, "source,target\na,b\n", current)
     assert (found.unchanged, found.update) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("a,b,uses,firm", "a,b,uses,hard", [(2, "strength"), (3, "")]),
+        ("a,b,uses,hard", "a,b,,firm", [(3, "strength"), (3, "")]),
+        ("a,b,leans on,hard", "a,b,leans on,hard", [(2, "kind"), (3, "kind"), (3, "")]),
+        ("a,ghost,uses,firm", "a,ghost,uses,firm", [(2, "strength"), (3, "strength"), (3, "")]),
+    ],
+)
+def test_a_repeated_row_is_named_although_one_of_the_two_is_bad_otherwise(
+    staged: Staging, tmp_path: Path, first: str, second: str, expected: list[tuple[int, str]]
+) -> None:
+    found = plan(staged, tmp_path, f"source,target,kind,strength\n{first}\n{second}\n")
+    assert [(one.line, one.column) for one in found.errors] == expected
+    assert "the first is in line 2" in found.errors[-1].reason
+
+
+def test_a_file_with_two_columns_says_nothing_else_and_ends(staged: Staging, tmp_path: Path) -> None:
+    found = plan(staged, tmp_path, "target,source\nb,a\n")
+    assert list(plan_dependencies.labels_with(staged, CREATE)) == ["a -> b (uses)"]
+    assert found.error_total == 0
+
+
+def test_an_id_of_digits_is_no_key(staged: Staging, tmp_path: Path) -> None:
+    found = plan(staged, tmp_path, "source,target\na,2\n1,b\n")
+    assert [(one.source, one.target, one.missing) for one in found.dangling] == [
+        ("a", "2", "2"),
+        ("1", "b", "1"),
+    ]
+
+
+def test_a_connection_that_exists_the_other_way_keeps_its_own_strength_and_group(
+    staged: Staging, tmp_path: Path
+) -> None:
+    current = [(1, 2, CONNECTS, "hard", PAIR), (2, 1, CONNECTS, "soft", None)]
+    found = plan(staged, tmp_path, "source,target,kind\nb,a,connects to\n", current)
+    assert (found.create, found.update, found.unchanged) == (0, 0, 2)

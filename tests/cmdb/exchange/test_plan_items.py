@@ -193,3 +193,51 @@ def test_a_million_bad_rows_are_counted_but_not_all_kept(staged: Staging) -> Non
     for line in range(10_050):
         problems.add(line, "id", "is wrong.")
     assert (len(problems.kept), problems.total) == (10_000, 10_050)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("sw-1,switch,One,ghost", "sw-1,switch,Two,a.vries", [(2, "owner"), (3, "id")]),
+        ("sw-1,switch,One,a.vries", "sw-1,switch,Two,ghost", [(3, "owner"), (3, "id")]),
+        ("sw-1,switch,One,ghost", "sw-1,switch,Two,ghost", [(2, "owner"), (3, "owner"), (3, "id")]),
+    ],
+)
+def test_a_repeated_id_is_named_although_one_of_its_rows_is_bad_otherwise(
+    staged: Staging, tmp_path: Path, first: str, second: str, expected: list[tuple[int, str]]
+) -> None:
+    found = plan(staged, tmp_path, f"id,type,name,owner\n{first}\n{second}\n")
+    assert [(one.line, one.column) for one in found.errors] == expected
+    assert "the first is in line 2" in found.errors[-1].reason
+
+
+def test_one_bad_row_among_thousands_is_found_and_the_others_are_taken(
+    staged: Staging, tmp_path: Path
+) -> None:
+    lines = [f"sw-{number},switch,Switch {number},a.vries,R{number}" for number in range(3_000)]
+    lines[1_234] = "sw-1234,switch,Switch,ghost,R1"
+    lines[2_999] = "sw-2999,switch, padded ,a.vries,'=1"
+    found = plan(staged, tmp_path, "id,type,name,owner,rack\n" + "\n".join(lines) + "\n")
+    assert [(one.line, one.column) for one in found.errors] == [(1_236, "owner")]
+    assert found.create == 2_999
+    written = {row[0]: row for row in plan_items.final_rows(staged, CREATE)}
+    assert (written["sw-2999"][2], json.loads(written["sw-2999"][10])) == ("padded", {"rack": "=1"})
+    assert written["sw-7"][10] == '{"rack": "R7"}'
+
+
+def test_a_line_break_inside_a_cell_does_not_pass_for_two_ids(staged: Staging, tmp_path: Path) -> None:
+    found = plan(staged, tmp_path, 'id,type,name,owner\n"sw-1\nsw-2",switch,One,a.vries\n')
+    assert [(one.line, one.column) for one in found.errors] == [(2, "id")]
+
+
+def test_a_row_that_says_what_is_known_is_unchanged_however_much_else_is_known(
+    staged: Staging, tmp_path: Path
+) -> None:
+    current = [
+        item("sw-1", grp="network", party="acme", criterion="core", points='["a"]', facts='{"rack": "R1"}'),
+        item("sw-2", facts='{"note": "n", "rack": "R2"}'),
+        item("sw-3", facts='{"rack":"R3"}'),
+    ]
+    text = "id,type,name,rack\nsw-1,switch,Switch,R1\nsw-2,switch,Switch,R2\nsw-3,switch,Switch,R3\n"
+    found = plan(staged, tmp_path, text, current)
+    assert (found.unchanged, found.update) == (3, 0)
