@@ -16,6 +16,7 @@ import yaml
 from ccb import signing_keys
 from ccb.model import CHANGE_KINDS, REQUEST_KINDS, ChangeDraft, DownSet, ProposedChange, Window
 from cmdb.canonical import instant
+from cmdb.checks import FIRST_YEAR, LAST_YEAR
 from cmdb.errors import CmdbError, Invalid
 from cmdb.model import shown
 
@@ -28,6 +29,7 @@ _RECORD_HEADS = (
     *("template", "agreement", "document", "dependency kind"),
 )
 T = TypeVar("T")
+LONGEST = 366 * 86_400  # seconds: no piece of work and no outage is planned to last longer
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:([0-9]{1,5})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,8})m)?(?:([0-9]{1,9})s)?")
 
@@ -93,13 +95,21 @@ def parse(
 
 
 def seconds(text: str) -> int:
-    """Read a duration: `38m`, `1h30m`, `90s`, `2h`, `1d`, or whole seconds. Raises Invalid."""
+    """Read a duration: `38m`, `1h30m`, `90s`, `2h`, `1d`, at most 366 days.
+
+    Raises Invalid, also for a number without a unit: it could be minutes or seconds.
+    """
     found = _DURATION.fullmatch(text)
+    if re.fullmatch("[0-9]{1,9}", text) and int(text):
+        raise Invalid(f"'{text}' has no unit.", f"Write {text}m for minutes or {text}s for seconds.")
+    if text == "0":
+        return 0
     if found is None or not text:
-        if re.fullmatch("[0-9]{1,9}", text):
-            return int(text)
         raise Invalid(f"'{shown(text)}' is no duration.", "Write it like 38m, 1h30m, 90s, 2h or 1d.")
-    return sum(int(part) * size for part, size in zip(found.groups(), _UNITS.values(), strict=True) if part)
+    total = sum(int(part) * size for part, size in zip(found.groups(), _UNITS.values(), strict=True) if part)
+    if total > LONGEST:
+        raise Invalid(f"'{text}' is longer than 366 days.", "Check the unit: 38m, 1h30m, 90s, 2h or 1d.")
+    return total
 
 
 class _Reader:
@@ -249,6 +259,9 @@ class _Reader:
         if raw is None:
             return None
         start, end = (self.instant(raw, name, f"window.{name}") for name in ("start", "end"))
+        if start and end and (end - start).total_seconds() > LONGEST:
+            self.problem(raw, "end", "window", "it is longer than 366 days")
+            return None
         return Window(start=start, end=end) if start and end else None
 
     def down(self, top: _Lines) -> DownSet | None:
@@ -287,7 +300,7 @@ class _Reader:
             return None
         # YAML has read an unquoted time into a datetime already; one without a zone stays without.
         text = content.isoformat() if isinstance(content, date | datetime) else str(content)
-        return self.attempt(raw, name, lambda: instant(text), path)
+        return self.attempt(raw, name, lambda: _planned(text), path)
 
     def fields(self, one: _Lines, name: str, path: str) -> dict[str, Any]:
         raw = one[name]
@@ -358,6 +371,16 @@ _HEADS: dict[str, Callable[[_Reader, _Lines, str], ProposedChange | None]] = {
     "redundancy": lambda r, one, path: r.redundancy(one, path),
     "control": lambda r, one, path: r.control(one, path),
 }
+
+
+def _planned(text: str) -> datetime:
+    """Read an instant of years in which anything is planned."""
+    at = instant(text)
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise Invalid(
+            f"'{shown(text)}' lies outside the years {FIRST_YEAR} to {LAST_YEAR}.", "Give a time within them."
+        )
+    return at
 
 
 def _called(content: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ccb import controlled, policy, proposal, scope, statements
 from ccb.ballot import Board, Policy
-from ccb.model import CHANGE_KINDS, ChangeDraft, ChangeRequest, ProposedChange
+from ccb.model import CHANGE_KINDS, ChangeDraft, ChangeRequest, ProposedChange, content_problems
 from ccb.proposal import Fields, Key
 from ccb.standing import board_problems
 from cmdb import item_rules, people, tables_graph, types
@@ -74,7 +74,7 @@ def proposed(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> proposal.Pro
 
 def problems(uow: UnitOfWork, draft: ChangeDraft | ChangeRequest) -> list[str]:
     """Everything about a request that names what does not exist or proposes what cannot be."""
-    found = _people_problems(uow, draft)
+    found = [*content_problems(draft), *_people_problems(uow, draft)]
     if draft.down is not None:
         found += [
             f"There is no item '{shown(one)}' to go down."

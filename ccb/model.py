@@ -248,22 +248,14 @@ class ChangeRequest(Value):
     def __post_init__(self) -> None:
         problems = [
             *request_problems(self.id),
-            *choice_problems("The kind", self.kind, REQUEST_KINDS),
             *choice_problems("The state", self.state, STATES),
-            *name_problems("The title", self.title),
-            *text_problems("The reason", self.reason),
             *id_problems("Originator", self.originator),
-            *(id_problems("Implementer", self.implementer) if self.implementer else []),
-            *(id_problems("Reviewer", self.reviewer) if self.reviewer else []),
-            *(problem for one in self.groups for problem in id_problems("Affected group", one)),
-            *text_problems("The back-out plan", self.backout),
-            *text_problems("The test plan", self.test),
+            *content_problems(self),
             *text_problems("The deviation", self.deviation),
             *text_problems("The test result", self.test_result),
         ]
         if self.outcome:
             problems += choice_problems("The outcome", self.outcome, OUTCOMES)
-        problems += _repeated(self.changes)
         problems += _timing_problems(self)
         check(f"Change request {shown(self.id)}", problems)
 
@@ -327,6 +319,26 @@ class Assessment(Value):
     digest: str
 
 
+def content_problems(one: ChangeDraft | ChangeRequest) -> list[str]:
+    """Say what is wrong with what a person wrote of a request, whatever it names."""
+    starts = one.down.start if one.down is not None else None
+    outside = (
+        one.window is not None and starts is not None and not (one.window.start <= starts < one.window.end)
+    )
+    return [
+        *choice_problems("The kind", one.kind, REQUEST_KINDS),
+        *name_problems("The title", one.title),
+        *text_problems("The reason", one.reason),
+        *(id_problems("Implementer", one.implementer) if one.implementer else []),
+        *(id_problems("Reviewer", one.reviewer) if one.reviewer else []),
+        *(problem for group in one.groups for problem in id_problems("Affected group", group)),
+        *text_problems("The back-out plan", one.backout),
+        *text_problems("The test plan", one.test),
+        *_repeated(one.changes),
+        *(["The time it goes down lies outside the window."] if outside else []),
+    ]
+
+
 def request_problems(text: str) -> list[str]:
     """Say what is wrong with the id of a change request."""
     if re.fullmatch(REQUEST_PATTERN, text):
@@ -352,10 +364,6 @@ def _repeated(changes: tuple[ProposedChange, ...]) -> list[str]:
 
 def _timing_problems(request: ChangeRequest) -> list[str]:
     problems = []
-    window, down = request.window, request.down
-    starts = down.start if down is not None else None
-    if window is not None and starts is not None and not window.start <= starts < window.end:
-        problems.append("The time it goes down lies outside the window.")
     if request.started and request.finished and request.finished < request.started:
         problems.append("It finished before it started.")
     if request.outage is not None and request.outage < 0:

@@ -158,8 +158,35 @@ def test_what_is_no_mapping_in_yaml_is_refused_in_one_sentence(text):
 
 
 def test_durations_are_read_as_people_write_them():
-    given = ("38m", "1h30m", "90s", "2h", "1d", "1d2h3m4s", "0s", "45")
-    assert [changefile.seconds(one) for one in given] == [2280, 5400, 90, 7200, 86400, 93784, 0, 45]
+    given = ("38m", "1h30m", "90s", "2h", "1d", "1d2h3m4s", "0s", "0")
+    assert [changefile.seconds(one) for one in given] == [2280, 5400, 90, 7200, 86400, 93784, 0, 0]
     for wrong in ("", "soon", "1.5h", "-3m", "3m1h", "٣m"):
         with pytest.raises(Invalid):
             changefile.seconds(wrong)
+
+
+def test_a_number_without_a_unit_is_refused_with_both_readings():
+    text = "title: x\ndown: {items: [a], expected: 38, worst: 90}\nchanges: [{item: a, retire: true}]\n"
+    assert problems(text) == (
+        "Line 2, down.expected: '38' has no unit. Write 38m for minutes or 38s for seconds.",
+        "Line 2, down.worst: '90' has no unit. Write 90m for minutes or 90s for seconds.",
+    )
+
+
+def test_times_nobody_plans_in_are_refused_when_read_and_all_at_once():
+    text = (
+        "title: x\nwindow: {start: 9001-01-01T00:00:00Z, end: 1066-10-14T00:00:00Z}\n"
+        "down: {items: [a], expected: 38m, worst: 99999d, from: 0001-01-01T00:00:00Z}\n"
+        "changes: [{item: a, retire: true}]\n"
+    )
+    found = problems(text)
+    assert [one.split(":")[0] for one in found] == [
+        "Line 2, window.start",
+        "Line 2, window.end",
+        "Line 3, down.worst",
+        "Line 3, down.from",
+    ]
+    assert "lies outside the years 1970 to 2999" in found[0]
+    assert "'99999d' is longer than 366 days" in found[2]
+    long = "title: x\nwindow: {start: 2026-01-01T00:00:00Z, end: 2028-01-01T00:00:00Z}\nchanges: []\n"
+    assert "Line 2, window: it is longer than 366 days." in problems(long)

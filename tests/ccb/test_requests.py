@@ -325,3 +325,15 @@ def test_a_board_with_somebody_nobody_knows_is_refused(quay):
     change = ProposedChange(record="board", id="site", operation="set", exact={"members": members})
     said = refused(quay, change)
     assert "'ghost' is not a registered person" in said
+
+
+def test_what_is_wrong_with_a_draft_itself_and_with_what_it_names_is_said_at_once(quay):
+    outside = TONIGHT.end + timedelta(hours=1)
+    nothing = ProposedChange(record="item", id="nothing", operation="set", exact={"model": "x"})
+    draft = SWAP.but(changes=(nothing,), down=DownSet(items=("sw-11",), expected=60, worst=60, start=outside))
+    with pytest.raises(Invalid) as wrong:
+        requests.new(quay.store, draft, actor="r.bakker", at=quay.now)
+    assert wrong.value.problems == (
+        "The time it goes down lies outside the window.",
+        "item nothing: there is no item 'nothing'.",
+    )

@@ -123,3 +123,22 @@ def test_what_is_written_runs_nothing_and_reads_back(tmp_path: Path) -> None:
     assert "\na,'=HYPERLINK(1)\nb,''=quoted\nc,1 + 1\n" in out.getvalue()
     rows, _ = read(tmp_path, out.getvalue().encode())
     assert [unescaped(cells[1]) for _, cells in rows[1:]] == ["=HYPERLINK(1)", "'=quoted", "1 + 1"]
+
+
+@pytest.mark.parametrize("name", ["UTF-16", "UTF-32"])
+def test_a_file_in_another_encoding_is_named(tmp_path, name):
+    file = tmp_path / "items.csv"
+    file.write_bytes("id,name\na,b\n".encode(name))
+    with pytest.raises(Invalid) as wrong:
+        csv_native.read(file, Problems(file.name))
+    assert wrong.value.reason.endswith(f"is {name}, not UTF-8.")
+
+
+def test_a_file_that_is_one_endless_line_is_not_read_whole(tmp_path):
+    file = tmp_path / "items.csv"
+    with file.open("wb") as out:
+        out.truncate(5_000_000_000)
+    with pytest.raises(Invalid, match="The first line .* does not end"):
+        csv_native.read(file, Problems(file.name))
+    with pytest.raises(Invalid, match="is a device, not a file"):
+        csv_native.read(Path("/dev/zero"), Problems("zero"))
