@@ -1,7 +1,8 @@
-"""Write what two pages say of the program from the program itself, between two markers each.
+"""Write what three pages say of the program from the program itself, between two markers each.
 
 docs/architecture.md: the rooms, from the layers of pyproject.toml and the docstrings of the modules.
 docs/cli.md: the commands, from the table of the command line and the commands themselves.
+docs/app.md: the keys, from the table of verbs.
 Without an argument it rewrites them; with --check it only says whether that would change anything.
 """
 
@@ -15,7 +16,7 @@ import click
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tui import cli  # noqa: E402 - the repository is on the path only now
+from tui import cli, verbs  # noqa: E402 - the repository is on the path only now
 
 FLOORS = ("cmdb", "ccb", "baselines", "tui")
 EVERYWHERE = {"site_option", "person_option", "wants_json"}
@@ -99,7 +100,11 @@ def cell(words: str) -> str:
     return words.replace("|", "\\|")
 
 
-PAGES = {"architecture.md": ("rooms", rooms), "cli.md": ("commands", commands)}
+PAGES = {
+    "architecture.md": ("rooms", rooms),
+    "cli.md": ("commands", commands),
+    "app.md": ("keys", verbs.page),
+}
 
 
 def main() -> int:

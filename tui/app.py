@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from datetime import datetime, tzinfo
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from time import monotonic
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -28,51 +29,25 @@ from tui import verbs
 from tui.capture import Capture, catching
 from tui.colon import Colon
 from tui.context import Invocation
+from tui.mishaps import in_short, place, write_down
 from tui.reads import FastSite
 from tui.running import STOPPED, CommandLine, inside, spelled
+from tui.screens.dialogs import Dialog
+from tui.screens.directory import screen
 from tui.screens.palette import Verbs
 from tui.screens.place import Place
 from tui.session import Job, Session
 from tui.sources import FastSource, Source
 from tui.views import Masthead
 from tui.widgets.paint import Brush
+from tui.widgets.steady import Steady
 from tui.widgets.themes import DEFAULT, THEMES
 
-# Where each place, page and dialog is. They are loaded when they are opened first: the first paint
-# needs one of them, and each costs milliseconds. A test imports every entry.
-SCREENS: Mapping[str, tuple[str, str]] = {
-    "today": ("today", "Today"),
-    "items": ("items", "Items"),
-    "changes": ("changes", "Changes"),
-    "board": ("board", "Board"),
-    "baselines": ("baselines", "Baselines"),
-    "calendar": ("calendar", "CalendarPlace"),
-    "audits": ("audits", "Audits"),
-    "item": ("item", "ItemPage"),
-    "impact": ("impact", "ImpactPage"),
-    "window": ("impact", "WindowPage"),
-    "change": ("changes", "ChangePage"),
-    "compare": ("baselines", "ComparePage"),
-    "output": ("output", "OutputPage"),
-    "help": ("dialogs", "Keys"),
-    "everything": ("listings", "Everything"),
-    "log": ("listings", "CommandLog"),
-    "jobs": ("listings", "Jobs"),
-    "new": ("forms", "NewChange"),
-    "check-in": ("forms", "CheckIn"),
-}
 DIALOGS = ("help", "log", "jobs")
 PLACES = tuple(place.name for place in verbs.PLACES)
 
 
-def screen(name: str, *subjects: str) -> Screen[Any]:
-    """Make a screen, loading its module."""
-    module, kind = SCREENS[name]
-    made: Screen[Any] = getattr(import_module(f"tui.screens.{module}"), kind)(*subjects)
-    return made
-
-
-class CmdbApp(App[None]):
+class CmdbApp(Steady, App[None]):
     """The whole app over one source."""
 
     CSS_PATH = "app.tcss"
@@ -90,6 +65,7 @@ class CmdbApp(App[None]):
         theme: str = DEFAULT,
         ascii_only: bool = False,
         line: CommandLine | None = None,
+        log: Path | None = None,
     ) -> None:
         self.brush = Brush(dict.fromkeys(_COLOURS, "white"), ascii_only=ascii_only)
         self._ascii = ascii_only
@@ -100,6 +76,8 @@ class CmdbApp(App[None]):
         self.typed: list[str] = []
         self.session = Session()
         self.line = line
+        self.log_file = log
+        self.mishaps: list[Exception] = []
         self._catching = ExitStack()
         self.masthead: Masthead = fast.masthead()
         self.zone: tzinfo = ZoneInfo(self.masthead.zone)
@@ -162,6 +140,30 @@ class CmdbApp(App[None]):
             if isinstance(screen, Place) and screen.hush(event.key):
                 return
         await super().on_event(event)
+
+    # What nobody expected ----------------------------------------------------------------------
+
+    def mishap(self, error: Exception) -> None:
+        """Write down what nobody expected, say so in one line, and go on.
+
+        Where nothing can go on - nothing is shown yet, or it goes wrong again and again - the app ends
+        with the traceback.
+        """
+        self.mishaps.append(error)
+        if not self.screen_stack or len(self.mishaps) > MISHAPS:
+            super()._handle_exception(error)
+            return
+        written = self.log_file is not None and write_down(error, self.log_file, self.now())
+        kept = f"What happened stands in {self.log_file}: send it with a report." if written else ""
+        here = self.screen
+        words = f"Something went wrong inside the app: {in_short(error)}."
+        if isinstance(here, Place):
+            here.refuse(words, f"The app goes on. {kept}".rstrip())
+        elif isinstance(here, Dialog):
+            here.say(words, "bad")
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.mishap(error)
 
     def on_unmount(self) -> None:
         self._catching.close()
@@ -320,6 +322,8 @@ class CmdbApp(App[None]):
 
         worker = self.run_worker(run, group=f"command {id(job)}", exit_on_error=False, thread=True)
         self._at_work[worker] = self.session.began(job, worker)
+        if self.here() == "output":
+            self.leave()
         self.go("output", str(job.number))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -327,7 +331,7 @@ class CmdbApp(App[None]):
         if event.worker not in self._at_work or not event.worker.is_finished:
             return
         job, error = self._at_work.pop(event.worker), event.worker.error
-        job.code = event.worker.result if event.state is WorkerState.SUCCESS else None
+        job.code = event.worker.result if event.worker.state is WorkerState.SUCCESS else None
         job.end(_ENDS.get(job.code, "refused"), monotonic())
         if job.asked is not None and job.capture is not None and not job.asked.harmless:
             self.session.note(self.now(), job.what, job.capture.outcome(), done=job.code == 0)
@@ -343,6 +347,7 @@ class CmdbApp(App[None]):
         return spelled(words)
 
 
+MISHAPS = 50  # so many, and nobody can work with it
 _ENDS = {0: "done", STOPPED: "stopped", None: "failed"}
 _COLOURS = ("foreground", "strong", "dim", "accent", "primary", "success", "info", "warning", "error", "rule")
 
@@ -362,6 +367,7 @@ def run(invocation: Invocation, *, start: str = "today", subjects: tuple[str, ..
         start=start,
         subjects=subjects,
         line=CommandLine(invocation.program, inside(invocation, fast.person)) if invocation.program else None,
+        log=place(environ),
         theme=theme if theme in {one.name for one in THEMES} else DEFAULT,
         ascii_only=bool(environ.get("CMDB_ASCII")),
     )

@@ -91,8 +91,9 @@ class Colon:
         if self.line is None:
             raise Refused("No command line belongs to this app.", "Type the command in a shell.")
         words = self.line.words(text)
-        self.line.find(words)  # refused here, what was typed stays on the screen it was typed on
-        self.stage.run_words(words)
+        # Refused here, it is said on the screen where it was typed.
+        noun = self.line.find(words) not in self.line.paths
+        self.stage.run_words((*words, "--help") if noun else words)
 
     def _to_place(self, order: Order) -> None:
         if order.verb == "filter":

@@ -82,9 +82,10 @@ class Job:
 
 
 class Session:
-    """The acts and the jobs since the app was opened."""
+    """The acts and the jobs since the app was opened; `undo` says how the last act can be taken back."""
 
     def __init__(self) -> None:
+        self.undo: tuple[str, ...] = ()
         self.acts: list[Act] = []
         self.jobs: list[Job] = []
         self._numbers = 0

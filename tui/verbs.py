@@ -67,7 +67,7 @@ _OUTPUT = (
 
 _EVERYWHERE = (
     Verb(name="everything", key="x", word="everything", does="everything that can be done with this"),
-    Verb(name="copy", key="y", word="copy id", does="copy the id under the cursor"),
+    Verb(name="copy", key="y", word="copy", does="copy the id under the cursor, or what a command printed"),
     Verb(name="copy_command", key="Y", word="copy command", does="copy the command for this screen"),
     Verb(name="refresh", key="R", word="read again", does="read everything on this screen again"),
     Verb(name="last", key="minus", word="last place", does="go back to the last place"),
@@ -101,5 +101,6 @@ def page() -> str:
     for one in VERBS:
         where = ", ".join(one.where) or "every screen"
         command = f"`{one.command.replace('{id}', 'ID')}`" if one.command else ""
-        lines.append(f"| `{shown_key(one.key)}` | {one.does} | {where} | {command} |")
+        key = f"`{shown_key(one.key)}`" if one.key else "in `x`"
+        lines.append(f"| {key} | {one.does} | {where} | {command} |")
     return "\n".join(lines) + "\n"

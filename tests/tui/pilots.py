@@ -33,6 +33,7 @@ class Hand:
 
     def __init__(self, app: CmdbApp, pilot: Pilot[Any]) -> None:
         self.app, self.pilot = app, pilot
+        self.clumsy = False  # whether something is meant to go wrong
 
     @property
     def screen(self) -> str:
@@ -46,6 +47,8 @@ class Hand:
         """Wait until something holds."""
         for _ in range(TRIES):
             await asyncio.sleep(0.01)
+            if self.app.mishaps and not self.clumsy:
+                raise self.app.mishaps[0]
             if condition():
                 await self.pilot.pause()
                 return
@@ -68,4 +71,7 @@ class Hand:
 async def at_work(app: CmdbApp, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Hand]:
     """Run an app and give the hand that drives it."""
     async with app.run_test(size=size) as pilot:
-        yield Hand(app, pilot)
+        hand = Hand(app, pilot)
+        yield hand
+        if app.mishaps and not hand.clumsy:
+            raise app.mishaps[0]

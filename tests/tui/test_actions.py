@@ -7,15 +7,25 @@ import pytest
 
 from tui import actions, verbs
 from tui.actions import Order
-from tui.app import SCREENS
 from tui.cli import TABLE
+from tui.screens.directory import SCREENS
 from tui.screens.place import Place
 from tui.widgets.bars import Footer
 
 
 def test_one_letter_is_one_verb_everywhere() -> None:
-    keys = [one.key for one in verbs.VERBS if one.key] + [one.key for one in verbs.PLACES]
-    assert len(keys) == len(set(keys))
+    words: dict[str, set[str]] = {}
+    for one in verbs.VERBS:
+        words.setdefault(one.key, set()).add(one.word)
+    several = {key: found for key, found in words.items() if key and len(found) > 1}
+    assert several == {}
+    assert not {one.key for one in verbs.PLACES} & set(words)
+
+
+def test_no_screen_has_two_verbs_on_one_key() -> None:
+    for screen in SCREENS:
+        keys = [one.key for one in verbs.verbs_of(screen) if one.key]
+        assert len(keys) == len(set(keys)), screen
 
 
 def test_every_screen_can_do_what_the_table_offers_there() -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from tests.tui.pilots import Hand, at_work
 from tests.tui.sample import Sample
-from tui.app import SCREENS, CmdbApp
+from tui.app import CmdbApp
+from tui.screens.directory import SCREENS
 from tui.screens.place import Place
 
 NARROW, WIDE = (80, 24), (120, 36)

@@ -19,7 +19,7 @@ from tui.session import Act, Job
 from tui.widgets.paint import wrap
 from tui.widgets.roll import Entry, Roll
 
-ROOM = 66
+ROOM = 64
 LATEST = 300  # acts and jobs a dialog shows
 
 
@@ -91,12 +91,12 @@ class Everything(Listing):
             if not all(word in text for word in typed.lower().split()):
                 continue
             role = "dim" if against else ""
-            key = Piece(f"{shown_key(verb.key):>6}  ", "dim" if against else "key")
+            key = Piece(f"{shown_key(verb.key):>5}  ", "dim" if against else "key")
             entries.append(
                 Entry((key, Piece(verb.word, role or "strong"), Piece(f"  {verb.does}", "dim")), verb.name)
             )
-            for line in wrap(f"× {against}", ROOM - 8, "warn", indent="  ") if against else ():
-                entries.append(Entry((Piece(" " * 8), *line)))
+            for line in wrap(f"× {against}", ROOM - 7, "warn", indent="  ") if against else ():
+                entries.append(Entry((Piece(" " * 7), *line)))
         self.roll.put(entries, empty=(Piece("Nothing here is called so.", "dim"),))
         self.say("")
 

@@ -15,13 +15,14 @@ from textual.worker import Worker, WorkerState
 from cmdb.errors import CmdbError
 from tui.screens.shell import Shell
 from tui.session import Job
+from tui.widgets.steady import Steady
 
 T = TypeVar("T")
 
 PATIENCE = 0.15  # seconds before a wait is spoken of
 
 
-class Questioner(Screen[ScreenResultType]):
+class Questioner(Steady, Screen[ScreenResultType]):
     """A screen that asks. Subclasses say where a refusal and a wait are shown."""
 
     def __init__(self) -> None:

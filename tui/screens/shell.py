@@ -46,6 +46,10 @@ class Shell(Protocol):
         """Show a place, or open a screen on its subjects."""
         ...
 
+    def say(self, text: str) -> None:
+        """Say something on whatever screen is on top."""
+        ...
+
     def leave(self) -> None:
         """Close the screen on top."""
         ...

@@ -15,6 +15,7 @@ from tui.widgets.lines import Lines
 from tui.widgets.paint import wrap
 
 SHIFT = 16
+INDENT = 4
 
 
 class Printed(Lines):
@@ -45,7 +46,7 @@ class Printed(Lines):
         for one in said[known:]:
             if one.words:
                 role = self._roles[min(seen, len(self._roles) - 1)] if self._roles else "dim"
-                self._rows += wrap(one.text, self._broken_at, role, indent="    ")
+                self._rows += wrap(one.text, self._broken_at - INDENT, role, indent=" " * INDENT)
                 seen += 1
             else:
                 self._rows.append(one.text)

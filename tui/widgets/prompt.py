@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from tui.present import Piece
 from tui.widgets.bars import Bar
+from tui.widgets.steady import Steady
 
 HISTORY = 100
 
@@ -28,13 +29,23 @@ class Completer(Suggester):
         return await self._ask(value)
 
 
-class Typed(Input):
-    """The input inside the prompt; Tab takes the suggestion."""
+class Typed(Steady, Input):
+    """The input inside the prompt; Tab and, at its end, Right take the completion shown."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "cursor_right", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", show=False)]
+
+    async def action_complete(self) -> None:
+        """Take the completion, also one that is still being looked up."""
+        typed = self.value
+        found = self._suggestion
+        if not found and self.suggester is not None and typed:
+            found = await self.suggester.get_suggestion(typed) or ""
+        if found.startswith(typed) and self.value == typed:
+            self.value = found
+            self.cursor_position = len(found)
 
 
-class Prompt(Horizontal):
+class Prompt(Steady, Horizontal):
     """A line of input with a sign before it. Hidden until it is opened."""
 
     DEFAULT_CSS = """

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.present import Line
+from tui.present import Line, Piece
 from tui.widgets.rows import Rows
 
 
@@ -42,6 +42,12 @@ class Roll(Rows):
     def count(self) -> int:
         return len(self.entries)
 
+    def action_step(self, by: int) -> None:
+        before = self.cursor
+        super().action_step(by)
+        if self.cursor == before and by < 0:
+            self.scroll_to(y=0, animate=False)  # so that a heading above the first can be read
+
     def selectable(self, index: int) -> bool:
         return bool(self.entries[index].key)
 
@@ -49,4 +55,5 @@ class Roll(Rows):
         return (self._empty,)
 
     def line(self, index: int, width: int, base: Style) -> Strip:
-        return self.brush.strip(self.entries[index].line, width, base)
+        mark = Piece("▶ " if index == self.cursor and self.selectable(index) else "  ", "accent")
+        return self.brush.strip((mark, *self.entries[index].line), width, base)

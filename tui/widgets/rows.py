@@ -16,9 +16,10 @@ from textual.strip import Strip
 
 from tui.present import Line, Piece
 from tui.widgets.paint import Brush
+from tui.widgets.steady import Steady
 
 
-class Rows(ScrollView, can_focus=True):
+class Rows(Steady, ScrollView, can_focus=True):
     """A list of lines with a cursor. Subclasses say how many there are and how each looks."""
 
     DEFAULT_CSS = """

@@ -1,0 +1,42 @@
+"""What nobody expected: written down for whoever mends it, and one line for whoever sits there.
+
+The log is this person's, outside every site. Nothing here knows Textual or a clock.
+"""
+
+import os
+import traceback
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from cmdb.instants import rfc3339
+
+LARGEST = 1_000_000  # bytes; what is older then goes to a file beside it
+LONGEST = 120  # letters of a message one line shows
+
+
+def place(environ: Mapping[str, str]) -> Path:
+    """Where the log is kept."""
+    state = environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(state) / "cmdb" / "app.log"
+
+
+def write_down(error: BaseException, log: Path, at: datetime) -> bool:
+    """Add an exception with its traceback to the log; gives whether that could be done."""
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if log.exists() and log.stat().st_size > LARGEST:
+            log.replace(log.with_name(f"{log.name}.old"))
+        mode = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        with os.fdopen(os.open(log, mode, 0o600), "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"--- {rfc3339(at)}\n{''.join(traceback.format_exception(error))}\n")
+    except OSError:
+        return False
+    return True
+
+
+def in_short(error: BaseException) -> str:
+    """An exception in one line."""
+    said = " ".join(str(error).split())
+    said = said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__

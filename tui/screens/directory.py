@@ -1,0 +1,38 @@
+"""Where each place, page and dialog is. A screen of your own gets its row here."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from textual.screen import Screen
+
+# Where each place, page and dialog is. They are loaded when they are opened first: the first paint
+# needs one of them, and each costs milliseconds. A test imports every entry.
+SCREENS: Mapping[str, tuple[str, str]] = {
+    "today": ("today", "Today"),
+    "items": ("items", "Items"),
+    "changes": ("changes", "Changes"),
+    "board": ("board", "Board"),
+    "baselines": ("baselines", "Baselines"),
+    "calendar": ("calendar", "CalendarPlace"),
+    "audits": ("audits", "Audits"),
+    "item": ("item", "ItemPage"),
+    "impact": ("impact", "ImpactPage"),
+    "window": ("impact", "WindowPage"),
+    "change": ("changes", "ChangePage"),
+    "compare": ("baselines", "ComparePage"),
+    "output": ("output", "OutputPage"),
+    "help": ("dialogs", "Keys"),
+    "everything": ("listings", "Everything"),
+    "log": ("listings", "CommandLog"),
+    "jobs": ("listings", "Jobs"),
+    "new": ("forms", "NewChange"),
+    "check-in": ("forms", "CheckIn"),
+}
+
+
+def screen(name: str, *subjects: str) -> Screen[Any]:
+    """Make a screen, loading its module."""
+    module, kind = SCREENS[name]
+    made: Screen[Any] = getattr(import_module(f"tui.screens.{module}"), kind)(*subjects)
+    return made
