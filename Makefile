@@ -52,5 +52,5 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Installing the libraries named in constraints.txt into $(VENV)/ ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
-	    --no-build-isolation --editable '.[graphviz-pure,test,dev]'
+	    --no-build-isolation --editable '.[graphviz-pure,charts,test,dev]'
 	@touch $(READY)

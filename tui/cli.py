@@ -15,7 +15,7 @@ import click
 
 from cmdb.errors import CmdbError, Corrupt, Invalid, NotFound, Refused
 from tui import answering
-from tui.given import Entry, Given, Program, with_options
+from tui.given import Entry, Given, Program, remember, with_options
 from tui.terminal import columns
 
 VERSION = "0.1.0"
@@ -102,6 +102,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("baseline show", "baseline", "Show a baseline and who authorised it.", "baseline"),
     Entry("baseline establish", "baseline", "Bring an approved set of candidates under control.", "change"),
     Entry("baseline compare", "baseline", "Say what differs between two baselines.", "baseline"),
+    Entry("report service", "report_service", "Promised against delivered, per agreement.", "agreement"),
     Entry("verify", "verify", "Prove every baseline, decision and vote."),
     Entry("service list", "services", "List the services."),
     Entry("agreement list", "agreements", "List service agreements."),
@@ -180,6 +181,7 @@ NOUNS: Mapping[str, str] = {
     "agreement": "What was promised to customers, and what is left of it.",
     "claim": "When a promise did not bind, and who accepted that.",
     "outage": "When something was down.",
+    "report": "What people take away: as text, Markdown, HTML, CSV or JSON.",
     "freeze": "Times in which nothing planned may happen.",
     "change": "Change requests, from draft to closed.",
     "action": "Action items, from initiated to closed.",
@@ -295,7 +297,11 @@ root = with_options(
             click.Option(
                 ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
                 help="Show the version and leave.",
-            )
+            ),
+            click.Option(
+                ["--ascii", "ascii_only"], is_flag=True, expose_value=False, callback=remember,
+                help="Draw the app with ASCII alone (else CMDB_ASCII).",
+            ),
         ],
     )
 )  # fmt: skip

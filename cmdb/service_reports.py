@@ -1,0 +1,172 @@
+"""The service report: per agreement and period, what was promised against what was delivered.
+
+Everything a customer meeting asks: the standing of every commitment, period by period; each outage
+that counted and why; time that was exempt and who accepted that; where what was measured differs
+from what follows; and the work ahead. Reads; writes nothing.
+Source: rules.md 4; IT Service CMM 5.3, Activities 4 and 13.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cmdb import calendar
+from cmdb.availability import Facts, Standing, accepted, cut, period_of, periods_of, standing
+from cmdb.claims import listed as claims_of
+from cmdb.errors import Invalid
+from cmdb.intervals import Span, intersect, length, moment, seconds
+from cmdb.model import Value
+from cmdb.periods import zone_of
+from cmdb.promises import Claim, Outage, PlannedWork, ServiceAgreement, ServiceCommitment
+from cmdb.reading_graph import StoredEstate
+from cmdb.reading_promises import ServiceOutages, StoredPromises, service_effects
+from cmdb.store import UnitOfWork
+
+AHEAD = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered(Value):
+    """One commitment in one period. Seconds: `claimed_s` and `planned_s` are its exempt time, by reason.
+
+    `over` says that the period has ended; until then it is counted up to the moment of the report.
+    """
+
+    standing: Standing
+    claimed_s: int
+    planned_s: int
+    over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead(Value):
+    """Work ahead that touches services of the agreement: service -> effect while it is done."""
+
+    work: PlannedWork
+    effects: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceReport(Value):
+    """What was promised and delivered from `start` to `end`, as it is known at `made_at`.
+
+    `outages` by service are those that count, oldest first; `differs` gives, by service, the seconds
+    in which what was measured and what follows from items disagree.
+    """
+
+    agreement: ServiceAgreement
+    start: datetime
+    end: datetime
+    made_at: datetime
+    delivered: tuple[Delivered, ...]
+    outages: dict[str, tuple[Outage, ...]]
+    differs: dict[str, int]
+    claims: tuple[Claim, ...]
+    ahead: tuple[Ahead, ...]
+
+    @property
+    def broken(self) -> tuple[Delivered, ...]:
+        """The rows whose promise was not kept."""
+        return tuple(one for one in self.delivered if not one.standing.met)
+
+
+def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: datetime) -> ServiceReport:
+    """Report on an agreement for a stretch of time; every period that shares time with it, whole.
+
+    A rolling commitment is reported once, for the days that end with the last day of the stretch.
+    Raises NotFound, or Invalid for a stretch that ends before it starts or lies outside the agreement.
+    """
+    agreement = uow.get(ServiceAgreement, id)
+    _refuse_stretch(agreement, start, end)
+    promises = StoredPromises(uow.rows, uow.dialect)
+    until = min(end, now)
+    periods = {one.id: _periods(agreement, one, start, until) for one in agreement.commitments}
+    spans = [span for found in periods.values() for span in found] or [(seconds(start), seconds(until))]
+    first, last = moment(min(one[0] for one in spans)), moment(max(one[1] for one in spans))
+    outages = promises.outages_of(agreement.services, first, last)
+    claims = promises.claims_of([agreement.id])
+    facts = {
+        one: Facts(outages=outages[one].counted if one in outages else (), claims=claims, now=now)
+        for one in agreement.services
+    }
+    return ServiceReport(
+        agreement=agreement,
+        start=start,
+        end=end,
+        made_at=now,
+        delivered=tuple(
+            _delivered(agreement, one, period, facts[one.service], now)
+            for one in agreement.commitments
+            for period in periods[one.id]
+        ),
+        outages=_told(outages, start, until),
+        differs={one: length(found.differs) for one, found in outages.items() if found.differs},
+        claims=tuple(one for one in claims_of(uow, id) if one.start < end and one.end > start),
+        ahead=_ahead(uow, promises, agreement, now),
+    )
+
+
+def _refuse_stretch(agreement: ServiceAgreement, start: datetime, end: datetime) -> None:
+    if end <= start:
+        raise Invalid("The report ends before it starts.", "Give --since before --until.")
+    if end <= agreement.start or (agreement.end is not None and start >= agreement.end):
+        raise Invalid(
+            f"{agreement.id} was not in force then.",
+            f"See from when to when it is: 'cmdb agreement show {agreement.id}'.",
+        )
+
+
+def _periods(
+    agreement: ServiceAgreement, commitment: ServiceCommitment, start: datetime, until: datetime
+) -> list[Span]:
+    """The periods to report on, each cut at the agreement and none that has not begun."""
+    if until <= start:
+        return []
+    if commitment.period == "rolling":
+        return [period_of(agreement, commitment, until - timedelta(seconds=1))]
+    return periods_of(agreement, commitment, start, until)
+
+
+def _delivered(
+    agreement: ServiceAgreement, commitment: ServiceCommitment, period: Span, facts: Facts, now: datetime
+) -> Delivered:
+    found = standing(agreement, commitment, period, facts, calendar.service_time)
+    inside = cut(agreement, period)
+    hours = calendar.service_time(commitment.hours, zone_of(agreement.zone), inside[0]) if inside else ()
+    claimed = length(intersect(hours, accepted(agreement.id, commitment.service, facts.claims)))
+    return Delivered(
+        standing=found,
+        claimed_s=claimed,
+        planned_s=found.exempt_s - claimed,
+        over=found.end <= now,
+    )
+
+
+def _told(
+    outages: dict[str, ServiceOutages], start: datetime, until: datetime
+) -> dict[str, tuple[Outage, ...]]:
+    return {
+        service: tuple(
+            one
+            for one in sorted(found.counted, key=lambda one: (one.started, one.id))
+            if one.effect != "none" and one.started < until and (one.ended is None or one.ended > start)
+        )
+        for service, found in sorted(outages.items())
+    }
+
+
+def _ahead(
+    uow: UnitOfWork, promises: StoredPromises, agreement: ServiceAgreement, now: datetime
+) -> tuple[Ahead, ...]:
+    estate = StoredEstate(uow.rows, uow.dialect)
+    work = [
+        one
+        for tentative in (False, True)
+        for one in promises.planned_between(now, now + AHEAD, tentative=tentative)
+        if one.down
+    ]
+    found = [Ahead(work=one, effects=service_effects(estate, one.down, agreement.services)) for one in work]
+    return tuple(
+        sorted(
+            (one for one in found if one.effects), key=lambda one: (one.work.window_start, one.work.reference)
+        )
+    )

@@ -1,0 +1,93 @@
+"""Reports in every form: the same content, nothing in it taken for markup, the same bytes again."""
+
+import csv
+import io
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from tui import charts, reports
+from tui.report_pages import page
+from tui.reports import Chart, Report, Table, Words
+
+HOSTILE = "<b>[red]|`x`* \x1b[31m\u202e"
+TABLE = Table(
+    heading="Rows", header=("name", "count"), rows=((HOSTILE, "1"), ("=2+2", "20")), right=("count",)
+)
+REPORT = Report(
+    title=f"A report {HOSTILE}",
+    facts=(("who", HOSTILE), ("nothing", "")),
+    parts=(
+        TABLE,
+        Words("Why", "because & so"),
+        Chart("Used", "minutes", (("Oct", 20.0), ("Nov", 3.0)), (10.0, 10.0)),
+        Table("Empty", ("a",), (), empty="None of it."),
+    ),
+    record={"rows": 2},
+)
+
+
+class Texts(HTMLParser):
+    """The texts and tags of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, _attrs: object) -> None:
+        self.tags.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def test_a_page_stands_alone_with_its_charts_and_escapes_every_text() -> None:
+    text = page(REPORT, charts.svg)
+    parser = Texts()
+    parser.feed(text)
+    assert "svg" in parser.tags
+    assert "b" not in parser.tags
+    assert not {"script", "link", "img"} & parser.tags
+    assert any("<b>[red]|`x`*" in one for one in parser.texts)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "None of it." in text
+    assert page(REPORT, None).count("<svg") == 0
+
+
+def test_the_same_chart_is_the_same_bytes() -> None:
+    bars, limits = [("Oct", 20.0), ("Nov", 3.0)], [10.0, 10.0]
+    assert charts.svg(bars, "minutes", limits) == charts.svg(bars, "minutes", limits)
+    assert re.search(r"<dc:date>", charts.svg(bars, "minutes", limits)) is None
+
+
+def test_markdown_escapes_what_would_mean_something() -> None:
+    text = reports.markdown(REPORT)
+    assert "\\<b\\>\\[red\\]\\|\\`x\\`\\*" in text
+    assert "| name | count |" in text
+    assert "| --- | ---: |" in text
+    assert "\x1b" not in text
+
+
+def test_csv_is_the_first_table_and_runs_no_formula(capsys: pytest.CaptureFixture[str]) -> None:
+    reports.put(REPORT, "csv")
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
+    assert rows[0] == ["name", "count"]
+    assert rows[2] == ["'=2+2", "20"]
+
+
+def test_text_and_json_say_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    reports.put(REPORT, "text")
+    said = capsys.readouterr()
+    assert "because & so" in said.out
+    assert "None of it." in said.err
+    reports.put(REPORT, "json")
+    assert json.loads(capsys.readouterr().out) == {"rows": 2}
+
+
+def test_every_part_that_loads_late_exists() -> None:
+    for name in reports.LATE:
+        assert callable(reports._late(name))

@@ -1,0 +1,239 @@
+"""The service report: what was promised to a customer and what was delivered."""
+
+from datetime import datetime
+from typing import Any
+
+import click
+from dateutil.relativedelta import relativedelta
+
+from cmdb import service_reports
+from cmdb.instants import length
+from cmdb.periods import zone_of
+from cmdb.promises import Outage
+from cmdb.service_reports import Delivered, ServiceReport
+from tui import clockface, present, printing, reports, typed
+from tui.context import Invocation, command
+from tui.reports import Chart, Report, Table, Words
+from tui.workplace import at_work
+
+MONTHS = 6
+BARS = 60  # more than these nobody reads; the table has them all
+
+
+@command
+@click.argument("agreement", metavar="AGREEMENT")
+@click.option("--since", metavar="T", default="", help="From when; the first of the month five months ago.")
+@click.option("--until", metavar="T", default="", help="Until when; now.")
+@click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
+def service(invocation: Invocation, agreement: str, since: str, until: str, form: str) -> None:
+    """Report what AGREEMENT promised and what was delivered, period by period.
+
+    Allowed, used and left per commitment; the outages that counted; what was exempt and who accepted
+    that; the work ahead. With --format html one page with charts, to print or send.
+    """
+    with at_work(invocation) as here, here.store.read() as uow:
+        end = typed.moment(until, zone=here.site.zone, now=here.at) if until else here.at
+        start = typed.moment(since, zone=here.site.zone, now=here.at) if since else _months_ago(here.at)
+        found = service_reports.report(uow, agreement, start=start, end=end, now=here.at)
+    reports.put(made(found), "json" if invocation.wants_json else form)
+
+
+def _months_ago(at: datetime) -> datetime:
+    """The first of the month, five months before this one: six months with the running one."""
+    local = at.astimezone(clockface.zone())
+    first = local.replace(day=1, hour=0, minute=0, second=0) - relativedelta(months=MONTHS - 1)
+    return typed.moment(f"{first:%Y-%m-%d}", zone=str(clockface.zone()), now=at)
+
+
+def made(found: ServiceReport) -> Report:
+    """The report as people read it and as programs do."""
+    agreement = found.agreement
+    broken = len(found.broken)
+    verdict = "every promise was kept" if not broken else f"{present.counted(broken, 'promise')} broken"
+    return Report(
+        title=f"Service report: {agreement.title}",
+        facts=(
+            ("agreement", agreement.id),
+            ("customer", agreement.customer),
+            ("manager", agreement.manager),
+            ("period", clockface.stretch(found.start, found.end)),
+            ("made", clockface.clock(found.made_at)),
+            ("in short", verdict),
+        ),
+        parts=(
+            _delivered(found),
+            *_charts(found),
+            _outages(found),
+            _exempt(found),
+            *_differs(found),
+            _ahead(found),
+        ),
+        record=record(found),
+    )
+
+
+def _period(found: ServiceReport, one: Delivered) -> str:
+    zone = zone_of(found.agreement.zone)
+    return present.period(one.standing.start, one.standing.end, zone)
+
+
+def _delivered(found: ServiceReport) -> Table:
+    rows = []
+    for one in found.delivered:
+        now = one.standing
+        rows.append(
+            (
+                now.commitment,
+                now.service,
+                _period(found, one) + ("" if one.over else " so far"),
+                f"{float(now.target * 100):g} %",
+                now.percent(),
+                present.minutes(now.allowance_s),
+                present.minutes(now.used_s) + (" running" if now.running else ""),
+                present.minutes(now.left_s),
+                "○ kept" if now.met else "× broken",
+            )
+        )
+    return Table(
+        heading="Promised and delivered, in minutes",
+        header=("commitment", "service", "period", "target", "delivered", "allowed", "used", "left", ""),
+        rows=tuple(rows),
+        right=("target", "delivered", "allowed", "used", "left"),
+        empty="Nothing is promised in it, or nothing of it has begun.",
+    )
+
+
+def _charts(found: ServiceReport) -> list[Chart]:
+    charts = []
+    for commitment in found.agreement.commitments:
+        rows = [one for one in found.delivered if one.standing.commitment == commitment.id][-BARS:]
+        if len(rows) > 1:
+            charts.append(
+                Chart(
+                    heading=f"{commitment.id}: minutes used, and the line of what was allowed",
+                    unit="minutes",
+                    bars=tuple((_period(found, one), one.standing.used_s / 60) for one in rows),
+                    limits=tuple(one.standing.allowance_s / 60 for one in rows),
+                )
+            )
+    return charts
+
+
+def _outages(found: ServiceReport) -> Table:
+    rows = [
+        (service, one.effect, _when(one, found.made_at), _lasted(one, found.made_at), one.change, _why(one))
+        for service, outages in found.outages.items()
+        for one in outages
+    ]
+    return Table(
+        heading="Outages",
+        header=("service", "effect", "when", "for", "change", "why"),
+        rows=tuple(rows),
+        right=("for",),
+        empty="None.",
+    )
+
+
+def _when(one: Outage, now: datetime) -> str:
+    if one.ended is None:
+        return f"{clockface.clock(one.started)}, still running"
+    return clockface.stretch(one.started, min(one.ended, now))
+
+
+def _lasted(one: Outage, now: datetime) -> str:
+    return length(int(((one.ended or now) - one.started).total_seconds()))
+
+
+def _why(one: Outage) -> str:
+    return "; ".join(part for part in (one.note, one.source) if part)
+
+
+def _exempt(found: ServiceReport) -> Table:
+    rows = [
+        (one.id, one.kind, one.service or "all", clockface.stretch(one.start, one.end), one.state,
+         one.decided_by, one.evidence)
+        for one in found.claims
+    ]  # fmt: skip
+    planned = sum(one.planned_s for one in found.delivered)
+    heading = "Exempt time"
+    if planned:
+        heading += f" (besides {length(planned)} of planned outages that do not count)"
+    return Table(
+        heading=heading,
+        header=("claim", "kind", "service", "when", "state", "by", "evidence"),
+        rows=tuple(rows),
+        empty="Nothing was claimed.",
+    )
+
+
+def _differs(found: ServiceReport) -> list[Words]:
+    if not found.differs:
+        return []
+    said = ", ".join(f"{service} for {length(seconds)}" for service, seconds in found.differs.items())
+    return [
+        Words(
+            "Where measurement and model disagree",
+            f"What was recorded on the service and what follows from its items differ: {said}. "
+            "What was recorded on the service counts.",
+        )
+    ]
+
+
+def _ahead(found: ServiceReport) -> Table:
+    rows = [
+        (
+            one.work.reference,
+            clockface.stretch(one.work.window_start, one.work.window_end),
+            length(one.work.expected),
+            length(one.work.worst),
+            ", ".join(f"{service}: {effect}" for service, effect in sorted(one.effects.items())),
+            "not decided" if one.work.tentative else "scheduled",
+        )
+        for one in found.ahead
+    ]
+    return Table(
+        heading="Work ahead, 90 days",
+        header=("change", "window", "expected", "worst", "takes down", "state"),
+        rows=tuple(rows),
+        right=("expected", "worst"),
+        empty="None that touches these services.",
+    )
+
+
+def record(found: ServiceReport) -> dict[str, Any]:
+    """The report for programs: seconds and UTC instants."""
+    return {
+        "agreement": found.agreement.id,
+        "customer": found.agreement.customer,
+        "since": printing.plain(found.start),
+        "until": printing.plain(found.end),
+        "made_at": printing.plain(found.made_at),
+        "delivered": [
+            {
+                "commitment": one.standing.commitment,
+                "service": one.standing.service,
+                "period": {
+                    "start": printing.plain(one.standing.start),
+                    "end": printing.plain(one.standing.end),
+                },
+                "over": one.over,
+                "target": f"{float(one.standing.target * 100):g}",
+                "availability": None if one.standing.availability is None else one.standing.percent(6),
+                "counted_s": one.standing.counted_s,
+                "claimed_s": one.claimed_s,
+                "planned_s": one.planned_s,
+                "allowance_s": one.standing.allowance_s,
+                "used_s": one.standing.used_s,
+                "left_s": one.standing.left_s,
+                "met": one.standing.met,
+                "running": one.standing.running,
+            }
+            for one in found.delivered
+        ],
+        "outages": {
+            service: [printing.plain(one) for one in outages] for service, outages in found.outages.items()
+        },
+        "differs_s": found.differs,
+        "claims": [printing.plain(one) for one in found.claims],
+        "ahead": [{"work": printing.plain(one.work), "effects": one.effects} for one in found.ahead],
+    }

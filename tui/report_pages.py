@@ -1,0 +1,59 @@
+"""Reports as HTML: one file that stands alone and prints, every text in it escaped."""
+
+import html
+from collections.abc import Callable, Sequence
+
+from tui.present import clean
+from tui.reports import Chart, Report, Table, Words
+
+# Draws bars (label, value) with a unit and a limit per bar, as SVG.
+Draw = Callable[[Sequence[tuple[str, float]], str, Sequence[float]], str]
+
+_STYLE = """
+body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
+body { color: #1a1a1a }
+h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin-top: 1.8rem }
+dl { display: grid; grid-template-columns: max-content auto; gap: .1rem 1rem }
+dt { color: #555 } dd { margin: 0 }
+table { border-collapse: collapse; width: 100% } th { text-align: left; border-bottom: 2px solid #444 }
+td, th { padding: .2rem .6rem .2rem 0; vertical-align: top } td { border-bottom: 1px solid #ddd }
+.right { text-align: right; font-variant-numeric: tabular-nums } svg { max-width: 100%; height: auto }
+@media print { body { margin: 0; max-width: none } h2 { break-after: avoid } tr { break-inside: avoid } }
+"""
+
+
+def page(report: Report, draw: Draw | None) -> str:
+    """The report as one HTML page that stands alone."""
+    body = [f"<h1>{_html(report.title)}</h1>", "<dl>"]
+    body += [f"<dt>{_html(name)}</dt><dd>{_html(content)}</dd>" for name, content in report.facts if content]
+    body.append("</dl>")
+    for part in report.parts:
+        body += [f"<h2>{_html(part.heading)}</h2>"] if part.heading else []
+        if isinstance(part, Words):
+            body += [f"<p>{_html(part.text)}</p>"] if part.text else []
+        elif isinstance(part, Chart):
+            body += [draw(part.bars, part.unit, part.limits)] if draw and part.bars else []
+        else:
+            body.append(_html_table(part))
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{_html(report.title)}</title>'
+        f"<style>{_STYLE}</style></head><body>\n" + "\n".join(body) + "\n</body></html>"
+    )
+
+
+def _html_table(part: Table) -> str:
+    if not part.rows:
+        return f"<p>{_html(part.empty)}</p>"
+    side = [' class="right"' if name in part.right else "" for name in part.header]
+    head = "".join(f"<th{one}>{_html(name)}</th>" for one, name in zip(side, part.header, strict=True))
+    rows = "\n".join(
+        "<tr>"
+        + "".join(f"<td{one}>{_html(cell)}</td>" for one, cell in zip(side, row, strict=True))
+        + "</tr>"
+        for row in part.rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table>"
+
+
+def _html(text: str) -> str:
+    return html.escape(clean(text))
