@@ -122,7 +122,7 @@ def allowance(target: Fraction, counted_s: int) -> int:
 
     floor((1 - target) x counted): rounded down, in the customer's favour. Source: rules.md 4.
     """
-    return (1 - target) * counted_s // 1
+    return (target.denominator - target.numerator) * counted_s // target.denominator
 
 
 def period_of(agreement: ServiceAgreement, commitment: ServiceCommitment, at: datetime) -> Span:

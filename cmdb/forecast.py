@@ -27,7 +27,19 @@ from cmdb.availability import (
     ratio,
 )
 from cmdb.canonical import rfc3339
-from cmdb.intervals import NEVER, Span, Spans, clip, intersect, length, moment, seconds, subtract, union
+from cmdb.intervals import (
+    NEVER,
+    Lengths,
+    Span,
+    Spans,
+    clip,
+    intersect,
+    length,
+    moment,
+    seconds,
+    subtract,
+    union,
+)
 from cmdb.model import Value
 from cmdb.periods import periods_between, zone_of
 from cmdb.promises import PlannedWork, ServiceAgreement, ServiceCommitment
@@ -164,14 +176,40 @@ def placed(work: PlannedWork, lasts: int, costly: Spans) -> Span:
     return best, best + lasts
 
 
-class _Book(NamedTuple):
-    """Counted time, what of it is used and spent (used or committed), and where work would cost."""
+class Book(NamedTuple):
+    """What is booked on one commitment over a stretch of time.
+
+    `counted` time, what of it is `used` and `spent` (used, or committed by other work), where work
+    would be `costly`, and the time in which it would be `free`: exempt as a planned outage.
+    """
 
     counted: Spans
     used: Spans
     spent: Spans
     costly: Spans
     free: Spans
+
+
+class _Added(NamedTuple):
+    """What work of some duration does in one period, in seconds.
+
+    It adds to what is spent, and where it is exempt it takes counted time away, spent time included.
+    """
+
+    added: int
+    counted: int
+    spent: int
+
+
+class _Figures(NamedTuple):
+    """The figures of one period; `left` is what is left after, for each duration asked about."""
+
+    period: Span
+    permitted: int
+    used: int
+    spent: int
+    taken: tuple[_Added, ...]
+    left: tuple[int, ...]
 
 
 class _Ledger:
@@ -206,54 +244,41 @@ class _Ledger:
             return []
         found = periods_between(commitment.period, *inside[0], zone_of(agreement.zone), commitment.days)
         periods = [one for one in found if cut(agreement, one)]
-        book = self._booked(this.work, (periods[0][0], max(end for _, end in periods)))
-        rows = [self._row(this, one, book, overruns) for one in periods]
+        book = self.booked(this.work, (periods[0][0], max(end for _, end in periods)))
+        counter = _Counter(book, this, commitment, self.target)
+        durations = (this.work.expected, this.work.worst)
+        figures = [counter.figures(period, durations) for period in periods]
         if commitment.period == "rolling":
-            return [min(rows, key=lambda row: (row.left_after_s, row.left_after_worst_s, row.start))]
-        return rows
+            figures = [min(figures, key=lambda one: (*one.left, one.period[0]))]
+        return [self._row(one, this, counter, overruns) for one in figures]
 
-    def _row(self, this: WorkEffect, period: Span, book: _Book, overruns: Sequence[Fraction]) -> Forecast:
-        counted_s = length(clip(book.counted, period))
-        used = length(clip(book.used, period))
-        spent = length(clip(book.spent, period))
-        permitted = allowance(self.target, counted_s)
-
-        def after(lasts: int) -> tuple[int, int]:
-            """What the work adds, and what is then left."""
-            if not counts(this.effects.get(self.commitment.service), self.commitment):
-                return 0, permitted - spent
-            work = placed(this.work, lasts, clip(book.costly, period))
-            here = max(work[0], period[0]), min(work[1], period[1])
-            added = length(clip(book.costly, here))
-            # What the work makes exempt is no longer counted, and what was spent there neither.
-            freed = clip(book.free, here)
-            remaining = counted_s - length(intersect(clip(book.counted, here), freed))
-            total = spent - length(intersect(clip(book.spent, here), freed)) + added
-            return added, allowance(self.target, remaining) - total
-
-        expected, left = after(this.work.expected)
-        worst, left_worst = after(this.work.worst)
-        inside = cut(self.agreement, period)[0]
+    def _row(
+        self, one: _Figures, this: WorkEffect, counter: "_Counter", overruns: Sequence[Fraction]
+    ) -> Forecast:
+        start, end = cut(self.agreement, one.period)[0]
+        (expected, worst), (left, left_worst) = one.taken, one.left
         return Forecast(
             agreement=self.agreement.id,
             service=self.commitment.service,
             customer=self.agreement.customer,
             commitment=self.commitment.id,
-            start=moment(inside[0]),
-            end=moment(inside[1]),
+            start=moment(start),
+            end=moment(end),
             target=self.commitment.target,
-            allowance_s=permitted,
-            used_s=used,
-            committed_s=spent - used,
-            left_before_s=permitted - spent,
-            planned_expected_s=expected,
-            planned_worst_s=worst,
+            allowance_s=one.permitted,
+            used_s=one.used,
+            committed_s=one.spent - one.used,
+            left_before_s=one.permitted - one.spent,
+            planned_expected_s=expected.added,
+            planned_worst_s=worst.added,
             left_after_s=left,
             left_after_worst_s=left_worst,
-            breach_probability=_probability(this.work.expected, overruns, lambda lasts: after(lasts)[1]),
+            breach_probability=_probability(
+                this.work.expected, overruns, lambda lasts: counter.figures(one.period, (lasts,)).left[0]
+            ),
         )
 
-    def _booked(self, this: PlannedWork, whole: Span) -> _Book:
+    def booked(self, this: PlannedWork, whole: Span) -> Book:
         """Outages so far with the other scheduled work still to come, and what of both is exempt."""
         agreement, commitment, hours = self.agreement, self.commitment, self.hours
         service = due(agreement, commitment, whole, self.facts.claims, hours)
@@ -278,7 +303,7 @@ class _Ledger:
             span = union([(max(start, seconds(self.now)), end)])
             booked, exempt = union(booked, span), union(exempt, intersect(span, free[id(one)]))
         counted = subtract(service, exempt)
-        return _Book(
+        return Book(
             counted=counted,
             used=intersect(used, counted),
             spent=intersect(booked, counted),
@@ -300,6 +325,51 @@ class _Ledger:
             return NEVER
         window = seconds(work.window_start), seconds(work.window_end)
         return union([window]) if self.commitment.planned == "no" else clip(agreed, window)
+
+
+class _Counter:
+    """Counts what work does in many periods: where they hold all of it, only once."""
+
+    def __init__(self, book: Book, this: WorkEffect, commitment: ServiceCommitment, target: Fraction) -> None:
+        self.book = book
+        self.work = this.work
+        self.felt = counts(this.effects.get(commitment.service), commitment)
+        self.target = target
+        self._counted, self._used, self._spent = map(Lengths, (book.counted, book.used, book.spent))
+        self._whole: dict[int, _Added] = {}
+
+    def figures(self, period: Span, durations: Sequence[int]) -> _Figures:
+        """What is allowed, used, spent, and left after work of each duration."""
+        counted, spent = self._counted.between(*period), self._spent.between(*period)
+        taken = tuple(self._taken(period, lasts) for lasts in durations)
+        left = tuple(
+            allowance(self.target, counted - one.counted) - (spent - one.spent + one.added) for one in taken
+        )
+        permitted = allowance(self.target, counted)
+        return _Figures(period, permitted, self._used.between(*period), spent, taken, left)
+
+    def _taken(self, period: Span, lasts: int) -> _Added:
+        if not self.felt:
+            return _Added(0, 0, 0)
+        start = seconds(self.work.down_from or self.work.window_start)
+        end = start + lasts if self.work.down_from else max(seconds(self.work.window_end), start + lasts)
+        if start < period[0] or period[1] < end:
+            return self._placed(period, lasts)
+        if lasts not in self._whole:
+            self._whole[lasts] = self._placed((start, end), lasts)
+        return self._whole[lasts]
+
+    def _placed(self, period: Span, lasts: int) -> _Added:
+        book = self.book
+        work = placed(self.work, lasts, clip(book.costly, period))
+        here = max(work[0], period[0]), min(work[1], period[1])
+        # What the work makes exempt is no longer counted, and what was spent there neither.
+        freed = clip(book.free, here)
+        return _Added(
+            added=length(clip(book.costly, here)),
+            counted=length(intersect(clip(book.counted, here), freed)),
+            spent=length(intersect(clip(book.spent, here), freed)),
+        )
 
 
 def _probability(expected: int, overruns: Sequence[Fraction], left: Callable[[int], int]) -> Fraction | None:
