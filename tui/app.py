@@ -355,7 +355,7 @@ _COLOURS = ("foreground", "strong", "dim", "accent", "primary", "success", "info
 def run(invocation: Invocation, *, start: str = "today", subjects: tuple[str, ...] = ()) -> int:
     """Open the app on the site of a command line, until the person leaves it; gives the exit code.
 
-    `CMDB_THEME` chooses the colours, `CMDB_ASCII` draws without the glyphs.
+    `CMDB_THEME` chooses the colours, `--ascii` or `CMDB_ASCII` draws without the glyphs.
     """
     site, environ = invocation.site, invocation.environ
     fast = FastSite(site, "", invocation.now)
@@ -369,7 +369,7 @@ def run(invocation: Invocation, *, start: str = "today", subjects: tuple[str, ..
         line=CommandLine(invocation.program, inside(invocation, fast.person)) if invocation.program else None,
         log=place(environ),
         theme=theme if theme in {one.name for one in THEMES} else DEFAULT,
-        ascii_only=bool(environ.get("CMDB_ASCII")),
+        ascii_only=invocation.ascii_only or bool(environ.get("CMDB_ASCII")),
     )
     app.run()
     return app.return_code or 0

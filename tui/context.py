@@ -91,6 +91,7 @@ def invocation_of(ctx: click.Context) -> Invocation:
             person_option=given.person_option,
             wants_json=given.wants_json,
             program=given.program,
+            ascii_only=given.ascii_only,
         )
         ctx.obj = given
     return given

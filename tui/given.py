@@ -47,7 +47,7 @@ class Given:
     is that program, where there is one.
     """
 
-    __slots__ = ("environ", "person_option", "program", "run", "site_option", "wants_json")
+    __slots__ = ("ascii_only", "environ", "person_option", "program", "run", "site_option", "wants_json")
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class Given:
         person_option: str = "",
         wants_json: bool = False,
         program: Program | None = None,
+        ascii_only: bool = False,
     ) -> None:
         self.environ: Mapping[str, str] = {} if environ is None else environ
         self.run = run
@@ -65,6 +66,7 @@ class Given:
         self.person_option = person_option
         self.wants_json = wants_json
         self.program = program
+        self.ascii_only = ascii_only
 
 
 def given_in(ctx: click.Context) -> Given:
@@ -74,7 +76,8 @@ def given_in(ctx: click.Context) -> Given:
     return found
 
 
-def _remember(ctx: click.Context, option: click.Parameter, given: Any) -> None:
+def remember(ctx: click.Context, option: click.Parameter, given: Any) -> None:
+    """Keep what an option of that name was given."""
     if given:
         setattr(given_in(ctx), str(option.name), given)
 
@@ -86,21 +89,21 @@ def with_options(command: C) -> C:
             ["--site", "site_option"],
             metavar="DIR",
             expose_value=False,
-            callback=_remember,
+            callback=remember,
             help="The site to work on (else CMDB_SITE, else upward from here).",
         ),
         click.Option(
             ["--as", "person_option"],
             metavar="PERSON",
             expose_value=False,
-            callback=_remember,
+            callback=remember,
             help="Who acts (else CMDB_PERSON, else your login).",
         ),
         click.Option(
             ["--json", "wants_json"],
             is_flag=True,
             expose_value=False,
-            callback=_remember,
+            callback=remember,
             help="Answer in JSON, for programs.",
         ),
     ]

@@ -159,7 +159,7 @@ class CommandLine:
 
 def _reads(path: str) -> bool:
     noun, _, verb = path.rpartition(" ")
-    return verb in READING_VERBS if noun else path in READING_ALONE
+    return noun == "report" or (verb in READING_VERBS if noun else path in READING_ALONE)
 
 
 def spelled(words: Sequence[str]) -> str:

@@ -22,7 +22,7 @@ SCREENS: Mapping[str, tuple[str, str]] = {
     "change": ("changes", "ChangePage"),
     "compare": ("baselines", "ComparePage"),
     "output": ("output", "OutputPage"),
-    "help": ("dialogs", "Keys"),
+    "help": ("help", "Keys"),
     "everything": ("listings", "Everything"),
     "log": ("listings", "CommandLog"),
     "jobs": ("listings", "Jobs"),

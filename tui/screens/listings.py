@@ -93,7 +93,7 @@ class Everything(Listing):
             role = "dim" if against else ""
             key = Piece(f"{shown_key(verb.key):>5}  ", "dim" if against else "key")
             entries.append(
-                Entry((key, Piece(verb.word, role or "strong"), Piece(f"  {verb.does}", "dim")), verb.name)
+                Entry((key, Piece(f"{verb.word:<14}", role or "strong"), Piece(verb.does, "dim")), verb.name)
             )
             for line in wrap(f"× {against}", ROOM - 7, "warn", indent="  ") if against else ():
                 entries.append(Entry((Piece(" " * 7), *line)))

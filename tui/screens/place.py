@@ -222,6 +222,7 @@ class Place(Questioner[None]):
         """Cancel what is being waited for, else go back."""
         if self.has_class("-waiting"):
             self.give_up()
+            self.tell("Not waited for any more; R reads again.", "warn")
             return
         self.shell.leave()
 
@@ -269,12 +270,16 @@ class Place(Questioner[None]):
             "audits": "cmdb verify",
             "today": "cmdb inbox",
         }
-        return commands[self.NAME].replace("{id}", " ".join(self.subjects())).strip()
+        return commands.get(self.NAME, "").replace("{id}", " ".join(self.subjects())).strip()
 
     def verb_copy_command(self) -> None:
         """Copy the command for this screen."""
-        self.app.copy_to_clipboard(self.command_line())
-        self.tell(f"Copied: {self.command_line()}")
+        command = self.command_line()
+        if not command:
+            self.refuse("No command shows what this screen shows.")
+            return
+        self.app.copy_to_clipboard(command)
+        self.tell(f"Copied: {command}")
 
     # The prompt -----------------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ class Printed(Lines):
         Binding("right", "shift(1)", show=False, priority=True),
     ]
 
+    MOVES: ClassVar[tuple[tuple[str, str], ...]] = (("← →", "look sideways"),)
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._said: tuple[Said, ...] = ()

@@ -35,6 +35,12 @@ class Rows(Steady, ScrollView, can_focus=True):
         Binding("end,G", "edge(1)", "Last", show=False, priority=True),
     ]
 
+    MOVES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("↑ ↓  j k", "line by line"),
+        ("PgUp PgDn", "by a screenful"),
+        ("g G", "first, last"),
+    )
+
     class Moved(Message):
         """The cursor stands on another line."""
 
@@ -164,7 +170,8 @@ class Rows(Steady, ScrollView, can_focus=True):
         return ""
 
     def render_line(self, y: int) -> Strip:
-        width, base = self.size.width, self.rich_style
+        bar = self.scrollbar_size_vertical if self.show_vertical_scrollbar else 0
+        width, base = self.size.width - bar, self.rich_style
         if y < self.HEAD:
             return self.head(y, width, base)
         index = y - self.HEAD + self.scroll_offset.y

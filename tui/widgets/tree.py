@@ -52,6 +52,8 @@ class Tree(Rows):
         Binding("left,h", "fold", "Close", show=False, priority=True),
     ]
 
+    MOVES: ClassVar[tuple[tuple[str, str], ...]] = (("→ l", "open the branch"), ("← h", "close it"))
+
     class Unfolded(Message):
         """A branch is opened whose children are not here yet."""
 
