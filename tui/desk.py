@@ -36,6 +36,8 @@ from cmdb.store import UnitOfWork
 from tui import desk_drafts
 from tui import desk_waiting as waiting
 from tui.desk_cards import ballot_line, change_card, change_line, difference, promise_line, summary_of
+from tui.desk_duties import DutyDesk
+from tui.desk_items import ItemDesk
 from tui.drafting import Draft, Ending, Form, moment_of
 from tui.present import moment, window
 from tui.views import (
@@ -70,6 +72,8 @@ class Desk:
         self.zone = ZoneInfo(site.zone)
         self.library = Library.open(site)
         self.store = self.library.store
+        self.item_work = ItemDesk(site, self.store, self._me, clock, environ)
+        self.duties = DutyDesk(site, self.store, person, clock)
         self._vault = threading.Lock()
 
     def today(self) -> Sequence[Section]:
@@ -198,9 +202,7 @@ class Desk:
 
     def redraft(self, change: str, draft: Draft) -> str:
         """Replace the content of a request by a form; it is a draft again."""
-        return desk_drafts.rewrite(
-            self.store, change, draft, self.zone, actor=self._me(), at=self.clock()
-        ).id
+        return desk_drafts.rewrite(self.store, change, draft, self.zone, actor=self._me(), at=self.clock()).id
 
     # The library ----------------------------------------------------------------------------
 
@@ -210,7 +212,10 @@ class Desk:
         with self._vault:
             found = checkout.check_out(self.library, change, folder=folder, actor=self._me(), at=self.clock())
         until = moment(found.expires_at, self.zone, self.clock())
-        return f"{change} is checked out until {until}, its records are in {found.folder}"
+        with self.store.read() as uow:
+            opened = checkout.open_fields(requests.find(uow, change))
+        note = f"; fill in {', '.join(opened)}" if opened else ""
+        return f"{change} is checked out until {until}, its records are in {found.folder}{note}"
 
     def check_in_plan(self, change: str) -> CheckInPlan:
         """What a check-in would write, and every problem in its way; changes nothing."""
@@ -228,6 +233,7 @@ class Desk:
             summary=f"{found.request.title}: {summary_of(found.request.changes)}.{_from(out)}{late}",
             problems=found.problems,
             diff=diff,
+            untouched=found.untouched,
         )
 
     def check_in(self, change: str) -> str:
@@ -236,8 +242,11 @@ class Desk:
         with self._vault:
             with self.store.read() as uow:
                 kind = requests.find(uow, change).kind
-            write = checkin.establish if kind == "baseline" else checkin.check_in
-            made = write(self.library, change, actor=self._me(), key=key, at=at)
+            me = self._me()
+            if kind == "baseline":
+                made = checkin.establish(self.library, change, actor=me, key=key, at=at)
+            else:  # what was left as it was has been shown before the number was typed
+                made = checkin.check_in(self.library, change, unchanged=True, actor=me, key=key, at=at)
         return f"{change} is checked in: {made.id}"
 
     def baselines(self) -> Sequence[BaselineLine]:

@@ -93,6 +93,7 @@ def change_card(
         left_open=checkout.open_fields(request),
         overridable=offers.overridable(ballot),
         unsettled=offers.unsettled(uow, request),
+        since_decided=offers.since_decided(uow, request, ballot),
         missing=ballot.outcome.missing if ballot and request.state == "under review" else (),
     )
 

@@ -64,8 +64,7 @@ def _ballot(
         return {"problems": problems} if problems else {}
     more: dict[str, Any] = {"consenters": ballot.consenters, "decides": ballot.policy.decides}
     if request.state == "approved":
-        last = acts.standing_decision(uow, request)
-        more["moved"] = acts.material_since(uow, last, ballot) if last is not None else ()
+        more["moved"] = since_decided(uow, request, ballot)
         more["problems"] = tuple(checkout.holders(uow, checkout.keys_of(request), at=at))
         more["lift"] = checkout.IN_THE_WAY
     else:
@@ -150,6 +149,12 @@ def if_closed(uow: UnitOfWork, ballot: Ballot | None, actor: str, at: datetime) 
         return head + f"{id} becomes approved."
     unmet = ", ".join(one.title for one in after.requirements if one.status == "unsatisfied")
     return head + f"{id} becomes rejected, for good. Missing: {unmet}."
+
+
+def since_decided(uow: UnitOfWork, request: ChangeRequest, ballot: Ballot | None) -> tuple[str, ...]:
+    """What moved materially since an approved request was decided."""
+    last = acts.standing_decision(uow, request) if request.state == "approved" else None
+    return acts.material_since(uow, last, ballot) if last is not None and ballot is not None else ()
 
 
 def overridable(ballot: Ballot | None) -> tuple[str, ...]:

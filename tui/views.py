@@ -19,7 +19,16 @@ _DONE = {
     "start": "started",
     "finish": "finished",
     "close": "closed",
+    "edit": "edited",
+    "resume": "resumed",
+    "override": "overridden",
+    "defer": "deferred",
+    "confirm": "confirmed",
+    "extend": "extended",
+    "give_back": "given back",
+    "withdraw_vote": "voted on",
 }
+_ACTIONS = {"confirm_decision": "confirm"}  # verbs whose action has another name
 
 
 class Masthead(NamedTuple):
@@ -35,7 +44,8 @@ class Masthead(NamedTuple):
 class Errand(NamedTuple):
     """One line of Today: what waits, since or until when, and where Enter leads.
 
-    `place` is a place or screen name (`change`, `item`, `baseline`), `subject` its id.
+    `place` is a place or screen name (`change`, `item`, `baseline`), `subject` its id; `notice` is the
+    number of the notice it is, where it is one.
     """
 
     place: str
@@ -44,6 +54,7 @@ class Errand(NamedTuple):
     when: datetime | None = None
     role: str = ""
     mark: str = ""
+    notice: int = 0
 
 
 class Section(NamedTuple):
@@ -143,6 +154,7 @@ class Hit(NamedTuple):
     distance: int
     because: tuple[str, ...]
     others: tuple[str, ...] = ()
+    when: str = ""
 
 
 class ServiceHit(NamedTuple):
@@ -153,6 +165,7 @@ class ServiceHit(NamedTuple):
     effect: str
     inherited: bool = False
     because: tuple[str, ...] = ()
+    when: str = ""
 
 
 class Saved(NamedTuple):
@@ -211,11 +224,13 @@ class ImpactCard(NamedTuple):
     next_total: int | None = 0
     next_single: tuple[str, ...] = ()
     weakest: str = ""
+    beside: tuple[str, ...] = ()
 
     def effects(self) -> tuple[tuple[str, int], ...]:
-        """How many items have each effect, worst first."""
+        """How many items have each effect, worst first; services that inherit a loss of margin count."""
         words = ("outage", "degraded", "reduced redundancy")
-        return tuple((word, sum(1 for one in self.items if one.effect == word)) for word in words)
+        hit = [one.effect for one in self.items] + [one.effect for one in self.services if one.inherited]
+        return tuple((word, hit.count(word)) for word in words)
 
 
 class ChangeLine(NamedTuple):
@@ -316,10 +331,11 @@ class ChangeCard(NamedTuple):
     overridable: tuple[str, ...] = ()
     unsettled: tuple[Unsettled, ...] = ()
     missing: tuple[str, ...] = ()
+    since_decided: tuple[str, ...] = ()
 
     def refusal(self, verb: str) -> str:
         """Why a verb is refused now; empty when it is offered."""
-        words = dict(self.offered)
+        words, verb = dict(self.offered), _ACTIONS.get(verb, verb)
         return words.get(
             verb, f"{self.line.id} is {self.line.state}, so it is not to be {_DONE.get(verb, verb)}."
         )
@@ -402,6 +418,7 @@ class Calendar(NamedTuple):
 
     lines: tuple[CalendarLine, ...] = ()
     agreements: tuple[AgreementLine, ...] = ()
+    note: str = ""
 
 
 class Proof(NamedTuple):
@@ -412,9 +429,13 @@ class Proof(NamedTuple):
 
 
 class CheckInPlan(NamedTuple):
-    """What a check-in would write, and every single problem that stands against it."""
+    """What a check-in would write, and every single problem that stands against it.
+
+    `untouched` are open fields that come back as they were before.
+    """
 
     request: str
     summary: str
     problems: tuple[str, ...] = ()
     diff: tuple[FieldChange, ...] = ()
+    untouched: tuple[str, ...] = ()

@@ -10,7 +10,8 @@ from cmdb.errors import CmdbError
 from tui.present import OUTCOMES, Line, Piece, counted, problems
 from tui.screens.ballot import requirement_lines, risk_piece, when
 from tui.screens.facts import title
-from tui.screens.requests import CardPane, RequestPlace
+from tui.screens.request_verbs import RequestVerbs
+from tui.screens.requests import CardPane
 from tui.views import Agenda, BallotLine, ChangeCard
 from tui.widgets.lines import Lines
 from tui.widgets.table import Column, Row, Table, word
@@ -29,7 +30,7 @@ NOTHING: tuple[Line, ...] = (
 )
 
 
-class Board(RequestPlace):
+class Board(RequestVerbs):
     """Ballots and the card of the one under the cursor. Down is the next ballot."""
 
     NAME: ClassVar[str] = "board"

@@ -8,7 +8,8 @@ from textual.widget import Widget
 from cmdb.errors import CmdbError
 from tui.present import REQUEST_STATES, Line, Piece, counted, problems
 from tui.screens.ballot import risk_piece, when
-from tui.screens.requests import CardPane, RequestPlace
+from tui.screens.request_verbs import RequestVerbs
+from tui.screens.requests import CardPane
 from tui.views import ChangeCard, ChangeLine
 from tui.widgets.prompt import Prompt
 from tui.widgets.table import Column, Row, Table, heading, word
@@ -41,7 +42,7 @@ NOTHING_YET: tuple[Line, ...] = (
 )
 
 
-class Changes(RequestPlace):
+class Changes(RequestVerbs):
     """Change requests by state."""
 
     NAME: ClassVar[str] = "changes"
@@ -181,7 +182,7 @@ def _matches(one: ChangeLine, words: str) -> bool:
     return all(word in text for word in words.casefold().split())
 
 
-class ChangePage(RequestPlace):
+class ChangePage(RequestVerbs):
     """The page of one request."""
 
     NAME: ClassVar[str] = "change"

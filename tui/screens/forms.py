@@ -1,21 +1,24 @@
 """Forms: a new change request from the marked items, and the check-in of an approved one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
-from tui.drafting import Draft
+from tui.drafting import Draft, Form
 from tui.present import Line, Piece, counted
+from tui.screens.change_dialogs import CANCEL
 from tui.screens.dialogs import Dialog, Field, Text
 from tui.screens.facts import difference_lines, paragraph, title
 from tui.screens.shell import Shell
 from tui.views import CheckInPlan
+from tui.widgets.choice import Choice, Option
 from tui.widgets.lines import Lines
 from tui.widgets.paint import wrap
 
@@ -50,31 +53,52 @@ class Asking(Dialog[str]):
             self.refused(worker.error)
 
 
+FORM = 15  # lines of a form before it scrolls
+SAID = 8  # lines a refusal may take of them
+
+
 class NewChange(Asking):
     """Title, window, down time and what happens to each item; ctrl+s writes the draft."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "save", show=False)]
     AUTO_FOCUS = "#title"
+    TITLE_WORDS: ClassVar[str] = "New change"
 
-    def __init__(self, *items: str) -> None:
-        super().__init__("New change", (("ctrl+s", "write the draft"), ("Tab", "next"), ("Esc", "leave")))
-        self.items = items
+    def __init__(self, *items: str, form: Form | None = None) -> None:
+        keys = (("ctrl+s", "write the draft"), ("Tab", "next"), ("Esc", "leave"))
+        super().__init__(f"Edit {form.change}" if form else self.TITLE_WORDS, keys)
+        given = Draft(title="", items=tuple((one, "") for one in items), down=items)
+        self.given = form.draft if form else given
+        self.kept = form.kept if form else ()
+        self.items = tuple(item for item, _text in self.given.items)
 
     def body(self) -> Iterable[Widget]:
+        given = self.given
         with VerticalScroll(id="form", can_focus=False):
-            yield Field("title", id="title", hint="what is done, in one line")
-            yield Field("reason", id="reason", hint="why")
-            yield Field("implementer", id="implementer", value=self._me(), hint="person id")
-            yield Field("start", id="start", hint="2026-11-22T22:00 in the site's zone")
-            yield Field("end", id="end", hint="2026-11-23T00:00")
-            yield Field("down", id="down", value=" ".join(self.items), hint="items that are down meanwhile")
-            yield Field("expected", id="expected", hint="38m")
-            yield Field("at worst", id="worst", hint="1h30m")
-            for place, item in enumerate(self.items):
-                yield Field(item[:11], id=f"item-{place}", hint="model=QFX5120 serial=?   or retire")
-            yield Field("others", id="others", hint="connect a b uses; disconnect a c; add sw-12 type=switch")
-            yield Field("back-out", id="back_out", hint="how to go back, tried when")
-            yield Field("test", id="test_plan", hint="how you know that it worked")
+            yield Field("title", id="title", value=given.title, hint="what is done, in one line")
+            yield Field("reason", id="reason", value=given.reason, hint="why")
+            yield Field(
+                "implementer", id="implementer", value=given.implementer or self._me(), hint="person id"
+            )
+            yield Field(
+                "start", id="start", value=given.start, hint="22:00, tomorrow 22:00, 2026-11-22 22:00"
+            )
+            yield Field("end", id="end", value=given.end, hint="+2h after the start, or a time")
+            yield Field("down", id="down", value=" ".join(given.down), hint="items that are down meanwhile")
+            yield Field("expected", id="expected", value=given.expected, hint="38m")
+            yield Field("at worst", id="worst", value=given.worst, hint="1h30m")
+            yield Field("down from", id="down_from", value=given.down_from, hint="when, if it is known")
+            for place, (item, text) in enumerate(given.items):
+                yield Field(
+                    item[:11], id=f"item-{place}", value=text, hint="model=QFX5120 serial=?   or retire"
+                )
+            hint = "connect a b uses; disconnect a c; add sw-12 type=switch"
+            yield Field("others", id="others", value=given.others, hint=hint)
+            yield Field("back-out", id="back_out", value=given.back_out, hint="how to go back, tried when")
+            yield Field("test", id="test_plan", value=given.test_plan, hint="how you know that it worked")
+            if self.kept:
+                words = f"Kept as they are: {'; '.join(self.kept)}."
+                yield Text(wrap(words, INSIDE - 4, "dim"), id="kept")
         yield Text((), id="refusal")
 
     def _me(self) -> str:
@@ -88,6 +112,7 @@ class NewChange(Asking):
         return Draft(
             title=self._typed("title"),
             items=tuple((item, self._typed(f"item-{place}")) for place, item in enumerate(self.items)),
+            kind=self.given.kind,
             reason=self._typed("reason"),
             implementer=self._typed("implementer"),
             start=self._typed("start"),
@@ -95,6 +120,7 @@ class NewChange(Asking):
             expected=self._typed("expected"),
             worst=self._typed("worst"),
             down=tuple(self._typed("down").split()),
+            down_from=self._typed("down_from"),
             others=self._typed("others"),
             back_out=self._typed("back_out"),
             test_plan=self._typed("test_plan"),
@@ -104,16 +130,20 @@ class NewChange(Asking):
         event.stop()
         self.focus_next("Input")
 
+    def write(self, draft: Draft) -> str:
+        """Write what was filled in; gives the id. Runs in a thread."""
+        return self.shell.whole().draft(draft)
+
     def action_save(self) -> None:
         """Write the draft."""
         if not self._typed("title"):
             self.say("A change needs a title.")
             self.query_one("#title").focus()
             return
-        draft, whole = self.draft(), self.shell.whole
+        draft = self.draft()
         self.say("Writing the draft…", "dim")
         self.run_worker(
-            lambda: whole().draft(draft),
+            lambda: self.write(draft),
             name="draft",
             group="ask",
             exclusive=True,
@@ -125,20 +155,53 @@ class NewChange(Asking):
         self.dismiss(str(result))
 
     def refused(self, error: CmdbError) -> None:
-        lines: list[Line] = [line for one in error.problems for line in wrap(f"─ {one}", INSIDE - 4, "warn")]
+        """Say every problem whole, what to do, and go to the first line that is named."""
+        lines: list[Line] = [line for one in error.problems for line in wrap(f"× {one}", INSIDE - 4, "bad")]
+        head = error.reason if not error.problems else ""
+        lines = [*wrap(head, INSIDE - 4, "bad"), *lines] if head else lines
+        lines += wrap(error.remedy, INSIDE - 4, "accent")
         pane = self.query_one("#refusal", Text)
-        pane.styles.height = min(len(lines), 5)
+        pane.can_focus = len(lines) > SAID
+        pane.styles.height = min(len(lines), SAID)
+        self.query_one("#form").styles.max_height = FORM - min(len(lines), SAID)
         pane.show(lines)
-        self.say(f"{error.reason} {error.remedy}", "bad")
+        more = "  Tab to this list, arrows scroll it." if pane.can_focus else ""
+        count = counted(len(error.problems), "problem")
+        self.say(f"Nothing was written: {count}.{more}" if error.problems else "Nothing was written.", "bad")
+        self._go_to(error.problems)
+
+    def _go_to(self, problems: Sequence[str]) -> None:
+        labels = {field.label: field.name_of for field in self.query(Field)}
+        labels |= {item: f"item-{place}" for place, item in enumerate(self.items)}
+        for one in problems:
+            head = one.partition(":")[0].removeprefix("item ")
+            if head in labels:
+                self.query_one(f"#{labels[head]}").focus()
+                return
+
+
+class EditChange(NewChange):
+    """The form of a request as it stands; ctrl+s replaces its content, and it is a draft again."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__(form=form)
+        self.change = form.change
+
+    def write(self, draft: Draft) -> str:
+        return self.shell.whole().redraft(self.change, draft)
 
 
 class CheckIn(Asking):
-    """What a check-in would write, every problem at once; then the change number is asked for."""
+    """What a check-in would write, every problem at once; then the change number is asked for.
 
-    AUTO_FOCUS = "Lines"
+    Starts on Cancel: Enter leaves. Typing goes to the line that asks for the number.
+    """
+
+    AUTO_FOCUS = "#answer"
 
     def __init__(self, change: str) -> None:
-        super().__init__(f"Check in {change}", (("Tab", "next"), ("Enter", "check in"), ("Esc", "leave")))
+        keys = (("type", f"{change}, then Enter: check in"), ("Tab", "next"), ("Esc", "leave"))
+        super().__init__(f"Check in {change}", keys)
         self.change = change
         self.plan: CheckInPlan | None = None
 
@@ -146,13 +209,27 @@ class CheckIn(Asking):
         pane = Lines(id="plan")
         pane.show_later([(Piece("Comparing with the library…", "dim"),)])
         yield pane
+        yield Choice((Option("", CANCEL, "accent"),), id="answer", start=CANCEL)
         yield Field("change", id="number", hint=f"type {self.change} to check it in")
 
     def on_mount(self) -> None:
         whole, change = self.shell.whole, self.change
+        self.query_one("#field-number", Field).display = False
         self.run_worker(
             lambda: whole().check_in_plan(change), name="plan", group="ask", exit_on_error=False, thread=True
         )
+
+    def on_key(self, event: Key) -> None:
+        """What is typed anywhere is the number."""
+        field = self.query_one("#number", Input)
+        ready = self.plan is not None and not self.plan.problems
+        if ready and event.character and event.is_printable and not isinstance(self.focused, Input):
+            event.stop()
+            field.focus()
+            field.insert_text_at_cursor(event.character)
+
+    def on_choice_taken(self) -> None:
+        self.dismiss(None)
 
     def answered(self, name: str, result: object) -> None:
         if name == "check in":
@@ -166,8 +243,9 @@ class CheckIn(Asking):
         self.query_one("#field-number", Field).display = not blocked
         if blocked:
             self.say(f"Refused: {counted(len(result.problems), 'problem')}. Nothing was changed.", "bad")
-        else:
-            self.query_one("#number").focus()
+            self.query_one("#plan", Lines).focus()
+        elif result.untouched:
+            self.say("Look at what is marked ▲ before you type the number.", "warn")
 
     def refused(self, error: CmdbError) -> None:
         lines: list[Line] = [(Piece(f"× {error.reason}", "bad"),)]
@@ -201,6 +279,10 @@ def _plan_lines(plan: CheckInPlan, width: int) -> list[Line]:
     if plan.problems:
         lines.append(title("In the way"))
         lines += [line for one in plan.problems for line in wrap(f"× {one}", width, "bad", indent="  ")]
+        lines.append(())
+    if plan.untouched:
+        lines.append(title("Left as it was", "it was open: is that right?"))
+        lines += [line for one in plan.untouched for line in wrap(f"▲ {one}", width, "warn", indent="  ")]
         lines.append(())
     if plan.diff:
         lines += [title("Would be written"), *difference_lines(plan.diff, width)]

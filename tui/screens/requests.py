@@ -14,7 +14,7 @@ from tui import verbs
 from tui.drafting import Ending
 from tui.present import Line, Piece, request_state
 from tui.screens.ballot import TABS, page
-from tui.screens.dialogs import CloseDialog, Confirm, VoteDialog
+from tui.screens.change_dialogs import CloseDialog, Sheet, VoteDialog
 from tui.screens.place import Place
 from tui.screens.shell import Shell
 from tui.views import ChangeCard
@@ -27,10 +27,22 @@ LIFE_CYCLE = (
     "assess",
     "refer",
     "withdraw",
+    "edit",
+    "clone",
+    "settle",
     "vote",
+    "withdraw_vote",
+    "override",
+    "defer",
+    "resume",
+    "confirm_decision",
     "decide",
     "comment",
     "check_out",
+    "renew",
+    "give_back",
+    "steal",
+    "extend",
     "check_in",
     "start",
     "finish",
@@ -83,6 +95,14 @@ class CardPane(Vertical):
         self.query_one(Lines).draw(lambda width: page(card, self.tab, shell, width))
 
 
+def against(card: ChangeCard, name: str) -> str:
+    """Why a verb of the life cycle is not offered on a request; empty when it is."""
+    if name == "comment":
+        return ""
+    # What else a closing needs is said by the guards when it is tried.
+    return "" if name == "close" and card.line.state == "checked in" else card.refusal(name)
+
+
 class RequestPlace(Place):
     """A screen with a change request under the cursor or on the page."""
 
@@ -115,10 +135,7 @@ class RequestPlace(Place):
 
     def guard(self, name: str) -> str:
         card = self.card()
-        if name not in LIFE_CYCLE or card is None or name == "comment":
-            return super().guard(name)
-        # What else a closing needs is said by the guards when it is tried.
-        return "" if name == "close" and card.line.state == "checked in" else card.refusal(name)
+        return against(card, name) if card is not None and name in LIFE_CYCLE else super().guard(name)
 
     def ready(self, then: Callable[[], None]) -> None:
         ids, whole = self.subjects(), self.shell.whole
@@ -147,21 +164,13 @@ class RequestPlace(Place):
     def voted(self, id: str) -> None:
         """A vote was cast: where to look next."""
 
-    def _advance(self, verb: str, *, confirm: str = "") -> None:
+    def _advance(self, verb: str) -> None:
         card = self.offered(verb)
         if card is None:
             return
         whole, id = self.shell.whole, card.line.id
         command = verbs.verb(verb).command.format(id=id)
-        if not confirm:
-            self.do(lambda: whole().advance(id, verb), command=command)
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.do(lambda: whole().advance(id, verb), command=command)
-
-        self.app.push_screen(Confirm(confirm.format(id=id), verbs.verb(verb).word), answered)
+        self.do(lambda: whole().advance(id, verb), command=command)
 
     # Verbs ----------------------------------------------------------------------------------
 
@@ -176,14 +185,6 @@ class RequestPlace(Place):
     def verb_refer(self) -> None:
         """Put it before the board."""
         self._advance("refer")
-
-    def verb_withdraw(self) -> None:
-        """Withdraw it, after a question."""
-        self._advance("withdraw", confirm="Withdraw {id}? It cannot be taken up again.")
-
-    def verb_decide(self) -> None:
-        """Decide it, after a question."""
-        self._advance("decide", confirm="Close the ballot on {id} and decide it as the votes stand?")
 
     def verb_start(self) -> None:
         """Record that the work has started."""
@@ -223,7 +224,7 @@ class RequestPlace(Place):
                     then=lambda _: self.voted(id),
                 )
 
-        self.app.push_screen(VoteDialog(id, card.line.title), answered)
+        self.app.push_screen(VoteDialog(id, card.line.title, dict(card.foreseen)), answered)
 
     def verb_comment(self) -> None:
         """Type a comment."""
@@ -252,12 +253,13 @@ class RequestPlace(Place):
             return
         whole, id = self.shell.whole, card.line.id
 
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.do(lambda: whole().check_out(id), command=f"cmdb check-out {id}")
+        def answered(given: dict[str, str] | None) -> None:
+            if given is not None:
+                self.do(lambda: whole().check_out(id), command=f"cmdb check-out {id} --to DIR")
 
-        question = f"Check {id} out? Its records are yours alone until the lease ends."
-        self.app.push_screen(Confirm(question, "check out"), answered)
+        words = [f"Check {id} out? Its records are yours alone until the lease ends."]
+        words += [f"Open, to be filled in afterwards: {one}." for one in card.left_open]
+        self.app.push_screen(Sheet(f"Check out {id}", words, (), "check out", grave=True), answered)
 
     def verb_check_in(self) -> None:
         """Open the check-in dialog."""

@@ -1,0 +1,287 @@
+"""Dialogs about one change request: vote, close, settle what moved, and the small forms of its other verbs.
+
+What cannot be taken back starts on Cancel; what a vote would bring about at once is said before Enter.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar, NamedTuple
+
+from textual.events import Key
+from textual.widget import Widget
+from textual.widgets import Input
+
+from ccb.ballot import BLOCKS, worded
+from cmdb.errors import Invalid
+from tui.drafting import Ending
+from tui.present import Line, Piece
+from tui.screens.dialogs import WIDTH, Dialog, Field, Text
+from tui.views import Unsettled
+from tui.widgets.choice import Choice, Option
+from tui.widgets.paint import wrap
+
+VOTES = (
+    Option("a", "approve", "good"),
+    Option("c", "conditions", "warn"),
+    Option("r", "reject", "bad"),
+    Option("b", "abstain", "dim"),
+)
+CANCEL = "Cancel"
+ROOM = WIDTH - 2
+
+
+class Ask(NamedTuple):
+    """A line of a small form; `needed` is what to say while it is empty, nothing when it may be."""
+
+    name: str
+    label: str
+    hint: str = ""
+    value: str = ""
+    needed: str = ""
+
+
+class Sheet(Dialog[dict[str, str]]):
+    """A small form: what it is about, a choice if there is one, some lines, and Cancel or the verb.
+
+    Gives what was typed, by name, with the choice under `choice`. `grave` starts on Cancel.
+    """
+
+    AUTO_FOCUS = "Choice, Input"
+
+    def __init__(
+        self,
+        title: str,
+        words: Sequence[str],
+        asks: Sequence[Ask],
+        verb: str,
+        *,
+        grave: bool = False,
+        choices: Sequence[str] = (),
+    ) -> None:
+        keys = (("Tab", "next"), ("Enter", "take it"), ("Esc", "leave"))
+        super().__init__(title, keys)
+        self._about, self._asks, self._verb = tuple(words), tuple(asks), verb
+        self._grave, self._choices = grave, tuple(choices)
+
+    def body(self) -> Iterable[Widget]:
+        lines: list[Line] = [line for one in self._about for line in wrap(one, ROOM)]
+        yield Text([*lines, ()])
+        if self._choices:
+            options = tuple(Option(str(place), one) for place, one in enumerate(self._choices, 1))
+            yield Choice(options, id="which", start=self._choices[0])
+        for one in self._asks:
+            yield Field(one.label, id=one.name, value=one.value, hint=one.hint)
+        yield Text([()])
+        options = (Option("n", CANCEL, "accent"), Option("y", self._verb, "bad" if self._grave else "good"))
+        yield Choice(options, id="answer", start=CANCEL if self._grave else self._verb)
+
+    def on_mount(self) -> None:
+        first = "#which" if self._choices else f"#{self._asks[0].name}" if self._asks else "#answer"
+        self.query_one(first).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.focus_next("Input, Choice")
+
+    def on_choice_taken(self, event: Choice.Taken) -> None:
+        if self.focused is not None and self.focused.id == "which":
+            self.focus_next("Input, Choice")
+            return
+        if self.query_one("#answer", Choice).value != self._verb:
+            self.dismiss(None)
+            return
+        given = {one.name: self.query_one(f"#field-{one.name}", Field).text for one in self._asks}
+        for one in self._asks:
+            if one.needed and not given[one.name]:
+                self.say(one.needed)
+                self.query_one(f"#{one.name}").focus()
+                return
+        if self._choices:
+            given["choice"] = self.query_one("#which", Choice).value
+        self.dismiss(given)
+
+
+class VoteDialog(Dialog[tuple[str, str, tuple[str, ...]]]):
+    """Choose a vote by its letter, give a reason, Enter signs and casts it.
+
+    `foreseen` says what a vote would bring about at once, by its value. Conditions block closing
+    unless the voter says check-out.
+    """
+
+    AUTO_FOCUS = "#vote"
+
+    def __init__(self, change: str, title: str, foreseen: Mapping[str, str] | None = None) -> None:
+        super().__init__(
+            f"Vote on {change}", (("Enter", "sign and cast"), ("Tab", "next field"), ("Esc", "leave"))
+        )
+        self._title, self._foreseen = title, dict(foreseen or {})
+
+    def body(self) -> Iterable[Widget]:
+        yield Text([*wrap(self._title, ROOM), ()])
+        yield Choice(VOTES, id="vote")
+        foreseen = Text([(), ()], id="foreseen")
+        yield foreseen
+        yield Field("reason", id="reason", hint="required to reject")
+        yield Field("conditions", id="conditions", hint="several are separated by ;")
+        options = tuple(Option(one[-1], f"they block {one}") for one in BLOCKS)
+        yield Choice(options, id="before", start=options[0].value)
+
+    def on_mount(self) -> None:
+        self.query_one("#before").display = False
+
+    def on_key(self, event: Key) -> None:
+        """Letters typed before the dialog was drawn choose as well."""
+        if not isinstance(self.focused, Input | Choice):
+            choice = self.query_one("#vote", Choice)
+            choice.on_key(event)
+            if event.key == "enter":
+                self._cast()
+
+    def on_choice_changed(self) -> None:
+        self.say("")
+        value = self.query_one("#vote", Choice).value
+        self.query_one("#before").display = value == "conditions"
+        words = self._foreseen.get("approve" if value == "conditions" else value, "")
+        role = "bad" if words and value == "reject" else "accent"
+        self.query_one("#foreseen", Text).show([*wrap(words, ROOM, role), ()] if words else [(), ()])
+
+    def on_choice_taken(self) -> None:
+        self._cast()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._cast()
+
+    def _cast(self) -> None:
+        value = self.query_one("#vote", Choice).value
+        reason = self.query_one("#field-reason", Field).text
+        typed = self.query_one("#field-conditions", Field).text
+        before = self.query_one("#before", Choice).value.removeprefix("they block ")
+        try:
+            conditions = tuple(worded(one, before) for one in typed.split(";") if one.strip())
+        except Invalid as wrong:
+            self.say(f"{wrong.reason} {wrong.remedy}")
+            self.query_one("#conditions").focus()
+            return
+        if not value:
+            self.say("Choose a vote first: a, c, r or b.")
+            self.query_one("#vote").focus()
+        elif value == "reject" and not reason:
+            self.say("A rejection needs a reason.")
+            self.query_one("#reason").focus()
+        elif value == "conditions" and not conditions:
+            self.say("Name the conditions; several are separated by ;")
+            self.query_one("#conditions").focus()
+        elif value != "conditions" and conditions:
+            self.say("Conditions go with c, 'approve with conditions'.")
+            self.query_one("#vote").focus()
+        else:
+            self.dismiss((value, reason, conditions))
+
+
+OUTCOMES = (
+    Option("p", "as planned", "good"),
+    Option("d", "with deviation", "warn"),
+    Option("f", "failed", "bad"),
+    Option("b", "backed out", "warn"),
+)
+
+
+class CloseDialog(Dialog[Ending]):
+    """How a change went, and how long anything was really down."""
+
+    AUTO_FOCUS = "#outcome"
+
+    def __init__(self, change: str, title: str) -> None:
+        super().__init__(f"Close {change}", (("Enter", "close it"), ("Tab", "next field"), ("Esc", "leave")))
+        self._title = title
+
+    def body(self) -> Iterable[Widget]:
+        yield Text([*wrap(self._title, ROOM), ()])
+        yield Choice(OUTCOMES, id="outcome")
+        yield Text([()])
+        yield Field("outage", id="outage", hint="the actual one, such as 40m; 0m when nothing was down")
+        yield Field("deviation", id="deviation", hint="what went otherwise")
+        yield Field("test", id="result", hint="what the test showed")
+        yield Field("reviewed by", id="reviewer", hint="who looked at the test: not the implementer")
+
+    def on_choice_taken(self) -> None:
+        self._close()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._close()
+
+    def _close(self) -> None:
+        outcome = self.query_one(Choice).value
+        if not outcome:
+            self.say("Say how it went first: p, d, f or b.")
+            self.query_one("#outcome").focus()
+            return
+        typed = {name: self.query_one(f"#field-{name}", Field).text for name in ("outage", "deviation")}
+        self.dismiss(
+            Ending(
+                outcome=outcome,
+                test_result=self.query_one("#field-result", Field).text,
+                test_reviewer=self.query_one("#field-reviewer", Field).text,
+                **typed,
+            )
+        )
+
+
+class SettleDialog(Dialog[tuple[tuple[Unsettled, str], ...]]):
+    """What moved under a request, one value after the other: keep what is proposed, or what is there."""
+
+    AUTO_FOCUS = "#take"
+    TAKES: ClassVar[tuple[Option, ...]] = (
+        Option("p", "keep proposed", "good"),
+        Option("c", "leave current", "accent"),
+        Option("s", "not now", "dim"),
+    )
+
+    def __init__(self, change: str, moved: Sequence[Unsettled], warning: str) -> None:
+        super().__init__(
+            f"Settle {change}", (("p c s", "choose"), ("Enter", "the next one"), ("Esc", "leave all"))
+        )
+        self._moved, self._warning = tuple(moved), warning
+        self._taken: list[tuple[Unsettled, str]] = []
+
+    def body(self) -> Iterable[Widget]:
+        if self._warning:
+            yield Text([*wrap(self._warning, ROOM, "warn"), ()])
+        pane = Text([()] * 6, id="moved")
+        yield pane
+        yield Choice(self.TAKES, id="take")
+
+    def on_mount(self) -> None:
+        self._next()
+
+    def _next(self) -> None:
+        place = len(self._taken)
+        if place == len(self._moved):
+            self.dismiss(tuple(one for one in self._taken if one[1]))
+            return
+        one = self._moved[place]
+        self.query_one("#moved", Text).show(
+            [
+                (
+                    Piece(f"{place + 1} of {len(self._moved)}  ", "dim"),
+                    Piece(f"{one.record}: {one.field}", "strong"),
+                ),
+                (Piece("original  ".rjust(12), "dim"), Piece(one.original)),
+                (Piece("proposed  ".rjust(12), "dim"), Piece(one.proposed, "good")),
+                (Piece("current  ".rjust(12), "dim"), Piece(one.current, "accent")),
+                (),
+            ]
+        )
+        self.query_one("#take", Choice).value = ""
+        self.query_one("#take", Choice).refresh()
+
+    def on_choice_taken(self) -> None:
+        value = self.query_one("#take", Choice).value
+        if not value:
+            self.say("Choose first: p keeps what is proposed, c leaves what stands there now.")
+            return
+        self.say("")
+        take = {"keep proposed": "proposed", "leave current": "current"}.get(value, "")
+        self._taken.append((self._moved[len(self._taken)], take))
+        self._next()
