@@ -52,8 +52,8 @@ def check_needs(uow: UnitOfWork, item: Item) -> None:
     check(f"Item '{item.id}'", _kind_problems(types.effective(uow, item.type), needs))
 
 
-def put_dependency(uow: UnitOfWork, dependency: Dependency, *, need: str = "") -> None:
-    """Store a dependency inside a transaction, with its group, after the checks of the source's type."""
+def check_dependency(uow: UnitOfWork, dependency: Dependency, *, need: str = "") -> None:
+    """Raise Invalid or NotFound with what does not fit around a dependency. Changes nothing."""
     source = tables_graph.get_item(uow, dependency.source)
     tables_graph.get_item(uow, dependency.target)
     others = [
@@ -68,23 +68,25 @@ def put_dependency(uow: UnitOfWork, dependency: Dependency, *, need: str = "") -
             *_kind_problems(types.effective(uow, source.type), [*others, dependency]),
         ],
     )
-    if dependency.group:
-        known = {one.name: one for one in tables_graph.groups_of(uow, dependency.source)}
-        old = known.get(dependency.group)
-        if old is None:
-            group = RedundancyGroup(
-                source=dependency.source,
-                name=dependency.group,
-                need=need or "1",
-                strength=dependency.strength,
-            )
-            tables_graph.put_group(uow, group)
-        elif need not in ("", old.need):
-            _refuse_other_need(dependency, need, old, others)
-    elif need:
+    if not dependency.group and need:
         raise Invalid(
             "A need belongs to a redundancy group.", "Name the group with --group, or leave the need out."
         )
+    known = {one.name: one for one in tables_graph.groups_of(uow, dependency.source)}
+    old = known.get(dependency.group)
+    if old is not None and need not in ("", old.need):
+        _refuse_other_need(dependency, need, old, others)
+
+
+def put_dependency(uow: UnitOfWork, dependency: Dependency, *, need: str = "") -> None:
+    """Store a dependency inside a transaction, with its group, after the checks of the source's type."""
+    check_dependency(uow, dependency, need=need)
+    known = {one.name for one in tables_graph.groups_of(uow, dependency.source)}
+    if dependency.group and dependency.group not in known:
+        group = RedundancyGroup(
+            source=dependency.source, name=dependency.group, need=need or "1", strength=dependency.strength
+        )
+        tables_graph.put_group(uow, group)
     tables_graph.put_dependency(uow, dependency)
 
 

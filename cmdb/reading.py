@@ -14,9 +14,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from cmdb import faults, search
+from cmdb import faults, layout, search
 from cmdb.dialect import SQLITE, Dialect
-from cmdb.errors import NotFound
+from cmdb.errors import CmdbError, NotFound
 from cmdb.reading_graph import StoredEstate
 
 # The driver of a database other than the embedded one is loaded when a site names it: psycopg costs
@@ -130,21 +130,23 @@ _DEPENDENCY = (
 class Reader:
     """One read-only connection. Not for two threads at a time: give each its own."""
 
-    def __init__(self, connection: Any, dialect: Dialect) -> None:
+    def __init__(
+        self, connection: Any, dialect: Dialect, fault: type[Exception] = sqlite3.DatabaseError
+    ) -> None:
         self._connection = connection
         self._dialect = dialect
+        self._fault = fault  # what the driver raises
         self._asking = False
 
     @classmethod
     def open(cls, database: str) -> Self:
         """Reach a site's database: a file path, or a `postgresql://` URL.
 
-        Raises NotFound when the file is not there.
+        Raises NotFound when the file is not there, Refused when its layout is older or newer.
         """
         driver = DRIVERS.get(database.partition("://")[0]) if "://" in database else None
         if driver:
-            connection, dialect = import_module(driver).connect(database)
-            return cls(connection, dialect)
+            return cls(*import_module(driver).connect(database))._of_this_layout()
         path = Path(database)
         if not path.is_file():
             raise NotFound(
@@ -153,7 +155,31 @@ class Reader:
             )
         # A URI, for mode=ro: what only reads can neither change nor create anything.
         place = path.absolute().as_uri() + ("?immutable=1" if on_read_only_disk(path) else "?mode=ro")
-        return cls(sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False), SQLITE)
+        connection = sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
+        return cls(connection, SQLITE)._of_this_layout()
+
+    def _of_this_layout(self) -> Self:
+        """Give this reader. Raises Refused, with nothing left open, for a database of another layout."""
+        try:
+            with self.said():
+                found = next(iter(self.rows("SELECT schema_version FROM site")), None)
+            if refusal := layout.refusal(int(found[0])) if found else layout.no_site():
+                raise refusal
+        except CmdbError:
+            self.close()
+            raise
+        return self
+
+    @contextmanager
+    def said(self) -> Iterator[None]:
+        """Turn what the database says of locks, disks and damage into what a person can act on."""
+        try:
+            yield
+        except self._fault as fault:
+            known = faults.known(str(fault), waited=WAITED)
+            if known is None:
+                raise
+            raise known from fault
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -164,7 +190,7 @@ class Reader:
 
     def __exit__(self, _kind: object, fault: BaseException | None, _trace: object) -> None:
         self.close()
-        known = faults.known(str(fault), waited=WAITED) if isinstance(fault, sqlite3.DatabaseError) else None
+        known = faults.known(str(fault), waited=WAITED) if isinstance(fault, self._fault) else None
         if known is not None:
             raise known from fault
 
@@ -207,7 +233,13 @@ class Reader:
         return ItemRecord._make(row)
 
     def items(
-        self, where: Filter = EVERYTHING, *, order: str = "id", limit: int = PAGE, offset: int = 0
+        self,
+        where: Filter = EVERYTHING,
+        *,
+        order: str = "id",
+        descending: bool = False,
+        limit: int = PAGE,
+        offset: int = 0,
     ) -> tuple[ItemLine, ...]:
         """Give one page of items.
 
@@ -217,7 +249,7 @@ class Reader:
         if where.text.strip():
             return self._lines(self._matches(where)[offset : offset + limit])
         clause, parameters = _clause(where)
-        order_by = ORDERS[order]
+        order_by = ORDERS[order].replace(",", " DESC,") + " DESC" if descending else ORDERS[order]
         return tuple(
             map(
                 _line,

@@ -24,6 +24,7 @@ _ASCII = str.maketrans(
         "│": "|",
         "─": "-",
         "├": "|",
+        "┌": ",",
         "└": "`",
         "▶": ">",
         "…": "~",
@@ -273,6 +274,11 @@ def sparkline(values: Sequence[float]) -> str:
     if top <= 0:
         return bars[0] * len(values)
     return "".join(bars[min(7, int(max(value, 0.0) / top * 7.999))] for value in values)
+
+
+def bars(shares: Sequence[float]) -> str:
+    """Draw shares of an allowance as one line of bars: full at 1 and above."""
+    return "".join("▁▂▃▄▅▆▇█"[min(7, int(max(share, 0.0) * 7.999))] for share in shares)
 
 
 def problems(reason: str, remedy: str, details: Sequence[str]) -> tuple[Line, ...]:

@@ -17,6 +17,7 @@ from cmdb.errors import CmdbError
 from cmdb.impact import Broken, Impact, impact
 from cmdb.places import path_of
 from cmdb.reading import ORDERS, DependencyLine, EntryLine, Filter, ItemRecord, Reader
+from cmdb.reading import ItemLine as Found
 from cmdb.site import Site
 from tui.present import counted
 from tui.views import (
@@ -37,6 +38,7 @@ from tui.views import (
 )
 
 HISTORY = 200
+MOST_FOUND = 500  # as many as words find at most
 TROUBLED = ("down", "maintenance")
 
 
@@ -103,13 +105,13 @@ class FastSite:
         where, order = filter_of(query.words), query.order if query.order in ORDERS else "id"
         with self.reader() as reader:
             if not query.trouble:
-                rows = reader.items(where, order=order, limit=limit, offset=offset)
+                rows = _page(reader, where, order, query.descending, limit, offset)
             else:
                 rows = ()
                 for state in TROUBLED:
                     troubled = where._replace(operating=state)
                     room = limit - len(rows)
-                    found = reader.items(troubled, order=order, limit=room, offset=offset) if room else ()
+                    found = _page(reader, troubled, order, query.descending, room, offset) if room else ()
                     offset = max(0, offset - reader.count(troubled)) if not found else 0
                     rows += found
             held = self._held(reader, [row.id for row in rows])
@@ -205,6 +207,17 @@ class FastSite:
                 return reader.ids(start, limit=limit)
         except CmdbError:
             return ()
+
+
+def _page(
+    reader: Reader, where: Filter, order: str, descending: bool, limit: int, offset: int
+) -> tuple[Found, ...]:
+    """A page of the list; what words find is ranked, unless another order is asked for."""
+    if not where.text.strip() or (order == "id" and not descending):
+        return reader.items(where, order=order, descending=descending, limit=limit, offset=offset)
+    every = reader.items(where, limit=MOST_FOUND)
+    ranked = sorted(every, key=lambda one: (getattr(one, order), one.id), reverse=descending)
+    return tuple(ranked[offset : offset + limit])
 
 
 # Filter words ---------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Protocol
 
 from tui.drafting import Draft, Ending, Form
+from tui.duty_source import Duties
+from tui.item_source import ItemWork
 from tui.views import (
     Agenda,
     BaselineLine,
@@ -81,6 +83,16 @@ class FastSource(Protocol):
 
 class Source(Protocol):
     """What needs more than the read path."""
+
+    @property
+    def duties(self) -> Duties:
+        """Promises and duties: action items, notices, outages, agreements, windows."""
+        ...
+
+    @property
+    def item_work(self) -> ItemWork:
+        """What can be done with items."""
+        ...
 
     def promises(
         self, ids: Sequence[str], typed: tuple[str, str] | None

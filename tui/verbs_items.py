@@ -2,6 +2,8 @@
 
 from tui.keys import Verb
 
+_BOTH = ("items", "item")
+
 ITEM_VERBS = (
     Verb(
         name="impact",
@@ -22,9 +24,17 @@ ITEM_VERBS = (
     Verb(
         name="tree",
         key="t",
-        word="direction",
-        does="turn the dependency tree: what it needs, what needs it",
+        word="tree, layers",
+        does="turn the drawing: what needs it, what it needs, both in layers",
         where=("item",),
+    ),
+    Verb(
+        name="picture",
+        key="p",
+        word="picture",
+        does="an SVG of what surrounds it, shown where there is a display",
+        command="cmdb export --format svg --of {id} --down",
+        where=_BOTH,
     ),
     Verb(
         name="history",
@@ -41,5 +51,126 @@ ITEM_VERBS = (
         word="trouble",
         does="only what is not up or is held",
         where=("items",),
+    ),
+    Verb(
+        name="mark_range",
+        key="M",
+        word="mark range",
+        does="mark from the last mark to here",
+        where=("items",),
+    ),
+    Verb(
+        name="filters",
+        key="f",
+        word="filters",
+        does="kept filters: take one, keep this one",
+        where=("items",),
+    ),
+    Verb(
+        name="register",
+        key="N",
+        word="new item",
+        does="register a new item as a draft",
+        command="cmdb item register",
+        where=_BOTH,
+    ),
+    Verb(
+        name="edit",
+        key="e",
+        word="edit",
+        does="change it; under control, draft the change request that does",
+        command="cmdb item amend {id}",
+        where=_BOTH,
+    ),
+    Verb(
+        name="edit_file",
+        key="E",
+        word="in $EDITOR",
+        does="open it as a file in your editor; under control, as a new change request",
+        command="cmdb item amend {id}",
+        where=_BOTH,
+    ),
+    Verb(
+        name="connect",
+        key="L",
+        word="connect",
+        does="record that it needs another item",
+        command="cmdb item connect {id} TARGET",
+        where=_BOTH,
+    ),
+    Verb(
+        name="disconnect",
+        key="U",
+        word="disconnect",
+        does="take a dependency away: of two marked, or under the cursor of the tree",
+        command="cmdb item disconnect {id} TARGET",
+        where=_BOTH,
+    ),
+    Verb(
+        name="hold",
+        key="z",
+        word="hold",
+        does="put it on hold until a time; or lift its hold",
+        command="cmdb item hold {id} --until T -m REASON",
+        where=_BOTH,
+    ),
+    Verb(
+        name="confirm",
+        key="m",
+        word="confirm",
+        does="say that you saw it, and what it needs, to be true now",
+        command="cmdb item confirm {id}",
+        where=_BOTH,
+    ),
+    Verb(
+        name="undo", key="u", word="undo", does="take back your last hold, connection or state", where=_BOTH
+    ),
+    Verb(
+        name="clone",
+        key="",
+        word="clone",
+        does="register an item like it",
+        command="cmdb item clone {id} NEW-ID",
+        where=_BOTH,
+    ),
+    Verb(
+        name="hand_over",
+        key="",
+        word="hand over",
+        does="give it to another owner; under control, by a change request",
+        command="cmdb item amend {id} --owner PERSON",
+        where=_BOTH,
+    ),
+    Verb(
+        name="state",
+        key="",
+        word="state",
+        does="record that it is up, in maintenance or down",
+        command="cmdb item state {id} STATE",
+        where=_BOTH,
+    ),
+    Verb(
+        name="need",
+        key="",
+        word="group need",
+        does="change how many of a redundancy group it needs",
+        command="cmdb item need {id} GROUP NEED",
+        where=_BOTH,
+    ),
+    Verb(
+        name="retire",
+        key="",
+        word="retire",
+        does="retire it; its record stays",
+        command="cmdb item retire {id}",
+        where=_BOTH,
+    ),
+    Verb(
+        name="remove",
+        key="",
+        word="delete",
+        does="delete a draft registered by mistake; its id is spent for ever",
+        command="cmdb item remove {id} --yes",
+        where=_BOTH,
     ),
 )

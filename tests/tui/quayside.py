@@ -69,7 +69,8 @@ class Quayside:
         return FastSite(self.site, person, self.clock)
 
     def desk(self, person: str) -> Desk:
-        made = Desk(self.site, person, self.clock, self.keys.environ(person))
+        environ = {**self.keys.environ(person), "XDG_STATE_HOME": str(self.site.path.parent / "state")}
+        made = Desk(self.site, person, self.clock, environ)
         self.desks.append(made)
         return made
 

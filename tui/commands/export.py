@@ -6,51 +6,76 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
-import graphviz
 
 from cmdb import item_records
 from cmdb.errors import Invalid
 from cmdb.reading import Reader
-from tui import sheets
+from tui import diagrams, printing, sheets, surroundings
 from tui.context import Invocation, command
+from tui.surroundings import Around
 
 Rows = Iterator[tuple[Any, ...]]
 DRAWN = 5_000
-FORMATS = ("csv", "jsonl", "dot")
+FORMATS = ("csv", "jsonl", "dot", "svg")
 KINDS = ("people", "groups", "parties", "items", "dependencies")
 _ITEM = ("id", "type", "name", "owner", "group", "status", "custody", "supplier", "criterion", "points")
 
 
 @command
-@click.option(
-    "--format", "form", type=click.Choice(("csv", "jsonl", "dot")), default="jsonl", show_default=True
-)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="jsonl", show_default=True)
 @click.option(
     "--kind", type=click.Choice(KINDS), default="items", show_default=True, help="Which rows, for csv."
 )
+@click.option("--of", metavar="ID", default="", help="For pictures: only what surrounds this item.")
 @click.option(
-    "--of", metavar="ID", default="", help="For dot: only this item with what it needs and who needs it."
+    "--by",
+    type=click.Choice(diagrams.CLUSTERS),
+    default="type",
+    show_default=True,
+    help="For pictures: what stands together.",
 )
-def export(invocation: Invocation, form: str, kind: str, of: str) -> None:
+@click.option("--down", is_flag=True, help="For pictures of one item: what its outage would do.")
+@click.option("--limit", metavar="N", type=click.IntRange(1, DRAWN), help="For pictures: at most N items.")
+def export(
+    invocation: Invocation, form: str, kind: str, of: str, by: str, down: bool, limit: int | None
+) -> None:
     """Export the estate on stdout.
 
     csv gives native files that import again; jsonl gives every item with what it needs, one a line;
-    dot gives a picture: cmdb export --format dot | dot -Tsvg.
+    dot and svg give a picture: cmdb export --format svg --of sw-11 --down > sw-11.svg.
     """
     dialect = "postgresql" if "://" in invocation.site.url else "sqlite"
-    with Reader.open(invocation.site.url) as reader, reader.question():
+    with Reader.open(invocation.site.url) as reader, reader.question() as estate:
         if form == "csv":
             _CSV[kind](reader)
         elif form == "jsonl":
             _json_lines(reader, dialect)
         else:
-            sys.stdout.write(_picture(reader, of).source)
+            around = _around(reader, of, limit)
+            hit = surroundings.effects(estate, of) if of and down else None
+            drawing = diagrams.picture(around, hit, by=by)
+            if form == "dot":
+                sys.stdout.write(drawing.source)
+            else:
+                sys.stdout.write(diagrams.svg(drawing, invocation.environ).decode("utf-8"))
+
+
+def _around(reader: Reader, of: str, limit: int | None) -> Around:
+    """What a picture shows. Raises Invalid for more than anybody can read, unless a limit says so."""
+    most = limit or DRAWN
+    around = surroundings.of(reader, of, limit=most) if of else surroundings.whole(reader, limit=most)
+    if around.cut and limit is None:
+        raise Invalid(
+            f"More than {DRAWN:,} items make no picture anybody can read.",
+            "Draw a part of them: --of ID, or --limit N for the nearest.",
+        )
+    return around
 
 
 def _json_lines(reader: Reader, dialect: str) -> None:
     for drafts in (False, True):
         for _id, fields in item_records.stream(reader.rows, dialect, drafts=drafts):
-            sys.stdout.write(json.dumps(fields, ensure_ascii=False, sort_keys=True) + "\n")
+            printing.pieces((json.dumps(fields, ensure_ascii=False, sort_keys=True), "\n"))
 
 
 def _people(reader: Reader) -> None:
@@ -159,56 +184,3 @@ _CSV: dict[str, Callable[[Reader], None]] = {
     "items": _items,
     "dependencies": _dependencies,
 }
-
-
-def _picture(reader: Reader, of: str) -> graphviz.Digraph:
-    """Items as boxes, what they need as arrows; soft ones dashed, groups labelled with their need."""
-    picture = graphviz.Digraph("estate", graph_attr={"rankdir": "LR"}, node_attr={"shape": "box"})
-    wanted = _around(reader, of) if of else None
-    count = 0
-    for id_, name, service, serves in reader.rows("SELECT id, name, service, serves FROM item ORDER BY id"):
-        if wanted is None or id_ in wanted:
-            count += 1
-            picture.node(
-                _quoted(id_),
-                label=graphviz.escape(f"{id_}\n{name}"),
-                shape="ellipse" if service else "box",
-                style="" if serves else "dotted",
-            )
-    if count > DRAWN:
-        raise Invalid(f"{count:,} items make no picture anybody can read.", "Draw a part of them: --of ID.")
-    for source, target, hard, group, need in reader.rows(
-        "SELECT s.id, t.id, d.hard, COALESCE(g.name, ''), COALESCE(g.need, '') FROM dependency d"
-        " JOIN item s ON s.key = d.source JOIN item t ON t.key = d.target"
-        " LEFT JOIN redundancy_group g ON g.key = d.grp ORDER BY s.id, t.id"
-    ):
-        if wanted is None or (source in wanted and target in wanted):
-            label = f"{group}: needs {need}" if group else ""
-            style = "solid" if hard else "dashed"
-            picture.edge(_quoted(source), _quoted(target), label=graphviz.escape(label), style=style)
-    return picture
-
-
-def _around(reader: Reader, id_: str) -> set[str]:
-    """An item, everything it needs at any distance, and everything that needs it."""
-    reader.item(id_)
-    needs: dict[str, list[str]] = {}
-    needed: dict[str, list[str]] = {}
-    for source, target in reader.rows(
-        "SELECT s.id, t.id FROM dependency d JOIN item s ON s.key = d.source JOIN item t ON t.key = d.target"
-    ):
-        needs.setdefault(source, []).append(target)
-        needed.setdefault(target, []).append(source)
-    found = {id_}
-    for links in (needs, needed):
-        frontier, seen = [id_], {id_}
-        while frontier:
-            frontier = [one for each in frontier for one in links.get(each, ()) if one not in seen]
-            seen.update(frontier)
-        found |= seen
-    return found
-
-
-def _quoted(id_: str) -> str:
-    # In DOT a colon names a port of a node; ids may hold one.
-    return id_.replace(":", "\N{RATIO}")

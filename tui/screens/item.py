@@ -1,4 +1,4 @@
-"""One item: facts with their age, its dependencies as a lazy tree in both directions, history."""
+"""One item: facts with their age, its dependencies as a lazy tree or in layers, history, changes."""
 
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
@@ -7,18 +7,20 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
+from tui.item_source import Layered
 from tui.present import OPERATING, STATUSES, Line, Piece, minutes, moment, padded, problems, request_state
 from tui.screens.facts import card_lines, history_lines, title
-from tui.screens.place import Place
+from tui.screens.item_verbs import ItemVerbs
 from tui.views import Deed, ItemCard, Neighbour, Neighbours, PromiseLine
 from tui.widgets.bars import Rule
 from tui.widgets.lines import Lines
+from tui.widgets.roll import Entry, Roll
 from tui.widgets.tree import LIMIT, Branch, Tree
 
 TABS = ("tree", "history", "changes")
 
 
-class ItemPage(Place):
+class ItemPage(ItemVerbs):
     """The page of one item."""
 
     NAME: ClassVar[str] = "item"
@@ -30,6 +32,7 @@ class ItemPage(Place):
         self.item = id
         self.card: ItemCard | None = None
         self.needs = False
+        self.layered = False
         self.tab = "tree"
         self._planted = False
 
@@ -42,6 +45,7 @@ class ItemPage(Place):
         with Vertical(id="lower"):
             yield Rule(id="rule")
             yield Tree(id="tree")
+            yield Roll(id="layers")
             yield Lines(id="pages")
 
     def load(self) -> None:
@@ -100,25 +104,68 @@ class ItemPage(Place):
         self._open(event.branch)
 
     def verb_tree(self) -> None:
-        """Turn the tree round."""
-        self.needs = not self.needs
+        """Turn the drawing: the tree one way, the other way, both ways in layers."""
+        if self.tab == "tree" and self.card is not None:
+            first = not self.card.needed_by and bool(self.card.needs)
+            if self.layered:
+                self.layered, self.needs = False, first
+            elif self.needs != first:
+                self.layered = True
+            else:
+                self.needs = not first
+            if not self.layered:
+                self._plant()
         self.tab = "tree"
-        if self.card is not None:
-            self._plant()
         self._show_tab()
+
+    def _lay(self) -> None:
+        whole, id, width = self.shell.whole, self.item, self.query_one("#lower").size.width
+        self.query_one(Roll).put((), empty=(Piece("Drawing…", "dim"),))
+        self.ask("layers", lambda: whole().item_work.layered(id, width), self._laid)
+
+    def _laid(self, found: Layered) -> None:
+        entries = [Entry((Piece(found.said, "dim"),))]
+        for lane, id, name, operating in found.rows:
+            glyph, role = OPERATING.get(operating, ("?", "warn"))
+            entries.append(
+                Entry(
+                    (
+                        Piece(f"{lane} ", "rule"),
+                        Piece("" if operating == "up" else f"{glyph} ", role),
+                        Piece(id, "accent" if id == self.item else "strong"),
+                        Piece(f"  {name}" if name != id else "", "dim"),
+                    ),
+                    id,
+                )
+            )
+        self.query_one(Roll).put(entries, at=self.item)
+
+    def other(self) -> tuple[str, ...]:
+        id = self._cursor()
+        return (id,) if id and id != self.item else ()
+
+    def _cursor(self) -> str:
+        """The item under the cursor of the tree or of the layers."""
+        if self.tab != "tree":
+            return ""
+        branch = self.query_one(Tree).current
+        return self.query_one(Roll).current if self.layered else branch.id if branch else ""
 
     # Pages ----------------------------------------------------------------------------------
 
     def _show_tab(self) -> None:
-        direction = "needs" if self.needs else "is needed by"
+        direction = "layers" if self.layered else "needs" if self.needs else "is needed by"
         names = {"tree": direction, "history": "history", "changes": "changes"}
         tabs = [Piece(f" {names[one]} ", "key" if one == self.tab else "dim") for one in TABS]
         self.query_one(Rule).put((Piece(" " + self.item, "dim"),), (*tabs, Piece(" [ ] turn ", "rule")))
-        tree, pages = self.query_one(Tree), self.query_one("#pages", Lines)
-        tree.display, pages.display = self.tab == "tree", self.tab != "tree"
-        shown = tree if self.tab == "tree" else pages
-        if self.focused in (tree, pages) or self.focused is None:
+        tree, roll, pages = self.query_one(Tree), self.query_one(Roll), self.query_one("#pages", Lines)
+        shown = pages if self.tab != "tree" else roll if self.layered else tree
+        for one in (tree, roll, pages):
+            one.display = one is shown
+        if self.focused in (tree, roll, pages) or self.focused is None:
             shown.focus()
+        if shown is roll:
+            self._lay()
         if self.tab == "history":
             fast, id = self.shell.fast, self.item
             self.ask("history", lambda: tuple(fast().item_history(id)), self._history)
@@ -168,14 +215,13 @@ class ItemPage(Place):
 
     def hints(self) -> Sequence[str]:
         if self.tab == "tree":
-            return ("impact", "tree", "tab", "new", "back", "help")
-        return ("tab", "impact", "new", "back", "help")
+            return ("impact", "tree", "edit", "tab", "everything", "help")
+        return ("tab", "impact", "edit", "everything", "back", "help")
 
     def verb_open(self) -> None:
         """Open the item under the cursor of the tree."""
-        branch = self.query_one(Tree).current
-        if self.tab == "tree" and branch and branch.id and branch.id != self.item:
-            self.shell.go("item", branch.id)
+        for id in self.other():
+            self.shell.go("item", id)
 
     def on_rows_chosen(self) -> None:
         self.verb_open()

@@ -9,7 +9,8 @@ from textual.widget import Widget
 from cmdb.errors import CmdbError
 from tui.present import LEVELS, OPERATING, STATUSES, Line, Piece, counted, problems, sign
 from tui.screens.facts import card_lines
-from tui.screens.place import Place
+from tui.screens.filters import Filters
+from tui.screens.item_verbs import ItemVerbs
 from tui.views import ItemCard, ItemLine, ItemQuery
 from tui.widgets.lines import Lines
 from tui.widgets.prompt import Prompt
@@ -24,14 +25,15 @@ COLUMNS = (
     Column("level", "Level", 12, since=96),
     Column("held", "Held by", 10, since=110),
 )
-ORDERS = ("id", "name", "type", "owner", "status")
+ORDERS = ("id", "type", "owner", "status", "level")
+RANGE = 1_000  # rows one range of marks may hold
 NOTHING_YET: tuple[Line, ...] = (
     (Piece("No item is registered yet.", "strong"),),
     (Piece("Bring an estate in with 'cmdb import FILE', or one item with 'cmdb item register'.", "dim"),),
 )
 
 
-class Items(Place):
+class Items(ItemVerbs):
     """The list of items."""
 
     NAME: ClassVar[str] = "items"
@@ -42,6 +44,7 @@ class Items(Place):
         self.query_now = ItemQuery()
         self._before = ItemQuery()
         self._known = 0
+        self._anchor: int | None = None
 
     def body(self) -> Iterable[Widget]:
         with Horizontal(id="side"):
@@ -64,7 +67,8 @@ class Items(Place):
 
     def _opened(self, total: int, at: int | None) -> None:
         self._known = total
-        self.table.sorted_by = (self.query_now.order, self.query_now.descending)
+        ranked = self.query_now == ItemQuery(words=self.query_now.words) and bool(self.query_now.words)
+        self.table.sorted_by = ("", False) if ranked else (self.query_now.order, self.query_now.descending)
         if not total:
             filtered = self.query_now.words or self.query_now.trouble
             self.table.say(self._nothing() if filtered else NOTHING_YET)
@@ -124,10 +128,10 @@ class Items(Place):
 
     def hints(self) -> Sequence[str]:
         if not self._known:
-            return ("filter", "command", "back", "help")
+            return ("register", "filter", "command", "back", "help")
         if self.table.marks:
-            return ("impact", "new", "mark", "impact_window", "back", "help")
-        return ("open", "impact", "filter", "mark", "new", "help")
+            return ("impact", "new", "mark_range", "everything", "back", "help")
+        return ("open", "impact", "filter", "edit", "everything", "help")
 
     # Verbs ----------------------------------------------------------------------------------
 
@@ -141,7 +145,59 @@ class Items(Place):
 
     def verb_mark(self) -> None:
         """Mark the item under the cursor."""
+        self._anchor = self.table.cursor
         self.table.mark()
+
+    def verb_mark_range(self) -> None:
+        """Mark everything between the last mark and the cursor."""
+        anchor, here = self._anchor, self.table.cursor
+        if anchor is None:
+            self.refuse("A range begins at a mark.", "Space marks the first item, M marks up to the last.")
+            return
+        first, last = min(anchor, here), max(anchor, here)
+        if last - first >= RANGE:
+            self.refuse(f"A range holds at most {RANGE:,} items.", "Narrow the list with /.")
+            return
+        query, fast = self.query_now, self.shell.fast
+
+        def found(ids: list[str]) -> None:
+            self._anchor = here
+            self.table.mark_all(ids)
+
+        self.ask("range", lambda: [one.id for one in fast().items(query, first, last - first + 1)], found)
+
+    def verb_filters(self) -> None:
+        """Choose a kept filter, or keep the present one."""
+        whole, now, me = self.shell.whole, self._filter_words(), self.shell.masthead.person
+
+        def taken(words: str | None) -> None:
+            if words is not None:
+                self._take_filter(words)
+
+        def read(kept: dict[str, str]) -> None:
+            self.app.push_screen(Filters(kept, now, me), taken)
+
+        self.ask("filters", lambda: whole().item_work.filters(), read)
+
+    def _filter_words(self) -> str:
+        """The present filter as one line: what / takes, with the order and trouble."""
+        query = self.query_now
+        order = "" if query.order == "id" and not query.descending else query.order
+        words = [query.words, "!" if query.trouble else "", f"sort:{order}" if order else ""]
+        return " ".join(word for word in words if word) + ("-" if order and query.descending else "")
+
+    def _take_filter(self, words: str) -> None:
+        parts = words.split()
+        order = next((one.removeprefix("sort:") for one in parts if one.startswith("sort:")), "id")
+        plain = [one for one in parts if one != "!" and not one.startswith("sort:")]
+        name = order.removesuffix("-")
+        self.query_now = self.query_now._replace(
+            words=" ".join(plain),
+            trouble="!" in parts,
+            order=name if name in ORDERS else "id",
+            descending=order.endswith("-"),
+        )
+        self._fresh()
 
     def verb_impact(self) -> None:
         """Ask what fails if the marked items are down."""
@@ -166,12 +222,12 @@ class Items(Place):
         words = self._before.words if left else " ".join(text.split())
         if words != self.query_now.words:
             self.query_now = self.query_now._replace(words=words)
-            self.load()
+            self._fresh()
 
     def verb_trouble(self) -> None:
         """Show only items that are not up, or are held."""
         self.query_now = self.query_now._replace(trouble=not self.query_now.trouble)
-        self.load()
+        self._fresh()
 
     def verb_order(self) -> None:
         """Sort by the next column; past the last one, the other way round."""
@@ -180,7 +236,7 @@ class Items(Place):
         self.query_now = self.query_now._replace(
             order=ORDERS[place % len(ORDERS)], descending=self.query_now.descending != turn
         )
-        self.load()
+        self._fresh()
 
     def verb_back(self) -> None:
         """Take marks, then the filter, away; then go back."""
@@ -188,9 +244,14 @@ class Items(Place):
             self.table.unmark()
         elif self.query_now.words or self.query_now.trouble:
             self.query_now = self.query_now._replace(words="", trouble=False)
-            self.load()
+            self._fresh()
         else:
             super().verb_back()
+
+    def _fresh(self) -> None:
+        """Read the list of another filter or order: positions of before mean nothing there."""
+        self._anchor = None
+        self.load()
 
 
 def _row(one: ItemLine) -> Row:

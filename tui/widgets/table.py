@@ -198,6 +198,12 @@ class Table(Rows):
         self.post_message(self.Marked(self))
         self.action_step(1)
 
+    def mark_all(self, ids: Iterable[str]) -> None:
+        """Mark rows by their ids, wherever they are."""
+        self.marks.update(dict.fromkeys(ids))
+        self.refresh()
+        self.post_message(self.Marked(self))
+
     def unmark(self) -> None:
         """Take every mark away."""
         self.marks.clear()
