@@ -4,7 +4,7 @@ Verify proves; this only says at once that the library is gone, unreadable, or n
 database says it is. Changes nothing. Source: rules.md 8.
 """
 
-from baselines import tables
+from baselines import proved, tables
 from baselines.library import Library
 from cmdb.doctor import Finding
 from cmdb.errors import CmdbError
@@ -13,22 +13,26 @@ from cmdb.site import Site
 _VERIFY = "Stop writing, keep both stores untouched and run 'cmdb verify'."
 
 
-def of_library(site: Site) -> tuple[Finding, ...]:
-    """Give every finding about the library of a site."""
+def of_library(site: Site, known: str = "") -> tuple[Finding, ...]:
+    """Give every finding about the library of a site; `known` is the file of what was proved before."""
     try:
         with Library.open(site) as library:
-            return tuple(_look(library))
+            return tuple(_look(library, known))
     except CmdbError as fault:
         return (_fault("library.git", fault.reason, fault.remedy),)
 
 
-def _look(library: Library) -> list[Finding]:
+def _look(library: Library, known: str) -> list[Finding]:
     with library.store.read() as uow:
         newest = tables.newest(uow)
+        remembered = proved.recall(known, tables.site_id(uow))
+        cut = proved.journal_problem(uow, remembered)
         tags = {row[0]: row[1] for row in uow.rows("SELECT id, tag FROM baseline")}
     if newest is None:
         return [_fault("library.git", "The database names no founding commit.", "Restore a backup.")]
-    found = []
+    found = [_fault("journal", cut, proved.AGAIN)] if cut else []
+    if remembered and not library.vault.is_ancestor(remembered.head, newest.commit):
+        found.append(_fault("library.git", "The end that was proved here before is missing.", proved.AGAIN))
     main = library.vault.head()
     if main not in (newest.commit, newest.parent):
         text = f"main is at {main[:12] or 'nothing'}, but the newest baseline or record is {newest.name}."

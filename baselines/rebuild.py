@@ -21,9 +21,9 @@ from baselines.establish import SITE_FILE
 from baselines.library import Library
 from baselines.model import Commit
 from baselines.proof import Failed, prove
+from baselines.proved import FORWARD, REBUILD, Proved
 from baselines.state import State
 from baselines.vault import Vault
-from baselines.verification import FORWARD, REBUILD, Proved
 from ccb import tables as ccb_tables
 from cmdb import (
     bulk,

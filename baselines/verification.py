@@ -9,43 +9,29 @@ that took the library over says so, and it is reported as a gap, not a failure. 
 repaired. Source: rules.md 7, Verify, Rebuild; 8.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from baselines import tables
+from baselines import proved, tables
 from baselines.decided import Verify
 from baselines.library import Library
 from baselines.model import Baseline, Commit, LibraryCommit
 from baselines.proof import Failed, Failure, Tally, prove
+from baselines.proved import Proved
 from baselines.vault import content_id
 from ccb import controlled, requests, signing
 from ccb import tables as ccb_tables
 from ccb.ballot import Decision, Vote
 from ccb.proposal import Fields
 from ccb.statements import content_digest
-from cmdb import canonical, item_records, journal, records, signatures
+from cmdb import canonical, item_records, journal, records, signatures, tables_derived
 from cmdb.errors import CmdbError, Refused
 from cmdb.model import Entry, Value
 from cmdb.records import FOLDERS
 from cmdb.store import UnitOfWork
 
-REBUILD = "library rebuild"
-FORWARD = "library forward"
 _BOUND = ("approved", "checked out", "checked in", "closed")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proved(Value):
-    """What somebody proved before, remembered outside the site: its root, its head and how much."""
-
-    root: str
-    head: str
-    baselines: int = 0
-    changes: int = 0
-    votes: int = 0
-    alone: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +67,8 @@ class Report(Value):
     changes: int
     votes: int
     alone: int
+    journal: int = 0
+    entry: str = ""
     gaps: tuple[Gap, ...] = ()
     failure: Failure | None = None
 
@@ -88,6 +76,13 @@ class Report(Value):
     def ok(self) -> bool:
         """Whether everything held."""
         return self.failure is None
+
+    @property
+    def proved(self) -> Proved:
+        """What to remember of it."""
+        counts = {name: getattr(self, name) for name in ("baselines", "changes", "votes", "alone")}
+        known = Proved(root=self.root, head=self.head, journal=self.journal, entry=self.entry, **counts)
+        return known.but(gaps=len(self.gaps))
 
 
 def verify(
@@ -108,6 +103,7 @@ def verify(
     gaps: tuple[Gap, ...] = ()
     with library.store.read() as uow:
         newest = tables.newest(uow)
+        last, entry = journal.head(uow)
         try:
             if newest is None:
                 raise Failed("site", "", "This site has no founding commit.", "no row in library_commit")
@@ -123,6 +119,8 @@ def verify(
             )
             _expected(uow, tally, root, at_least, remembered)
             gaps = agreement(uow, library, newest)
+            if broken := proved.journal_problem(uow, remembered):
+                raise Failed("journal", "", broken, proved.AGAIN)
         except Failed as failed:
             failure = failed.failure
         except Refused:
@@ -138,6 +136,8 @@ def verify(
         changes=tally.changes,
         votes=tally.votes,
         alone=tally.alone,
+        journal=last,
+        entry=entry,
         gaps=gaps,
         failure=failure,
     )
@@ -202,7 +202,7 @@ def agreement(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> tuple
 
     Raises Failed at the first thing that differs.
     """
-    broken = journal.chain_problem(uow)
+    broken = journal.chain_problem(uow) or journal.index_problem(uow)
     if broken:
         raise Failed("journal", "", f"The journal was changed afterwards: {broken}.", broken)
     gaps = _commits(uow, library, newest)
@@ -210,6 +210,13 @@ def agreement(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> tuple
         _records(uow, library, newest.commit, kind)
     _votes(uow)
     _requests(uow)
+    for id, what in tables_derived.mistaken(uow):
+        raise Failed(
+            "derived",
+            id,
+            f"What the database derives for {id} does not follow from its records: {what}.",
+            "impact reads it; nothing signed is touched: 'cmdb doctor --mend' computes it again",
+        )
     return gaps
 
 
@@ -246,10 +253,10 @@ def _commits(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> tuple[
 
 def _gaps(uow: UnitOfWork) -> tuple[Gap, ...]:
     """What the journal itself says was lost before it, oldest first."""
-    found = uow.where(Entry, "action IN (?, ?)", REBUILD, FORWARD)
+    found = uow.where(Entry, "action IN (?, ?)", proved.REBUILD, proved.FORWARD)
     names = ("after", "through", "first", "last", "cites")
     for entry in found:
-        if entry.action == REBUILD and entry.sequence != 1:
+        if entry.action == proved.REBUILD and entry.sequence != 1:
             raise Failed(
                 "journal",
                 str(entry.sequence),
@@ -380,18 +387,3 @@ def report_fields(report: Report) -> dict[str, object]:
         if failure is None
         else {"kind": failure.kind, "id": failure.id, "why": failure.why, "detail": failure.detail},
     }
-
-
-def remember(text: str, report: Report) -> str:
-    """The file of what was proved, with this report's root and head added. JSON by site id."""
-    known = json.loads(text) if text.strip() else {}
-    known[report.site] = {
-        name: getattr(report, name) for name in ("root", "head", "baselines", "changes", "votes", "alone")
-    }
-    return json.dumps(known, indent=2, sort_keys=True) + "\n"
-
-
-def recall(text: str, site: str) -> Proved | None:
-    """What was proved before of a site, from the file of what was proved."""
-    known = (json.loads(text) if text.strip() else {}).get(site)
-    return Proved(**known) if known else None

@@ -157,12 +157,12 @@ def of_database(uow: UnitOfWork) -> Iterator[Finding]:
     """Findings about what the database holds: rows, references, journal and everything derived."""
     if uow.dialect == "sqlite":
         yield from _of_sqlite(uow)
-    problem = journal.chain_problem(uow)
+    problem = journal.chain_problem(uow) or journal.index_problem(uow)
     if problem:
         yield Finding(
             kind="journal",
             subject="journal",
-            text=f"The chain is broken: {problem}.",
+            text=f"It was changed afterwards: {problem}.",
             remedy="Keep this copy untouched, run 'cmdb verify', and compare with a backup.",
             severity="fault",
         )
@@ -172,6 +172,7 @@ def of_database(uow: UnitOfWork) -> Iterator[Finding]:
             subject=id,
             text=f"What is derived is not what follows from the rest: {what}.",
             remedy="Compute it again: 'cmdb doctor --mend'.",
+            severity="fault",  # answers about impact are wrong meanwhile
         )
     for source, target, kind, file in uow.rows(
         "SELECT source, target, kind, file FROM dangling ORDER BY source, target, kind"

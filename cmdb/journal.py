@@ -66,6 +66,12 @@ def head(uow: UnitOfWork) -> tuple[int, str]:
     return (found[0][0], found[0][1]) if found else (0, START)
 
 
+def hash_at(uow: UnitOfWork, sequence: int) -> str:
+    """The hash of the entry of this number; empty when there is none."""
+    found = uow.rows("SELECT hash FROM journal WHERE sequence = ?", sequence)
+    return str(found[0][0]) if found else ""
+
+
 def hash_of(entry: Entry) -> str:
     """The hash an entry must have: a digest over everything in it but the hash."""
     return digest_of(
@@ -108,4 +114,22 @@ def chain_problem(uow: UnitOfWork) -> str | None:
         if entry.previous != previous or entry.hash != hash_of(entry):
             return f"journal entry {entry.sequence} ({entry.action}) is not what was recorded"
         sequence, previous = entry.sequence, entry.hash
+    return None
+
+
+def index_problem(uow: UnitOfWork, *, page: int = 1000) -> str | None:
+    """Say which entry is not found by what it speaks of; None when all are.
+
+    An import is found by each record it wrote as well, which its entry only counts.
+    """
+    for first in range(1, head(uow)[0] + 1, page):
+        last = first + page - 1
+        kept: dict[int, set[str]] = {}
+        for subject, sequence in uow.rows(
+            "SELECT subject, sequence FROM journal_subject WHERE sequence BETWEEN ? AND ?", first, last
+        ):
+            kept.setdefault(sequence, set()).add(subject)
+        for entry in uow.where(Entry, "sequence BETWEEN ? AND ?", first, last):
+            if set(entry.subjects) - kept.get(entry.sequence, set()):
+                return f"journal entry {entry.sequence} ({entry.action}) is not found by what it speaks of"
     return None

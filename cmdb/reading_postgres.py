@@ -8,12 +8,12 @@ from cmdb.dialect import POSTGRESQL, Dialect
 from cmdb.errors import Refused
 
 
-def connect(url: str) -> tuple[Any, Dialect]:
-    """Open a connection that can only read. Raises Refused when the server does not answer."""
+def connect(url: str) -> tuple[Any, Dialect, type[Exception]]:
+    """Open a connection that can only read, and say what it raises. Raises Refused without an answer."""
     try:
         connection = psycopg.connect(url, autocommit=True, options="-c default_transaction_read_only=on")
     except psycopg.OperationalError as fault:
         raise Refused(
             f"The database cannot be reached: {str(fault).strip()}.", "Check 'database' in site.toml."
         ) from fault
-    return connection, POSTGRESQL
+    return connection, POSTGRESQL, psycopg.Error

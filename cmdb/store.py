@@ -19,13 +19,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlmodel import Session, SQLModel, select
 
-from cmdb import faults
+from cmdb import faults, layout
 from cmdb.codec import Table, table_of
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.reading import on_read_only_disk
 from cmdb.search import SCHEMA as SEARCH_SCHEMA
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = layout.SCHEMA_VERSION
 BUSY_SECONDS = 10
 WRITE_LOCK = 0x636D6462  # the PostgreSQL advisory lock that every writer of a site takes first
 
@@ -225,24 +225,16 @@ class Store:
             try:
                 found = uow.rows("SELECT schema_version FROM site")
             except DBAPIError as missing:
-                raise _no_site() from missing
+                raise layout.no_site() from missing
         if not found:
-            raise _no_site()
+            raise layout.no_site()
         return int(found[0][0])
 
     def check_version(self) -> None:
         """Raise Refused unless the database has the layout of this program."""
-        found = self.layout()
-        if found < SCHEMA_VERSION:
-            raise Refused(
-                f"The database has layout {found}; this program needs {SCHEMA_VERSION}.",
-                "Run 'cmdb migrate': it makes a backup first.",
-            )
-        if found > SCHEMA_VERSION:
-            raise Refused(
-                f"The database has layout {found}, newer than the {SCHEMA_VERSION} of this program.",
-                "Install a newer cmdb on this machine.",
-            )
+        refusal = layout.refusal(self.layout(), needed=SCHEMA_VERSION)
+        if refusal is not None:
+            raise refusal
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
@@ -276,13 +268,6 @@ class Store:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             with Session(connection) as session:
                 yield UnitOfWork(session, self.dialect, writes=False)
-
-
-def _no_site() -> Refused:
-    return Refused(
-        "This database holds no site.",
-        "Make one with 'cmdb init DIR', or point --site at the right directory.",
-    )
 
 
 def is_postgres(database: str) -> bool:

@@ -2,6 +2,7 @@
 
 import csv
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,20 @@ def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write CSV on stdout; cells a spreadsheet would run as a formula are escaped with `'`."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows([escaped(in_words(_utc(cell))) for cell in row] for row in rows)
+    writer.writerows([escaped(_visible(in_words(_utc(cell)))) for cell in row] for row in rows)
+
+
+def _visible(cell: str) -> str:
+    """Write control characters as `\\x1b`: no text of ours holds one, and a terminal would obey it."""
+    if cell.isprintable():
+        return cell
+    return "".join(_written(letter) for letter in cell)
+
+
+def _written(letter: str) -> str:
+    if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs"):
+        return letter
+    return f"\\x{ord(letter):02x}" if ord(letter) < 256 else f"\\u{ord(letter):04x}"
 
 
 def _utc(cell: Any) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from baselines import checkin, checkout, decisions, library, rebuild, tables, verification
 from baselines.library import Library
 from baselines.model import Baseline, LibraryCommit
-from baselines.verification import Proved
+from baselines.proved import Proved
 from ccb import board, requests
 from ccb import tables as ccb_tables
 from ccb.model import ChangeDraft

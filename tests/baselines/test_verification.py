@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from baselines import checkin, checkout, health, library, tables, verification
+from baselines import proved as memory
 from baselines.establish import enter_baseline
 from baselines.library import Draft, Library, commit_point
+from baselines.proved import Proved
 from baselines.vault import Vault
-from baselines.verification import Proved
 from ccb import requests
-from cmdb import canonical, records, signatures, tables_graph
+from cmdb import canonical, journal, records, signatures, tables_graph
 from cmdb.errors import Corrupt, Refused
 from cmdb.model import Person
 from cmdb.site import Site
@@ -148,7 +149,7 @@ def test_a_moved_a_missing_and_a_strange_tag_are_named(port):
 
 def test_a_tag_that_was_moved_or_taken_away_after_it_was_proved_is_named(port):
     report = verification.verify(port.library)
-    proved = verification.recall(verification.remember("", report), report.site)
+    proved = memory.recall(memory.remember("", report.site, report.proved), report.site)
     git(port, "update-ref", "refs/tags/BL-000001", git(port, "rev-parse", "refs/tags/BL-000002"))
     assert failure(port, remembered=proved).id == "BL-000001"
     git(port, "update-ref", "-d", "refs/tags/BL-000001")
@@ -318,10 +319,19 @@ def test_a_vote_signed_again_with_another_key_is_named(port):
 
 def test_what_was_proved_is_remembered_outside_the_site_and_not_proved_again(port):
     report = verification.verify(port.library)
-    text = verification.remember("", report)
-    proved = verification.recall(text, report.site)
+    text = memory.remember("", report.site, report.proved)
+    proved = memory.recall(text, report.site)
+    with port.store.read() as uow:
+        last, entry = journal.head(uow)
     assert proved == Proved(
-        root=report.root, head=report.head, baselines=3, changes=2, votes=report.votes, alone=1
+        root=report.root,
+        head=report.head,
+        baselines=3,
+        changes=2,
+        votes=report.votes,
+        alone=1,
+        journal=last,
+        entry=entry,
     )
     asked = []
 

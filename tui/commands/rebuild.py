@@ -3,11 +3,11 @@
 import click
 
 from baselines import library as libraries
+from baselines import proved, tables
 from baselines import rebuild as rebuilding
-from baselines import tables, verification
 from baselines.library import Library
+from baselines.proved import Proved
 from baselines.rebuild import NOT_KEPT, Restored
-from baselines.verification import Proved
 from cmdb import roles
 from tui import printing
 from tui.commands.verify import remembered_text
@@ -46,7 +46,7 @@ def rebuild(invocation: Invocation, forward: bool, root: str, apply: bool) -> No
             at=invocation.now(),
             apply=apply,
             root=root,
-            remember=lambda id: verification.recall(known, id),
+            remember=lambda id: proved.recall(known, id),
             progress=progress,
         )
     progress.end()
@@ -71,7 +71,7 @@ def tidy(invocation: Invocation) -> None:
 
 def _remembered(known: str, library: Library) -> Proved | None:
     with library.store.read() as uow:
-        return verification.recall(known, tables.site_id(uow))
+        return proved.recall(known, tables.site_id(uow))
 
 
 def _tell(done: Restored, *, forward: bool, confirmed: bool) -> None:

@@ -8,6 +8,7 @@ from cmdb import migration
 from cmdb.errors import Corrupt, Refused
 from cmdb.store import Store
 from tui import printing
+from tui.commands.verify import remembered_text
 from tui.context import Invocation, command
 from tui.workplace import Workplace, at_work
 
@@ -15,10 +16,14 @@ from tui.workplace import Workplace, at_work
 @command
 @click.option("--mend", is_flag=True, help="Compute again what is derived and wrong.")
 def doctor(invocation: Invocation, mend: bool) -> None:
-    """Look for what is wrong: programs, terminal, disk, database, journal, library, what is derived."""
+    """Look for what is wrong: programs, terminal, disk, database, journal, library, what is derived.
+
+    Exit: 0 nothing that stops work, warnings included; 5 the site is damaged; 4 something else stops
+    work, such as a missing program or another layout.
+    """
     found = examination.examine(invocation.site, environ=invocation.environ)
     if not any(one.kind in ("database", "layout") for one in found):
-        found = (*found, *health.of_library(invocation.site))
+        found = (*found, *health.of_library(invocation.site, remembered_text(invocation.environ)))
     mended = 0
     if mend and any(one.kind == "derived" for one in found):
         with at_work(invocation) as here:
@@ -52,9 +57,15 @@ def doctor(invocation: Invocation, mend: bool) -> None:
             "Keep this copy untouched and do what stands beside each finding.",
             [one.text for one in broken],
         )
-    for one in found:
-        if one.kind == "layout":
-            raise Refused(one.text, one.remedy)
+    stopping = [one for one in found if one.severity == "fault" and not (mended and one.kind == "derived")]
+    if len(stopping) == 1:
+        raise Refused(stopping[0].text, stopping[0].remedy)
+    if stopping:
+        raise Refused(
+            f"{len(stopping)} things stop work at this site.",
+            "Do what stands beside each finding.",
+            [one.text for one in stopping],
+        )
 
 
 @command

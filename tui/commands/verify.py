@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from baselines import tables, verification
+from baselines import proved, tables, verification
 from baselines.verification import Report
 from cmdb import signatures
 from cmdb.errors import Corrupt
@@ -30,7 +30,7 @@ def verify(
     known = remembered_text(invocation.environ)
     with at_library(invocation) as (_here, library):
         with library.store.read() as uow:
-            remembered = verification.recall(known, tables.site_id(uow))
+            remembered = proved.recall(known, tables.site_id(uow))
         report = verification.verify(
             library,
             root=root,
@@ -39,7 +39,7 @@ def verify(
             verify_signature=signatures.verify_with_tool if with_tool else signatures.verify,
         )
     if report.ok:
-        _write(memory, verification.remember(known, report))
+        _write(memory, proved.remember(known, report.site, report.proved))
     if invocation.wants_json:
         printing.as_json(verification.report_fields(report))
     else:
