@@ -141,6 +141,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("change start", "change", "Record that the work has started.", "change"),
     Entry("change finish", "change", "Record that the work is finished.", "change"),
     Entry("change extend", "checkouts", "Say that the work takes longer, and whom that concerns.", "change"),
+    Entry("change letters", "letters", "Write what each customer is told, ready to send.", "change"),
     Entry("change close", "closing", "Close a request that is checked in.", "change"),
     Entry("action list", "work", "List action items."),
     Entry("action show", "work", "Show an action item.", "action"),
