@@ -112,6 +112,9 @@ def words(field: str) -> str:
     if head == "groups" and "." in rest:
         name, _, what = rest.rpartition(".")
         return f"{what} of the group {name}"
+    if head == "dependencies" and rest.count(".") >= 2:
+        target, kind, what = rest.rsplit(".", 2)
+        return f"{what} of '{kind} {target}'"
     return field.replace("_", " ")
 
 

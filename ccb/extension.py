@@ -109,10 +109,11 @@ def _as_it_will_be(request: ChangeRequest, work: PlannedWork) -> ChangeRequest:
 
 
 def _breaches(found: Assessment) -> tuple[str, ...]:
+    """The promises it breaks, the verdict first: a line may be cut at its end."""
     return tuple(
-        f"{row['agreement']}: {row['service']} may be out {length(row['planned_worst_s'])}, and "
-        f"{length(max(0, row['left_before_s']))} of its {row['commitment']} are left: "
-        + ("a breach as expected" if row["breach_expected"] else "a breach in the worst case")
+        f"breach {'as expected' if row['breach_expected'] else 'in the worst case'}: "
+        f"{row['agreement']}, {row['service']} out {length(row['planned_worst_s'])} "
+        f"of {length(max(0, row['left_before_s']))} left ({row['commitment']})"
         for row in found.context.get("agreements", ())
         if row["breach_expected"] or row["breach_worst"]
     )

@@ -46,6 +46,14 @@ CHANGE_VERBS = (
         where=_CHANGES,
     ),
     Verb(
+        name="vote",
+        key="v",
+        word="vote",
+        does="vote on the ballot",
+        command="cmdb vote {id} VALUE",
+        where=_CHANGES,
+    ),
+    Verb(
         name="edit",
         key="e",
         word="edit",
@@ -67,14 +75,6 @@ CHANGE_VERBS = (
         word="settle",
         does="settle what moved since it was written, value by value",
         command="cmdb change settle {id}",
-        where=_CHANGES,
-    ),
-    Verb(
-        name="vote",
-        key="v",
-        word="vote",
-        does="vote on the ballot",
-        command="cmdb vote {id} VALUE",
         where=_CHANGES,
     ),
     Verb(

@@ -101,4 +101,5 @@ def test_a_comparison_applied_to_the_older_record_gives_the_newer_one(old, new):
 def test_fields_have_the_words_of_people():
     assert words("characteristics.firmware") == "firmware"
     assert words("groups.uplink.need") == "need of the group uplink"
+    assert words("dependencies.sw-11.uses.group") == "group of 'uses sw-11'"
     assert words("belongs_to") == "belongs to"

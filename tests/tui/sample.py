@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from cmdb.errors import NotFound, Refused
+from tests.tui.sample_duties import SampleDuties
 from tui.drafting import Draft, Ending
 from tui.views import (
     Agenda,
@@ -196,6 +197,7 @@ CARDS = {
         ),
         outcome="open",
         tally="quorum 2 of 3",
+        missing=("e.okafor",),
         evidence="BL-000311  impact 77d0  policy 12   all current",
         diff=(
             FieldChange(record="sw-11", operation="set", field="model", old="QFX5100", new="QFX5120"),
@@ -226,6 +228,7 @@ class Sample:
         self.checked_in: list[str] = []
         self.asked: list[tuple[str, int]] = []
         self.closed = False
+        self.duties = SampleDuties(NOW, IMPACT, person)
 
     def close(self) -> None:
         self.closed = True

@@ -45,7 +45,8 @@ def check_out(
             return
         with library.store.read() as uow:
             asked = requests.find(uow, request)
-        id, opened = asked.id, () if give_back else checkout.open_fields(asked)
+        id, fresh = asked.id, not (renew or give_back or steal)
+        opened = checkout.open_fields(asked) if fresh else ()
         given: dict[str, Any] = {"actor": here.actor, "at": here.at}
         if renew:
             made, word = checkout.renew(library, id, **given), "renewed until"
@@ -64,11 +65,12 @@ def check_out(
     printing.put(f"{id} is {word}{until}: {counted(len(made.records), 'record')}.")
     if warning:
         printing.say(warning)
-    if made.folder and not give_back:
-        printing.put(f"They are in {made.folder}; fill in what is open, then 'cmdb check-in {id}'.")
     for one in opened:
         printing.put(f"  open: {one}")
-    if opened and not made.folder and not give_back:
+    if made.folder and fresh:
+        then = "fill in what is open, then" if opened else "nothing in them is open:"
+        printing.put(f"They are in {made.folder}; {then} 'cmdb check-in {id}'.")
+    if opened and not made.folder:
         printing.put(f"Nothing is written out: give it back, and 'cmdb check-out {id} --to DIR'.")
 
 

@@ -1,5 +1,6 @@
 """The ballot card: what a change alters, what it costs the customers, who said what. Lines only."""
 
+from collections.abc import Sequence
 from datetime import tzinfo
 
 from rich.cells import cell_len
@@ -27,7 +28,7 @@ from tui.screens.facts import (
     promise_lines,
     title,
 )
-from tui.views import ChangeCard, ChangeLine, VoteLine
+from tui.views import ChangeCard, ChangeLine, RequirementLine, VoteLine
 from tui.widgets.paint import wrap
 
 TABS = ("facts", "impact", "diff", "comments")
@@ -40,39 +41,67 @@ def page(card: ChangeCard, tab: str, clock: Clock, width: int) -> list[Line]:
             return [(Piece("Not assessed yet: a assesses it.", "dim"),)]
         return impact_lines(card.impact, width)
     if tab == "diff":
-        return difference_lines(card.diff, width)
+        return [*_since(card, width), *difference_lines(card.diff, width)]
     if tab == "comments":
         return _comments(card, clock, width)
     return facts(card, clock, width)
 
 
+def _since(card: ChangeCard, width: int) -> list[Line]:
+    """What moved since my vote, or since the decision, above what the change alters."""
+    found = card.moved or card.since_decided
+    if not found:
+        return []
+    lines: list[Line] = [title("Since your vote" if card.moved else "Since the decision")]
+    lines += [line for one in found for line in wrap(f"▲ {one}", width, "warn", indent="  ")]
+    return [*lines, (), title("What it alters")]
+
+
 def facts(card: ChangeCard, clock: Clock, width: int) -> list[Line]:
-    """The first page: everything a member needs to decide, in a dozen lines."""
+    """The first page: everything a member needs to decide, in a dozen lines; then the rest."""
     lines: list[Line] = []
-    if card.moved:
-        lines.append(labelled("moved", (Piece(f"▲ {card.moved[0]}", "warn"),)))
-        lines += [labelled("", (Piece(f"  {one}", "warn"),)) for one in card.moved[1:]]
+    for label, moved in (("since vote", card.moved), ("moved", card.since_decided)):
+        for index, one in enumerate(moved):
+            lines += paragraph(label if not index else "", f"▲ {one}", width, "warn")
     people = f"  by {card.line.originator}"
     if card.line.implementer:
         people += f", done by {card.line.implementer}"
-    lines.append(labelled("changes", (Piece(card.summary or "nothing yet"), Piece(people, "dim"))))
-    lines.append(labelled("when", (Piece(when(card.line, clock) or "no window yet"),)))
+    lines += _pair("changes", (Piece(card.summary or "nothing yet"),), (Piece(people, "dim"),), width)
     lines += _impact(card, width)
     for index, clash in enumerate(card.clashes):
         lines += paragraph("clash" if not index else "", clash, width, "warn")
     if not card.clashes and card.impact is not None:
         lines.append(labelled("clash", (Piece("none", "dim"),)))
     lines += paragraph("back-out", card.back_out or "no plan", width, "" if card.back_out else "warn")
+    lines += votes(card, width)
+    if card.evidence:
+        lines += paragraph("evidence", card.evidence, width, "dim")
+    return lines + _rest(card, clock, width)
+
+
+def _rest(card: ChangeCard, clock: Clock, width: int) -> list[Line]:
+    """What a member knows from the list already, or looks up."""
+    lines = [labelled("when", (Piece(when(card.line, clock) or "no window yet"),))]
     if card.reason:
         lines += paragraph("reason", card.reason, width)
     if card.test_plan:
         lines += paragraph("test", card.test_plan, width)
-    lines += votes(card, width)
-    if card.evidence:
-        lines += paragraph("evidence", card.evidence, width, "dim")
+    if card.left_open:
+        lines += paragraph("open", "; ".join(card.left_open), width, "warn")
+    for one in card.unsettled:
+        words = f"{one.record}, {one.field}: was {one.original}, is {one.current}, wanted {one.proposed}"
+        lines += paragraph("conflict", words, width, "warn")
     if card.baseline:
         lines.append(labelled("baseline", (Piece(card.baseline, "good"),)))
     return lines
+
+
+def _pair(label: str, first: Line, second: Line, width: int) -> list[Line]:
+    """Two parts of a labelled line; the second below the first where both are too wide."""
+    if sum(cell_len(piece.text) for piece in (*first, *second)) <= width - 11:
+        return [labelled(label, (*first, *second))]
+    below = (second[0]._replace(text=second[0].text.lstrip()), *second[1:])
+    return [labelled(label, first), labelled("", below)]
 
 
 def _impact(card: ChangeCard, width: int) -> list[Line]:
@@ -80,12 +109,11 @@ def _impact(card: ChangeCard, width: int) -> list[Line]:
         return [labelled("impact", (Piece("not assessed yet", "dim"),))]
     impact = card.impact
     exposed = "not counted" if impact.exposed is None else f"{impact.exposed:,}"
-    summary = (
-        *tally(impact.effects()),
+    margin = (
         Piece(f"   saved {len(impact.saved):,}", "good" if impact.saved else "dim"),
         Piece(f"   exposed {exposed}", "dim"),
     )
-    lines = [labelled("impact", summary)]
+    lines = _pair("impact", tally(impact.effects()), margin, width)
     worst = [one for one in impact.services if one.effect != "none"]
     if worst:
         lines += paragraph("services", listed([f"{one.name} {one.effect}" for one in worst], 3), width)
@@ -117,42 +145,66 @@ def votes(card: ChangeCard, width: int) -> list[Line]:
                 labelled("votes", tuple(pieces)),
                 labelled("", (Piece(card.tally + "  ", "dim"), *outcome)),
             ]
-    said = ""
-    for need in card.requirements:
-        if need.status in ("unsatisfied", "overridden"):
-            mark = sign(REQUIREMENTS, need.status)[0]
-            text = f"{mark.text.split()[0]} {need.name}: {need.detail}" if need.detail else need.name
-            label = "missing" if need.status == "unsatisfied" else "overridden"
-            lines += paragraph(label if label != said else "", text, width, mark.role)
-            said = label
+    for status, label in (("unsatisfied", "missing"), ("overridden", "overridden")):
+        words = _needs([one for one in card.requirements if one.status == status])
+        if words:
+            mark = sign(REQUIREMENTS, status)[0]
+            lines += paragraph(label, f"{mark.text.split()[0]} {words}", width, mark.role)
     return lines
 
 
-def requirement_lines(card: ChangeCard) -> list[Line]:
-    """Every requirement of the policy with its status."""
+def _needs(needs: Sequence[RequirementLine]) -> str:
+    """Requirements in one sentence: `quorum: 1 of 2 votes; consent of o.owner, k.chen`."""
+    people = [one.name.removeprefix("consent ") for one in needs if one.name.startswith("consent ")]
+    words = [
+        f"{one.name}: {one.detail.rstrip('.')}" if one.detail else one.name
+        for one in needs
+        if not one.name.startswith("consent ")
+    ]
+    return "; ".join([*words, *([f"consent of {', '.join(people)}"] if people else [])])
+
+
+def requirement_lines(card: ChangeCard, width: int) -> list[Line]:
+    """Every requirement of the policy with its status, broken at the width."""
+    lines: list[Line] = []
+    for one in card.requirements:
+        words = f"{one.name}: {one.detail}" if one.detail else one.name
+        for index, line in enumerate(wrap(words, max(10, width - 17))):
+            head = sign(REQUIREMENTS, one.status) if not index else ()
+            lines.append((*padded(head, 17), *line))
+    return lines or [(Piece("Nothing is asked yet: no ballot is open.", "dim"),)]
+
+
+def beside(card: ChangeCard, clock: Clock, width: int) -> list[Line]:
+    """The third pane: what it alters field by field, and what was said."""
+    said = _said(card, clock, width)
     return [
-        (*padded(sign(REQUIREMENTS, one.status), 17), Piece(one.name), Piece(f"  {one.detail}", "dim"))
-        for one in card.requirements
+        title("What it alters"),
+        *difference_lines(card.diff, width),
+        *([(), title("Comments"), *said] if said else []),
     ]
 
 
-def _comments(card: ChangeCard, clock: Clock, width: int) -> list[Line]:
+def _said(card: ChangeCard, clock: Clock, width: int) -> list[Line]:
+    """Comments, then the reasons of votes."""
     now = clock.now()
     lines: list[Line] = []
     for one in card.comments:
         lines.append((Piece(one.person, "strong"), Piece(f"  {moment(one.at, clock.zone, now)}", "dim")))
         lines += [(Piece("  "), *line) for line in wrap(one.text, max(10, width - 2))]
-    reasons = [one for one in card.votes if one.reason]
-    for vote_line in reasons:
-        lines.append(
-            (
-                Piece(vote_line.member, "strong"),
-                Piece(f"  {vote_line.value}: ", "dim"),
-                Piece(vote_line.reason),
-            )
-        )
+    for cast in card.votes:
+        if cast.reason:
+            head = (Piece(cast.member, "strong"), Piece(f"  {cast.value}: ", "dim"))
+            room = max(10, width - len(cast.member) - len(cast.value) - 4)
+            broken = wrap(cast.reason, room)
+            lines += [(*(head if not index else (Piece("  "),)), *line) for index, line in enumerate(broken)]
+    return lines
+
+
+def _comments(card: ChangeCard, clock: Clock, width: int) -> list[Line]:
+    lines = _said(card, clock, width)
     if card.requirements:
-        lines += [(), title("Requirements"), *requirement_lines(card)]
+        lines += [(), title("Requirements"), *requirement_lines(card, width)]
     if card.history:
         lines += [(), title("History"), *history_lines(card.history, clock)]
     return lines or [(Piece("Nobody has said anything yet: c comments.", "dim"),)]

@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from cmdb.errors import CmdbError
 from tui.present import OUTCOMES, Line, Piece, counted, problems
-from tui.screens.ballot import requirement_lines, risk_piece, when
+from tui.screens.ballot import beside, requirement_lines, risk_piece, when
 from tui.screens.facts import title
 from tui.screens.request_verbs import RequestVerbs
 from tui.screens.requests import CardPane
@@ -36,6 +36,11 @@ class Board(RequestVerbs):
     NAME: ClassVar[str] = "board"
     TITLE_WORD: ClassVar[str] = "Board"
     AUTO_FOCUS = "#ballots"
+    DEFAULT_CSS = """
+    Board #beside { display: none; }
+    Board.-widest #list { width: 34%; }
+    Board.-widest #beside { display: block; width: 33%; border-left: solid $rule; }
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,6 +54,7 @@ class Board(RequestVerbs):
                 yield Table(COLUMNS, id="ballots", markable=False)
                 yield Lines(id="needs", focusable=False)
             yield CardPane(id="ballot-card")
+            yield Lines(id="beside")
 
     @property
     def table(self) -> Table:
@@ -133,13 +139,42 @@ class Board(RequestVerbs):
 
     def take(self, card: ChangeCard) -> None:
         self._cards[card.line.id] = card
+        self._known(card)
         if card.line.id == self.table.current:
             self._shown(card)
 
     def _shown(self, card: ChangeCard) -> None:
         self.pane.show(card, self.shell)
-        self.query_one("#needs", Lines).show([title("Requirements"), *requirement_lines(card)])
+        shell = self.shell
+        self.query_one("#needs", Lines).draw(
+            lambda width: [title("Requirements"), *requirement_lines(card, width)]
+        )
+        self.query_one("#beside", Lines).draw(lambda width: beside(card, shell, width))
         self.footline()
+
+    def _known(self, card: ChangeCard) -> None:
+        """Put into the list what the card was computed to be: the list shows what was known before."""
+        agenda = self._agenda
+        place = next(
+            (at for at, one in enumerate(agenda.ballots) if one.change.id == card.line.id), None
+        ) if agenda else None  # fmt: skip
+        if agenda is None or place is None or card.line.state != "under review":
+            return
+        me = self.shell.masthead.person
+        mine = next((one for one in card.votes if one.member == me), None)
+        now = agenda.ballots[place]._replace(
+            change=card.line,
+            cast=len(card.votes),
+            members=len(card.votes) + len(card.missing),
+            outcome=card.outcome,
+            mine=mine.value if mine else "",
+            stale=bool(mine and mine.stale),
+        )
+        if now == agenda.ballots[place]:
+            return
+        ballots = (*agenda.ballots[:place], now, *agenda.ballots[place + 1 :])
+        self._agenda = agenda._replace(ballots=ballots)
+        self.table.fill([self._row(one) for one in ballots])
 
     def arrive(self, subject: str) -> None:
         self._next = subject

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from textual.containers import Horizontal
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
@@ -48,6 +49,11 @@ class Changes(RequestVerbs):
     NAME: ClassVar[str] = "changes"
     TITLE_WORD: ClassVar[str] = "Changes"
 
+    DEFAULT_CSS = """
+    Changes #change-preview { display: none; }
+    Changes.-wide #change-preview { display: block; width: 48%; border-left: solid $rule; }
+    """
+
     def __init__(self) -> None:
         super().__init__()
         self._lines: tuple[ChangeLine, ...] = ()
@@ -56,7 +62,9 @@ class Changes(RequestVerbs):
         self._card: ChangeCard | None = None
 
     def body(self) -> Iterable[Widget]:
-        yield Table(COLUMNS, id="changes", markable=False)
+        with Horizontal():
+            yield Table(COLUMNS, id="changes", markable=False)
+            yield CardPane(id="change-preview")
 
     @property
     def table(self) -> Table:
@@ -127,6 +135,7 @@ class Changes(RequestVerbs):
     def take(self, card: ChangeCard) -> None:
         if card.line.id == self.table.current:
             self._card = card
+            self.query_one(CardPane).show(card, self.shell)
             self.footline()
 
     def card(self) -> ChangeCard | None:
