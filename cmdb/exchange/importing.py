@@ -87,8 +87,7 @@ def prepare(
         _see(uow, staged, kind)
         if kind == "items":
             found = rows.items(sheet, known, problems)
-            named = rows.characteristics(sheet.header)
-            plan = plan_items.plan(staged, found, known, problems, named=named)
+            plan = plan_items.plan(staged, found, known, problems, header=sheet.header)
         else:
             needs = dependency_rows.dependencies(sheet, known, problems)
             plan = plan_dependencies.plan(staged, needs, known, problems)

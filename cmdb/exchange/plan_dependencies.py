@@ -25,8 +25,12 @@ from cmdb.exchange.sheet import Problems
 from cmdb.exchange.staging import Staging
 from cmdb.model import needed
 
-# An end of a row: the key of its item, or the id again when there is none.
-_END = "COALESCE((SELECT key FROM known WHERE id = ?{0}), ?{0})"
+_PLACE = ("line", "source", "target")
+# Each end as the key of its item, or the id again where there is none.
+_RESOLVED = (
+    "SELECT line, COALESCE((SELECT key FROM known WHERE id = source), source),"
+    " COALESCE((SELECT key FROM known WHERE id = target), target), {0} FROM given"
+)
 _ENDS = (
     "LEFT JOIN known s ON typeof(r.source) = 'integer' AND s.key = r.source"
     " LEFT JOIN known t ON typeof(r.target) = 'integer' AND t.key = r.target"
@@ -170,18 +174,9 @@ def _load(staged: Staging, blocks: Iterator[Dependencies], known: References) ->
     staged.load("kind", 3, ((key, id_, impact) for id_, (key, impact) in known.kinds.items()))
     count = 0
     for block in blocks:
-        staged.add("manner", 5, block.manners)
-        staged.db.executemany(
-            f"INSERT INTO edge_row (line, source, target, manner) VALUES (?1, {_END.format(2)},"
-            f" {_END.format(3)}, ?4)",
-            block.good,
-        )
-        if block.bad:
-            staged.db.executemany(
-                "INSERT INTO edge_bad (line, source, target, kind)"
-                f" VALUES (?1, {_END.format(2)}, {_END.format(3)}, ?4)",
-                block.bad,
-            )
+        staged.add("manner", ("key", "kind", "strength", "grp", "need"), block.manners)
+        staged.add("edge_row", (*_PLACE, "manner"), block.good, through=_RESOLVED.format("manner"))
+        staged.add("edge_bad", (*_PLACE, "kind"), block.bad, through=_RESOLVED.format("kind"))
         count += len(block.good)
         if staged.progress:
             staged.progress(count)

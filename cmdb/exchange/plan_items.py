@@ -10,7 +10,7 @@ from typing import Any
 
 from cmdb.bulk import Selection
 from cmdb.exchange.plan import CREATE, REQUEST, UNCHANGED, UPDATE, Plan, verdict_counts
-from cmdb.exchange.rows import LEAD, ItemLine, Items, References
+from cmdb.exchange.rows import LEAD, Items, References, characteristics, stored
 from cmdb.exchange.shapes import all_text, sure
 from cmdb.exchange.sheet import Problems
 from cmdb.exchange.staging import BATCH, Staging
@@ -20,6 +20,7 @@ USUAL_STATUS, USUAL_CUSTODY = ITEM_STATUSES[1], CUSTODIES[2]
 FIELDS = ("type", "name", "owner", "group", "status", "custody", "party", "criterion", "points")
 KEEP_WHEN_EMPTY = ("type", "name", "owner", "status", "custody")
 
+_MANNER = ("key", "type", "owner", "grp", "status", "custody", "party")
 _BAD = "SELECT line, line, id FROM item_bad"
 _COLUMNS = "type, name, owner, grp, status, custody, party, criterion, points, facts"
 
@@ -30,13 +31,11 @@ def plan(
     known: References,
     problems: Problems,
     *,
-    named: Sequence[str] = (),
+    header: Sequence[str],
 ) -> Plan:
-    """Compare the rows of a file with the items that exist, which `item_have` holds.
-
-    `named` are the characteristics the file has a column for.
-    """
-    _load(staged, blocks, known)
+    """Compare the rows of a file with the items that exist, which `item_have` holds."""
+    _load(staged, blocks, known, stored(header))
+    named = characteristics(header)
     _duplicates(staged, problems)
     if staged.one("SELECT EXISTS (SELECT 1 FROM item_have)"):
         _set_apart_unchanged(staged, named)
@@ -99,12 +98,18 @@ def changes(staged: Staging, verdict: str) -> Iterator[tuple[str, dict[str, tupl
 def final_rows(staged: Staging, verdict: str) -> Selection:
     """Rows as the store keeps them, in id order: id, type, name, owner, group, status, custody, party,
     criterion, points, characteristics, serves, service; empty references are None."""
+    if verdict == CREATE:  # the lead of a team is meant for new items only, and these are new
+        row, table, name = "r", "item_manner m ON m.key = r.manner", "r.name"
+        owner = f"CASE WHEN substr(m.owner, 1, 1) = '{LEAD}' THEN substr(m.owner, 2) ELSE m.owner END"
+    else:
+        row, table, name, owner = "m", "item_merged m ON m.place = r.rowid", "m.name", "m.owner"
     return staged.select(
-        "r.id, r.type, r.name, r.owner, NULLIF(r.grp, ''), COALESCE(NULLIF(r.status, ''), :status),"
-        " COALESCE(NULLIF(r.custody, ''), :custody), NULLIF(r.party, ''), COALESCE(r.criterion, ''),"
-        " COALESCE(r.points, '[]'), r.facts, COALESCE(n.serves, 0), COALESCE(n.service, 0)",
-        "item_row r LEFT JOIN nature n ON n.type = r.type"
-        " AND n.status = COALESCE(NULLIF(r.status, ''), :status) WHERE r.verdict = :verdict",
+        f"r.id, m.type, {name}, {owner}, NULLIF(m.grp, ''), COALESCE(NULLIF(m.status, ''), :status),"
+        f" COALESCE(NULLIF(m.custody, ''), :custody), NULLIF(m.party, ''), COALESCE({row}.criterion, ''),"
+        f" COALESCE({row}.points, '[]'), COALESCE({row}.facts, '{{}}'), COALESCE(n.serves, 0),"
+        " COALESCE(n.service, 0)",
+        f"item_row r CROSS JOIN {table} LEFT JOIN nature n ON n.type = m.type"
+        " AND n.status = COALESCE(NULLIF(m.status, ''), :status) WHERE r.verdict = :verdict",
         "r.id",
         status=USUAL_STATUS,
         custody=USUAL_CUSTODY,
@@ -122,7 +127,7 @@ def written_ids(staged: Staging) -> Selection:
     return staged.select("r.id", "item_row r WHERE r.verdict IN ('create', 'update')", "r.id")
 
 
-def _load(staged: Staging, blocks: Iterator[Items], known: References) -> None:
+def _load(staged: Staging, blocks: Iterator[Items], known: References, names: Sequence[str]) -> None:
     staged.load(
         "nature",
         4,
@@ -133,20 +138,22 @@ def _load(staged: Staging, blocks: Iterator[Items], known: References) -> None:
         ),
     )
 
-    def good() -> Iterator[ItemLine]:
-        for block in blocks:
-            staged.add("item_bad", 2, block.bad)
-            yield from block.good
-
-    staged.load("item_row", 12, good())
+    count = 0
+    for block in blocks:
+        staged.add("item_manner", _MANNER, block.manners)
+        staged.add("item_row", names, block.good)
+        staged.add("item_bad", ("line", "id"), block.bad)
+        count += len(block.good)
+        if staged.progress:
+            staged.progress(count)
     staged.run("CREATE INDEX item_row_id ON item_row (id, line)")
 
 
 def _pages(staged: Staging, select: str, *parameters: Any) -> Iterator[list[tuple[Any, ...]]]:
-    """Read in pages by rowid, so that rows may be changed between two pages. Column 0 is the rowid."""
+    """Read in pages by place, so that rows may be changed between two pages. Column 0 is the place."""
     last = 0
     while page := list(
-        staged.ask(f"{select} AND r.rowid > ? ORDER BY r.rowid LIMIT ?", *parameters, last, BATCH)
+        staged.ask(f"{select} AND r.place > ? ORDER BY r.place LIMIT ?", *parameters, last, BATCH)
     ):
         yield page
         last = page[-1][0]
@@ -174,7 +181,7 @@ def _set_apart_unchanged(staged: Staging, named: Sequence[str]) -> None:
         f"(r.{name} IS NULL OR r.{name} = COALESCE(h.{name}, ''))" for name in ("grp", "party", "criterion")
     )
     staged.run(
-        "UPDATE item_row SET verdict = ? WHERE rowid IN (SELECT r.rowid FROM item_row r"
+        "UPDATE item_row SET verdict = ? WHERE rowid IN (SELECT r.place FROM item_new r"
         f" CROSS JOIN item_have h ON h.id = r.id WHERE r.type = h.type AND r.name = h.name"
         f" AND {kept} AND {emptied}"
         " AND (COALESCE(r.owner, '') IN ('', h.owner) OR substr(r.owner, 1, 1) = ?)"
@@ -188,23 +195,23 @@ def _set_apart_unchanged(staged: Staging, named: Sequence[str]) -> None:
 def _compare(staged: Staging, named: Sequence[str]) -> None:
     names = _COLUMNS.split(", ")
     select = (
-        f"SELECT r.rowid, r.id, h.level, {', '.join('r.' + one for one in names)},"
-        f" {', '.join('h.' + one for one in names)} FROM item_row r CROSS JOIN item_have h ON h.id = r.id"
+        f"SELECT r.place, r.id, h.level, {', '.join('r.' + one for one in names)},"
+        f" {', '.join('h.' + one for one in names)} FROM item_new r CROSS JOIN item_have h ON h.id = r.id"
         f" WHERE r.verdict = '{CREATE}'"
     )
     for page in _pages(staged, select):
-        rows, changed = [], []
-        for rowid, id_, level, *cells in page:
+        verdicts, merged, changed = [], [], []
+        for place, id_, level, *cells in page:
             new, fields = _merged(cells[: len(names)], cells[len(names) :], named)
-            verdict = UNCHANGED if not fields else UPDATE if level == "draft" else REQUEST
-            rows.append((*new, verdict, rowid))
-            changed += [(id_, name, json.dumps(old), json.dumps(now)) for name, (old, now) in fields.items()]
-        staged.db.executemany(
-            f"UPDATE item_row SET ({_COLUMNS}, verdict) = ({','.join('?' * (len(names) + 1))})"
-            " WHERE rowid = ?",
-            rows,
-        )
-        staged.add("item_change", 4, changed)
+            verdicts.append((UNCHANGED if not fields else UPDATE if level == "draft" else REQUEST, place))
+            if fields:
+                merged.append((place, *new))
+                changed += [
+                    (id_, one, json.dumps(old), json.dumps(now)) for one, (old, now) in fields.items()
+                ]
+        staged.db.executemany("UPDATE item_row SET verdict = ? WHERE rowid = ?", verdicts)
+        staged.add("item_merged", ("place", *names), merged)
+        staged.add("item_change", ("id", "field", "old", "new"), changed)
 
 
 def _merged(
@@ -229,14 +236,9 @@ def _merged(
 
 
 def _complete_new(staged: Staging, known: References, problems: Problems) -> None:
-    """Give new items the owner their group's lead is; note those without one, and spent ids."""
-    staged.run(
-        "UPDATE item_row SET owner = substr(owner, 2) WHERE verdict = ? AND substr(owner, 1, 1) = ?",
-        CREATE,
-        LEAD,
-    )
+    """Note new items nobody would own, and ids that were used before."""
     for line, id_, group in staged.ask(
-        "SELECT line, id, grp FROM item_row WHERE verdict = ? AND COALESCE(owner, '') = '' ORDER BY line",
+        "SELECT line, id, grp FROM item_new WHERE verdict = ? AND COALESCE(owner, '') = '' ORDER BY line",
         CREATE,
     ):
         why = f"its group '{group}' has no active lead" if group else "it has no group whose lead could be"
@@ -257,15 +259,11 @@ def _check_characteristics(staged: Staging, known: References, problems: Problem
         if all_text(one):
             continue
         fits = sure(one)
-        select = (
-            "SELECT r.rowid, r.line, r.facts FROM item_row r WHERE r.verdict <> 'unchanged' AND r.type = ?"
-        )
-        for page in _pages(staged, select, one.id):
-            for _rowid, line, facts in page:
-                given = json.loads(facts)
-                if not fits(given):
-                    for reason in check(one.id, given):
-                        problems.add(line, "", reason)
+        for line, facts in staged.ask("SELECT line, facts FROM item_final WHERE type = ?", one.id):
+            given = json.loads(facts)
+            if not fits(given):
+                for reason in check(one.id, given):
+                    problems.add(line, "", reason)
 
 
 def _check_unique(staged: Staging, known: References, problems: Problems) -> None:
@@ -283,11 +281,11 @@ def _check_one_unique(
     family = [id_ for id_ in types if _below(id_, one.id, types)]
     marks = ",".join("?" * len(family))
     path = f'$."{name}"'
-    staged.run("CREATE TEMP TABLE taken AS SELECT id, line, json_extract(facts, ?) AS fact FROM item_row"
+    staged.run("CREATE TEMP TABLE taken AS SELECT id, line, json_extract(facts, ?) AS fact FROM item_final"
                f" WHERE type IN ({marks})", path, *family)  # fmt: skip
     staged.run("INSERT INTO taken SELECT id, 0, json_extract(facts, ?) FROM item_have h"
-               f" WHERE type IN ({marks}) AND NOT EXISTS (SELECT 1 FROM item_row r WHERE r.id = h.id)",
-               path, *family)  # fmt: skip
+               f" WHERE type IN ({marks}) AND NOT EXISTS (SELECT 1 FROM item_row r WHERE r.id = h.id"
+               " AND r.verdict <> 'unchanged')", path, *family)  # fmt: skip
     staged.run("CREATE INDEX taken_fact ON taken (fact)")
     for line, id_, fact, other in staged.ask(
         "SELECT t.line, t.id, t.fact, MIN(o.id) FROM taken t JOIN taken o ON o.fact = t.fact AND o.id <> t.id"

@@ -9,13 +9,13 @@ Source: rules.md 2 and 11; terminal.md, Native import files.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, repeat
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
-from cmdb.exchange.shapes import all_text, typed
+from cmdb.exchange.shapes import typed
 from cmdb.exchange.sheet import Problems, Sheet, header_problems, unescaped
 from cmdb.model import (
     CUSTODIES,
@@ -46,15 +46,21 @@ TOGETHER = 1_000  # rows looked at together
 FEW = 8  # rows not worth dividing again to find the one that is wrong
 REMEMBERED = 50_000  # combinations kept, so that a file of nothing but different ones needs no memory
 
-# A row as line, id, type, name, owner, group, status, custody, party, criterion, points and
-# characteristics; None where the file says nothing; the last two as JSON, without empty cells.
+# A row as line, id, name and number of a manner, then criterion, points and characteristics as far as
+# the file has columns for them: see `stored`. The last two are JSON, without empty cells.
 ItemLine = tuple[Any, ...]
 Rows = Sequence[Sequence[str]]
 
 
 class Items(NamedTuple):
-    """Some rows of a file of items. `bad` are lines and ids of rows with a problem that have an id."""
+    """Some rows of a file of items.
 
+    `manners` are combinations of the columns that repeat, met for the first time: number, type, owner,
+    group, status, custody and party; None where the file says nothing. `bad` are lines and ids of rows
+    with a problem that have an id.
+    """
+
+    manners: list[tuple[Any, ...]]
     good: list[ItemLine]
     bad: list[tuple[int, str]]
 
@@ -95,6 +101,12 @@ def characteristics(header: Sequence[str]) -> tuple[str, ...]:
     """The columns of a file of items that are characteristics."""
     own = {*ITEM_COLUMNS, "party"} if "supplier" not in header else {*ITEM_COLUMNS}
     return tuple(name for name in header if name not in own)
+
+
+def stored(header: Sequence[str]) -> tuple[str, ...]:
+    """The names of what rows of a file with this header hold."""
+    more = [name for name in ("criterion", "points") if name in header]
+    return ("line", "id", "name", "manner", *more, *(["facts"] if characteristics(header) else []))
 
 
 def together(sheet: Sheet) -> Iterator[tuple[Sequence[int], Rows]]:
@@ -144,27 +156,40 @@ class _ItemReader:
         for name, _ in self.extra:
             for reason in name_problems("the name of a characteristic", name):
                 problems.add(1, shown(name), reason)
-        self.plain = {id_: all_text(one) for id_, one in known.types.items()}
+        self.stored = [("criterion", "points", "facts").index(one) for one in stored(header)[4:]]
         # What each combination of repeating cells means; a combination that is not right is not here.
-        self.usual: dict[tuple[str, ...], tuple[str | None, ...]] = {}
+        self.usual: dict[tuple[str, ...], int] = {}
+        self.numbers: dict[tuple[str | None, ...], int] = {}
+        self.types: dict[int, str] = {}
+        self.fresh: list[tuple[Any, ...]] = []
+        self.last = 0
 
     def read(self, lines: Sequence[int], rows: Rows) -> Items:
         """Give some rows; note every problem of the others."""
+        if len(self.numbers) > REMEMBERED or len(self.usual) > REMEMBERED:
+            self.usual.clear()
+            self.numbers.clear()
+            self.types.clear()
+        found = Items(self.fresh, [], [])
+        self._take(lines, rows, found)
+        self.fresh = []
+        return found
+
+    def _take(self, lines: Sequence[int], rows: Rows, found: Items) -> None:
         good = self._plain(lines, rows)
         if good is not None:
-            return Items(good, [])
-        if len(rows) > FEW:
+            found.good.extend(good)
+        elif len(rows) > FEW:
             half = len(rows) // 2
-            first, second = self.read(lines[:half], rows[:half]), self.read(lines[half:], rows[half:])
-            return Items(first.good + second.good, first.bad + second.bad)
-        found = Items([], [])
-        for line, cells in zip(lines, rows, strict=True):
-            whole = self._thorough(line, cells)
-            if whole is not None:
-                found.good.append(whole)
-            elif ID.fullmatch(id_ := cells[self.at["id"]].strip()):
-                found.bad.append((line, id_))
-        return found
+            self._take(lines[:half], rows[:half], found)
+            self._take(lines[half:], rows[half:], found)
+        else:
+            for line, cells in zip(lines, rows, strict=True):
+                whole = self._thorough(line, cells)
+                if whole is not None:
+                    found.good.append(whole)
+                elif ID.fullmatch(id_ := cells[self.at["id"]].strip()):
+                    found.bad.append((line, id_))
 
     def _plain(self, lines: Sequence[int], rows: Rows) -> list[ItemLine] | None:
         """The rows when none of them needs a second look, else None."""
@@ -172,10 +197,8 @@ class _ItemReader:
         columns = list(zip(*rows, strict=True))
         ids, names = columns[at["id"]], columns[at["name"]]
         texts = [names, *(columns[place] for _, place in self.extra)]
-        criteria: Any = repeat(None)
         if "criterion" in at:
-            criteria = columns[at["criterion"]]
-            texts.append(criteria)
+            texts.append(columns[at["criterion"]])
         if (
             not all_ids(ids)
             or not all(names)
@@ -186,18 +209,20 @@ class _ItemReader:
             return None
         combinations = list(zip(*(cells_of(columns, place) for place in self.repeating_at), strict=True))
         self._learn(set(combinations))
-        found = [self.usual.get(one) for one in combinations]
-        if None in found:
+        manners = [self.usual.get(one, 0) for one in combinations]
+        if 0 in manners:
             return None
-        meant = list(zip(*found, strict=True))
-        points = repeat("[]" if "points" in at else None)
-        facts = self._plain_facts(meant[0], columns)
-        return list(zip(lines, ids, meant[0], names, *meant[1:], criteria, points, facts))  # noqa: B905
+        more: list[Iterable[Any]] = []
+        if "criterion" in at:
+            more.append(columns[at["criterion"]])
+        if "points" in at:
+            more.append(repeat("[]", len(ids)))
+        if self.extra:
+            more.append(self._plain_facts([self.types[one] for one in manners], columns))
+        return list(zip(lines, ids, names, manners, *more, strict=True))
 
-    def _plain_facts(self, types: Sequence[str], columns: Sequence[Sequence[str]]) -> Any:
+    def _plain_facts(self, types: Sequence[str], columns: Sequence[Sequence[str]]) -> list[str]:
         """The characteristics of each row as JSON, as `json.dumps` with sorted names writes them."""
-        if not self.extra:
-            return repeat("{}")
         written = []
         for name, place in self.extra:
             head = encode_basestring(name) + ": "
@@ -219,8 +244,6 @@ class _ItemReader:
 
     def _learn(self, new: set[tuple[str, ...]]) -> None:
         """Look at combinations of repeating cells, and remember those that are right."""
-        if len(self.usual) > REMEMBERED:
-            self.usual.clear()
         for cells in new:
             if cells in self.usual:
                 continue
@@ -234,7 +257,18 @@ class _ItemReader:
             wrong: list[tuple[str, str]] = []
             owner = text.get("owner") or self._lead(text, text.get("group"), wrong)
             if not wrong:
-                self.usual[cells] = (text["type"], owner, *(text.get(name) for name in REPEATING[2:]))
+                self.usual[cells] = self._number(text, owner)
+
+    def _number(self, text: Mapping[str, str], owner: str | None) -> int:
+        """The number of what the repeating columns say, once it is known to be right."""
+        manner = (text["type"], owner, *(text.get(name) for name in REPEATING[2:]))
+        number = self.numbers.get(manner)
+        if number is None:
+            self.last += 1
+            number = self.numbers[manner] = self.last
+            self.types[number] = text["type"]
+            self.fresh.append((number, *manner))
+        return number
 
     def _thorough(self, line: int, cells: Sequence[str]) -> ItemLine | None:
         """Take a row apart: its values, or None after noting everything wrong with it."""
@@ -246,8 +280,7 @@ class _ItemReader:
         for name in REPEATING:
             if name in text:
                 wrong += [(name, reason) for reason in self._wrong_reference(name, text[name])]
-        group = text.get("group")
-        owner = text.get("owner") or self._lead(text, group, wrong)
+        owner = text.get("owner") or self._lead(text, text.get("group"), wrong)
         points = text.get("points")
         listed = None if points is None else [one.strip() for one in points.split(";") if one.strip()]
         facts: dict[str, Any] = {}
@@ -259,12 +292,13 @@ class _ItemReader:
             self.problems.add(line, column, reason)
         if self.problems.total != before:
             return None
-        return (
-            line, text["id"], text["type"], text["name"], owner, group, text.get("status"),
-            text.get("custody"), text.get("supplier"), text.get("criterion"),
+        more = (
+            text.get("criterion"),
             None if listed is None else json.dumps(listed, ensure_ascii=False),
             json.dumps(facts, ensure_ascii=False, sort_keys=True),
-        )  # fmt: skip
+        )
+        manner = self._number(text, owner)
+        return (line, text["id"], text["name"], manner, *(more[place] for place in self.stored))
 
     def _wrong_reference(self, name: str, content: str) -> list[str]:
         known = self.known

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from cmdb import bulk
 from cmdb.bulk import Selection
 
 BATCH = 10_000
@@ -21,8 +22,17 @@ CACHE_KIB = 65_536
 # No table has the name of one of the site's. An end of an `edge_row` is the key of an item, or its id
 # when there is no such item: those columns keep the type of what is stored.
 SCHEMA = """
-CREATE TABLE item_row (line INTEGER, id TEXT, type TEXT, name TEXT, owner TEXT, grp TEXT, status TEXT,
-    custody TEXT, party TEXT, criterion TEXT, points TEXT, facts TEXT, verdict TEXT DEFAULT 'create');
+CREATE TABLE item_manner (key INTEGER PRIMARY KEY, type TEXT, owner TEXT, grp TEXT, status TEXT,
+    custody TEXT, party TEXT);
+CREATE TABLE item_row (line INTEGER, id TEXT, name TEXT, manner INTEGER, criterion TEXT, points TEXT,
+    facts TEXT, verdict TEXT DEFAULT 'create');
+CREATE TABLE item_merged (place INTEGER PRIMARY KEY, type TEXT, name TEXT, owner TEXT, grp TEXT,
+    status TEXT, custody TEXT, party TEXT, criterion TEXT, points TEXT, facts TEXT);
+CREATE VIEW item_new AS SELECT r.rowid AS place, r.line, r.id, m.type, r.name, m.owner, m.grp, m.status,
+    m.custody, m.party, r.criterion, r.points, COALESCE(r.facts, '{}') AS facts, r.verdict
+    FROM item_row r CROSS JOIN item_manner m ON m.key = r.manner;
+CREATE VIEW item_final AS SELECT line, id, type, facts FROM item_new WHERE verdict = 'create'
+    UNION ALL SELECT r.line, r.id, m.type, m.facts FROM item_merged m JOIN item_row r ON r.rowid = m.place;
 CREATE TABLE item_bad (line INTEGER, id TEXT);
 CREATE TABLE item_have (id TEXT PRIMARY KEY, type TEXT, name TEXT, owner TEXT, grp TEXT, status TEXT,
     level TEXT, custody TEXT, party TEXT, criterion TEXT, points TEXT, facts TEXT) WITHOUT ROWID;
@@ -93,22 +103,20 @@ class Staging:
 
     def load(self, table: str, columns: int, rows: Iterable[tuple[Any, ...]]) -> int:
         """Put rows into the first columns of a table, in batches; give how many there were."""
+        names = [row[1] for row in islice(self.db.execute(f"PRAGMA table_info({table})"), columns)]
         waiting, count = iter(rows), 0
         while batch := list(islice(waiting, BATCH)):
-            self.add(table, columns, batch)
+            self.add(table, names, batch)
             count += len(batch)
             if self.progress:
                 self.progress(count)
         return count
 
-    def add(self, table: str, columns: int, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Put a few rows into the first columns of a table."""
-        if rows:
-            names = ",".join(
-                row[1] for row in islice(self.db.execute(f"PRAGMA table_info({table})"), columns)
-            )
-            marks = ",".join("?" * columns)
-            self.db.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+    def add(
+        self, table: str, names: Sequence[str], rows: Sequence[tuple[Any, ...]], *, through: str = ""
+    ) -> None:
+        """Put a few rows into some columns of a table; see `bulk.insert`."""
+        bulk.insert(self.db, table, names, rows, through=through)
 
     def ask(self, sql: str, *parameters: Any) -> Iterator[tuple[Any, ...]]:
         """Ask something, row by row."""

@@ -193,7 +193,9 @@ def test_a_real_register_of_services_and_their_teams_is_read_whole(shared_data: 
     )
     with Staging() as staged:
         sheet, problems = opened("depends_on.csv", "govuk-services.toml")
-        items = plan_items.plan(staged, rows.items(sheet, known, problems), known, problems)
+        items = plan_items.plan(
+            staged, rows.items(sheet, known, problems), known, problems, header=sheet.header
+        )
         found = list(plan_items.final_rows(staged, CREATE))
     assert (items.create, items.error_total) == (172, 0)
     assert {row[3] for row in found} == {"r.bakker", "k.chen", "p.ng"}

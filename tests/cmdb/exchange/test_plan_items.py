@@ -48,8 +48,8 @@ def plan(staged: Staging, tmp_path: Path, text: str, current: Iterable[tuple[Any
     problems = Problems("items.csv")
     sheet = csv_native.read(file, problems)
     staged.load("item_have", 12, current)
-    named = rows.characteristics(sheet.header)
-    return plan_items.plan(staged, rows.items(sheet, KNOWN, problems), KNOWN, problems, named=named)
+    found = rows.items(sheet, KNOWN, problems)
+    return plan_items.plan(staged, found, KNOWN, problems, header=sheet.header)
 
 
 def item(id_: str, *, level: str = "draft", **more: Any) -> tuple[Any, ...]:
