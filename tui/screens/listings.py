@@ -80,7 +80,7 @@ class Everything(Listing):
         if subjects:
             self.retitle(f"Everything that can be done with {' '.join(subjects[:3])}")
         found = [one for one in verbs.verbs_of(name) if one.where]
-        self._offers = [(one, beneath.guard(one.name)) for one in found]
+        self._offers = [(one, beneath.against(one.name)) for one in found]
         self._offers.sort(key=lambda offer: bool(offer[1]))
         self._list("")
 

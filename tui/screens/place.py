@@ -14,8 +14,9 @@ from cmdb.errors import CmdbError
 from tui import verbs
 from tui.keys import shown_key
 from tui.present import Line, Piece, problems
-from tui.screens.questions import Questioner
-from tui.views import Masthead
+from tui.screens.duty_verbs import DutyVerbs
+from tui.screens.life_cycle import LIFE_CYCLE, against
+from tui.views import ChangeCard, Masthead
 from tui.widgets.bars import Footer, Header, Notice
 from tui.widgets.lines import Lines
 from tui.widgets.prompt import Prompt
@@ -33,7 +34,7 @@ def verb_bindings(screen: str) -> list[BindingType]:
     return [Binding(*one, show=False, priority=True) for one in (*own, *places)]
 
 
-class Place(Questioner[None]):
+class Place(DutyVerbs):
     """The base of places and pages. Subclasses give a NAME, a body, what to load and their verbs."""
 
     NAME: ClassVar[str] = ""
@@ -43,6 +44,7 @@ class Place(Questioner[None]):
     def __init__(self) -> None:
         super().__init__()
         self.context: Line = ()
+        self._request: ChangeCard | None = None  # under the cursor, read for `x`
         for binding in verb_bindings(self.NAME):
             assert isinstance(binding, Binding)
             self._bindings.bind(binding.key, binding.action, binding.description, show=False, priority=True)
@@ -204,7 +206,24 @@ class Place(Questioner[None]):
 
     def ready(self, then: Callable[[], None]) -> None:
         """Read what the guards ask about, then go on."""
-        then()
+        name, ids = self.under()
+        self._request = None
+        if name != "change" or not ids:
+            then()
+            return
+        whole = self.shell.whole
+
+        def read(card: ChangeCard) -> None:
+            self._request = card
+            then()
+
+        self.ask("ready", lambda: whole().change(ids[0]), read)
+
+    def against(self, name: str) -> str:
+        """Why `x` cannot do a verb on what is under the cursor; empty when it can."""
+        if self._request is not None and name in LIFE_CYCLE:
+            return against(self._request, name)
+        return self.guard(name)
 
     def verb_everything(self) -> None:
         """List everything that can be done with what is under the cursor."""

@@ -15,39 +15,13 @@ from tui.drafting import Ending
 from tui.present import Line, Piece, request_state
 from tui.screens.ballot import TABS, page
 from tui.screens.change_dialogs import CloseDialog, Sheet, VoteDialog
+from tui.screens.life_cycle import LIFE_CYCLE, against
 from tui.screens.place import Place
 from tui.screens.shell import Shell
 from tui.views import ChangeCard
 from tui.widgets.bars import Rule
 from tui.widgets.lines import Lines
 from tui.widgets.prompt import Prompt
-
-LIFE_CYCLE = (
-    "submit",
-    "assess",
-    "refer",
-    "withdraw",
-    "edit",
-    "clone",
-    "settle",
-    "vote",
-    "withdraw_vote",
-    "override",
-    "defer",
-    "resume",
-    "confirm_decision",
-    "decide",
-    "comment",
-    "check_out",
-    "renew",
-    "give_back",
-    "steal",
-    "extend",
-    "check_in",
-    "start",
-    "finish",
-    "close",
-)
 
 
 class CardPane(Vertical):
@@ -95,14 +69,6 @@ class CardPane(Vertical):
         self.query_one(Lines).draw(lambda width: page(card, self.tab, shell, width))
 
 
-def against(card: ChangeCard, name: str) -> str:
-    """Why a verb of the life cycle is not offered on a request; empty when it is."""
-    if name == "comment":
-        return ""
-    # What else a closing needs is said by the guards when it is tried.
-    return "" if name == "close" and card.line.state == "checked in" else card.refusal(name)
-
-
 class RequestPlace(Place):
     """A screen with a change request under the cursor or on the page."""
 
@@ -147,7 +113,7 @@ class RequestPlace(Place):
             self.take(card)
             then()
 
-        self.ask("card", lambda: whole().change(ids[0]), read)
+        self.ask("ready", lambda: whole().change(ids[0]), read)
 
     def offered(self, verb: str) -> ChangeCard | None:
         """The card when the life cycle offers a verb now; else say why not, and None."""
