@@ -1,33 +1,39 @@
 """What waits and what is planned: Today and the calendar, read inside one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta, tzinfo
 
 from baselines import checkout
-from ccb import board
-from cmdb import action_items, agreements, notices
-from cmdb.promises import Freeze, PlannedWork
+from ccb import board, inbox
+from cmdb import action_items, measurements
 from cmdb.reading_promises import StoredPromises
 from cmdb.store import UnitOfWork
-from tui.present import duration, minutes, period
-from tui.views import AgreementLine, Calendar, CalendarLine, Errand, Section
+from cmdb.work import ActionItem
+from tui import schedule, standing_lines
+from tui.desk_places import place_of
+from tui.present import age, minutes
+from tui.views import Calendar, Errand, Section
 
 HORIZON = timedelta(days=90)
 SOON = timedelta(hours=24)
 AT_RISK = 0.75  # share of an allowance that is used
+TOLD = 20  # notices shown; the page of the inbox has them all
+LATE = 10  # overdue action items of others
 
 
 def sections(uow: UnitOfWork, person: str, at: datetime, zone: tzinfo) -> list[Section]:
     """What waits for a person, most urgent first; for nobody in particular, what anybody may see."""
-    public = [_soon(uow, at), _at_risk(uow, at, zone)]
+    public = [*_running(uow, at), _soon(uow, at), _at_risk(uow, at, zone)]
     if not person:
         return public
+    waiting = _waiting(uow, person, at)
     return [
-        _waiting(uow, person, at),
+        waiting,
         _mine(uow, person, at),
         *public,
         _to_do(uow, person, at),
-        _inbox(uow, person),
+        *_late(uow, person, at),
+        _inbox(uow, person, at, {one.subject for one in waiting.errands}),
     ]
 
 
@@ -48,7 +54,7 @@ def _waiting(uow: UnitOfWork, person: str, at: datetime) -> Section:
 
 def _mine(uow: UnitOfWork, person: str, at: datetime) -> Section:
     outs = [one for one in checkout.outstanding(uow) if one.person == person]
-    titles = titles_of(uow, [one.request for one in outs])
+    titles = schedule.titles_of(uow, [one.request for one in outs])
     errands = tuple(
         Errand(
             place="change",
@@ -64,14 +70,32 @@ def _mine(uow: UnitOfWork, person: str, at: datetime) -> Section:
     return Section(title="My check-outs", errands=errands, empty="nothing is checked out by you")
 
 
+def _running(uow: UnitOfWork, at: datetime) -> list[Section]:
+    """What is down now; no section where nothing is."""
+    errands = tuple(
+        Errand(
+            place="outages",
+            subject=one.subject,
+            text=f"{one.effect}, began {age(one.started, at)}  {one.note}".strip(),
+            when=one.started,
+            role="bad" if one.effect == "outage" else "warn",
+            mark="×" if one.effect == "outage" else "▲",
+        )
+        for one in measurements.listed(uow)
+        if one.ended is None and one.effect != "none"
+    )
+    return [Section(title="Down now", errands=errands)] if errands else []
+
+
 def _soon(uow: UnitOfWork, at: datetime) -> Section:
     works = StoredPromises(uow.rows, uow.dialect).planned_between(at, at + SOON)
-    titles = titles_of(uow, [one.reference for one in works])
+    titles = schedule.titles_of(uow, [one.reference for one in works])
     errands = tuple(
         Errand(
             place="change",
             subject=one.reference,
-            text=f"{titles.get(one.reference, '')}  {_downtime(one)}",
+            text=f"{titles.get(one.reference, '')}  {schedule.downtime(one)}".strip()
+            + ("  (open)" if one.window_start <= at else ""),
             when=one.window_start,
         )
         for one in works
@@ -80,12 +104,12 @@ def _soon(uow: UnitOfWork, at: datetime) -> Section:
 
 
 def _at_risk(uow: UnitOfWork, at: datetime, zone: tzinfo) -> Section:
-    rows = [one for one in _agreements(uow, at, zone) if one.used >= one.allowance * AT_RISK]
+    rows = [one for one in standing_lines.lines(uow, at, zone) if one.used >= one.allowance * AT_RISK]
     errands = tuple(
         Errand(
-            place="item",
-            subject=one.service,
-            text=f"{one.customer}: {minutes(one.allowance - one.used)} of {minutes(one.allowance)} min left, "
+            place="agreement",
+            subject=one.agreement,
+            text=f"{one.service}: {minutes(one.allowance - one.used)} of {minutes(one.allowance)} min left, "
             f"{one.period}",
             role="bad" if one.used > one.allowance else "warn",
             mark="×" if one.used > one.allowance else "▲",
@@ -96,93 +120,53 @@ def _at_risk(uow: UnitOfWork, at: datetime, zone: tzinfo) -> Section:
 
 
 def _to_do(uow: UnitOfWork, person: str, at: datetime) -> Section:
-    errands = tuple(
-        Errand(
-            place="change" if one.origin.startswith("change:") else "audits",
-            subject=one.origin.partition(":")[2] if one.origin.startswith("change:") else one.id,
-            text=f"{one.id}  {one.what}",
-            when=one.due,
-            role="bad" if one.due and one.due < at else "",
-            mark="■",
-        )
-        for one in action_items.listed(uow, owner=person)
+    found = sorted(
+        action_items.listed(uow, owner=person), key=lambda one: (not one.overdue(at), one.due is None)
     )
-    return Section(title="My action items", errands=errands, empty="none")
+    return Section(
+        title="My action items", errands=tuple(_action(one, one.what, at) for one in found), empty="none"
+    )
 
 
-def _inbox(uow: UnitOfWork, person: str) -> Section:
+def _late(uow: UnitOfWork, person: str, at: datetime) -> list[Section]:
+    """Action items of others whose date has passed; no section where there is none."""
+    found = [one for one in action_items.overdue(uow, at=at) if one.owner != person]
+    errands = tuple(_action(one, f"{one.owner}: {one.what}", at) for one in found[:LATE])
+    note = f"Overdue action items of others, {len(found)}"
+    return [Section(title=note, errands=errands)] if errands else []
+
+
+def _action(one: ActionItem, text: str, at: datetime) -> Errand:
+    late = one.overdue(at)
+    return Errand(
+        place="action",
+        subject=one.id,
+        text=f"{text}  ({'OVERDUE' if late else one.state})",
+        when=one.due,
+        role="bad" if late else "",
+        mark="■",
+    )
+
+
+def _inbox(uow: UnitOfWork, person: str, at: datetime, waiting: Collection[str]) -> Section:
+    """What asks for something, or is news; what is settled counts no more."""
+    found = [one.notice for one in inbox.told(uow, person, at=at, waiting=waiting) if not one.settled]
     errands = tuple(
         Errand(
-            place="change" if one.about.startswith("change:") else "baselines",
-            subject=one.about.partition(":")[2],
+            place=place_of(one.about)[0],
+            subject=place_of(one.about)[1],
             text=one.text,
             when=one.at,
+            notice=one.sequence,
         )
-        for one in notices.inbox(uow, person)[:20]
+        for one in found[:TOLD]
     )
-    return Section(title="Inbox", errands=errands, empty="nothing unread")
-
-
-def titles_of(uow: UnitOfWork, ids: Sequence[str]) -> dict[str, str]:
-    """The titles of change requests, by id."""
-    if not ids:
-        return {}
-    marks = ", ".join("?" * len(ids))
-    return {str(row[0]): str(row[1]) for row in uow.rows(
-        f"SELECT id, title FROM change_request WHERE id IN ({marks})", *ids
-    )}  # fmt: skip
+    title = f"Inbox, {len(found)} unread" if found else "Inbox"
+    return Section(title=title, errands=errands, empty="nothing unread")
 
 
 def calendar(uow: UnitOfWork, at: datetime, zone: tzinfo) -> Calendar:
     """What is planned from now on, and what is left of every promise."""
-    promises = StoredPromises(uow.rows, uow.dialect)
-    works = [
-        (work, tentative)
-        for tentative in (False, True)
-        for work in promises.planned_between(at, at + HORIZON, tentative=tentative)
-    ]
-    titles = titles_of(uow, [work.reference for work, _ in works])
-    lines = [
-        CalendarLine(
-            start=work.window_start,
-            end=work.window_end,
-            kind="asked" if tentative else "scheduled",
-            subject=work.reference,
-            text=f"{titles.get(work.reference, '')}  {_downtime(work)}",
-            role="dim" if tentative else "good",
-        )
-        for work, tentative in works
-    ]
-    lines += [
-        CalendarLine(start=one.start, end=one.end, kind="freeze", subject=one.id, text=one.title, role="info")
-        for one in uow.all(Freeze)
-        if one.end > at
-    ]
-    left = _agreements(uow, at, zone)
-    return Calendar(lines=tuple(sorted(lines, key=lambda one: (one.start, one.subject))), agreements=left)
-
-
-def _agreements(uow: UnitOfWork, at: datetime, zone: tzinfo) -> tuple[AgreementLine, ...]:
-    found = []
-    for agreement in agreements.listed(uow):
-        if not agreement.binding:
-            continue
-        for one in agreements.standings_of(uow, agreement.id, at=at, now=at):
-            found.append(
-                AgreementLine(
-                    agreement=agreement.id,
-                    service=one.service,
-                    customer=agreement.customer,
-                    commitment=one.commitment,
-                    period=period(one.start, one.end, zone),
-                    allowance=one.allowance_s,
-                    used=one.used_s,
-                )
-            )
-    return tuple(sorted(found, key=lambda one: (one.allowance - one.used, one.agreement, one.service)))
-
-
-def _downtime(work: PlannedWork) -> str:
-    if not work.down:
-        return ""
-    return f"down {duration(work.expected)}, at worst {duration(work.worst)}"
+    found = schedule.planned(uow, at, at + HORIZON)
+    left = standing_lines.lines(uow, at, zone, past=standing_lines.PAST)
+    return Calendar(lines=found.lines(), agreements=left, note=found.not_computed)

@@ -9,7 +9,7 @@ row without a key is reached by `x` and by `:`.
 from tui.keys import Place, Verb, shown_key
 from tui.verbs_changes import CHANGE_VERBS
 from tui.verbs_items import ITEM_VERBS
-from tui.verbs_places import PLACE_VERBS
+from tui.verbs_places import PLACE_VERBS, PROMISE_VERBS, TOLD_VERBS, WORK_VERBS
 
 PLACES = (
     Place(name="today", key="1", title="Today", shows="what waits for you"),
@@ -79,7 +79,17 @@ _EVERYWHERE = (
     Verb(name="quit", key="q", word="quit", does="back; from a place leave the app"),
 )
 
-VERBS: tuple[Verb, ...] = (*_LIST_VERBS, *ITEM_VERBS, *CHANGE_VERBS, *PLACE_VERBS, *_OUTPUT, *_EVERYWHERE)
+VERBS: tuple[Verb, ...] = (
+    *_LIST_VERBS,
+    *ITEM_VERBS,
+    *CHANGE_VERBS,
+    *PLACE_VERBS,
+    *TOLD_VERBS,
+    *WORK_VERBS,
+    *PROMISE_VERBS,
+    *_OUTPUT,
+    *_EVERYWHERE,
+)
 
 
 def verb(name: str) -> Verb:

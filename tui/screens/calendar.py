@@ -7,17 +7,21 @@ from typing import ClassVar
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
-from tui.present import Line, Piece, duration, gauge, minutes, problems
+from tui.clockface import clock
+from tui.present import Piece, bars, duration, gauge, problems
+from tui.screens.agreements import left_of, role_of, share_of
+from tui.screens.change_dialogs import Ask, Sheet
+from tui.screens.dialogs import Confirm
 from tui.screens.place import Place
 from tui.views import AgreementLine, Calendar, CalendarLine
 from tui.widgets.table import Column, Row, Table, heading, word
 
 COLUMNS = (
-    Column("when", "", 12),
+    Column("when", "", 13),
     Column("subject", "", 14),
     Column("text", ""),
-    Column("gauge", "", 12, since=84),
-    Column("left", "", 19),
+    Column("state", "", 12),
+    Column("left", "", 20),
 )
 
 
@@ -30,6 +34,7 @@ class CalendarPlace(Place):
     def __init__(self) -> None:
         super().__init__()
         self._lines: dict[str, CalendarLine] = {}
+        self._promises: dict[str, str] = {}
 
     def body(self) -> Iterable[Widget]:
         yield Table(COLUMNS, id="calendar", head=False, markable=False)
@@ -46,23 +51,36 @@ class CalendarPlace(Place):
         self.ask("calendar", lambda: whole().calendar(), self._loaded, failed=self._unreadable)
 
     def _loaded(self, calendar: Calendar) -> None:
-        zone = self.shell.zone
-        self._lines = {}
+        zone, now = self.shell.zone, self.shell.now()
+        self._lines, self._promises = {}, {}
         rows: list[Row] = []
         for day, lines in groupby(calendar.lines, key=lambda one: one.start.astimezone(zone).date()):
             rows += [Row("", ((),))] if rows else []
-            rows.append(heading(f"{day:%A} {day.day} {day:%B}"))
+            today = day == now.astimezone(zone).date()
+            rows.append(heading(f"{day:%A} {day.day} {day:%B}", "today" if today else ""))
             for place, one in enumerate(lines):
                 id = f"{day} {place}"
                 self._lines[id] = one
                 rows.append(self._row(id, one))
         if not rows:
-            rows.append(heading("Nothing is planned", "approved changes with a window appear here"))
+            rows.append(heading("Nothing is planned", "windows appear here once a change asks for them"))
+        if calendar.note:
+            rows.append(heading("Not computed", calendar.note))
         if calendar.agreements:
-            rows += [Row("", ((),)), heading("What is left of the promises", "minutes of the running period")]
-            rows += [_agreement(place, one) for place, one in enumerate(calendar.agreements)]
+            rows += [
+                Row("", ((),)),
+                heading("What is left of the promises", "bars: used in the periods before"),
+            ]
+            for promise in calendar.agreements:
+                id = f"{promise.agreement} {promise.commitment} {promise.service}"
+                self._promises[id] = promise.agreement
+                rows.append(_agreement(id, promise))
         self.table.fill(rows)
-        self.headline(Piece(f"times in {self.shell.masthead.zone}", "dim"))
+        joint = sum(1 for one in calendar.lines if one.kind == "joint outage")
+        self.headline(
+            Piece(f"times in {self.shell.masthead.zone}", "dim"),
+            Piece(f"   {joint} joint outage{'s' if joint > 1 else ''}" if joint else "", "bad"),
+        )
         self.footline()
 
     def _row(self, id: str, one: CalendarLine) -> Row:
@@ -83,35 +101,92 @@ class CalendarPlace(Place):
     def _unreadable(self, error: CmdbError) -> None:
         self.table.say(problems(error.reason, error.remedy, error.problems))
 
+    @property
+    def line(self) -> CalendarLine | None:
+        """The window, freeze or joint outage under the cursor."""
+        return self._lines.get(self.table.current)
+
     def subjects(self) -> tuple[str, ...]:
-        line = self._lines.get(self.table.current)
-        return (line.subject,) if line else ()
+        if self.line:
+            return tuple(self.line.subject.split(" + "))
+        agreement = self._promises.get(self.table.current)
+        return (agreement,) if agreement else ()
+
+    def under(self) -> tuple[str, tuple[str, ...]]:
+        ids = self.subjects()
+        if self.line is None:
+            return ("agreement", ids) if ids else super().under()
+        return ("calendar" if self.line.kind == "freeze" else "change"), ids[:1]
+
+    def guard(self, name: str) -> str:
+        if name == "lift" and not (self.line and self.line.kind == "freeze"):
+            return "Only a freeze is lifted, and the cursor is on none."
+        return super().guard(name)
+
+    def on_rows_moved(self) -> None:
+        self.footline()
 
     def hints(self) -> Sequence[str]:
-        return ("open", "command", "refresh", "back", "help")
+        frozen = self.line is not None and self.line.kind == "freeze"
+        return ("lift" if frozen else "open", "freeze", "command", "refresh", "back", "help")
 
     def verb_open(self) -> None:
-        """Open the request of the line."""
-        line = self._lines.get(self.table.current)
-        if line:
-            self.shell.go("change", line.subject)
+        """Open the request, or the agreement, of the line; a freeze says all it has."""
+        ids = self.subjects()
+        if self.line and self.line.kind == "freeze":
+            until = clock(self.line.end, self.shell.zone)
+            self.tell(f"{self.line.subject}: {self.line.text}, until {until}. Z lifts it.", "info")
+        elif ids:
+            self.shell.go("change" if self.line else "agreement", ids[0])
+
+    def verb_freeze(self) -> None:
+        """Declare a freeze."""
+        sheet = Sheet(
+            "New freeze",
+            ("While it lasts, no planned work may touch these services; without services, any.",),
+            (
+                Ask("title", "title", "Holiday peak", "", "Say what it is called."),
+                Ask("from", "from", "24 Dec 12:00", "now", "Say when it begins."),
+                Ask("until", "until", "27 Dec 12:00", "", "Say when it ends."),
+                Ask("services", "services", "ids; empty: everything"),
+                Ask("reason", "reason", "why"),
+            ),
+            "declare",
+        )
+
+        def take(given: dict[str, str]) -> None:
+            words = ["--from", given["from"], "--until", given["until"]]
+            words += [word for one in given["services"].split() for word in ("--service", one)]
+            words += ["--reason", given["reason"]] if given["reason"] else []
+            self.perform("freeze", "add", given["title"], *words)
+
+        self.fill(sheet, take)
+
+    def verb_lift(self) -> None:
+        """End the freeze early."""
+        line = self.line
+        if line is None:
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.perform("freeze", "lift", line.subject)
+
+        self.app.push_screen(Confirm(f"Lift {line.subject}, {line.text}?", "lift"), answered)
 
     def on_rows_chosen(self) -> None:
         self.verb_open()
 
 
-def _agreement(place: int, one: AgreementLine) -> Row:
-    left = one.allowance - one.used
-    share = (one.used + one.committed) / one.allowance if one.allowance > 0 else 1.0
-    role = "bad" if left < 0 else "warn" if share > 0.75 else "good"
-    words: Line = (Piece(f"{minutes(left)} of {minutes(one.allowance)} left", role),)
+def _agreement(id: str, one: AgreementLine) -> Row:
+    role = role_of(one)
     return Row(
-        f"agreement {place}",
+        id,
         (
             word(one.period, "dim"),
             word(one.customer, "strong"),
-            word(f"{one.service}  {one.commitment}"),
-            word(gauge(share, 10), role),
-            words,
+            word(f"{one.service}  {one.commitment}" if one.commitment != one.service else one.service),
+            (Piece(f"{bars(one.past):<6} ", "dim"), Piece(gauge(share_of(one), 5), role)),
+            word(left_of(one), role),
         ),
     )

@@ -21,8 +21,11 @@ from tui.present import (
     promise,
     tally,
 )
-from tui.views import Deed, FieldChange, Hit, ImpactCard, ItemCard, PromiseLine
+from tui.views import Deed, Fact, FieldChange, Hit, ImpactCard, ItemCard, PromiseLine
 from tui.widgets.paint import wrap
+
+TWO_COLUMNS = 64  # cells from which short facts stand two a line
+_LAST = ("custody", "criterion", "controlled")  # said once, and read last
 
 
 class Clock(Protocol):
@@ -60,13 +63,38 @@ def card_lines(card: ItemCard, clock: Clock, width: int) -> list[Line]:
     )
     column = min(22, max([10, *(cell_len(fact.label) for fact in card.facts)]) + 2)
     lines: list[Line] = [(Piece(card.line.id, "strong"), Piece(f"  {card.line.name}"))]
-    for fact in card.facts:
-        lines += _fact(fact.label, fact.text, fact.role, fact.confirmed_at, now, width, column)
+    hangs = f"{counted(card.needs, 'item')}, needed by {counted(card.needed_by, 'item')}"
+    first = [one for one in card.facts if one.label not in _LAST]
+    lines += _side_by_side(first, now, width, column)
     lines.append(labelled("confirmed", confirmed, width=column))
-    hangs = (Piece(f"{counted(card.needs, 'item')}, needed by {counted(card.needed_by, 'item')}"),)
-    lines.append(labelled("needs", hangs, width=column))
+    lines.append(labelled("needs", (Piece(hangs),), width=column))
     for index, one in enumerate(card.promises):
         lines += paragraph("promises" if not index else "", one, width, column=column)
+    for fact in card.facts:
+        if fact.label in _LAST:
+            lines += _fact(fact.label, fact.text, fact.role, fact.confirmed_at, now, width, column)
+    return lines
+
+
+def _side_by_side(facts: Sequence[Fact], now: datetime, width: int, column: int) -> list[Line]:
+    """Short facts two a line where the width is there, so that a small terminal shows all of them."""
+    half = width // 2
+    lines: list[Line] = []
+    waiting: Line | None = None
+    for fact in facts:
+        found = _fact(fact.label, fact.text, fact.role, fact.confirmed_at, now, width, column)
+        size = sum(cell_len(piece.text) for piece in found[0])
+        short = len(found) == 1 and size < half and width >= TWO_COLUMNS
+        if short and waiting is not None:
+            lines[-1] = (
+                *waiting,
+                Piece(" " * (half - sum(cell_len(one.text) for one in waiting))),
+                *found[0],
+            )
+            waiting = None
+        else:
+            lines += found
+            waiting = found[0] if short else None
     return lines
 
 
@@ -106,6 +134,9 @@ def impact_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line
     ]
     lines += _services(card)
     lines += _hits(card.items, limit)
+    if card.beside:
+        lines += [(), title("In the same window")]
+        lines += [(Piece("─ ", "dim"), *line) for one in card.beside for line in wrap(one, width - 2)]
     if card.saved:
         lines += [(), title("Saved", counted(len(card.saved), "item") + " kept alive by redundancy")]
         lines += [
@@ -128,6 +159,9 @@ def impact_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line
         lines += [(Piece("■ ", "info"), Piece(one)) for one in card.next_single]
     if card.weakest:
         lines += [(), labelled("weakest", (Piece(card.weakest, "dim"),))]
+    if card.exposed:
+        words = "exposed: hangs on what is hit, further up, and loses nothing"
+        lines += [*([] if card.weakest else [()]), (Piece(words, "dim"),)]
     return [line for part in lines for line in _fold(part, width)]
 
 
@@ -157,6 +191,7 @@ def _services(card: ImpactCard) -> list[Line]:
                 Piece(one.id, "strong"),
                 Piece(f"  {one.name}" if one.name != one.id else ""),
                 Piece("  inherited" if one.inherited else "", "dim"),
+                Piece(f"  {one.when}" if one.when else "", "warn"),
             )
         )
         if len(one.because) > 1:
@@ -185,6 +220,7 @@ def _hits(hits: Sequence[Hit], limit: int) -> list[Line]:
                 Piece(f"{one.owner:<12} ", "dim"),
                 *(chain(one.because[1:]) if one.distance else (Piece("is down", "dim"),)),
                 Piece(others, "dim"),
+                Piece(f"  {one.when}" if one.when else "", "warn"),
             )
         )
     if len(hits) > limit:

@@ -1,5 +1,6 @@
 """Impact: what fails if these are down, now or in a window, and what it costs each customer."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -13,6 +14,9 @@ from tui.views import ImpactCard
 from tui.widgets.lines import Lines
 from tui.widgets.prompt import Prompt
 
+EVENING = 21  # from then on 'tonight 22:00' is too near to be what is asked about
+ASKS = "window, such as tomorrow 06:00 4h:"
+
 
 class ImpactPage(Place):
     """The answer, on one page. Without a window it is about now."""
@@ -20,13 +24,13 @@ class ImpactPage(Place):
     NAME: ClassVar[str] = "impact"
     TITLE_WORD: ClassVar[str] = "Impact"
 
-    ASKS = False
+    BEGINS_ASKING = False
 
     def __init__(self, *items: str) -> None:
         super().__init__()
         self.items = items
-        self.window: tuple[str, str] | None = None
-        self._asks = self.ASKS
+        self.window = ""
+        self._asks = self.BEGINS_ASKING
         self.card: ImpactCard | None = None
 
     def where(self) -> tuple[str, ...]:
@@ -46,16 +50,20 @@ class ImpactPage(Place):
         pane = self.query_one("#impact", Lines)
         if not pane.count():
             pane.show([(Piece("Following the dependencies…", "dim"),)])
-        self.ask("impact", lambda: fast().impact(items), self._loaded, failed=self._refused)
+        if self.window:
+            whole, typed = self.shell.whole, self.window
+            self.ask("impact", lambda: whole().duties.window(items, typed), self._draw, failed=self._refused)
+        else:
+            self.ask("impact", lambda: fast().impact(items), self._loaded, failed=self._refused)
 
     def _loaded(self, card: ImpactCard) -> None:
         self._draw(card)
-        whole, items, window = self.shell.whole, self.items, self.window
+        whole, items = self.shell.whole, self.items
         if any(one.effect != "none" for one in card.services):
             self.ask(
                 "promises",
-                lambda: whole().promises(items, window),
-                lambda found: self._draw(card._replace(window=found[0], promises=tuple(found[1]))),
+                lambda: whole().promises(items, None),
+                lambda found: self._draw(card._replace(promises=tuple(found[1]))),
             )
 
     def _draw(self, card: ImpactCard) -> None:
@@ -70,31 +78,28 @@ class ImpactPage(Place):
         return self.items
 
     def hints(self) -> Sequence[str]:
-        return ("impact_window", "new", "copy_command", "back", "help")
+        return ("impact_window", "new", "began", "copy_command", "back", "help")
 
     def command_line(self) -> str:
         """The command that gives this answer."""
-        when = f" --at {self.window[0]} --for {self.window[1]}" if self.window else ""
-        return f"cmdb impact {' '.join(self.items)}{when}"
+        when = ("--at", self.window) if self.window else ()
+        return shlex.join(("cmdb", "impact", *self.items, *when))
 
     def verb_impact_window(self) -> None:
-        """Ask for the window."""
+        """Ask for the window; what is typed replaces what stands there."""
         now = self.shell.now().astimezone(self.shell.zone)
-        typed = " ".join(self.window) if self.window else f"{now:%Y-%m-%dT%H}:00 2h"
-        self.query_one(Prompt).open("window, start and length:", typed)
+        usual = "tonight 22:00 2h" if now.hour < EVENING else "now 2h"
+        self.query_one(Prompt).open(ASKS, self.window or usual, replace=True)
 
     def heard(self, sign: str, text: str, *, done: bool, left: bool) -> None:
-        words = text.split()
-        if left or not done:
+        if left or not done or sign != ASKS:
             return
-        if not words:
-            self.window = None
-        elif len(words) == 2:
-            self.window = (words[0], words[1])
-        else:
-            self.refuse("A window is a start and a length.", "Type it like 2026-11-22T22:00 2h.")
-            return
+        self.window = " ".join(text.split())
         self.load()
+
+    def verb_began(self) -> None:
+        """Record that it is down now."""
+        self.began_on(self.items[0])
 
     def verb_new(self) -> None:
         """Start a change request from the answer."""
@@ -104,4 +109,4 @@ class ImpactPage(Place):
 class WindowPage(ImpactPage):
     """The same page, beginning with the question for the window."""
 
-    ASKS = True
+    BEGINS_ASKING = True

@@ -12,6 +12,7 @@ from tui.views import Errand, Section
 from tui.widgets.table import Column, Row, Table, heading, word
 
 COLUMNS = (Column("mark", "", 1), Column("subject", "", 14), Column("text", ""), Column("when", "", 13))
+LEADS = {"board": "change", "outages": "item"}  # whose verbs `x` lists for a line
 
 
 class Today(Place):
@@ -32,6 +33,11 @@ class Today(Place):
         """The list."""
         return self.query_one("#today", Table)
 
+    @property
+    def errand(self) -> Errand | None:
+        """The line under the cursor."""
+        return self._errands.get(self.table.current)
+
     def load(self) -> None:
         whole = self.shell.whole
         if not self._errands and not self.table.count():
@@ -46,7 +52,7 @@ class Today(Place):
             rows += [Row("", ((),))] if rows else []
             rows.append(heading(section.title, "" if section.errands else section.empty))
             for place, one in enumerate(section.errands):
-                id = f"{section.title} {place} {one.subject}"
+                id = f"notice {one.notice}" if one.notice else f"{section.title} {place} {one.subject}"
                 self._errands[id] = one
                 when = moment(one.when, zone, now) if one.when else ""
                 rows.append(
@@ -71,22 +77,58 @@ class Today(Place):
         self.table.say(problems(error.reason, error.remedy, error.problems))
 
     def subjects(self) -> tuple[str, ...]:
-        errand = self._errands.get(self.table.current)
-        return (errand.subject,) if errand else ()
+        return (self.errand.subject,) if self.errand else ()
+
+    def under(self) -> tuple[str, tuple[str, ...]]:
+        one = self.errand
+        return (LEADS.get(one.place, one.place), (one.subject,)) if one else super().under()
+
+    def guard(self, name: str) -> str:
+        one = self.errand
+        if name == "read" and not (one and one.notice):
+            return "Only a notice of the inbox is marked as read, and the cursor is on none."
+        if name == "step" and not (one and one.place == "action"):
+            return "Only an action item has a next step, and the cursor is on none."
+        if name == "ended" and not (one and one.place == "outages"):
+            return "The cursor is on nothing that is down."
+        return super().guard(name)
 
     def on_rows_moved(self) -> None:
         self.footline()
 
     def hints(self) -> Sequence[str]:
-        return (
-            ("open", "command", "refresh", "help", "quit") if self._errands else ("command", "help", "quit")
-        )
+        one = self.errand
+        if one is None:
+            return ("command", "help", "quit")
+        own: tuple[str, ...] = ("read", "read_all") if one.notice else ()
+        own = ("step",) if one.place == "action" and not one.notice else own
+        own = ("ended",) if one.place == "outages" else own
+        return ("open", *own, "command", "help", "quit")
 
     def verb_open(self) -> None:
         """Go to what the line is about."""
-        errand = self._errands.get(self.table.current)
-        if errand:
-            self.shell.go(errand.place, errand.subject)
+        if self.errand:
+            self.shell.go(self.errand.place, *([self.errand.subject] if self.errand.place != "inbox" else []))
+
+    def verb_read(self) -> None:
+        """Mark the notice as read."""
+        if self.errand:
+            self.perform("inbox", str(self.errand.notice), "--read")
+
+    def verb_read_all(self) -> None:
+        """Mark every notice as read."""
+        self.perform("inbox", "--read")
+
+    def verb_step(self) -> None:
+        """Take the action item one step on."""
+        if self.errand is None:
+            return
+        whole, id = self.shell.whole, self.errand.subject
+        self.ask(
+            "action",
+            lambda: whole().duties.action(id),
+            lambda card: self.take_step(id, card.line.what, card.line.next),
+        )
 
     def on_rows_chosen(self) -> None:
         self.verb_open()

@@ -9,6 +9,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
+from textual.widgets.input import Selection
 
 from tui.present import Piece
 from tui.widgets.bars import Bar
@@ -81,8 +82,13 @@ class Prompt(Steady, Horizontal):
         yield Bar(id="sign")
         yield Typed(id="typed", select_on_focus=False)
 
-    def open(self, sign: str, text: str = "", *, past: list[str] | None = None) -> None:
-        """Show the prompt and take the keys; `past` are the lines Up recalls."""
+    def open(
+        self, sign: str, text: str = "", *, past: list[str] | None = None, replace: bool = False
+    ) -> None:
+        """Show the prompt and take the keys; `past` are the lines Up recalls.
+
+        With `replace` the text is selected, so that what is typed takes its place.
+        """
         self.sign = sign
         self.past = past if past is not None else []
         self._place = len(self.past)
@@ -92,7 +98,7 @@ class Prompt(Steady, Horizontal):
         typed = self.query_one(Typed)
         typed.suggester = Completer(self._complete) if sign == ":" else None
         typed.value = text
-        typed.cursor_position = len(text)
+        typed.selection = Selection(0 if replace else len(text), len(text))
         self.display = True
         self.screen.set_focus(typed)  # at once: what is typed next belongs here
 

@@ -1,0 +1,215 @@
+"""Promises: every commitment with what is left of it and the periods before; and one agreement."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.widget import Widget
+
+from cmdb.errors import CmdbError
+from tui.duty_source import AgreementCard, OutageLine
+from tui.present import (
+    EFFECTS,
+    Line,
+    Piece,
+    bars,
+    counted,
+    duration,
+    gauge,
+    listed,
+    minutes,
+    moment,
+    problems,
+)
+from tui.screens.facts import Clock, paragraph, title
+from tui.screens.place import Place
+from tui.views import AgreementLine
+from tui.widgets.lines import Lines
+from tui.widgets.table import Column, Row, Table, word
+
+COLUMNS = (
+    Column("customer", "Customer", 15),
+    Column("service", "Service"),
+    Column("period", "Period", 9),
+    Column("past", "Before", 7),
+    Column("gauge", "Used", 11, since=90),
+    Column("left", "Left, in minutes", 20),
+)
+
+
+def role_of(one: AgreementLine) -> str:
+    """How worrying it is."""
+    if one.used > one.allowance:
+        return "bad"
+    return "warn" if one.allowance and one.used > 0.75 * one.allowance else "good"
+
+
+def left_of(one: AgreementLine) -> str:
+    """`32 of 44 left`, or by how much it is broken; a sign while an outage still counts."""
+    left = one.allowance - one.used
+    running = " …" if one.running else ""
+    if left < 0:
+        return f"broken by {minutes(-left)} of {minutes(one.allowance)}{running}"
+    return f"{minutes(left)} of {minutes(one.allowance)} left{running}"
+
+
+def share_of(one: AgreementLine) -> float:
+    """The share of the allowance that is used."""
+    return one.used / one.allowance if one.allowance > 0 else float(one.used > 0)
+
+
+class AgreementsPage(Place):
+    """Every promise, the least left first."""
+
+    NAME: ClassVar[str] = "agreements"
+    TITLE_WORD: ClassVar[str] = "Promises"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: dict[str, AgreementLine] = {}
+
+    def body(self) -> Iterable[Widget]:
+        yield Table(COLUMNS, id="agreements", markable=False)
+
+    @property
+    def table(self) -> Table:
+        """The list."""
+        return self.query_one("#agreements", Table)
+
+    def load(self) -> None:
+        whole = self.shell.whole
+        self.ask(
+            "agreements", lambda: tuple(whole().duties.agreements()), self._loaded, failed=self._unreadable
+        )
+
+    def _loaded(self, found: Sequence[AgreementLine]) -> None:
+        self._lines = {f"{one.agreement} {one.commitment} {one.service}": one for one in found}
+        self.table.fill([_row(id, one) for id, one in self._lines.items()])
+        if not found:
+            self.table.say(((Piece("Nothing is promised to anybody.", "dim"),),))
+        broken = sum(1 for one in found if one.used > one.allowance)
+        self.headline(
+            Piece(f"{counted(len(found), 'promise')}", "dim"),
+            Piece(f"   {broken} broken" if broken else "", "bad"),
+        )
+        self.footline()
+
+    def _unreadable(self, error: CmdbError) -> None:
+        self.table.say(problems(error.reason, error.remedy, error.problems))
+
+    def subjects(self) -> tuple[str, ...]:
+        line = self._lines.get(self.table.current)
+        return (line.agreement,) if line else ()
+
+    def under(self) -> tuple[str, tuple[str, ...]]:
+        return "agreement", self.subjects()
+
+    def command_line(self) -> str:
+        """The command that lists the same."""
+        return "cmdb agreement list"
+
+    def hints(self) -> Sequence[str]:
+        return ("open", "refresh", "back", "help")
+
+    def verb_open(self) -> None:
+        """Show the agreement."""
+        if self.subjects():
+            self.shell.go("agreement", *self.subjects())
+
+    def on_rows_chosen(self) -> None:
+        self.verb_open()
+
+
+def _row(id: str, one: AgreementLine) -> Row:
+    role = role_of(one)
+    return Row(
+        id,
+        (
+            word(one.customer, "strong"),
+            word(one.service if one.commitment == one.service else f"{one.service}  {one.commitment}"),
+            word(one.period, "dim"),
+            word(bars(one.past), "dim"),
+            word(gauge(share_of(one), 10), role),
+            word(left_of(one), role),
+        ),
+    )
+
+
+class AgreementPage(Place):
+    """One agreement: its facts, how each promise stands, and the outages that counted."""
+
+    NAME: ClassVar[str] = "agreement"
+    TITLE_WORD: ClassVar[str] = "Agreement"
+
+    def __init__(self, id: str) -> None:
+        super().__init__()
+        self._agreement_id = id
+
+    def where(self) -> tuple[str, ...]:
+        return (self.NAME, self._agreement_id)
+
+    def body(self) -> Iterable[Widget]:
+        yield Lines(id="agreement")
+
+    def load(self) -> None:
+        whole, id = self.shell.whole, self._agreement_id
+        self.ask("agreement", lambda: whole().duties.agreement(id), self._loaded, failed=self._refused)
+
+    def _loaded(self, card: AgreementCard) -> None:
+        self.headline(Piece(card.id, "strong"), Piece(f"  {card.title}", "dim"))
+        shell = self.shell
+        self.query_one("#agreement", Lines).draw(lambda width: _lines(card, shell, width))
+        self.footline()
+
+    def _refused(self, error: CmdbError) -> None:
+        self.query_one("#agreement", Lines).show(problems(error.reason, error.remedy, error.problems))
+
+    def subjects(self) -> tuple[str, ...]:
+        return (self._agreement_id,)
+
+    def about(self) -> tuple[str, tuple[str, ...]]:
+        return f"agreement:{self._agreement_id}", ()
+
+    def command_line(self) -> str:
+        """The command that shows the same."""
+        return f"cmdb agreement show {self._agreement_id}"
+
+    def hints(self) -> Sequence[str]:
+        return ("action_add", "copy_command", "refresh", "back", "help")
+
+
+def _lines(card: AgreementCard, clock: Clock, width: int) -> list[Line]:
+    lines: list[Line] = [(Piece(card.id, "strong"), Piece(f"  {card.title}"))]
+    for fact in card.facts:
+        lines += paragraph(fact.label, fact.text, width, fact.role, column=11)
+    lines += [(), title("What is left", "minutes; the bars are the share used in the periods before")]
+    for one in card.standings:
+        role = role_of(one)
+        lines.append(
+            (
+                Piece(f"{bars(one.past):<7}", "dim"),
+                Piece(f"{gauge(share_of(one), 10)} ", role),
+                Piece(f"{left_of(one):<24}", role),
+                Piece(one.service, "strong"),
+                Piece(f"  {one.commitment}  {one.period}", "dim"),
+            )
+        )
+    if not card.standings:
+        lines.append((Piece("Nothing of it binds now.", "dim"),))
+    lines += [(), title("Outages", "that hit what it promises, in the last 400 days")]
+    lines += [_outage(one, clock) for one in card.outages]
+    if not card.outages:
+        lines.append((Piece("○ none is recorded", "good"),))
+    return lines
+
+
+def _outage(one: OutageLine, clock: Clock) -> Line:
+    glyph, role = EFFECTS.get(one.effect, ("○", ""))
+    end = one.ended or clock.now()
+    lasted = duration(int((end - one.started).total_seconds())) + ("" if one.ended else " …")
+    return (
+        Piece(f"{glyph} {one.effect:<9} ", role),
+        Piece(f"{moment(one.started, clock.zone, clock.now()):<18}", "dim"),
+        Piece(f"{lasted:<9}"),
+        Piece(one.subject, "strong"),
+        Piece(f"  took {listed(one.services, 3)}" if one.services else "", "dim"),
+    )

@@ -1,0 +1,159 @@
+"""Verbs about promises and duties that several screens offer: outages, action items, and their lists.
+
+Each asks for what it needs in a small form and runs the command that does it; a refusal is said with
+its remedy. Source: terminal.md, The app.
+"""
+
+from collections.abc import Callable, Sequence
+
+from tui.present import listed
+from tui.screens.change_dialogs import Ask, Sheet
+from tui.screens.questions import Questioner
+
+STEPS = {
+    "reviewed": ("review", "review"),
+    "approved": ("approve", "approve"),
+    "declined": ("decline", "decline"),
+    "in progress": ("start", "start"),
+    "done": ("done", "done"),
+    "closed": ("close", "close"),
+}
+
+
+class DutyVerbs(Questioner[None]):
+    """What a screen of the app can do about outages and action items."""
+
+    def subjects(self) -> tuple[str, ...]:
+        """The ids a verb applies to."""
+        raise NotImplementedError
+
+    def fill(self, sheet: Sheet, then: Callable[[dict[str, str]], None]) -> None:
+        """Show a small form, and go on with what was typed."""
+
+        def answered(given: dict[str, str] | None) -> None:
+            if given is not None:
+                then(given)
+
+        self.app.push_screen(sheet, answered)
+
+    # Outages --------------------------------------------------------------------------------
+
+    def began_on(self, item: str) -> None:
+        """Ask since when an item is down, and how badly."""
+        sheet = Sheet(
+            f"{item} is down",
+            ("Recorded as an outage that is running; it says at once what it costs which promise.",),
+            (
+                Ask("since", "since", "now, 23:50 or yesterday 23:50", "now", "Say since when it is down."),
+                Ask("note", "note", "what is known"),
+            ),
+            "record",
+            choices=("outage", "degraded"),
+        )
+
+        def take(given: dict[str, str]) -> None:
+            note = ("--note", given["note"]) if given["note"] else ()
+            effect = ("--effect", given["choice"])
+            self.perform("outage", "began", item, given["since"], *effect, *note)
+
+        self.fill(sheet, take)
+
+    def ended_on(self, id: str) -> None:
+        """Ask since when something is up again; `id` is an outage or an item."""
+        sheet = Sheet(
+            f"{id} is up again",
+            (),
+            (Ask("since", "since", "now, or 00:10", "now", "Say since when it is up."),),
+            "record",
+        )
+        self.fill(sheet, lambda given: self.perform("outage", "ended", id, given["since"]))
+
+    def verb_began(self) -> None:
+        """Record that something is down."""
+        self.began_on(self.subjects()[0])
+
+    def verb_ended(self) -> None:
+        """Record that something is up again."""
+        self.ended_on(self.subjects()[0])
+
+    def verb_outages(self) -> None:
+        """Show the outages recorded on it."""
+        self.shell.go("outages", *self.subjects()[:1])
+
+    # Action items ---------------------------------------------------------------------------
+
+    def about(self) -> tuple[str, tuple[str, ...]]:
+        """The record a new action item comes from, and the items it concerns."""
+        return "", ()
+
+    def verb_action_add(self) -> None:
+        """Write a new action item."""
+        origin, items = self.about()
+        me = self.shell.masthead.person
+        words = f"It concerns {listed([one for one in (origin, *items) if one])}." if origin or items else ""
+        sheet = Sheet(
+            "New action item",
+            (words,) if words else (),
+            (
+                Ask("what", "what", "what is to be done", "", "Say what is to be done."),
+                Ask("owner", "owner", "person id", me, "Somebody has to do it."),
+                Ask("due", "due", "tomorrow 09:00, 1 Dec 12:00, +3d"),
+                Ask("plan", "plan", "how"),
+                Ask("risk", "risk", "what if it is not done"),
+                Ask("reviewer", "reviewer", "person id"),
+            ),
+            "initiate",
+        )
+
+        def take(given: dict[str, str]) -> None:
+            options = {name: given[name] for name in ("owner", "due", "plan", "risk", "reviewer")}
+            options["origin"] = origin
+            given_words = [word for name, text in options.items() if text for word in (f"--{name}", text)]
+            given_words += [word for one in items for word in ("--item", one)]
+            self.perform("action", "add", given["what"], *given_words)
+
+        self.fill(sheet, take)
+
+    def take_step(self, id: str, what: str, states: Sequence[str]) -> None:
+        """Ask which state an action item goes to, and what that needs."""
+        verbs = [STEPS[state][0] for state in states]
+        sheet = Sheet(
+            f"{id}: next step",
+            (what,),
+            (
+                Ask("evidence", "evidence", "what shows that it is done; closing needs it"),
+                Ask("words", "words", "the reason to decline it; whether it helped"),
+            ),
+            "take it",
+            choices=verbs,
+        )
+
+        def take(given: dict[str, str]) -> None:
+            self.step_to(id, given["choice"], given["evidence"], given["words"])
+
+        self.fill(sheet, take)
+
+    def step_to(self, id: str, verb: str, evidence: str = "", words: str = "") -> None:
+        """Run the command of a step with what belongs to it."""
+        more: list[str] = []
+        if verb in ("done", "close") and evidence:
+            more += ["--evidence", evidence]
+        if verb == "close" and words:
+            more += ["--evaluation", words]
+        if verb == "decline":
+            more += ["--reason", words]
+        self.perform("action", verb, id, *more)
+
+    # Lists ----------------------------------------------------------------------------------
+
+    def verb_actions(self) -> None:
+        """Show every action item."""
+        self.shell.go("actions")
+
+    def verb_agreements(self) -> None:
+        """Show every promise."""
+        self.shell.go("agreements")
+
+    def verb_told(self) -> None:
+        """Show everything I was told."""
+        self.shell.go("inbox")
