@@ -36,11 +36,6 @@ class Board(RequestVerbs):
     NAME: ClassVar[str] = "board"
     TITLE_WORD: ClassVar[str] = "Board"
     AUTO_FOCUS = "#ballots"
-    DEFAULT_CSS = """
-    Board #beside { display: none; }
-    Board.-widest #list { width: 34%; }
-    Board.-widest #beside { display: block; width: 33%; border-left: solid $rule; }
-    """
 
     def __init__(self) -> None:
         super().__init__()

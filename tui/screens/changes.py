@@ -49,11 +49,6 @@ class Changes(RequestVerbs):
     NAME: ClassVar[str] = "changes"
     TITLE_WORD: ClassVar[str] = "Changes"
 
-    DEFAULT_CSS = """
-    Changes #change-preview { display: none; }
-    Changes.-wide #change-preview { display: block; width: 48%; border-left: solid $rule; }
-    """
-
     def __init__(self) -> None:
         super().__init__()
         self._lines: tuple[ChangeLine, ...] = ()
