@@ -155,6 +155,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("action close", "work", "Close an action item with its evidence.", "action"),
     Entry("inbox", "inbox", "Show what waits for you."),
     Entry("doctor", "upkeep", "Look for what is wrong with a site."),
+    Entry("tick", "tick", "Tell and note what became due; for a timer."),
     Entry("migrate", "upkeep", "Bring the database to the layout of this program."),
     Entry("backup", "backup", "Back both stores up into one file, or restore one.", "file"),
     Entry("rebuild", "rebuild", "Restore a lost database from the library."),

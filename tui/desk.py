@@ -9,13 +9,14 @@ Source: `tui.sources.Source`.
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from baselines import checkin, checkout, decisions, differences, inspection, verification
+from baselines import checkin, checkout, decisions, differences, due, inspection, verification
 from baselines.compare import words
 from baselines.library import Library
 from baselines.model import Baseline, Checkout
@@ -376,5 +377,8 @@ def _said(content: Any) -> str:
 
 
 def opened(site: Site, person: str, clock: Callable[[], datetime], environ: Mapping[str, str]) -> Desk:
-    """Open a desk on a site. Raises NotFound when its database or library is missing."""
-    return Desk(site, person, clock, environ)
+    """Open a desk on a site, and note what became due. Raises NotFound when a store is missing."""
+    desk = Desk(site, person, clock, environ)
+    with suppress(Refused):  # who may only read, a disk nobody can write to: it waits for somebody else
+        due.tick(desk.store, actor=person, at=clock())
+    return desk

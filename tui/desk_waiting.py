@@ -9,7 +9,7 @@ from cmdb import action_items, measurements
 from cmdb.reading_promises import StoredPromises
 from cmdb.store import UnitOfWork
 from cmdb.work import ActionItem
-from tui import schedule, standing_lines
+from tui import clockface, schedule, standing_lines
 from tui.desk_places import place_of
 from tui.present import age, minutes
 from tui.views import Calendar, Errand, Section
@@ -155,7 +155,7 @@ def _inbox(uow: UnitOfWork, person: str, at: datetime, waiting: Collection[str])
         Errand(
             place=place_of(one.about)[0],
             subject=place_of(one.about)[1],
-            text=one.text,
+            text=clockface.by_the_wall(one.text),
             when=one.at,
             notice=one.sequence,
         )

@@ -5,7 +5,7 @@ import click
 from ccb import board
 from ccb import inbox as told
 from cmdb import action_items, notices
-from tui import printing
+from tui import clockface, printing
 from tui.context import Invocation, command
 from tui.workplace import at_work
 
@@ -56,7 +56,8 @@ def inbox(invocation: Invocation, numbers: tuple[int, ...], mark: bool, everythi
     for each in shown:
         notice = each.notice
         done = f"  (done: {each.settled})" if each.settled else "  (read)" if notice.read_at else ""
-        printing.put(f"notice  {notice.sequence:>4}  {here.said(notice.at)}  {notice.text}{done}")
+        text = clockface.by_the_wall(notice.text)
+        printing.put(f"notice  {notice.sequence:>4}  {here.said(notice.at)}  {text}{done}")
     if mark:
         printing.say(f"{marked} marked as read.")
     elif not (waiting or to_do or shown):

@@ -1,0 +1,181 @@
+"""What became due: work and notices that only the passing of time brings about, each once.
+
+Nothing runs by itself: `tick` is called by a timer, by hand, or when the app opens, and twice in a
+row does nothing the second time. What is due is read from the records; that it was told is read
+from the notices and action items that exist. Source: rules.md 1, `cmdb tick`; 4; 9.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from baselines.checkout import outstanding
+from ccb import ballots, counting
+from ccb.model import ChangeRequest
+from ccb.tables import request_ids
+from cmdb import action_items, agreements, journal, measurements, notices, roles
+from cmdb.availability import Standing
+from cmdb.canonical import rfc3339
+from cmdb.model import RoleGrant, Value
+from cmdb.periods import zone_of
+from cmdb.promises import Outage, ServiceAgreement
+from cmdb.store import Store, UnitOfWork
+
+ENDING = timedelta(days=30)  # an agreement that ends so soon has to be renewed, or its end prepared
+LEASE = timedelta(hours=4)  # time enough to finish, to renew, or to give back
+ESCALATED = timedelta(days=7)  # so long overdue, an action item is a manager's matter
+REVIEW = timedelta(days=14)  # in which a review whose date has passed is to be held
+RUNNING = timedelta(days=1)  # an outage recorded as running so long has probably ended unseen
+AT_RISK = 4  # a promise with less than this part of its allowance left is at risk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due(Value):
+    """One thing that is due: people to tell, or with `owner` an action item for that person.
+
+    `text` is the same whenever it is worked out, so that it is known again.
+    """
+
+    about: str
+    text: str
+    people: tuple[str, ...] = ()
+    owner: str = ""
+
+
+def tick(store: Store, *, actor: str, at: datetime) -> tuple[Due, ...]:
+    """Create the action items and notices that became due, each once; give those made now.
+
+    Raises Refused for somebody who is not registered.
+    """
+    with store.write() as uow:
+        roles.registered(uow, actor)
+        wanted = sorted(_due(uow, at), key=lambda one: (one.about, one.text))
+        made = tuple(left for one in wanted if (left := _left(uow, one)) is not None)
+        for one in made:
+            if one.owner:
+                action_items.initiate(
+                    uow,
+                    origin=one.about,
+                    what=one.text,
+                    owner=one.owner,
+                    due=at + REVIEW,
+                    actor=actor,
+                    at=at,
+                )
+            else:
+                notices.tell(uow, one.people, about=one.about, text=one.text, at=at)
+        if made:
+            journal.record(
+                uow,
+                at=at,
+                actor=actor,
+                action="tick",
+                subjects=tuple(dict.fromkeys(one.about for one in made)),
+                changed={
+                    "action items": sum(1 for one in made if one.owner),
+                    "notices": sum(1 for one in made if not one.owner),
+                },
+            )
+            uow.commit()
+    return made
+
+
+def _left(uow: UnitOfWork, one: Due) -> Due | None:
+    """What of it nobody was told yet: the people left to tell, or None."""
+    if one.owner:
+        known = uow.rows("SELECT 1 FROM action_item WHERE origin = ? AND what = ?", one.about, one.text)
+        return None if known else one
+    rows = uow.rows("SELECT person FROM notice WHERE about = ? AND text = ?", one.about, one.text)
+    told = {row[0] for row in rows}
+    people = tuple(person for person in dict.fromkeys(one.people) if person not in told)
+    return one.but(people=people) if people else None
+
+
+def _due(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
+    yield from _agreements(uow, at)
+    yield from _action_items(uow, at)
+    yield from _leases(uow, at)
+    yield from _requests(uow, at)
+    yield from _outages(uow, at)
+
+
+def _agreements(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
+    for one in agreements.listed(uow):
+        if not one.binding or one.start > at or (one.end is not None and one.end <= at):
+            continue
+        about = f"agreement:{one.id}"
+        today = at.astimezone(zone_of(one.zone)).date()
+        if one.review and date.fromisoformat(one.review) < today:
+            text = f"Review {one.id} with {one.customer}: the date agreed for it was {one.review}"
+            yield Due(about=about, text=text, owner=one.manager)
+        if one.end is not None and one.end - at <= ENDING:
+            text = f"{one.id} with {one.customer} ends at {rfc3339(one.end)}"
+            yield Due(about=about, text=text, people=(one.manager,))
+        for standing in agreements.standings_of(uow, one.id, at=at, now=at):
+            yield from _promise(one, standing)
+
+
+def _promise(agreement: ServiceAgreement, one: Standing) -> Iterator[Due]:
+    if not one.used_s:
+        return
+    what = f"{one.commitment} of {agreement.id}, the period from {rfc3339(one.start)}"
+    about, people = f"agreement:{agreement.id}", (agreement.manager,)
+    if not one.met:
+        yield Due(about=about, text=f"Broken: {what}", people=people)
+    elif one.left_s * AT_RISK < one.allowance_s:
+        text = f"At risk, less than a quarter of its allowance is left: {what}"
+        yield Due(about=about, text=text, people=people)
+
+
+def _action_items(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
+    for one in action_items.overdue(uow, at=at):
+        assert one.due is not None
+        about, text = f"action:{one.id}", f"{one.id} was due at {rfc3339(one.due)}: {one.what}"
+        yield Due(about=about, text=text, people=tuple(filter(None, (one.owner, one.reviewer))))
+        managers = _holders(uow, "service manager", at)
+        if at - one.due >= ESCALATED and managers:
+            yield Due(about=about, text=f"A week overdue with {one.owner}: {text}", people=managers)
+
+
+def _holders(uow: UnitOfWork, role: str, at: datetime) -> tuple[str, ...]:
+    return tuple(
+        sorted({one.person for one in uow.all(RoleGrant) if one.role == role and roles.holds(one, at)})
+    )
+
+
+def _leases(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
+    for one in outstanding(uow):
+        about, end = f"change:{one.request}", rfc3339(one.expires_at)
+        if one.expires_at <= at:
+            text = f"The check-out of {one.request} ended at {end}: renew it or give it back"
+            yield Due(about=about, text=text, people=(one.person,))
+        elif one.expires_at - at <= LEASE:
+            text = f"The check-out of {one.request} ends at {end}: check in, or renew it"
+            yield Due(about=about, text=text, people=(one.person,))
+
+
+def _requests(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
+    for id in request_ids(uow, states=("deferred",)):
+        request = uow.get(ChangeRequest, id)
+        if request.until is not None and request.until <= at:
+            text = f"{id} was put off until {rfc3339(request.until)}: resume or withdraw it"
+            yield Due(about=f"change:{id}", text=text, people=(request.originator,))
+    for id in request_ids(uow, states=("under review",)):
+        request = uow.get(ChangeRequest, id)
+        board, rule = ballots.board_and_policy(uow, request)
+        end = counting.deadline(rule, request.referred_at)
+        if end is not None and end <= at:
+            text = f"Voting on {id} ended at {rfc3339(end)}: decide it"
+            yield Due(about=f"change:{id}", text=text, people=(board.chair,))
+
+
+def _outages(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
+    running = uow.rows("SELECT id FROM outage WHERE ended IS NULL AND started <= ?", rfc3339(at - RUNNING))
+    known = {one.id for one in measurements.listed(uow, since=at)}
+    for (id,) in running:
+        outage = uow.get(Outage, id)
+        if id in known and outage.effect != "none":
+            text = (
+                f"{id} of {outage.subject} still runs since {rfc3339(outage.started)}: end it if it is over"
+            )
+            yield Due(about=f"outage:{id}", text=text, people=(outage.recorded_by,))

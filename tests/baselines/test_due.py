@@ -1,0 +1,138 @@
+"""What only the passing of time brings about is told once, to those it concerns."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from baselines import checkout, decisions, due
+from ccb import board
+from cmdb import action_items, agreements, measurements, notices
+from cmdb.errors import Refused
+from cmdb.model import Party, RoleGrant
+from cmdb.promises import ServiceAgreement, ServiceCommitment
+from tests.baselines.port import NIGHT, build, set_model
+
+SOON = NIGHT + timedelta(hours=1)
+
+
+@pytest.fixture
+def port(store, tmp_path, keys):
+    with (built := build(store, tmp_path / "library.git", keys)).library:
+        yield built
+
+
+def promise(port, **changes):
+    fields = {
+        "id": "sla",
+        "title": "Mail",
+        "customer": "acme",
+        "manager": "m.jansen",
+        "start": datetime(2026, 1, 1, tzinfo=UTC),
+        "services": ("mail",),
+        "commitments": (ServiceCommitment(id="up", service="mail", target=Decimal("99.9")),),
+    }
+    with port.store.write() as uow:
+        uow.add(Party(id="acme", name="Acme"))
+        uow.commit()
+    agreements.register(port.store, ServiceAgreement(**(fields | changes)), actor="a.vries", at=NIGHT)
+
+
+def ticked(port, at=NIGHT):
+    return [(one.owner or one.people, one.text) for one in due.tick(port.store, actor="a.vries", at=at)]
+
+
+def inbox(port, person):
+    with port.store.read() as uow:
+        return [one.text for one in notices.inbox(uow, person)]
+
+
+def test_nothing_is_due_on_a_quiet_site_and_nothing_is_written(port):
+    with port.store.read() as uow:
+        before = uow.rows("SELECT COUNT(*) FROM journal")
+    assert ticked(port) == []
+    with port.store.read() as uow:
+        assert uow.rows("SELECT COUNT(*) FROM journal") == before
+
+
+def test_a_review_whose_date_has_passed_becomes_one_action_item(port):
+    promise(port, review="2026-11-21")
+    assert ticked(port) == [("m.jansen", "Review sla with acme: the date agreed for it was 2026-11-21")]
+    assert ticked(port) == []
+    with port.store.read() as uow:
+        (item,) = action_items.listed(uow, owner="m.jansen")
+    assert (item.origin, item.state, item.due) == ("agreement:sla", "approved", NIGHT + due.REVIEW)
+
+
+def test_an_agreement_that_ends_soon_and_a_broken_promise_are_told_to_its_manager(port):
+    promise(port, end=datetime(2026, 12, 1, tzinfo=UTC))
+    measurements.record_outage(
+        port.store,
+        subject="mail",
+        started=NIGHT - timedelta(minutes=40),
+        ended=NIGHT - timedelta(minutes=1),
+        actor="a.vries",
+        at=NIGHT,
+    )
+    told = ticked(port)
+    assert [who for who, _ in told] == [("m.jansen",)] * 2
+    assert told[0][1].startswith("At risk")
+    assert "ends at 2026-12-01T00:00:00Z" in told[1][1]
+    measurements.record_outage(
+        port.store, subject="mail", started=NIGHT, ended=SOON, actor="a.vries", at=SOON
+    )
+    assert [text.partition(":")[0] for _, text in ticked(port, SOON)] == ["Broken"]
+    assert ticked(port, SOON) == []
+
+
+def test_an_overdue_action_item_reaches_its_owner_and_after_a_week_the_managers(port):
+    with port.store.write() as uow:
+        uow.add(RoleGrant(id="g", person="p.ng", role="service manager", start=NIGHT - timedelta(days=90)))
+        uow.commit()
+    action_items.add(port.store, what="label the rack", owner="k.chen", due=NIGHT, actor="a.vries", at=NIGHT)
+    assert [who for who, _ in ticked(port, SOON)] == [("k.chen",)]
+    assert [who for who, _ in ticked(port, NIGHT + due.ESCALATED)] == [("a.vries", "p.ng")]
+    assert ticked(port, NIGHT + due.ESCALATED) == []
+
+
+def test_whoever_holds_a_check_out_hears_before_and_after_it_ends(port):
+    request = port.approved(set_model())
+    out = checkout.check_out(port.library, request.id, actor="k.chen", at=NIGHT)
+    assert ticked(port) == []
+    assert "check in, or renew" in ticked(port, out.expires_at - timedelta(hours=1))[0][1]
+    assert "renew it or give it back" in ticked(port, out.expires_at)[0][1]
+
+
+def test_a_request_put_off_comes_back_to_its_originator(port):
+    request = port.raised(set_model())
+    port.carried(request.id, "k.chen", (), NIGHT - timedelta(hours=12))
+    key, then = port.keys.private("m.jansen"), NIGHT - timedelta(hours=11)
+    act = board.defer(port.store, request.id, by="m.jansen", until=NIGHT, key=key, at=then)
+    decisions.enter(port.library, act, key=key, at=then)
+    assert ticked(port, NIGHT - timedelta(hours=1)) == []
+    ((who, text),) = ticked(port)
+    assert (who, "resume" in text) == (("k.chen",), True)
+
+
+def test_an_outage_nobody_ended_is_asked_about(port):
+    measurements.began(port.store, "mail", NIGHT, actor="a.vries", at=NIGHT)
+    assert ticked(port, SOON) == []
+    ((who, text),) = ticked(port, NIGHT + timedelta(days=2))
+    assert (who, "still runs" in text) == (("a.vries",), True)
+    assert inbox(port, "a.vries")[0] == text
+
+
+def test_who_is_told_later_is_told_alone(port):
+    """A second reviewer does not make the owner hear the same again."""
+    item = action_items.add(port.store, what="x", owner="k.chen", due=NIGHT, actor="a.vries", at=NIGHT)
+    ticked(port, SOON)
+    with port.store.write() as uow:
+        uow.replace(item.but(reviewer="p.ng"))
+        uow.commit()
+    assert [who for who, _ in ticked(port, SOON)] == [("p.ng",)]
+    assert len([one for one in inbox(port, "k.chen") if "was due" in one]) == 1
+
+
+def test_who_is_not_registered_ticks_nothing(port):
+    with pytest.raises(Refused):
+        due.tick(port.store, actor="nobody", at=NIGHT)
