@@ -284,6 +284,11 @@ class CmdbApp(Steady, App[None]):
         pages = [screen for screen in self.screen_stack if isinstance(screen, Place)]
         return pages[-1].NAME if pages else ""
 
+    def act(self, verb: str) -> None:
+        """Do a verb on the screen on top."""
+        if isinstance(self.screen, Place):
+            self.screen.action_verb(verb)
+
     def attempt(self, screen: str, subjects: Sequence[str], verb: str) -> None:
         """Open a screen and do a verb there, once it has been read."""
         here = self.screen

@@ -36,6 +36,10 @@ class Stage(Protocol):
         """Open a screen and do a verb there, once it has been read."""
         ...
 
+    def act(self, verb: str) -> None:
+        """Do a verb on the screen on top."""
+        ...
+
     def run_words(self, words: Sequence[str]) -> None:
         """Run a command in a thread, and show the page that fills with what it says."""
         ...
@@ -66,6 +70,8 @@ class Colon:
             self._to_place(order)
         elif not order.go:
             self._own(order)
+        elif order.verb and not order.subjects and order.go == self.stage.here():
+            self.stage.act(order.verb)
         elif not order.subjects or (order.go == "compare" and len(order.subjects) < 2):
             raise Invalid(
                 f"'{order.go}' needs to know what.", "Type the id after it, such as 'impact sw-11'."
@@ -98,6 +104,8 @@ class Colon:
     def _to_place(self, order: Order) -> None:
         if order.verb == "filter":
             self.stage.show_filtered(order.go, order.rest)
+        elif order.verb == "register":
+            self.stage.attempt(order.go, (), order.verb)
         else:
             self.stage.go(order.go, *(("verify",) if order.verb == "verify" else order.subjects[:1]))
 

@@ -92,9 +92,10 @@ VERBS: tuple[Verb, ...] = (
 )
 
 
-def verb(name: str) -> Verb:
-    """The verb of that name."""
-    return next(one for one in VERBS if one.name == name)
+def verb(name: str, screen: str = "") -> Verb:
+    """The verb of that name; what it is called on a screen, where several speak of different records."""
+    found = [one for one in VERBS if one.name == name]
+    return next((one for one in found if screen and screen in one.where), found[0])
 
 
 def verbs_of(screen: str) -> tuple[Verb, ...]:

@@ -62,6 +62,14 @@ CHANGE_VERBS = (
         where=_CHANGES,
     ),
     Verb(
+        name="edit_file",
+        key="E",
+        word="in $EDITOR",
+        does="open its file in your editor; what is saved there is its new content",
+        command="cmdb change edit {id} --file FILE",
+        where=_CHANGES,
+    ),
+    Verb(
         name="clone",
         key="",
         word="clone",

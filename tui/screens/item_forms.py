@@ -90,6 +90,7 @@ class ItemForm(Dialog[Done]):
         known = {one.name for one in sheet.blanks} | {"type"}
         self._typed = {**sheet.start, **{name: text for name, text in (kept or {}).items() if name in known}}
         self._restored = bool(kept)
+        self._note = ""  # said once in place of a hint
         self._verdict: Verdict | None = None
         self._touched: set[str] = set(kept or ())
         self._tried = self._looking = self._then_look = False
@@ -172,7 +173,7 @@ class ItemForm(Dialog[Done]):
         elif others:
             self._words(f"× {' '.join(others)}", "bad")
         else:
-            self._words(here.blank.hint + count, "dim")
+            self._words(self._note or here.blank.hint + count, "accent" if self._note else "dim")
 
     def _words(self, text: str, role: str) -> None:
         lines = wrap(text, 66, role, indent="  ")
@@ -184,6 +185,7 @@ class ItemForm(Dialog[Done]):
         event.stop()
         entry = event.input.parent
         if isinstance(entry, Entry) and event.value != self._typed.get(entry.blank.name):
+            self._note = ""
             self._typed[entry.blank.name] = event.value
             self._touched.add(entry.blank.name)
             if self._timer is not None:
@@ -276,6 +278,8 @@ class ItemForm(Dialog[Done]):
             sheet, typed, whole = self.sheet, dict(self._typed), self.shell.whole
             self._run("save", lambda: whole().item_work.save(sheet, typed))
             return
+        # What was typed just before may not have been told yet.
+        self._typed |= {one.blank.name: one.text for one in self._entries()}
         self._tried = self._then_look = True
         if self._timer is not None:
             self._timer.stop()
@@ -352,5 +356,5 @@ class ItemForm(Dialog[Done]):
         for one in self._entries():
             one.query_one(Input).value = self._typed.get(one.blank.name, "")
         self._look(False)
-        self._words("Read again. What you typed is kept.", "accent")
+        self._note = "Read again. What you typed is kept."
         self._judge()

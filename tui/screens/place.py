@@ -196,7 +196,7 @@ class Place(DutyVerbs):
 
         Asked before every verb and for every line of `x`: answer from what the screen holds.
         """
-        if "{id}" in verbs.verb(name).command and not self.subjects():
+        if "{id}" in verbs.verb(name, self.NAME).command and not self.subjects():
             return "Nothing is under the cursor."
         return ""
 

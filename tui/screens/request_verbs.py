@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 
 from tui import verbs
 from tui.drafting import Form
+from tui.item_source import Done
 from tui.screens.change_dialogs import Ask, SettleDialog, Sheet
+from tui.screens.editing import Editing
 from tui.screens.forms import EditChange
 from tui.screens.requests import RequestPlace
 from tui.views import ChangeCard, Unsettled
@@ -16,7 +18,7 @@ from tui.views import ChangeCard, Unsettled
 _WHY = Ask("reason", "reason", "for the record", needed="Say why.")
 
 
-class RequestVerbs(RequestPlace):
+class RequestVerbs(Editing, RequestPlace):
     """A screen with a change request, and everything that can be done with it."""
 
     def _sheet(
@@ -48,7 +50,7 @@ class RequestVerbs(RequestPlace):
             else:
                 self.perform(*run(id, given))
 
-        heading, word = f"{title} {id}", verbs.verb(verb).word
+        heading, word = f"{title} {id}", verbs.verb(verb, "change").word
         self.app.push_screen(Sheet(heading, words, asks, word, grave=grave, choices=choices), answered)
 
     # Content --------------------------------------------------------------------------------
@@ -76,6 +78,18 @@ class RequestVerbs(RequestPlace):
             self.app.push_screen(EditChange(form), written)
 
         self.ask("form", lambda: whole().form(id), ask)
+
+    def verb_edit_file(self) -> None:
+        """Open its file in $EDITOR; what is saved there is its new content."""
+        card = self.offered("edit")
+        if card is None:
+            return
+
+        def done(what: Done) -> None:
+            self.tell(what.said)
+            self.again()
+
+        self.edit_record("change", card.line.id, done)
 
     def verb_clone(self) -> None:
         """Write a new draft that proposes the same."""

@@ -135,7 +135,7 @@ class RequestPlace(Place):
         if card is None:
             return
         whole, id = self.shell.whole, card.line.id
-        command = verbs.verb(verb).command.format(id=id)
+        command = verbs.verb(verb, "change").command.format(id=id)
         self.do(lambda: whole().advance(id, verb), command=command)
 
     # Verbs ----------------------------------------------------------------------------------
