@@ -23,7 +23,32 @@ _UNREACHABLE = (
     "terminating connection",
     "connection is lost",
     "connection is bad",
+    "connection is closed",
+    "consuming input failed",
+    "the database system is",
+    "too many clients",
 )
+
+
+def unreachable(said: str) -> Refused:
+    """A database server that does not answer, or not this account; `said` is what the driver said."""
+    words, low = " ".join(said.split()), said.lower()
+    remedy = "Check 'database' in site.toml, and that the server runs."
+    if "password" in low:
+        remedy = "Put the password into ~/.pgpass (chmod 600), or correct 'database' in site.toml."
+    elif 'database "' in low and "does not exist" in low:
+        remedy = "Create it with 'createdb' and restore it, or correct 'database' in site.toml."
+    elif "too many" in low or "the database system is" in low:
+        remedy = "Try again in a moment."
+    return Refused(f"The database cannot be reached: {words.rstrip('.')}.".replace("?.", "?"), remedy)
+
+
+def no_url() -> Invalid:
+    """Text that is no URL of a database."""
+    return Invalid(
+        "The 'database' in site.toml is no URL.",
+        "Write it like postgresql://USER@HOST:5432/DATABASE, or give the path of a file.",
+    )
 
 
 def known(said: str, *, waited: int) -> CmdbError | None:
@@ -53,7 +78,7 @@ def known(said: str, *, waited: int) -> CmdbError | None:
             " SQLite keeps its log beside the file, for readers too.",
         )
     if any(words in low for words in _UNREACHABLE):
-        return Refused(f"The database cannot be reached: {said.strip()}.", "Check 'database' in site.toml.")
+        return unreachable(said)
     if "disk i/o" in low:
         return Refused(
             f"The disk does not answer the database: {said.strip()}.",

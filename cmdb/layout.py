@@ -23,6 +23,11 @@ def refusal(found: int, *, needed: int = SCHEMA_VERSION) -> Refused | None:
     return None
 
 
+def says_no_site(said: str) -> bool:
+    """Tell whether a database said that it has no table of sites."""
+    return "no such table: site" in said or 'relation "site" does not exist' in said
+
+
 def no_site() -> Refused:
     """A database without a site in it."""
     return Refused(

@@ -176,6 +176,8 @@ class Reader:
         try:
             yield
         except self._fault as fault:
+            if layout.says_no_site(str(fault)):
+                raise layout.no_site() from fault
             known = faults.known(str(fault), waited=WAITED)
             if known is None:
                 raise

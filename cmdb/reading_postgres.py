@@ -4,8 +4,8 @@ from typing import Any
 
 import psycopg
 
+from cmdb import faults
 from cmdb.dialect import POSTGRESQL, Dialect
-from cmdb.errors import Refused
 
 
 def connect(url: str) -> tuple[Any, Dialect, type[Exception]]:
@@ -13,7 +13,7 @@ def connect(url: str) -> tuple[Any, Dialect, type[Exception]]:
     try:
         connection = psycopg.connect(url, autocommit=True, options="-c default_transaction_read_only=on")
     except psycopg.OperationalError as fault:
-        raise Refused(
-            f"The database cannot be reached: {str(fault).strip()}.", "Check 'database' in site.toml."
-        ) from fault
+        raise faults.unreachable(str(fault)) from fault
+    except (psycopg.ProgrammingError, ValueError) as wrong:
+        raise faults.no_url() from wrong
     return connection, POSTGRESQL, psycopg.Error

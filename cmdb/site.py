@@ -17,6 +17,8 @@ FILE = "site.toml"
 DATABASE = "cmdb.db"
 LIBRARY = "library.git"
 
+_SERVERS = ("postgresql://", "postgres://")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site(Value):
@@ -34,6 +36,11 @@ class Site(Value):
             ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones
             problems.append(f"'{shown(self.zone)}' is no time zone; use a name such as Europe/Amsterdam.")
+        if "://" in self.database and not self.database.startswith(_SERVERS):
+            problems.append(
+                f"The database '{shown(self.database)}' is of a kind that is not kept:"
+                " give a path, or a URL that starts with postgresql://."
+            )
         check("The site", problems)
 
     @property
@@ -47,7 +54,7 @@ class Site(Value):
 
         A path that is not absolute starts at the site's directory.
         """
-        if self.database.startswith(("postgresql://", "postgres://")):
+        if self.database.startswith(_SERVERS):
             return self.database
         return str(self.path / (self.database or DATABASE))
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import sqlalchemy
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlmodel import Session, SQLModel, select
 
@@ -224,8 +224,10 @@ class Store:
         with self.read() as uow:
             try:
                 found = uow.rows("SELECT schema_version FROM site")
-            except DBAPIError as missing:
-                raise layout.no_site() from missing
+            except DBAPIError as fault:
+                if layout.says_no_site(str(fault.orig)):
+                    raise layout.no_site() from fault
+                raise  # locked, damaged or out of reach: said by what reads
         if not found:
             raise layout.no_site()
         return int(found[0][0])
@@ -278,7 +280,10 @@ def is_postgres(database: str) -> bool:
 def _engine(database: str) -> Engine:
     if is_postgres(database):
         url = "postgresql+psycopg://" + database.split("://", 1)[1]
-        return sqlalchemy.create_engine(url, poolclass=NullPool)
+        try:
+            return sqlalchemy.create_engine(url, poolclass=NullPool)
+        except (ArgumentError, ValueError) as wrong:
+            raise faults.no_url() from wrong
     path = database
 
     def connect() -> sqlite3.Connection:

@@ -62,9 +62,12 @@ class FastSite:
                 # The app stays open: what it maps counts as its memory, and a read costs it little.
                 list(reader.rows("PRAGMA mmap_size=0"))
         try:
-            yield reader
-        finally:
-            self._idle.put(reader)
+            with reader.said():
+                yield reader
+        except Exception:
+            reader.close()  # its connection may be lost: the next question opens another
+            raise
+        self._idle.put(reader)
 
     def person_of_login(self, login: str) -> str:
         """The active person of an operating-system account; empty when it is nobody's."""
