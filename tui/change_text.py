@@ -9,7 +9,7 @@ from ccb.model import ChangeRequest, Comment
 from cmdb.instants import instant
 from cmdb.store import UnitOfWork
 from tui import clockface, printing
-from tui.present import EFFECTS, REQUIREMENTS, VOTES, duration, minutes
+from tui.present import EFFECTS, REQUIREMENTS, VOTES, counted, duration, minutes
 
 
 def card(found: dict[str, Any], comments: Sequence[Comment] = ()) -> None:
@@ -59,7 +59,8 @@ def assessment(found: dict[str, Any]) -> None:
         return
     services = found["impact"]["services"]
     printing.put(
-        f"\nimpact    {len(found['impact']['items'])} items, {len(services)} services; risk {found['risk']}"
+        f"\nimpact    {counted(len(found['impact']['items']), 'item')}, {counted(len(services), 'service')};"
+        f" risk {found['risk']}"
     )
     for one in services:
         printing.put(f"  {EFFECTS[one['effect']][0]} {one['effect']:<18}  {one['service']}")

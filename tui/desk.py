@@ -40,7 +40,7 @@ from tui.desk_cards import ballot_line, change_card, change_line, difference, pr
 from tui.desk_duties import DutyDesk
 from tui.desk_items import ItemDesk
 from tui.drafting import Draft, Ending, Form, moment_of
-from tui.present import moment, window
+from tui.present import counted, moment, window
 from tui.views import (
     Agenda,
     BaselineLine,
@@ -302,7 +302,7 @@ class Desk:
         lines = [
             Fact(label="baselines", text=f"{report.baselines:,} proved"),
             Fact(label="changes", text=f"{report.changes:,} traced to their decisions"),
-            Fact(label="votes", text=f"{report.votes:,} signatures hold"),
+            Fact(label="votes", text=f"{counted(report.votes, 'signature holds', 'signatures hold')}"),
             Fact(
                 label="root", text=f"{report.root}  not confirmed by you: cmdb verify --root ID", role="dim"
             ),

@@ -14,7 +14,7 @@ from pathlib import Path
 import graphviz
 
 from cmdb.errors import Invalid, Refused
-from tui.present import clean
+from tui.present import clean, counted
 from tui.surroundings import Around, Spot, Tie
 
 CLUSTERS = ("type", "owner", "none")
@@ -59,7 +59,9 @@ def picture(
     if hit:
         _legend(drawing, {hit[one.id] for one in around.spots if one.id in hit})
     if around.cut:
-        drawing.attr(label=_label(f"The nearest {len(around.spots)} items; more lie beyond."), labelloc="b")
+        drawing.attr(
+            label=_label(f"The nearest {counted(len(around.spots), 'item')}; more lie beyond."), labelloc="b"
+        )
     return drawing
 
 

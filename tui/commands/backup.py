@@ -12,6 +12,7 @@ from baselines.verification import Report
 from cmdb.errors import Invalid
 from tui import printing
 from tui.context import Invocation, command
+from tui.present import counted
 
 
 @command
@@ -53,7 +54,7 @@ def _tell(
     for name, digest in sorted(manifest.sums.items()):
         printing.put(f"  {digest}  {name}")
     if report is not None:
-        printing.put(f"Verified: {report.baselines:,} baselines, {report.votes:,} votes.")
+        printing.put(f"Verified: {counted(report.baselines, 'baseline')}, {counted(report.votes, 'vote')}.")
     elif proved:
         printing.put("The library proves itself; the database is not in this backup.")
     if folder is not None:

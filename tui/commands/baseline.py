@@ -11,6 +11,7 @@ from cmdb.store import UnitOfWork
 from tui import printing
 from tui.context import Invocation, command
 from tui.library_place import at_library
+from tui.present import counted
 
 
 @command
@@ -82,7 +83,8 @@ def establish(invocation: Invocation, request: str, apply: bool) -> None:
         if not apply:
             for scope, count in counts:
                 printing.put(
-                    f"{found.id} ({found.state}) would bring {count:,} records of '{scope}' under control."
+                    f"{found.id} ({found.state}) would bring {counted(int(count), 'record')} of '{scope}'"
+                    " under control."
                 )
             if found.state != "approved":
                 raise Refused(
@@ -94,7 +96,9 @@ def establish(invocation: Invocation, request: str, apply: bool) -> None:
     if invocation.wants_json:
         printing.as_json(made)
         return
-    printing.put(f"{made.id} is established: {sum(int(count) for _scope, count in counts):,} records.")
+    printing.put(
+        f"{made.id} is established: {counted(sum(int(count) for _scope, count in counts), 'record')}."
+    )
     printing.put(f"Commit {made.commit}")
 
 

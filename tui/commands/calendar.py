@@ -9,7 +9,7 @@ import click
 from cmdb.joint_outages import JointOutage
 from tui import clockface, printing, schedule, typed
 from tui.context import Invocation, command
-from tui.present import duration
+from tui.present import counted, duration
 from tui.views import CalendarLine
 from tui.workplace import at_work
 
@@ -43,7 +43,7 @@ def calendar(invocation: Invocation, days: int, start: str, ical: bool) -> None:
         for one in several:
             printing.put(_line(one, width))
     if not lines:
-        printing.say(f"Nothing is planned in the next {days} days.")
+        printing.say(f"Nothing is planned in the next {counted(days, 'day')}.")
     if found.not_computed:
         printing.say(f"Not computed: {found.not_computed}.")
 

@@ -153,7 +153,7 @@ def _would(invocation: Invocation, found: Incoming) -> None:
             {"request": found.request.id, "records": records, "late": found.late, "applied": False}
         )
         return
-    printing.put(f"{found.request.id} would check in {len(records)} records:")
+    printing.put(f"{found.request.id} would check in {counted(len(records), 'record')}:")
     for one in records:
         printing.put(f"  {one}")
     if found.late:

@@ -9,6 +9,7 @@ from cmdb.errors import Invalid
 from cmdb.model import Group
 from tui import printing
 from tui.context import Invocation, command
+from tui.present import counted
 from tui.workplace import at_work
 
 
@@ -45,7 +46,7 @@ def show(invocation: Invocation, id_: str) -> None:
             ("members", found.members),
             ("email", found.email),
             ("level", found.level),
-            ("answers for", f"{items:,} items"),
+            ("answers for", counted(items, "item")),
         ]
     )
 

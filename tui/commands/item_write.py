@@ -18,6 +18,7 @@ from cmdb.model import (
 from cmdb.records import path_of
 from tui import printing, typed
 from tui.context import Invocation, command
+from tui.present import counted
 from tui.workplace import Workplace, at_work
 
 _TEXTS = ("type", "name", "owner", "group", "status", "custody", "party", "criterion")
@@ -199,9 +200,9 @@ def hand_over(invocation: Invocation, giver: str, taker: str, apply: bool) -> No
     if invocation.wants_json:
         printing.as_json(answer)
         return
-    printing.put(f"{len(drafts):,} drafts {'went' if apply else 'would go'} from {giver} to {taker}")
+    printing.put(f"{counted(len(drafts), 'draft')} {'went' if apply else 'would go'} from {giver} to {taker}")
     if controlled:
-        printing.put(f"{len(controlled):,} items are under control and need a change request:")
+        printing.put(f"Under control, for a change request: {counted(len(controlled), 'item')}:")
         for one in controlled:
             printing.put(f"  - {{item: {one}, set: {{owner: {taker}}}}}")
         printing.say("Put these lines under 'changes:' in a file for 'cmdb change new --file FILE'.")

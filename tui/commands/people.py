@@ -12,6 +12,7 @@ from cmdb.model import Group, Person, PublicKey, RoleGrant
 from cmdb.roles import holds
 from tui import printing
 from tui.context import Invocation, command
+from tui.present import counted
 from tui.workplace import Workplace, at_work
 
 
@@ -69,7 +70,7 @@ def show(invocation: Invocation, id_: str) -> None:
             ("login", person.login),
             ("active", person.active),
             ("level", person.level),
-            ("owns", f"{owns:,} items"),
+            ("owns", counted(owns, "item")),
             ("groups", groups),
             ("roles", "\n".join(one.role + (f" of {one.service}" if one.service else "") for one in roles)),
             ("keys", "\n".join(f"{key['fingerprint']} {key['comment']}" for key in keys)),

@@ -13,6 +13,7 @@ from tui import printing
 from tui.commands.verify import remembered_text
 from tui.context import Invocation, command
 from tui.library_place import at_library
+from tui.present import counted
 from tui.progress import Progress
 
 
@@ -75,7 +76,7 @@ def _remembered(known: str, library: Library) -> Proved | None:
 
 
 def _tell(done: Restored, *, forward: bool, confirmed: bool) -> None:
-    printing.put(f"Site '{done.name}': {done.commits:,} commits from {done.first} to {done.last}.")
+    printing.put(f"Site '{done.name}': {counted(done.commits, 'commit')} from {done.first} to {done.last}.")
     for kind, count in done.records.items():
         if count:
             printing.put(f"{count:>9,}  {kind}")

@@ -12,6 +12,7 @@ from cmdb.errors import Corrupt
 from tui import clockface, printing
 from tui.context import Invocation, command
 from tui.library_place import at_library, proved_file
+from tui.present import counted
 
 UNPROVED = 1  # --exit-code: something fails
 
@@ -54,7 +55,8 @@ def _tell(report: Report) -> None:
     if not report.ok:
         return
     printing.put(
-        f"Proved: {report.baselines:,} baselines, {report.changes:,} changes, {report.votes:,} votes."
+        f"Proved: {counted(report.baselines, 'baseline')}, {counted(report.changes, 'change')},"
+        f" {counted(report.votes, 'vote')}."
     )
     if report.alone:
         printing.put(f"Decided by one person: {report.alone:,}.")
