@@ -123,7 +123,7 @@ class _Sweep:
         self.part: dict[str, int] = {}  # the worst rank the items asked about have a part in
         self.alone: dict[str, str] = {}
         self.joint: list[tuple[datetime, datetime, Mapping[str, str]]] = []
-        self.maybe: dict[str, dict[str, int]] = defaultdict(dict)
+        self.maybe: dict[str, dict[str, tuple[int, bool]]] = defaultdict(dict)
         self.applied: list[str] = []
         self.missed: dict[str, str] = {}
 
@@ -203,7 +203,7 @@ class _Sweep:
         }
         for fact in estate.facts(worse) if worse else ():
             found = self.maybe[work.reference]
-            found[fact[1]] = max(found.get(fact[1], 0), worse[fact[0]])
+            found[fact[1]] = max(found.get(fact[1], (0, False)), (worse[fact[0]], bool(fact[7])))
 
     def told(self, start: datetime, end: datetime, asked: Sequence[Work]) -> Windowed:
         """Put it together. Raises NotFound when nothing asked about ever exists."""
@@ -327,6 +327,7 @@ def _rank(effect: str) -> int:
     return EFFECTS.index(effect)
 
 
-def _ranked(found: Mapping[str, int]) -> tuple[tuple[str, str], ...]:
-    """Items and effects, the worst first."""
-    return tuple((id, EFFECTS[rank]) for id, rank in sorted(found.items(), key=lambda one: (-one[1], one[0])))
+def _ranked(found: Mapping[str, tuple[int, bool]]) -> tuple[tuple[str, str], ...]:
+    """Items and effects: services first, then the worst."""
+    order = sorted(found.items(), key=lambda one: (not one[1][1], -one[1][0], one[0]))
+    return tuple((id, EFFECTS[rank]) for id, (rank, _service) in order)

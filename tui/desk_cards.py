@@ -215,7 +215,7 @@ def _impact(uow: UnitOfWork, request: ChangeRequest, context: Mapping[str, Any],
     promises = tuple(promise_line(one, zone) for one in context.get("agreements", ()))
     if request.down is None:
         return ImpactCard(down=(), exposed=0, promises=promises)
-    card = impact_card(impact(StoredEstate(uow.rows, uow.dialect), request.down.items))
+    card = impact_card(impact(StoredEstate(uow.rows, uow.dialect), request.down.items), zone)
     services = tuple(
         ServiceHit(
             id=str(one["id"]),

@@ -82,7 +82,7 @@ class DutyDesk:
             NoticeLine(
                 number=one.notice.sequence,
                 at=one.notice.at,
-                text=one.notice.text,
+                text=clockface.by_the_wall(one.notice.text, self.zone),
                 about=one.notice.about,
                 read=one.notice.read_at is not None,
                 settled=one.settled,
@@ -137,7 +137,7 @@ class DutyDesk:
         start, lasts = typed.window(text, zone=self.zone.key, now=at)
         with self.store.read() as uow:
             found, rows = windows.answer(uow, ids, start, expected=lasts, at=at)
-        card = impact_card(found.answer)
+        card = impact_card(found.answer, self.zone)
         shared = {id for id, parts in found.when.items() if any(one.shared for one in parts)}
         return card._replace(
             window=clockface.stretch(found.start, found.end, self.zone),

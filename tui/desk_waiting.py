@@ -33,7 +33,7 @@ def sections(uow: UnitOfWork, person: str, at: datetime, zone: tzinfo) -> list[S
         *public,
         _to_do(uow, person, at),
         *_late(uow, person, at),
-        _inbox(uow, person, at, {one.subject for one in waiting.errands}),
+        _inbox(uow, person, at, zone, {one.subject for one in waiting.errands}),
     ]
 
 
@@ -148,14 +148,14 @@ def _action(one: ActionItem, text: str, at: datetime) -> Errand:
     )
 
 
-def _inbox(uow: UnitOfWork, person: str, at: datetime, waiting: Collection[str]) -> Section:
+def _inbox(uow: UnitOfWork, person: str, at: datetime, zone: tzinfo, waiting: Collection[str]) -> Section:
     """What asks for something, or is news; what is settled counts no more."""
     found = [one.notice for one in inbox.told(uow, person, at=at, waiting=waiting) if not one.settled]
     errands = tuple(
         Errand(
             place=place_of(one.about)[0],
             subject=place_of(one.about)[1],
-            text=clockface.by_the_wall(one.text),
+            text=clockface.by_the_wall(one.text, zone),
             when=one.at,
             notice=one.sequence,
         )

@@ -7,9 +7,10 @@ and lent to one thread at a time. Nothing here writes.
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, tzinfo
 from queue import Empty, SimpleQueue
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cmdb.canonical import instant
 from cmdb.checks import ITEM_STATUSES, LEVELS
@@ -19,7 +20,8 @@ from cmdb.places import path_of
 from cmdb.reading import ORDERS, DependencyLine, EntryLine, Filter, ItemRecord, Reader
 from cmdb.reading import ItemLine as Found
 from cmdb.site import Site
-from tui.present import counted
+from tui import clockface
+from tui.present import altered, counted
 from tui.views import (
     ChangeLine,
     Deed,
@@ -201,7 +203,7 @@ class FastSite:
     def impact(self, ids: Sequence[str]) -> ImpactCard:
         """What fails while these are down. Raises NotFound naming every unknown id."""
         with self.reader() as reader, reader.question() as estate:
-            return impact_card(impact(estate, ids))
+            return impact_card(impact(estate, ids), ZoneInfo(self.site.zone))
 
     def complete(self, start: str, limit: int) -> Sequence[str]:
         """Ids that begin with `start`."""
@@ -341,22 +343,17 @@ def _changes_naming(reader: Reader, id: str) -> tuple[ChangeLine, ...]:
 
 def deed(entry: EntryLine) -> Deed:
     """A journal entry as a line of history."""
-    altered = [
-        f"{name} {_shown(value[0])} → {_shown(value[1])}"
-        if isinstance(value, list) and len(value) == 2
-        else name
-        for name, value in entry.changed.items()
-    ]
-    text = "; ".join(altered[:3]) + (f" and {len(altered) - 3} more" if len(altered) > 3 else "")
+    told = altered(entry.changed)
+    text = "; ".join(told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")
     return Deed(
         at=instant(entry.at), actor=entry.actor, action=entry.action, text=text, request=entry.request
     )
 
 
-def impact_card(found: Impact) -> ImpactCard:
-    """An impact answer as the screens show it."""
+def impact_card(found: Impact, zone: tzinfo | None = None) -> ImpactCard:
+    """An impact answer as the screens show it, its times in a zone."""
     weakest = found.weakest_fact
-    seen = (weakest.confirmed_at or "never confirmed") if weakest else ""
+    seen = clockface.by_the_wall(weakest.confirmed_at or "never", zone) if weakest else ""
     return ImpactCard(
         down=found.down,
         effect=found.effect,

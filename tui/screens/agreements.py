@@ -29,7 +29,7 @@ from tui.widgets.table import Column, Row, Table, word
 COLUMNS = (
     Column("customer", "Customer", 15),
     Column("service", "Service"),
-    Column("period", "Period", 9),
+    Column("period", "Period", 11),
     Column("past", "Before", 7),
     Column("gauge", "Used", 11, since=90),
     Column("left", "Left, in minutes", 20),
@@ -50,6 +50,12 @@ def left_of(one: AgreementLine) -> str:
     if left < 0:
         return f"broken by {minutes(-left)} of {minutes(one.allowance)}{running}"
     return f"{minutes(left)} of {minutes(one.allowance)} left{running}"
+
+
+def period_of(one: AgreementLine) -> str:
+    """The period, short: `Nov 2026`, or since when a rolling one runs."""
+    since, _, until = one.period.partition(" to ")
+    return f"since {since[5:]}" if until else since
 
 
 def share_of(one: AgreementLine) -> float:
@@ -126,7 +132,7 @@ def _row(id: str, one: AgreementLine) -> Row:
         (
             word(one.customer, "strong"),
             word(one.service if one.commitment == one.service else f"{one.service}  {one.commitment}"),
-            word(one.period, "dim"),
+            word(period_of(one), "dim"),
             word(bars(one.past), "dim"),
             word(gauge(share_of(one), 10), role),
             word(left_of(one), role),

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from cmdb.errors import CmdbError
 from tui.clockface import clock
 from tui.present import Piece, bars, duration, gauge, problems
-from tui.screens.agreements import left_of, role_of, share_of
+from tui.screens.agreements import left_of, period_of, role_of, share_of
 from tui.screens.change_dialogs import Ask, Sheet
 from tui.screens.dialogs import Confirm
 from tui.screens.place import Place
@@ -17,11 +17,11 @@ from tui.views import AgreementLine, Calendar, CalendarLine
 from tui.widgets.table import Column, Row, Table, heading, word
 
 COLUMNS = (
-    Column("when", "", 13),
+    Column("when", "", 12),
     Column("subject", "", 14),
     Column("text", ""),
-    Column("state", "", 12),
-    Column("left", "", 20),
+    Column("gauge", "", 10, since=100),
+    Column("state", "", 25),
 )
 
 
@@ -84,17 +84,16 @@ class CalendarPlace(Place):
         self.footline()
 
     def _row(self, id: str, one: CalendarLine) -> Row:
-        start, end = one.start.astimezone(self.shell.zone), one.end.astimezone(self.shell.zone)
-        times = f"{start:%H:%M}-{end:%H:%M}"
+        start = one.start.astimezone(self.shell.zone)
         length = duration(int((one.end - one.start).total_seconds()))
         return Row(
             id,
             (
-                word(times),
+                word(f"{start:%H:%M} +{length}"),
                 word(one.subject, "strong"),
                 word(one.text),
+                word(""),
                 word(one.kind, one.role),
-                word(length, "dim"),
             ),
         )
 
@@ -183,10 +182,10 @@ def _agreement(id: str, one: AgreementLine) -> Row:
     return Row(
         id,
         (
-            word(one.period, "dim"),
+            word(period_of(one), "dim"),
             word(one.customer, "strong"),
             word(f"{one.service}  {one.commitment}" if one.commitment != one.service else one.service),
-            (Piece(f"{bars(one.past):<6} ", "dim"), Piece(gauge(share_of(one), 5), role)),
-            word(left_of(one), role),
+            word(gauge(share_of(one), 10), role),
+            (Piece(f"{bars(one.past):<6} ", "dim"), Piece(left_of(one), role)),
         ),
     )

@@ -133,10 +133,8 @@ def impact_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line
         labelled("effect", _summary(card)),
     ]
     lines += _services(card)
+    lines += _beside(card.beside, width)
     lines += _hits(card.items, limit)
-    if card.beside:
-        lines += [(), title("In the same window")]
-        lines += [(Piece("─ ", "dim"), *line) for one in card.beside for line in wrap(one, width - 2)]
     if card.saved:
         lines += [(), title("Saved", counted(len(card.saved), "item") + " kept alive by redundancy")]
         lines += [
@@ -178,6 +176,15 @@ def _summary(card: ImpactCard) -> Line:
         Piece(f"   saved {len(card.saved):,}", "good" if card.saved else "dim"),
         Piece(f"   exposed {exposed}", "dim"),
     )
+
+
+def _beside(rows: Sequence[str], width: int) -> list[Line]:
+    """What else is scheduled, or asked for, in the window."""
+    lines: list[Line] = [(), title("In the same window")] if rows else []
+    for one in rows:
+        first, *rest = wrap(one, width - 2)
+        lines += [(Piece("─ ", "dim"), *first), *((Piece("  "), *line) for line in rest)]
+    return lines
 
 
 def _services(card: ImpactCard) -> list[Line]:

@@ -12,7 +12,12 @@ from tui.present import Piece, counted, moment, problems
 from tui.screens.place import Place
 from tui.widgets.table import Column, Row, Table, word
 
-COLUMNS = (Column("mark", "", 1), Column("text", "Told"), Column("when", "When", 13), Column("state", "", 22))
+COLUMNS = (
+    Column("mark", "", 1),
+    Column("text", "Told"),
+    Column("when", "When", 13),
+    Column("state", "", 34, since=100),
+)
 
 
 class Inbox(Place):

@@ -14,12 +14,12 @@ from tui.screens.place import Place
 from tui.widgets.table import Column, Row, Table, word
 
 COLUMNS = (
-    Column("id", "Outage", 9),
+    Column("id", "Outage", 8),
     Column("effect", "Effect", 10),
-    Column("subject", "Item", 18),
-    Column("start", "Began", 13),
-    Column("lasted", "Lasted", 9),
-    Column("what", "Takes with it, and what is known"),
+    Column("subject", "Item", 16),
+    Column("start", "Began", 12),
+    Column("lasted", "Lasted", 7),
+    Column("what", "Takes with it; known"),
 )
 
 
