@@ -5,12 +5,15 @@ text with the role its colour follows. State is always glyph + word + role, so t
 without colour and without the glyphs.
 """
 
+import json
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_DIGEST = re.compile("[0-9a-f]{40,64}")
 
 _ASCII = str.maketrans(
     {
@@ -30,6 +33,9 @@ _ASCII = str.maketrans(
         "…": "~",
         "·": ".",
         "→": ">",
+        "←": "<",
+        "↑": "Up",
+        "↓": "Down",
         "▁": "_",
         "▂": "_",
         "▃": ".",
@@ -286,3 +292,24 @@ def problems(reason: str, remedy: str, details: Sequence[str]) -> tuple[Line, ..
     lines: list[Line] = [(Piece("× ", "bad"), Piece(reason, "strong"))]
     lines += [(Piece("  ─ ", "dim"), Piece(one)) for one in details]
     return (*lines, (Piece("  " + remedy, "accent"),))
+
+
+def altered(changed: Mapping[str, Any], arrow: str = "→") -> list[str]:
+    """What a journal entry says was changed, a phrase each; digests short, what says nothing left out."""
+    found = []
+    for name, fact in changed.items():
+        if isinstance(fact, dict) and fact.keys() == {"old", "new"}:
+            fact = [fact["old"], fact["new"]]
+        if isinstance(fact, list) and len(fact) == 2:
+            found.append(f"{name} {_fact(fact[0])} {arrow} {_fact(fact[1])}")
+        elif fact not in ("", None, False, 0, [], {}):
+            found.append(f"{name} {_fact(fact)}")
+    return found
+
+
+def _fact(fact: Any) -> str:
+    if fact in ("", None):
+        return "(none)"
+    if isinstance(fact, str):
+        return fact[:12] if _DIGEST.fullmatch(fact) else fact
+    return json.dumps(fact, ensure_ascii=False)

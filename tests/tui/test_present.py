@@ -129,3 +129,22 @@ def test_the_verdict_on_a_promise_is_never_cut_off() -> None:
         drawn = ["".join(piece.text for piece in line) for line in promise_lines(breached, width)]
         assert "× BREACH" in drawn[0]
         assert all(len(line) <= width for line in drawn)
+
+
+def test_what_a_journal_entry_changed_reads_as_phrases() -> None:
+    digest = "ab" * 32
+    changed = {
+        "owner": ["a", ""],
+        "title": {"old": "x", "new": "y"},
+        "decision": digest,
+        "alone": False,
+        "missing": 0,
+        "points": ["1", "2", "3"],
+        "reason": "",
+    }
+    assert present.altered(changed, "->") == [
+        "owner a -> (none)",
+        "title x -> y",
+        f"decision {digest[:12]}",
+        'points ["1", "2", "3"]',
+    ]

@@ -11,6 +11,7 @@ from cmdb.places import path_of
 from cmdb.reading import Filter, ItemLine, Reader
 from tui import clockface, printing
 from tui.context import Invocation, command
+from tui.present import altered
 
 PAGE = 5_000
 SHOWN = 1_000
@@ -140,7 +141,7 @@ def history(invocation: Invocation, id_: str, limit: int) -> None:
                 one.actor,
                 one.action,
                 one.request,
-                clockface.by_the_wall(_changed(one.changed)),
+                clockface.by_the_wall(", ".join(altered(one.changed, "->"))),
             )
             for one in found
         ),
@@ -161,11 +162,3 @@ def _pages(reader: Reader, where: Filter, most: int) -> Iterator[ItemLine]:
 
 def _table(lines: Iterator[ItemLine], empty: str) -> None:
     printing.table(COLUMNS, (tuple(getattr(line, name) for name in COLUMNS) for line in lines), empty=empty)
-
-
-def _changed(changed: dict[str, Any]) -> str:
-    return ", ".join(
-        f"{name}: {fact[0]} -> {fact[1]}" if isinstance(fact, list) and len(fact) == 2 else f"{name} {fact}"
-        for name, fact in changed.items()
-        if fact not in ("", None, [], {})
-    )
