@@ -25,6 +25,7 @@ from ccb.statements import ASSESSMENT
 from cmdb import canonical, files, item_rules, people, records
 from cmdb.errors import CmdbError
 from cmdb.model import Value, shown
+from cmdb.places import NAME_BYTES
 from cmdb.store import UnitOfWork
 
 EVIDENCE_LIMIT = 16 * 1024 * 1024  # bytes of one evidence file
@@ -216,7 +217,10 @@ def _evidence(request: ChangeRequest, brought: Sequence[Path], problems: list[st
         except CmdbError as wrong:
             problems.append(f"The evidence {shown(name)}: {wrong.reason}")
             continue
-        path = f"{request_folder(request.id)}/evidence/{records.file_name(name)}"
+        safe = records.file_name(name)
+        if len(safe) > NAME_BYTES:
+            problems.append(f"The evidence {shown(name)}: its name is too long for the library; shorten it.")
+        path = f"{request_folder(request.id)}/evidence/{safe}"
         if path in found:
             problems.append(f"Two evidence files are called {shown(name)}.")
         found[path] = data

@@ -7,6 +7,7 @@ Source: rules.md 4; IT Service CMM 5.1, Activity 3.
 from collections.abc import Iterator
 from datetime import datetime
 
+import cmdb.tables_promises  # noqa: F401 - registers the rows of what is kept here
 from cmdb import agreement_records, calendar, journal
 from cmdb.availability import Standing, period_of, standings
 from cmdb.errors import Invalid, Refused

@@ -12,8 +12,9 @@ from typing import Any, Self
 
 from cmdb.errors import Invalid
 
-ID_PATTERN = r"[a-z0-9][a-z0-9._:+@-]{0,127}"
-ID_RULE = "small letters, digits and . _ : + @ -, starting with a letter or digit, at most 128"
+# At most 40 colons: each takes three bytes in the name of a file, and a name has at most 255.
+ID_PATTERN = r"(?!(?:[^:\n]*:){41})[a-z0-9][a-z0-9._:+@-]{0,127}"
+ID_RULE = "small letters, digits and . _ : + @ -, starting with a letter or digit, at most 128 (40 colons)"
 FIRST_YEAR, LAST_YEAR = 1970, 2999  # no plan or measurement lies outside
 NAME_LIMIT = 200
 TEXT_LIMIT = 65_536

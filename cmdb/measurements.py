@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+import cmdb.tables_promises  # noqa: F401 - registers the rows of what is kept here
 from cmdb import journal
 from cmdb.canonical import rfc3339
 from cmdb.derivations import Derivation, DerivedOutage

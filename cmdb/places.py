@@ -6,6 +6,7 @@ Source: rules.md 7; speed.md, Vault tree.
 from hashlib import sha256
 from urllib.parse import quote
 
+NAME_BYTES = 255  # of a file name, on every file system a library may lie on
 FOLDERS = {
     "item": "items",
     "type": "types",
@@ -31,6 +32,14 @@ def path_of(kind: str, id: str) -> str:
         return f"{FOLDERS[kind]}/{name}"
     spread = sha256(id.encode()).hexdigest()
     return f"items/{spread[:2]}/{spread[2:4]}/{name}"
+
+
+def name_problems(kind: str, id: str) -> list[str]:
+    """Say that the library has no file name for a record: its id takes too many bytes."""
+    size = len(path_of(kind, id).rsplit("/", 1)[1])
+    if size <= NAME_BYTES:
+        return []
+    return [f"The {kind} takes {size:,} bytes as the name of a file; at most {NAME_BYTES} fit: shorten it."]
 
 
 def file_name(name: str) -> str:

@@ -6,6 +6,7 @@ theirs. Read by impact, forecast and the calendar. Source: rules.md 3, Scheduled
 
 from datetime import datetime
 
+import cmdb.tables_promises  # noqa: F401 - registers the rows of what is kept here
 from cmdb import journal
 from cmdb.errors import Invalid
 from cmdb.model import check, shown

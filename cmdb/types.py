@@ -12,7 +12,7 @@ from typing import Any
 
 from jsonschema.protocols import Validator
 
-from cmdb import journal, schemas, tables_derived
+from cmdb import journal, places, schemas, tables_derived
 from cmdb.canonical import encode
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import DependencyKind, ItemType, check, shown, text_problems
@@ -137,6 +137,7 @@ def add_kind(store: Store, kind: DependencyKind, *, actor: str, at: datetime) ->
     with store.write() as uow:
         require(uow, actor, "define types", at=at)
         _refuse_level(kind.level, f"The dependency kind '{kind.id}'")
+        check(f"Dependency kind '{shown(kind.id)}'", places.name_problems("dependency kind", kind.id))
         uow.add(kind)
         journal.record(uow, at=at, actor=actor, action="kind register", subjects=(f"kind:{kind.id}",))
         uow.commit()
@@ -166,6 +167,7 @@ def amend_kind(store: Store, kind: DependencyKind, *, actor: str, at: datetime) 
 def put_kind(uow: UnitOfWork, kind: DependencyKind) -> None:
     """Store or overwrite a dependency kind inside a transaction; what follows from it is computed again."""
     if uow.find(DependencyKind, kind.id) is None:
+        check(f"Dependency kind '{shown(kind.id)}'", places.name_problems("dependency kind", kind.id))
         uow.add(kind)
     else:
         uow.replace(kind)

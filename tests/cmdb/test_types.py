@@ -171,3 +171,12 @@ def test_types_are_stored_parents_first_whatever_order_they_come_in():
     assert [one.id for one in types.parents_first(made)] == ["c", "b", "a"]
     loop = [ItemType(id="a", name="A", parent="b"), ItemType(id="b", name="B", parent="a")]
     assert len(types.parents_first(loop)) == 2
+
+
+def test_a_kind_whose_name_no_file_can_have_is_refused(sqlite_store):
+    store = found(sqlite_store)
+    long = "зависит " * 12
+    with pytest.raises(Invalid) as wrong:
+        types.add_kind(store, DependencyKind(id=long.strip()), actor="a.vries", at=AT)
+    assert "bytes as the name of a file; at most 255 fit" in wrong.value.problems[0]
+    types.add_kind(store, DependencyKind(id="зависит от"), actor="a.vries", at=AT)
