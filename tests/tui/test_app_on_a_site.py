@@ -62,6 +62,7 @@ async def raise_change(site: Quayside) -> None:
             "",
             "38m",
             "90m",
+            "",
             "model=QFX5120 serial=?",
             "",
             "put the old one back",
@@ -74,7 +75,13 @@ async def raise_change(site: Quayside) -> None:
         await hand.press("a")
         await hand.sees("CR-1 is assessed", "× OUTAGE 3")
         await hand.press("r")
-        await hand.sees("CR-1 is under review", "consent o.owner")
+        await hand.sees("CR-1 is under review", "o.owner")
+        assert [one.command.partition(" <<<")[0] for one in hand.app.session.acts] == [
+            "cmdb change new --file -",
+            "cmdb change submit CR-1",
+            "cmdb change assess CR-1",
+            "cmdb change refer CR-1",
+        ]
 
 
 async def close_and_compare(hand: Hand) -> None:

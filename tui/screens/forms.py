@@ -1,5 +1,7 @@
 """Forms: a new change request from the marked items, and the check-in of an approved one."""
 
+import json
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, cast
 
@@ -11,7 +13,7 @@ from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
-from tui.drafting import Draft, Form
+from tui.drafting import Draft, Form, document
 from tui.present import Line, Piece, counted
 from tui.screens.change_dialogs import CANCEL
 from tui.screens.dialogs import Dialog, Field, Text
@@ -134,6 +136,16 @@ class NewChange(Asking):
         """Write what was filled in; gives the id. Runs in a thread."""
         return self.shell.whole().draft(draft)
 
+    def command(self, draft: Draft) -> str:
+        """The command line that writes the same, for the command log. Raises Invalid."""
+        content = document(draft, self.shell.zone, self.shell.now())
+        return f"cmdb change new --file - <<< {shlex.quote(json.dumps(content, ensure_ascii=False))}"
+
+    def _written(self, draft: Draft) -> str:
+        """Write what was filled in, and write that down in the command log."""
+        shell = self.shell
+        return shell.session.noted(shell.now, self.command(draft), lambda: self.write(draft))()
+
     def action_save(self) -> None:
         """Write the draft."""
         if not self._typed("title"):
@@ -143,7 +155,7 @@ class NewChange(Asking):
         draft = self.draft()
         self.say("Writing the draft…", "dim")
         self.run_worker(
-            lambda: self.write(draft),
+            lambda: self._written(draft),
             name="draft",
             group="ask",
             exclusive=True,
@@ -189,6 +201,9 @@ class EditChange(NewChange):
 
     def write(self, draft: Draft) -> str:
         return self.shell.whole().redraft(self.change, draft)
+
+    def command(self, draft: Draft) -> str:
+        return f"cmdb change edit {self.change} --file FILE"
 
 
 class CheckIn(Asking):
@@ -265,7 +280,9 @@ class CheckIn(Asking):
         whole, change = self.shell.whole, self.change
         self.say("Signing and writing the baseline…", "dim")
         self.run_worker(
-            lambda: whole().check_in(change),
+            self.shell.session.noted(
+                self.shell.now, f"cmdb check-in {change} --apply", lambda: whole().check_in(change)
+            ),
             name="check in",
             group="ask",
             exclusive=True,

@@ -81,7 +81,7 @@ class Everything(Listing):
             self.retitle(f"Everything that can be done with {' '.join(subjects[:3])}")
         found = [one for one in verbs.verbs_of(name) if one.where]
         self._offers = [(one, beneath.against(one.name)) for one in found]
-        self._offers.sort(key=lambda offer: bool(offer[1]))
+        self._offers.sort(key=lambda offer: (bool(offer[1]), not offer[0].command))
         self._list("")
 
     def _list(self, typed: str) -> None:
@@ -93,7 +93,7 @@ class Everything(Listing):
             role = "dim" if against else ""
             key = Piece(f"{shown_key(verb.key):>5}  ", "dim" if against else "key")
             entries.append(
-                Entry((key, Piece(f"{verb.word:<14}", role or "strong"), Piece(verb.does, "dim")), verb.name)
+                Entry((key, Piece(f"{verb.word:<15} ", role or "strong"), Piece(verb.does, "dim")), verb.name)
             )
             for line in wrap(f"× {against}", ROOM - 7, "warn", indent="  ") if against else ():
                 entries.append(Entry((Piece(" " * 7), *line)))
