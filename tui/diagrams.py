@@ -25,7 +25,7 @@ _NAME = 32
 _EFFECTS = {
     "outage": ("octagon", "#8a1f11", "#f6d5d0"),
     "degraded": ("hexagon", "#8a5a00", "#faebc8"),
-    "reduced redundancy": ("parallelogram", "#1f4e79", "#d9e8f6"),
+    "reduced redundancy": ("component", "#1f4e79", "#d9e8f6"),
 }
 _PLAIN = ("box", "#555555", "#ffffff")
 

@@ -36,7 +36,7 @@ def test_an_effect_can_be_told_by_shape_and_word_without_its_colour() -> None:
     around = Around("a", (spot("a"), spot("b"), spot("c"), spot("s", service=True), spot("free")), ())
     effects = {"a": "outage", "b": "degraded", "c": "reduced redundancy", "s": "outage"}
     source = diagrams.picture(around, effects).source
-    assert {"octagon", "hexagon", "parallelogram", "box"} <= set(re.findall(r"shape=(\w+)", source))
+    assert {"octagon", "hexagon", "component", "box"} <= set(re.findall(r"shape=(\w+)", source))
     assert "OUTAGE" in source
     assert "DEGRADED" in source
     assert "while it is down" in source

@@ -17,7 +17,7 @@ from tui.widgets.prompt import Prompt
 from tui.widgets.table import PAGE, Column, Row, Table, word
 
 COLUMNS = (
-    Column("id", "Item", 18),
+    Column("id", "Item", 20),
     Column("name", "Name"),
     Column("type", "Type", 14),
     Column("status", "State", 13),
@@ -26,6 +26,7 @@ COLUMNS = (
     Column("held", "Held by", 10, since=110),
 )
 ORDERS = ("id", "type", "owner", "status", "level")
+ROOMY = 160  # cells from which long ids are shown whole
 RANGE = 1_000  # rows one range of marks may hold
 NOTHING_YET: tuple[Line, ...] = (
     (Piece("No item is registered yet.", "strong"),),
@@ -55,6 +56,11 @@ class Items(ItemVerbs):
     def table(self) -> Table:
         """The list."""
         return self.query_one("#items", Table)
+
+    def fit(self) -> None:
+        wide = self.size.width >= ROOMY
+        widths = {"id": 32, "type": 18} if wide else {}
+        self.table.restyle([one._replace(width=widths.get(one.name, one.width)) for one in COLUMNS])
 
     def load(self) -> None:
         query, fast, keep = self.query_now, self.shell.fast, self.table.current
