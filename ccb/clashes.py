@@ -42,6 +42,11 @@ def planned_work(request: ChangeRequest) -> PlannedWork | None:
     )
 
 
+def scheduled(uow: UnitOfWork) -> list[ChangeRequest]:
+    """The requests that were approved and are not done yet, by number."""
+    return [uow.get(ChangeRequest, name) for name in request_ids(uow, states=SCHEDULED)]
+
+
 def of_request(
     uow: UnitOfWork,
     estate: StoredEstate,
@@ -106,9 +111,8 @@ def _scheduled(
 ) -> list[conflicts.Scheduled]:
     """The other requests a conflict may be with: scheduled, overlapping, and decided before this one."""
     found = []
-    for name in request_ids(uow, states=SCHEDULED):
-        other = uow.get(ChangeRequest, name)
-        if name == request.id or other.window is None or other.window.end <= at:
+    for other in scheduled(uow):
+        if other.id == request.id or other.window is None or other.window.end <= at:
             continue
         if not conflicts.shared(request.window, other.window):
             continue

@@ -140,7 +140,7 @@ def forecast(
     for agreement in sorted(agreements, key=lambda one: one.id):
         for commitment in sorted(agreement.commitments, key=lambda one: one.id):
             if agreement.binding and commitment.service in hit:
-                ledger = _Ledger(
+                ledger = Ledger(
                     agreement, commitment, others, facts.get(commitment.service, Facts(now=now)), now, hours
                 )
                 rows += ledger.rows(this, overruns)
@@ -212,7 +212,7 @@ class _Figures(NamedTuple):
     left: tuple[int, ...]
 
 
-class _Ledger:
+class Ledger:
     """One commitment with everything that is already booked on it.
 
     Everything is counted once over the whole stretch that the periods cover; a period, and the
@@ -277,6 +277,23 @@ class _Ledger:
                 this.work.expected, overruns, lambda lasts: counter.figures(one.period, (lasts,)).left[0]
             ),
         )
+
+    def laid_out(self, whole: Span, expected: int, worst: int) -> tuple[Book, list[Span]]:
+        """What is booked around a stretch, for work that could be done anywhere in it; and the periods."""
+        inside = cut(self.agreement, whole)
+        if not inside:
+            return Book(NEVER, NEVER, NEVER, NEVER, NEVER), []
+        zone = zone_of(self.agreement.zone)
+        found = periods_between(self.commitment.period, *inside[0], zone, self.commitment.days)
+        periods = [one for one in found if cut(self.agreement, one)]
+        anywhere = PlannedWork(
+            reference="anywhere",
+            window_start=moment(whole[0]),
+            window_end=moment(whole[1]),
+            expected=expected,
+            worst=worst,
+        )
+        return self.booked(anywhere, (periods[0][0], max(end for _, end in periods))), periods
 
     def booked(self, this: PlannedWork, whole: Span) -> Book:
         """Outages so far with the other scheduled work still to come, and what of both is exempt."""

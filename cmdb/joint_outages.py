@@ -168,6 +168,15 @@ class Sweep:
         """Tell everything found, by time."""
         return JointOutages(_told(self), self.sizes)
 
+    def alone(self, items: Iterable[int]) -> dict[str, dict[int, str]]:
+        """What each work by itself does to some items, given by their keys: work, item, effect."""
+        found: dict[str, dict[int, str]] = {}
+        for item in items:
+            for effect, level in reversed(list(zip(_EFFECTS, self.levels, strict=True))):
+                for place in places(level.losses.alone.get(item, 0)):
+                    found.setdefault(self.works[place].reference, {})[item] = effect
+        return found
+
     def named(self, mask: int) -> tuple[str, ...]:
         """The references of a set of work, in the order of their numbers."""
         return tuple(sorted((self.works[place].reference for place in places(mask)), key=_numbered))

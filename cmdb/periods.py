@@ -88,8 +88,14 @@ def periods_between(kind: str, start: int, end: int, zone: ZoneInfo, days: int =
         last += timedelta(days=days - 1)
     while day <= last:
         first, after = _days(kind, day, days)
-        found.append((midnight(first, zone), midnight(after, zone)))
-        day = day + timedelta(days=1) if kind == "rolling" else after
+        if kind != "rolling":
+            found.append((midnight(first, zone), midnight(after, zone)))
+            day = after
+            continue
+        # Where a zone left a day out, no period ends with the day that never was.
+        if midnight(day, zone) < midnight(after, zone):
+            found.append((midnight(first, zone), midnight(after, zone)))
+        day = after
     return [one for one in found if one[0] < one[1]]
 
 
