@@ -42,6 +42,7 @@ class Board(RequestVerbs):
         self._agenda: Agenda | None = None
         self._cards: dict[str, ChangeCard] = {}
         self._next = ""
+        self._reads = 0  # how often the list was read: a card asked for before that is old
 
     def body(self) -> Iterable[Widget]:
         with Horizontal(id="hall"):
@@ -64,6 +65,7 @@ class Board(RequestVerbs):
     def load(self) -> None:
         whole = self.shell.whole
         self._cards.clear()
+        self._reads += 1
         if self._agenda is None:
             self.table.say(((Piece("Reading the ballots…", "dim"),),))
         self.ask("agenda", lambda: whole().agenda(), self._loaded, failed=self._unreadable)
@@ -129,8 +131,13 @@ class Board(RequestVerbs):
 
     def _fetch(self, wanted: str) -> None:
         if wanted and wanted == self.table.current and self.is_attached and wanted not in self._cards:
-            whole = self.shell.whole
-            self.ask("ballot", lambda: whole().change(wanted), self.take)
+            whole, reads = self.shell.whole, self._reads
+
+            def read(card: ChangeCard) -> None:
+                if reads == self._reads:
+                    self.take(card)
+
+            self.ask("ballot", lambda: whole().change(wanted), read)
 
     def take(self, card: ChangeCard) -> None:
         self._cards[card.line.id] = card

@@ -55,6 +55,7 @@ class Changes(RequestVerbs):
         self._words = ""
         self._before = ""
         self._card: ChangeCard | None = None
+        self._reads = 0  # how often the list was read: a card asked for before that is old
 
     def body(self) -> Iterable[Widget]:
         with Horizontal():
@@ -69,6 +70,7 @@ class Changes(RequestVerbs):
     def load(self) -> None:
         whole = self.shell.whole
         self._card = None
+        self._reads += 1
         if not self._lines:
             self.table.say(((Piece("Reading the change requests…", "dim"),),))
         self.ask("changes", lambda: tuple(whole().changes()), self._loaded, failed=self._unreadable)
@@ -124,8 +126,13 @@ class Changes(RequestVerbs):
 
     def _fetch(self, wanted: str) -> None:
         if wanted == self.table.current and self.is_attached:
-            whole = self.shell.whole
-            self.ask("card", lambda: whole().change(wanted), self.take)
+            whole, reads = self.shell.whole, self._reads
+
+            def read(card: ChangeCard) -> None:
+                if reads == self._reads:
+                    self.take(card)
+
+            self.ask("card", lambda: whole().change(wanted), read)
 
     def take(self, card: ChangeCard) -> None:
         if card.line.id == self.table.current:
