@@ -1,5 +1,6 @@
 """The documents say what is there: commands, rooms, decisions, links."""
 
+import json
 import re
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ccb import changefile
-from cmdb import canonical, records
+from cmdb import canonical, records, schemas
 from cmdb.exchange import agreement_file, mapping
 from tests.architecture.source import ROOT
 from tui import cli
@@ -81,14 +82,17 @@ def samples(language: str) -> list[str]:
 
 
 def test_the_samples_of_the_formats_page_are_what_the_program_reads(tmp_path: Path) -> None:
-    change, agreement = samples("yaml")
+    change, key, agreement = samples("yaml")
     assert changefile.parse(change).title == "Replace core switch sw-11"
+    [registered] = changefile.parse(key).changes
+    assert [one["comment"] for one in registered.exact["keys"]] == ["laptop"]
     assert agreement_file.read(agreement).id == "sla-north-quay"
     [mapped] = samples("toml")
     (tmp_path / "map.toml").write_text(mapped)
     (tmp_path / "repos.yml").write_text("- {repo_name: app, team: web}\n")
     assert mapping.read(tmp_path / "map.toml", tmp_path).distinct == ("id",)
-    [record] = samples("json")
+    record, rack = samples("json")
+    assert schemas.problems(json.loads(rack)["schema"]) == []
     form, fields = canonical.decode(record.encode())
     assert canonical.encode(form, fields) == record.encode()
     item, [need], [group] = records.item_from(fields)
