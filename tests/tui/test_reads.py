@@ -106,3 +106,11 @@ def test_the_first_paint_loads_nothing_heavy() -> None:
     code = f"import sys, tui.app, tui.reads, tui.screens.items; print(*sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_every_order_goes_both_ways_and_holds_for_what_words_find(fast: FastSite) -> None:
+    upwards = ids(fast, order="status")
+    assert ids(fast, order="status", descending=True) == upwards[::-1]
+    assert ids(fast, descending=True) == ids(fast)[::-1]
+    assert ids(fast, "web", order="type", descending=True) == ["web-3", "web-2", "web-1"]
+    assert ids(fast, "web", order="type") == ["web-1", "web-2", "web-3"]
