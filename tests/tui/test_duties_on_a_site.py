@@ -91,7 +91,7 @@ async def test_an_outage_is_corrected_and_the_old_one_kept(site: Quayside) -> No
     measurements.record_outage(
         store, subject="sw-11", started=site.clock() - timedelta(hours=1), actor="k.chen", at=site.clock()
     )
-    async with at_work(app(site, "k.chen")) as hand:
+    async with at_work(app(site, "k.chen"), WIDE) as hand:
         await hand.sees("Down now")
         await typed(hand, "outage list")
         await hand.sees("out-0001")
@@ -207,7 +207,7 @@ async def test_a_freeze_is_declared_and_lifted_on_the_calendar(site: Quayside, s
         await hand.press("tab", "tab", "tab", "enter")
         await hand.sees("Thursday 24 December", "12:00 +3d", "Holiday peak; everything", "freeze")
         [freeze] = kept(site, Freeze)
-        await hand.press("Z")
+        await hand.press("home", "Z")
         await hand.sees(f"Lift {freeze.id}")
         await hand.press("y", "enter")
         await hand.sees("Nothing is planned")

@@ -136,12 +136,12 @@ async def test_impact_is_one_key_away_and_adds_promises_when_they_are_known() ->
     async with at_work(app("items")) as hand:
         await hand.sees("sw-11")
         await hand.press("down", "i")
-        await hand.sees("if lb-edge is down", "× OUTAGE 2   ▲ DEGRADED 1   ■ REDUCED 1")
+        await hand.sees("if lb-edge is down", "× OUTAGE 2   ▲ DEGRADED 1   ■ REDUCED 2")
         await hand.sees("ACME mail: expected 38, worst 90 of 41 min left: ▲ BREACH if worst")
         await hand.press("I")
-        await hand.sees("window, start and length:")
+        await hand.sees("window, such as tomorrow 06:00 4h:", "tonight 22:00 2h")
         await hand.press("enter")
-        await hand.sees("from 2026-11-22T15:00 for 2h")
+        await hand.sees("2026-11-22 21:00 to 23:00 UTC", "23:30 to 00:00 with CR-145")
 
 
 async def test_changes_stand_by_state_and_those_that_are_over_come_last() -> None:
@@ -174,7 +174,7 @@ async def test_the_ballot_card_fits_80_by_24() -> None:
         expected = [
             " changes    3 items, 7 fields, 2 relations  by r.bakker, done by k.chen",
             " when       22 Nov 23:30+2h",
-            " impact     × OUTAGE 2   ▲ DEGRADED 1   ■ REDUCED 1   saved 1   exposed 198",
+            " impact     × OUTAGE 2   ▲ DEGRADED 1   ■ REDUCED 2   saved 1   exposed 198",
             " services   Mail for ACME degraded, Web shop reduced redundancy",
             " promise    ACME mail: expected 38, worst 90 of 41 min left: ▲ BREACH if worst",
             " clash      with CR-145: mail DOWN 01:00-01:20 (each alone: no outage)",
@@ -332,7 +332,7 @@ async def test_a_window_that_is_too_small_says_what_it_needs() -> None:
 
 async def test_ascii_draws_without_any_other_letter_of_ours() -> None:
     async with at_work(app("board", ascii_only=True), WIDE) as hand:
-        await hand.sees("- CR-142", "evidence", "x OUTAGE 2   ^ DEGRADED 1   # REDUCED 1")
+        await hand.sees("- CR-142", "evidence", "x OUTAGE 2   ^ DEGRADED 1   # REDUCED 2")
         assert hand.screen.isascii()
 
 

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from cmdb.errors import CmdbError
-from tui import verbs
+from tui import clockface, verbs
 from tui.keys import shown_key
 from tui.present import Line, Piece, problems
 from tui.screens.duty_verbs import DutyVerbs
@@ -147,7 +147,9 @@ class Place(DutyVerbs):
 
     def fault(self, error: CmdbError) -> None:
         """Say what a refusal from below says."""
-        self.refuse(error.reason, error.remedy, error.problems)
+        zone = self.shell.zone
+        told = [clockface.by_the_wall(one, zone) for one in (error.reason, *error.problems)]
+        self.refuse(told[0], error.remedy, told[1:])
 
     def again(self) -> None:
         self.crest()
