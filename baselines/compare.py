@@ -128,7 +128,11 @@ def flat(fields: Fields | None) -> dict[str, Any]:
     for key, content in (fields or {}).items():
         if key == "dependencies":
             continue
-        if key == "groups" and isinstance(content, list) and all(isinstance(one, Mapping) for one in content):
+        if isinstance(content, str):
+            found[key] = content
+        elif (
+            key == "groups" and isinstance(content, list) and all(isinstance(one, Mapping) for one in content)
+        ):
             for group in content:
                 found |= {f"groups.{group['name']}.{name}": group[name] for name in group if name != "name"}
         elif isinstance(content, Mapping):
@@ -148,6 +152,10 @@ def links(fields: Fields | None) -> dict[tuple[str, str], tuple[str, str]]:
 
 
 def _changed(kind: str, id: str, before: Fields, after: Fields, steps: Sequence[Step]) -> list[FieldChange]:
+    # Most fields of a record that differs are equal: they are not taken apart.
+    moved = [key for key in {*before, *after} if before.get(key) != after.get(key)]
+    before = {key: before[key] for key in moved if key in before}
+    after = {key: after[key] for key in moved if key in after}
     old, new = flat(before), flat(after)
     found = [
         FieldChange(
@@ -182,6 +190,8 @@ def _changed(kind: str, id: str, before: Fields, after: Fields, steps: Sequence[
 def _links(
     id: str, before: Fields | None, after: Fields | None, steps: Sequence[Step]
 ) -> tuple[list[LinkChange], list[LinkChange]]:
+    if before is not None and after is not None and before.get("dependencies") == after.get("dependencies"):
+        return [], []
     old, new = links(before), links(after)
 
     def link(key: tuple[str, str], where: Mapping[tuple[str, str], tuple[str, str]]) -> LinkChange:
@@ -201,6 +211,8 @@ def _links(
 
 
 def _by(steps: Sequence[Step], content: Any) -> str:
+    if len(steps) == 1:  # whatever differs, nobody else can have done it
+        return steps[0].request
     for step in reversed(steps):
         if content(step.before) != content(step.after):
             return step.request

@@ -4,7 +4,7 @@ Only files that differ are read. A baseline may be compared with an older or a n
 requests named are those that lie between. Source: rules.md 7, Baseline.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from baselines import tables
 from baselines.compare import Comparison, Fields, LinkChange, Step, compare
@@ -17,6 +17,8 @@ from cmdb.errors import NotFound
 from cmdb.model import shown
 from cmdb.records import FOLDERS
 from cmdb.store import UnitOfWork
+
+Contents = Mapping[str, tuple[str, Fields]]  # what an object holds, by its id: form and fields
 
 _KINDS = {folder: kind for kind, folder in FOLDERS.items()}
 _FORMS = {one.form: one.name for one in controlled.KINDS.values()}
@@ -43,8 +45,8 @@ def between(library: Library, older: Baseline, newer: Baseline) -> Comparison:
         for one in vault.changes(older.commit, newer.commit)
         if one.path.split("/", 1)[0] in _KINDS
     }
-    steps = _steps(vault, older.commit, newer.commit, set(changed))
-    contents = _contents(vault, changed.values())
+    contents = _contents(vault, changed.values(), {})
+    steps = _steps(vault, older.commit, newer.commit, changed, contents)
     found = []
     for path, (old, new) in changed.items():
         before, after = contents.get(old), contents.get(new)
@@ -55,7 +57,9 @@ def between(library: Library, older: Baseline, newer: Baseline) -> Comparison:
     return compare(older.id, newer.id, found)
 
 
-def _steps(vault: Vault, older: str, newer: str, paths: set[str]) -> dict[str, list[Step]]:
+def _steps(
+    vault: Vault, older: str, newer: str, changed: Mapping[str, tuple[str, str]], contents: Contents
+) -> dict[str, list[Step]]:
     """What each request between two commits made of the records that differ, oldest first."""
     backwards = not vault.is_ancestor(older, newer)
     low, high = (newer, older) if backwards else (older, newer)
@@ -65,22 +69,29 @@ def _steps(vault: Vault, older: str, newer: str, paths: set[str]) -> dict[str, l
             break
         if not commit.trailer("Baseline") or not commit.parents:
             continue
-        here = [one for one in vault.changes(commit.parents[0], commit.id) if one.path in paths]
-        contents = _contents(vault, [(one.old, one.new) for one in here])
-        for one in here:
-            before, after = contents.get(one.old), contents.get(one.new)
+        if (commit.parents[0], commit.id) == (low, high):  # one step: what differs is known already
+            here = {path: (new, old) if backwards else (old, new) for path, (old, new) in changed.items()}
+        else:
+            moved = vault.changes(commit.parents[0], commit.id)
+            here = {one.path: (one.old, one.new) for one in moved if one.path in changed}
+        contents = _contents(vault, here.values(), contents)
+        for path, (old, new) in here.items():
+            before, after = contents.get(old), contents.get(new)
             step = Step(
                 request=commit.trailer("Request"),
                 before=before[1] if before else None,
                 after=after[1] if after else None,
             )
-            steps.setdefault(one.path, []).append(step)
+            steps.setdefault(path, []).append(step)
     return {path: list(reversed(found)) for path, found in steps.items()}
 
 
-def _contents(vault: Vault, pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, Fields]]:
-    oids = sorted({oid for pair in pairs for oid in pair if oid})
-    return {oid: canonical.decode(data) for oid, data in zip(oids, vault.contents(oids), strict=True)}
+def _contents(vault: Vault, pairs: Iterable[tuple[str, str]], known: Contents) -> Contents:
+    """What these objects hold, those `known` among them not read again."""
+    wanted = {oid for pair in pairs for oid in pair if oid}
+    fresh = sorted(wanted - known.keys())
+    found = {oid: canonical.decode(data) for oid, data in zip(fresh, vault.contents(fresh), strict=True)}
+    return found | {oid: known[oid] for oid in wanted & known.keys()}
 
 
 def _named(record: tuple[str, Fields] | None) -> tuple[str, str]:

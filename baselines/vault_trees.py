@@ -54,12 +54,14 @@ def _files_in(reader: Reader, tree: list[Entry], prefix: str) -> Iterator[tuple[
 def _differing(
     reader: Reader, before: list[Entry], after: list[Entry], prefix: str
 ) -> Iterator[RecordChange]:
-    kept = set(before) & set(after)
-    old = {name: (mode, raw.hex()) for mode, name, raw in before if (mode, name, raw) not in kept}
-    new = {name: (mode, raw.hex()) for mode, name, raw in after if (mode, name, raw) not in kept}
+    was_here, is_here = set(before), set(after)
+    old = {name: (mode, raw.hex()) for mode, name, raw in was_here - is_here}
+    new = {name: (mode, raw.hex()) for mode, name, raw in is_here - was_here}
     below = {name for side in (old, new) for name, (mode, _) in side.items() if mode == FOLDER}
     # In git's order: a folder on either side sorts as `name/`.
-    names = sorted({**old, **new}, key=lambda name: name + b"/" if name in below else name)
+    names = sorted(
+        {**old, **new}, key=(lambda name: name + b"/" if name in below else name) if below else None
+    )
     wanted = [_folder(side, name) for name in names if name in below for side in (old, new)]
     folders = _trees(reader, wanted) if below else iter(())
     for name in names:

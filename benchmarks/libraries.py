@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from baselines import establish, library
+from baselines import differences, establish, library
 from baselines.library import Draft, Library
 from baselines.model import LibraryCommit
 from baselines.vault import Vault
@@ -139,18 +139,21 @@ def _check_ins(bench: Bench, items: int) -> Iterator[Row]:
 
 def _reading(bench: Bench, items: int) -> Iterator[Row]:
     vault, count = bench.library.vault, max(1, items // 100)
-    old = vault.head()
-    new = bench.check_in(_files(range(0, items, 100), "compared")).commit
+    with bench.library.store.read() as uow:
+        old = differences.baseline(uow, "latest")
+    bench.check_in(_files(range(0, items, 100), "compared"))
+    with bench.library.store.read() as uow:
+        new = differences.baseline(uow, "latest")
 
-    def compare() -> None:
-        oids = [oid for one in vault.changes(old, new) for oid in (one.old, one.new)]
+    def read() -> None:
+        oids = [oid for one in vault.changes(old.commit, new.commit) for oid in (one.old, one.new)]
         for _ in vault.contents(oids):
             pass
 
-    floor = min(_timed(lambda: bench.git("diff", "--raw", "-r", old, new)) for _ in range(3))
-    yield Row(
-        f"compare two baselines, {count:,} items changed", floor, min(_timed(compare) for _ in range(3))
-    )
+    floor = min(_timed(lambda: bench.plain_compare(old.commit, new.commit)) for _ in range(3))
+    yield Row(f"read what differs, {count:,} items changed", floor, min(_timed(read) for _ in range(3)))
+    whole = min(_timed(lambda: differences.between(bench.library, old, new)) for _ in range(3))
+    yield Row(f"compare two baselines, {count:,} items changed", floor, whole)
     for turn in range(COMMITS):
         bench.check_in(_files([turn % 7], f"h{turn}"))
     library.tidy(bench.library)

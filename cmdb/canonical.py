@@ -52,12 +52,7 @@ def decode(data: bytes) -> tuple[str, dict[str, Any]]:
     read two things in it.
     """
     try:
-        fields = json.loads(
-            data.decode("utf-8"),
-            parse_float=_refuse,
-            parse_constant=_refuse,
-            object_pairs_hook=_once,
-        )
+        fields = _DECODER.decode(data.decode("utf-8"))
         if not isinstance(fields, dict) or not isinstance(fields.get("format", ""), str):
             raise ValueError("it is no mapping with its format")
         form = fields.pop("format", "")
@@ -192,3 +187,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(text: str) -> Any:
     raise ValueError(f"it holds {text}, which a canonical record writes as text")
+
+
+_DECODER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse, object_pairs_hook=_once)
