@@ -173,12 +173,14 @@ async def test_the_ballot_card_fits_80_by_24() -> None:
         await hand.sees("─ CR-142", "evidence")
         expected = [
             " changes    3 items, 7 fields, 2 relations  by r.bakker, done by k.chen",
-            " when       22 Nov 23:30+2h",
             " impact     × OUTAGE 2   ▲ DEGRADED 1   ■ REDUCED 2   saved 1   exposed 198",
             " services   Mail for ACME degraded, Web shop reduced redundancy",
             " promise    ACME mail: expected 38, worst 90 of 41 min left: ▲ BREACH if worst",
             " clash      with CR-145: mail DOWN 01:00-01:20 (each alone: no outage)",
             " back-out   put sw-11 back, 12 min, tried 14 Nov",
+            " votes      ● approve m.jansen, p.ng   quorum 2 of 3  ○ open",
+            " missing    ○ quorum: 2 of 3 votes cast; consent: owner of mail has not voted",
+            " evidence   BL-000311  impact 77d0  policy 12   all current",
         ]
         start = hand.lines.index(expected[0])
         assert hand.lines[start : start + len(expected)] == expected
@@ -192,6 +194,19 @@ async def test_the_board_has_three_panes_when_there_is_room() -> None:
         await hand.sees("Requirements", "evidence")
         (line,) = [one for one in hand.lines if "CR-145" in one and "Patch" in one]
         assert "│" in line
+
+
+async def test_requirements_stand_whole_at_120_columns_and_a_third_pane_joins_at_140() -> None:
+    async with at_work(app("board"), (120, 36)) as hand:
+        await hand.sees("Requirements", "consent: owner of mail has not", "evidence")
+        assert "What it alters" not in hand.screen
+        await hand.pilot.resize_terminal(140, 36)
+        await hand.sees("What it alters", "CR-145 can move to 02:00.", "evidence")
+
+
+async def test_the_card_of_a_change_stands_beside_the_list_from_100_columns() -> None:
+    async with at_work(app("changes"), (120, 36)) as hand:
+        await hand.sees("Under review  3", "─ CR-142", "back-out")
 
 
 async def test_a_window_made_wider_keeps_the_ballots_in_sight() -> None:
@@ -285,7 +300,7 @@ async def test_verify_answers_in_words() -> None:
 
 async def test_the_calendar_shows_windows_by_day_and_what_is_left() -> None:
     async with at_work(app("calendar")) as hand:
-        await hand.sees("Sunday 22 November", "23:30-01:30", "41 of 43 left")
+        await hand.sees("Sunday 22 November", "23:30 +2h", "41 of 43 left")
 
 
 async def test_the_help_lists_the_keys_of_the_screen_it_was_asked_on() -> None:

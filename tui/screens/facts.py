@@ -198,9 +198,10 @@ def _services(card: ImpactCard) -> list[Line]:
                 Piece(one.id, "strong"),
                 Piece(f"  {one.name}" if one.name != one.id else ""),
                 Piece("  inherited" if one.inherited else "", "dim"),
-                Piece(f"  {one.when}" if one.when else "", "warn"),
             )
         )
+        if one.when:
+            lines.append((Piece("    "), Piece(one.when, "warn")))
         if len(one.because) > 1:
             lines.append((Piece("    "), *chain(one.because)))
     if not card.complete:
@@ -227,9 +228,10 @@ def _hits(hits: Sequence[Hit], limit: int) -> list[Line]:
                 Piece(f"{one.owner:<12} ", "dim"),
                 *(chain(one.because[1:]) if one.distance else (Piece("is down", "dim"),)),
                 Piece(others, "dim"),
-                Piece(f"  {one.when}" if one.when else "", "warn"),
             )
         )
+        if one.when:
+            lines.append((Piece("    "), Piece(one.when, "warn")))
     if len(hits) > limit:
         lines.append((Piece(f"{len(hits) - limit:,} more: cmdb impact lists them all", "dim"),))
     return lines
