@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from baselines import heads
 from cmdb import signatures, tables_promises
 from cmdb.errors import Refused
 from cmdb.model import Person
@@ -21,16 +22,21 @@ KEPT = tables_promises
 class Workplace:
     """The store of the site, the moment, and the person who acts."""
 
-    def __init__(self, invocation: Invocation, store: Store) -> None:
+    def __init__(self, invocation: Invocation, store: Store, *, settles: bool = True) -> None:
         self.invocation = invocation
+        self.settles = settles  # whether what it is opened for settles the library before it writes
         self.site = invocation.site
         self.store = store
         self.at = invocation.now()
 
     @property
     def actor(self) -> str:
-        """Who acts. Raises Refused for an account nobody registered."""
-        return self.invocation.actor(self._of_login)
+        """Who acts. Raises Refused for an account nobody registered, and where nothing may be written."""
+        found = self.invocation.actor(self._of_login)
+        if not self.settles:
+            with self.store.read() as uow:
+                heads.refuse_apart(uow, self.site.library)
+        return found
 
     @property
     def reader(self) -> str:
@@ -62,6 +68,6 @@ def at_work(invocation: Invocation) -> Iterator[Workplace]:
     """Open the site's store for one command; leaves nothing open."""
     store = Store.open(invocation.site.url)
     try:
-        yield Workplace(invocation, store)
+        yield Workplace(invocation, store, settles=False)
     finally:
         store.engine.dispose()

@@ -106,3 +106,19 @@ def test_a_table_for_spreadsheets_holds_no_character_a_terminal_obeys(site):
     assert "\\x1b]0;owned\\x07sw\\x9b31m\\x0d\nline\ttab é" in out
     assert "\x1b" not in site.does("export --format dot")
     assert not {letter for letter in site.does("export") if letter in "\x1b\x07\x9b"}
+
+
+def test_nobody_writes_to_a_database_that_is_not_where_the_library_is(site):
+    main = site.site / "library.git" / "refs" / "heads" / "main"
+    founded = main.read_text()
+    site.does("tidy")  # main is packed now, and read from there
+    assert not main.exists()
+    site.does("item state sw-1 down")
+    main.write_text("1" * 40 + "\n")
+    for line in ("item state sw-1 up", "item register sw-9 --type server --name x --owner a.vries"):
+        answer = site.refused(line, code=4, says="are not at the same commit")
+        assert "'cmdb doctor'" in answer.err
+    assert site.types("item list").code == 0
+    assert site.types("change list").code == 0
+    main.write_text(founded)
+    site.does("item state sw-1 up")
