@@ -14,6 +14,14 @@ CHANGE_VERBS = (
         where=("items", "item", "impact", "changes"),
     ),
     Verb(
+        name="vote",
+        key="v",
+        word="vote",
+        does="vote on the ballot",
+        command="cmdb vote {id} VALUE",
+        where=_CHANGES,
+    ),
+    Verb(
         name="submit",
         key="s",
         word="submit",
@@ -43,14 +51,6 @@ CHANGE_VERBS = (
         word="withdraw",
         does="withdraw your request",
         command="cmdb change withdraw {id}",
-        where=_CHANGES,
-    ),
-    Verb(
-        name="vote",
-        key="v",
-        word="vote",
-        does="vote on the ballot",
-        command="cmdb vote {id} VALUE",
         where=_CHANGES,
     ),
     Verb(

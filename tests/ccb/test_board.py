@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ccb import acts, board, requests, signing, tables
+from ccb import acts, ballots, board, requests, signing, tables
 from cmdb import action_items, canonical, journal, notices, signatures
 from cmdb.errors import Invalid, Refused
 from cmdb.model import Person, PublicKey
@@ -293,3 +293,35 @@ def test_two_rejects_lose_and_the_request_is_rejected(quay):
     assert quay.vote(request.id, "s.berg", "reject").state == "rejected"
     with pytest.raises(Refused, match="CR-1 is rejected"):
         quay.vote(request.id, "m.jansen")
+
+
+def test_a_list_of_ballots_is_known_without_assessing_and_the_ballot_itself_is_exact(quay):
+    request = quay.raised()
+    quay.vote(request.id, "m.jansen")
+    with quay.store.read() as uow:
+        known, exact = (how(uow, request, at=quay.now) for how in (ballots.last_known, ballots.ballot))
+    told = [(one.result, [(need.title, need.status) for need in one.requirements])
+            for one in (known.outcome, exact.outcome)]  # fmt: skip
+    assert told[0] == told[1]
+    assert known.consenters == exact.consenters
+    assert known.assessment.material["risk"] == exact.assessment.material["risk"]
+    quay.set_item("sw-12", owner="p.ng")  # somebody else is asked now: the vote is about something else
+    with quay.store.read() as uow:
+        known, exact = (how(uow, request, at=quay.now) for how in (ballots.last_known, ballots.ballot))
+    assert [bool(one.stale) for one in known.standing] == [False]
+    assert [bool(one.stale) for one in exact.standing] == [True]
+
+
+def test_what_a_vote_would_bring_about_is_foreseen(quay):
+    request = quay.raised(OUTAGE)
+
+    def foreseen(voter):
+        with quay.store.read() as uow:
+            return acts.foresee(uow, ballots.ballot(uow, request, at=quay.now), voter, at=quay.now)
+
+    assert foreseen("m.jansen") == {"approve": "open", "reject": "open", "abstain": "open"}
+    assert foreseen("o.owner") == {"approve": "open", "reject": "lost"}
+    assert foreseen("p.ng") == {}
+    for voter in ("m.jansen", "o.owner", "k.chen"):
+        quay.vote(request.id, voter)
+    assert foreseen("a.vries")["approve"] == "carried"
