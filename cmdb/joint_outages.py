@@ -228,7 +228,9 @@ def _outage(
     found = [(bool(facts[item][7]), number, facts[item][1], item) for item, number in items.items()]
     found.sort(key=lambda one: (not one[0], *one[1:]))
     told = [one for one in found if one[0]] or found
-    seeds = dict.fromkeys((number, chains[mask, item][1]) for _service, number, _id, item in told)
+    seeds: dict[int, int] = {}  # group: number of the level at which it gives way first
+    for _service, number, _id, item in sorted(told, key=lambda one: one[1]):
+        seeds.setdefault(chains[mask, item][1], number)
     start, end = sweep.windows.of(mask)
     return JointOutage(
         changes=sweep.named(mask),
@@ -257,7 +259,7 @@ def _outage(
                     )
                 ),
             )
-            for number, key in seeds
+            for key, number in seeds.items()
         ),
         tentative=any(sweep.works[place].tentative for place in places(mask)),
     )

@@ -125,6 +125,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("freeze add", "freezes", "Declare a time in which nothing planned may happen."),
     Entry("freeze lift", "freezes", "End a freeze early."),
     Entry("calendar", "calendar", "List planned work, freezes and joint outages ahead."),
+    Entry("calendar --clashes", "calendar_clashes", "Joint outages ahead, with their reasons."),
     Entry("calendar --ical", "calendar_ical", "The calendar as an iCalendar file."),
     Entry("change new", "change", "Write a change request from a file."),
     Entry("change edit", "change", "Replace the content of a request.", "change"),

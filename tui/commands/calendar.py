@@ -17,10 +17,11 @@ from tui.workplace import at_work
 @command
 @click.option("--days", type=click.IntRange(1, 3660), default=30, show_default=True, help="How far ahead.")
 @click.option("--from", "start", metavar="T", default="now", show_default=True, help="From when on.")
+@click.option("--clashes", is_flag=True, help="Joint outages alone, with their reasons.")
 @click.option("--ical", is_flag=True, help="As an iCalendar file on stdout, for other calendars.")
-def calendar(invocation: Invocation, days: int, start: str, ical: bool) -> None:  # noqa: ARG001
+def calendar(invocation: Invocation, days: int, start: str, **_elsewhere: bool) -> None:
     """List planned work, decided or not, freezes and joint outages, day by day."""
-    # With --ical the table calls `calendar_ical` in place of this.
+    # With --clashes or --ical the table calls `calendar_clashes` or `calendar_ical` in place of this.
     with at_work(invocation) as here, here.store.read() as uow:
         begins = typed.moment(start, zone=here.site.zone, now=here.at)
         found = schedule.planned(uow, begins, begins + timedelta(days=days))
