@@ -292,7 +292,7 @@ def _merged(answers: Sequence[Impact]) -> Impact:
             place = group.id, group.group
             if place not in saved or group.after < saved[place].after:
                 saved[place] = group
-    exposed = [answer.exposed for answer in answers]
+    widest = max(answers, key=lambda one: len(one.items))  # what is exposed there is hit at no other time
     order = sorted(services.values(), key=lambda one: (-_rank(one.effect), len(one.because), one.id))
     hits = sorted(items.values(), key=lambda one: (-_rank(one.effect), one.distance, one.id))
     told = {(one.kind, one.id): one for answer in reversed(answers) for one in answer.tell}
@@ -306,7 +306,7 @@ def _merged(answers: Sequence[Impact]) -> Impact:
         broken_before=tuple(sorted({one for answer in answers for one in answer.broken_before}, key=str)),
         services=tuple(order),
         inherited_complete=all(answer.inherited_complete for answer in answers),
-        exposed=None if None in exposed else max(one for one in exposed if one is not None),
+        exposed=widest.exposed,
         tell=tuple(told[key] for key in sorted(told, key=lambda one: (_TOLD.index(one[0]), one[1]))),
         next_failures=_next(answers),
         weakest_fact=min(facts, key=lambda one: one.confirmed_at or "", default=None),

@@ -14,7 +14,7 @@ from cmdb.site import Site
 from cmdb.store import Store, UnitOfWork
 from cmdb.windowed import Windowed
 from cmdb.work import STEPS, ActionItem
-from tui import answers, clockface, standing_lines, typed
+from tui import answers_windowed, clockface, standing_lines, typed
 from tui.desk_cards import promise_line
 from tui.duty_source import MINE, OVER, OVERDUE, ActionCard, ActionLine, AgreementCard, NoticeLine, OutageLine
 from tui.present import duration, listed
@@ -143,12 +143,12 @@ class DutyDesk:
             window=clockface.stretch(found.start, found.end, self.zone),
             effect=found.own,
             items=tuple(
-                one._replace(when=answers.stretches(found, one.id, self.zone))
+                one._replace(when=answers_windowed.stretches(found, one.id, self.zone))
                 for one in card.items
                 if one.id in shared
             ),
             services=tuple(
-                one._replace(when=answers.stretches(found, one.id, self.zone))
+                one._replace(when=answers_windowed.stretches(found, one.id, self.zone))
                 for one in card.services
                 if one.inherited or one.id in shared
             ),
@@ -163,7 +163,7 @@ class DutyDesk:
         for one in found.answer.items:
             if one.id not in shared:
                 theirs.setdefault(listed(found.when[one.id][0].because_of), []).append(one.id)
-        lines += [f"with {work}, without a part of this: {listed(ids)}" for work, ids in theirs.items()]
+        lines += [f"{work} by itself: {listed(ids)}" for work, ids in theirs.items()]
         for maybe in found.tentative:
             worse = listed([f"{id} {effect}" for id, effect in maybe.items]) or "nothing more"
             when = clockface.stretch(maybe.start, maybe.end, self.zone)
