@@ -71,7 +71,7 @@ class ItemDesk:
         if verb in ANY_LEVEL or not under:
             return made
         said = f"{listed(under, 2)}: this drafts a change request."
-        blanks = (*made.blanks, *item_sheets.request_blanks(made.title))
+        blanks = (*item_sheets.request_blanks(made.title), *made.blanks)
         return made._replace(blanks=blanks, controlled=said)
 
     def judge(self, sheet: Sheet, typed: Typed) -> Verdict:

@@ -130,7 +130,7 @@ class ItemPage(ItemVerbs):
             entries.append(
                 Entry(
                     (
-                        Piece(f"{lane} ", "rule"),
+                        *_lanes(lane),
                         Piece("" if operating == "up" else f"{glyph} ", role),
                         Piece(id, "accent" if id == self.item else "strong"),
                         Piece(f"  {name}" if name != id else "", "dim"),
@@ -237,6 +237,11 @@ class ItemPage(ItemVerbs):
     def verb_new(self) -> None:
         """Start a change request for it."""
         self.shell.go("new", self.item)
+
+
+def _lanes(text: str) -> Line:
+    """The lanes before a line, where they end in the colour of what leads on."""
+    return tuple(Piece(cell, "key" if cell == "▶" else "dim") for cell in f"{text} ")
 
 
 def _branch(one: Neighbour) -> Branch:

@@ -82,7 +82,7 @@ class ItemForm(Dialog[Done]):
         Binding("ctrl+s", "on", show=False, priority=True),
         Binding("ctrl+r", "anew", show=False, priority=True),
     ]
-    AUTO_FOCUS = "Input"
+    AUTO_FOCUS = ".-first Input"
 
     def __init__(self, sheet: Sheet, kept: dict[str, str] | None = None) -> None:
         super().__init__(sheet.title, FILL)
@@ -108,10 +108,15 @@ class ItemForm(Dialog[Done]):
         return any(text != start.get(name, "") for name, text in self._typed.items())
 
     def body(self) -> Iterable[Widget]:
-        if self.sheet.controlled or self._restored:
+        if self.sheet.controlled:
             yield Bar(id="controlled")
+        entries = [self._entry(one) for one in self.sheet.blanks]
+        # What is edited comes first; what the board reads of it stands above.
+        own = [one for one in entries if not one.blank.name.startswith("change ")]
+        for one in (own or entries)[:1]:
+            one.add_class("-first")
         with VerticalScroll(id="form", can_focus=False):
-            yield from (self._entry(one) for one in self.sheet.blanks)
+            yield from entries
         yield Lines(id="look")
         yield Lines(id="said", focusable=False)
 
@@ -137,11 +142,10 @@ class ItemForm(Dialog[Done]):
         return found[0] if found else None
 
     def on_mount(self) -> None:
-        said = [
-            one for one in (self.sheet.controlled, "What you typed before is back." * self._restored) if one
-        ]
         for bar in self.query("#controlled").results(Bar):
-            bar.put((Piece(f"◆ {'  '.join(said)}", "warn"),))
+            bar.put((Piece(f"◆ {self.sheet.controlled}", "warn"),))
+        back = (Piece("What you typed before is back.", "accent"),) if self._restored else ()
+        self.query_one("#box-title", Bar).put((Piece(self.heading, "strong"),), back)
         self.query_one("#look").display = False
         if not self.sheet.blanks:
             self.action_on()
