@@ -18,7 +18,7 @@ from ccb.proposal import Fields, Proposal
 from cmdb import canonical, types
 from cmdb.canonical import rfc3339
 from cmdb.errors import NotFound, Refused
-from cmdb.estate import Link
+from cmdb.estate import Link, Rising, in_columns
 from cmdb.graph import ChangedEstate, GraphDelta, PlannedItem
 from cmdb.measurements import Then
 from cmdb.model import Item, ItemType
@@ -163,6 +163,10 @@ class _Held(StoredEstate):
         rows = [(row[0], row[1], row[2], row[3], row[4]) for row in super().links(targets)]
         drafts = self._drafts({row[1] for row in rows})
         return [row for row in rows if row[1] not in drafts]
+
+    def rising(self, targets: Collection[int]) -> Rising:
+        """Give the same as `links`, column by column."""
+        return in_columns(self.links(targets))
 
     def sources(self, targets: Collection[int]) -> Collection[int]:
         """Give what is under control and needs these items, whether anything is passed on or not."""

@@ -5,13 +5,43 @@ The database answers them (`cmdb.reading_graph`), and so does an estate with a c
 the inner whole numbers of items and redundancy groups, always positive. Standard library only.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 # target, source, what it passes on (1 soft, 2 hard), redundancy group or None, slack of the group
 Link = tuple[int, int, int, int | None, int | None]
 # key, id, type, name, owner, responsible group or None, party or None, is a service, serves
 Facts = tuple[int, str, str, str, str, str | None, str | None, bool, bool]
+
+Grouped = tuple[Sequence[int], Sequence[int], Sequence[int], Sequence[int], Sequence[int]]
+
+
+class Rising(NamedTuple):
+    """The same links column by column: whoever moves a million of them leaves the loops to Python's C.
+
+    Ungrouped ones apart by what they pass on, as (sources, targets); `grouped` as (sources, targets,
+    passes, groups, slacks). In each, the links of one target stand together.
+    """
+
+    hard: tuple[Sequence[int], Sequence[int]]
+    soft: tuple[Sequence[int], Sequence[int]]
+    grouped: Grouped
+
+
+def in_columns(links: Iterable[Link]) -> Rising:
+    """Put links into columns."""
+    hard: tuple[list[int], list[int]] = [], []
+    soft: tuple[list[int], list[int]] = [], []
+    grouped: tuple[list[int], list[int], list[int], list[int], list[int]] = [], [], [], [], []
+    for target, source, passes, group, slack in links:
+        if group is None:
+            sources, targets = hard if passes == 2 else soft
+            sources.append(source)
+            targets.append(target)
+        else:
+            for column, cell in zip(grouped, (source, target, passes, group, slack or 0), strict=True):
+                column.append(cell)
+    return Rising(hard, soft, grouped)
 
 
 class Group(NamedTuple):
@@ -65,6 +95,9 @@ class Estate(Protocol):
 
     def links(self, targets: Collection[int]) -> Iterable[Link]:
         """Give what needs these items and passes something on; rows of one target stand together."""
+
+    def rising(self, targets: Collection[int]) -> Rising:
+        """Give the same as `links`, column by column."""
 
     def facts(self, keys: Collection[int]) -> Iterable[Facts]:
         """Describe items, in any order."""

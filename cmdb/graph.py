@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from cmdb.errors import NotFound
-from cmdb.estate import Contact, Estate, Facts, Group, Link, Need
+from cmdb.estate import Contact, Estate, Facts, Group, Link, Need, Rising, in_columns
 from cmdb.model import Dependency, Item, RedundancyGroup, Value, needed
 
 
@@ -164,6 +164,10 @@ class ChangedEstate:
                 yield link
         for target in targets:
             yield from self._links.get(target, ())
+
+    def rising(self, targets: Collection[int]) -> Rising:
+        """Give the same as `links`, column by column."""
+        return in_columns(self.links(targets))
 
     def facts(self, keys: Collection[int]) -> Iterable[Facts]:
         """Describe items as the change leaves them."""

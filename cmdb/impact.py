@@ -7,6 +7,8 @@ it, and inside a transaction. Source: rules.md 3; terminal.md, JSON that other p
 
 import gc
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple, overload
 
 from cmdb.errors import Invalid, NotFound
@@ -93,30 +95,26 @@ class Chains:
     `above` the steps of chains that lead on to services.
     """
 
-    __slots__ = ("_known", "above", "groups", "ids", "order", "spread", "targets")
+    __slots__ = ("_known", "above", "groups", "ids", "spread", "targets")
 
     def __init__(self, spread: Spread, ids: Mapping[int, str]) -> None:
         self.spread = spread
         self.ids = ids
-        self.targets: dict[int, int] = {}
+        self.targets: dict[int, int] = spread.causes
         self.groups: dict[int, int] = {}
         self.above: dict[int, int] = {}
-        self.order = spread.in_order(ids)
         self._known: dict[int, tuple[str, ...]] = {}
-        targets, groups, causes, lost = self.targets, self.groups, spread.causes, spread.lost
-        for item in self.order:
-            candidate = causes.get(item)
-            if candidate is None:
-                continue
-            if isinstance(candidate, int) and candidate >= 0:
-                targets[item] = candidate
-            elif isinstance(candidate, int) and len(lost[~candidate]) == 1:
-                groups[item] = ~candidate
-                targets[item] = lost[~candidate][0]
-            else:
-                targets[item], group = spread.cause(item, candidate, ids)
-                if group is not None:
-                    groups[item] = group
+        # Of what reached an item in the same round the smallest id gave it its effect; a plain
+        # dependency on it comes before a group that lost it.
+        targets = self.targets
+        for item, target in spread.rivals:
+            if ids[target] < ids[targets[item]]:
+                targets[item] = target
+        for item, group in spread.through:
+            target, known = spread.decisive(item, group, ids), targets.get(item)
+            if known is None or ids[target] < ids[known]:
+                targets[item] = target
+                self.groups[item] = group
 
     def of(self, item: int) -> tuple[str, ...]:
         """Ids from the item back to one that is down. Its length is the distance plus one."""
@@ -136,16 +134,24 @@ class Chains:
 
 
 class Hits(Sequence[Hit]):
-    """The items hit, worst first, then nearest, then by id. Each is put into words when looked at."""
+    """The items hit, worst first, then nearest, then by id. Each is put into words when looked at.
 
-    __slots__ = ("chains", "facts")
+    `levels` holds them by effect and distance as they are described, `rows` one behind the other:
+    causes come before what they cause.
+    """
 
-    def __init__(self, facts: Mapping[int, Facts], chains: Chains) -> None:
-        self.facts = facts
-        self.chains = chains
+    __slots__ = ("chains", "levels", "rows")
+
+    def __init__(self, spread: Spread) -> None:
+        self.levels = [
+            (EFFECTS[effect], distance, sorted(spread.estate.facts(items), key=itemgetter(1)))
+            for effect, distance, items in spread.levels
+        ]
+        self.rows = list(chain.from_iterable(rows for _effect, _distance, rows in self.levels))
+        self.chains = Chains(spread, {fact[0]: fact[1] for fact in self.rows})
 
     def __len__(self) -> int:
-        return len(self.chains.order)
+        return len(self.rows)
 
     @overload
     def __getitem__(self, place: int) -> Hit: ...
@@ -155,11 +161,11 @@ class Hits(Sequence[Hit]):
 
     def __getitem__(self, place: int | slice) -> Hit | tuple[Hit, ...]:
         if isinstance(place, slice):
-            return tuple(map(self._hit, self.chains.order[place]))
-        return self._hit(self.chains.order[place])
+            return tuple(map(self._hit, self.rows[place]))
+        return self._hit(self.rows[place])
 
     def __iter__(self) -> Iterator[Hit]:
-        return map(self._hit, self.chains.order)
+        return map(self._hit, self.rows)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
@@ -170,10 +176,11 @@ class Hits(Sequence[Hit]):
     def __repr__(self) -> str:
         return repr(tuple(self))
 
-    def _hit(self, key: int) -> Hit:
-        chains = self.chains
-        effect, distance = EFFECTS[chains.spread.effect[key]], chains.spread.distance[key]
-        return Hit(*self.facts[key][1:5], effect, distance, chains.of(key), chains.along(key))
+    def _hit(self, fact: Facts) -> Hit:
+        chains, key = self.chains, fact[0]
+        because = chains.of(key)
+        effect = EFFECTS[chains.spread.effect[key]]
+        return Hit(*fact[1:5], effect, len(because) - 1, because, chains.along(key))
 
 
 class Impact(NamedTuple):
@@ -210,11 +217,10 @@ def impact(estate: Estate, down: Collection[str], *, everything: bool = False) -
 def _impact(estate: Estate, names: tuple[str, ...], everything: bool) -> Impact:
     spread = Spread(estate, down_keys(estate, names).values())
     limit = None if everything else VISITED_LIMIT
-    facts = {fact[0]: fact for fact in estate.facts(spread.effect)}
-    chains = Chains(spread, {key: fact[1] for key, fact in facts.items()})
-    items = Hits(facts, chains)
+    items = Hits(spread)
+    chains = items.chains
     reach = Reach(spread, limit)
-    services, inherited = _services(spread, facts, chains, reach)
+    services, inherited = _services(items, reach)
     return Impact(
         down=names,
         effect=_worst(services) if services else items[0].effect,
@@ -224,7 +230,7 @@ def _impact(estate: Estate, names: tuple[str, ...], everything: bool) -> Impact:
         services=services,
         inherited_complete=reach.complete,
         exposed=len(reach.distance) - inherited if reach.complete else None,
-        tell=_tell(estate, facts, chains, services),
+        tell=_tell(estate, items, services),
         next_failures=next_failures(
             spread, most=LISTED_FAILURES, limit=None if everything else FOLLOWED_LIMIT
         ),
@@ -247,14 +253,14 @@ def down_keys(estate: Estate, ids: Sequence[str]) -> dict[str, int]:
     return keys
 
 
-def _services(
-    spread: Spread, facts: Mapping[int, Facts], chains: Chains, reach: Reach
-) -> tuple[tuple[ServiceHit, ...], int]:
+def _services(items: Hits, reach: Reach) -> tuple[tuple[ServiceHit, ...], int]:
     """The services hit, worst and nearest first; and how many of them inherited it."""
+    chains, spread = items.chains, items.chains.spread
     found = [
-        (-rank, ServiceHit(facts[key][1], facts[key][3], EFFECTS[rank], False, chains.of(key)))
-        for key, rank in spread.effect.items()
-        if facts[key][7]
+        (-spread.effect[fact[0]], ServiceHit(fact[1], fact[3], effect, False, chains.of(fact[0])))
+        for effect, _distance, rows in items.levels
+        for fact in rows
+        if fact[7]
     ]
     inherited = list(spread.estate.services(reach.distance)) if reach.distance else []
     paths = _inherited_paths(inherited, reach, chains, spread)
@@ -321,7 +327,7 @@ def _saved(spread: Spread, ids: Mapping[int, str]) -> tuple[Saved, ...]:
 
 def _broken(spread: Spread, ids: Mapping[int, str]) -> tuple[Broken, ...]:
     """What lacked members or rested on something idle before, among the items hit."""
-    down = {item for item, far in spread.distance.items() if far == 0}
+    down = set(spread.levels[0][2])
     found = [
         Broken(ids[group.source], group.name, group.need, group.members)
         for group in spread.estate.groups_without_slack(spread.effect)
@@ -339,20 +345,16 @@ def broken_before(need: str, members: int) -> bool:
     return int(need) > members if need.isdecimal() else members == 0
 
 
-def _tell(
-    estate: Estate, facts: Mapping[int, Facts], chains: Chains, services: Iterable[ServiceHit]
-) -> tuple[Told, ...]:
+def _tell(estate: Estate, items: Hits, services: Iterable[ServiceHit]) -> tuple[Told, ...]:
     """Owners, responsible groups and parties of what is hit, each with the item that matters most.
 
     Parties are those an item belongs to, and the customers of services that are out or degraded.
     """
     # The last one written stays: from the end, so that what matters most is what is named.
-    last_first = [facts[key] for key in reversed(chains.order)]
-    concerns = (
-        {fact[4]: fact[1] for fact in last_first},
-        {fact[5]: fact[1] for fact in last_first if fact[5] is not None},
-        {fact[6]: fact[1] for fact in last_first if fact[6] is not None},
-    )
+    last_first = items.rows[::-1]
+    concerns = tuple(dict(map(itemgetter(place, 1), last_first)) for place in (4, 5, 6))
+    for named in concerns:
+        named.pop(None, None)
     felt = [one.id for one in services if one.effect in ("outage", "degraded")]
     for service, party in estate.customers(felt):
         concerns[2].setdefault(party, service)
@@ -364,7 +366,7 @@ def _tell(
 
 
 def _weakest(estate: Estate, chains: Chains) -> Fact | None:
-    used = [*chains.targets.items(), *chains.above.items()]
+    used = {**chains.targets, **chains.above}.items()
     found = estate.weakest(used) if used else None
     if found is None:
         return None

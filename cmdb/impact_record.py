@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cmdb.impact import Broken, Hit, Hits, Impact
-from cmdb.spread import EFFECTS
 
 PIECE = 500  # items written at once
 
@@ -61,30 +60,28 @@ def written(
 def _lines(items: Hits, times: Times) -> Iterator[str]:
     """Write every item; an item's chain is written once and shared by what it brings down."""
     # Only names hold letters that JSON writes differently: ids and effects are plain.
-    chains, facts = items.chains, items.facts
-    effect, distance = chains.spread.effect, chains.spread.distance
+    chains = items.chains
     targets, groups = chains.targets, chains.groups
     written: dict[int, str] = {}
-    order = chains.order
     before = "\n  "
-    for start in range(0, len(order), PIECE):
-        lines = []
-        for key in order[start : start + PIECE]:
-            fact = facts[key]
-            item = fact[1]
-            target = targets.get(key)
-            written[key] = chain = f'"{item}"' if target is None else f'"{item}", {written[target]}'
-            along = ""
-            if key in groups and (others := chains.along(key)):
-                along = '"' + '", "'.join(others) + '"'
-            when = json.dumps(times[item]) if times and item in times else "[]"
-            lines.append(
-                f'{{"id": "{item}", "type": "{fact[2]}", "name": {_quoted(fact[3])}, "owner": "{fact[4]}",'
-                f' "effect": "{EFFECTS[effect[key]]}", "distance": {distance[key]}, "because": [{chain}],'
-                f' "with": [{along}], "when": {when}}}'
-            )
-        yield before + ",\n  ".join(lines)
-        before = ",\n  "
+    for effect, distance, rows in items.levels:
+        middle = f'"effect": "{effect}", "distance": {distance}, "because": ['
+        for start in range(0, len(rows), PIECE):
+            lines = []
+            for key, item, type_, name, owner, _group, _party, _service, _serves in rows[
+                start : start + PIECE
+            ]:
+                written[key] = because = f'"{item}", {written[targets[key]]}' if distance else f'"{item}"'
+                along = ""
+                if key in groups and (others := chains.along(key)):
+                    along = '"' + '", "'.join(others) + '"'
+                when = json.dumps(times[item]) if times and item in times else "[]"
+                lines.append(
+                    f'{{"id": "{item}", "type": "{type_}", "name": {_quoted(name)}, "owner": "{owner}",'
+                    f' {middle}{because}], "with": [{along}], "when": {when}}}'
+                )
+            yield before + ",\n  ".join(lines)
+            before = ",\n  "
 
 
 def _plain(answer: Impact, times: Times) -> Iterator[str]:

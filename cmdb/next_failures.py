@@ -8,7 +8,6 @@ Pure. Source: rules.md 3.
 
 from typing import NamedTuple
 
-from cmdb.estate import Link
 from cmdb.spread import DEGRADED, HARD, OUTAGE, Spread
 
 
@@ -61,42 +60,37 @@ def _candidates(spread: Spread, limit: int | None) -> tuple[list[int], dict[int,
 
 def _follow(spread: Spread, candidates: list[int], limit: int | None) -> tuple[dict[int, int], bool]:
     """For every item above the candidates, the candidates whose loss puts it in outage."""
+    effect = spread.effect
     falls = {item: 1 << bit for bit, item in enumerate(candidates)}
-    links: dict[int, list[Link]] = {}
     spare: dict[int, int] = {}  # how many more members each group can lose
     seen: dict[int, set[int]] = {}
     changed = set(candidates)
     while changed:
         if limit is not None and len(falls) > limit:
             return falls, False
-        _read_links(spread, changed, links)
-        risen: set[int] = set()
-        for item in changed:
-            for target, source, passes, group, slack in links[item]:
-                if passes != HARD or spread.effect.get(source) == OUTAGE:
-                    continue
-                more = falls[target]
-                if group is not None:
-                    if group not in spare:
-                        gone = len(spread.out_of(group)) if group in spread.lost else 0
-                        spare[group] = (slack or 0) - gone
-                    if spare[group]:
-                        members = seen.setdefault(group, set())
-                        members.add(target)
-                        more = _at_least(spare[group] + 1, [falls[member] for member in members])
-                known = falls.get(source, 0)
-                if more | known != known:
-                    falls[source] = known | more
-                    risen.add(source)
-        changed = risen
+        above = spread.estate.rising(sorted(changed))
+        changed = set()
+        for source, target in zip(*above.hard, strict=True):
+            known = falls.get(source, 0)
+            more = falls[target] | known
+            if more != known and effect.get(source) != OUTAGE:
+                falls[source] = more
+                changed.add(source)
+        for source, target, passes, group, slack in zip(*above.grouped, strict=True):
+            if passes != HARD or effect.get(source) == OUTAGE:
+                continue
+            if group not in spare:
+                spare[group] = slack - (len(spread.out_of(group)) if group in spread.lost else 0)
+            more = falls[target]
+            if spare[group]:
+                members = seen.setdefault(group, set())
+                members.add(target)
+                more = _at_least(spare[group] + 1, [falls[member] for member in members])
+            known = falls.get(source, 0)
+            if more | known != known:
+                falls[source] = more | known
+                changed.add(source)
     return falls, True
-
-
-def _read_links(spread: Spread, items: set[int], links: dict[int, list[Link]]) -> None:
-    unread = [item for item in items if item not in links]
-    links.update((item, []) for item in unread)
-    for link in spread.estate.links(unread) if unread else ():
-        links[link[0]].append(link)
 
 
 def _at_least(count: int, sets: list[int]) -> int:

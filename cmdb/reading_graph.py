@@ -6,18 +6,34 @@ whole table. Source: speed.md, Algorithms and layouts.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from cmdb.bound import BINDING_STATES
-from cmdb.dialect import BY_NAME
-from cmdb.estate import Contact, Facts, Group, Link, Need
+from cmdb.dialect import BY_NAME, SQLITE
+from cmdb.estate import Contact, Facts, Group, Link, Need, Rising, in_columns
 
 Rows = Callable[..., Iterable[tuple[Any, ...]]]
 
 FEW = 1_000  # up to here, asking per item beats reading a whole small index
 
-_GROUP = "SELECT g.key, g.source, g.name, g.need, g.hard, g.members, g.slack FROM"
+_GROUP = tuple(f"g.{column}" for column in Group._fields)
+
+# Python's driver for SQLite takes longer over a row than SQLite over the link in it: so one row of
+# JSON lists for each level of distance, in place of one row for each link.
+_RISING = (
+    "SELECT "
+    + ", ".join(
+        f"json_group_array(d.{column}) FILTER (WHERE {which})"
+        for which, columns in (
+            ("d.grp IS NULL AND d.passes = 2", ("source", "target")),
+            ("d.grp IS NULL AND d.passes = 1", ("source", "target")),
+            ("d.grp IS NOT NULL", ("source", "target", "passes", "grp", "slack")),
+        )
+        for column in columns
+    )
+    + f" FROM {SQLITE.keys} dependency d ON d.target = wanted.value WHERE d.passes > 0"
+)
 
 
 class StoredEstate:
@@ -48,11 +64,21 @@ class StoredEstate:
             self.dialect.array(targets),
         )
 
+    def rising(self, targets: Collection[int]) -> Rising:
+        """Give the same as `links`, column by column."""
+        if self.dialect.name != "sqlite":
+            return in_columns(self.links(targets))
+        row = next(iter(self.rows(_RISING, self.dialect.array(targets))))
+        column: list[list[int]] = [json.loads(numbers) for numbers in row]
+        grouped = column[4], column[5], column[6], column[7], column[8]
+        return Rising((column[0], column[1]), (column[2], column[3]), grouped)
+
     def facts(self, keys: Collection[int]) -> Iterable[Facts]:
         """Describe items, read in the order in which they are stored."""
-        return self.rows(
-            "SELECT i.key, i.id, i.type, i.name, i.owner, i.grp, i.party, i.service, i.serves"
-            f" FROM {self.dialect.keys} item i ON i.key = wanted.value",
+        columns = ("key", "id", "type", "name", "owner", "grp", "party", "service", "serves")
+        return self._many(
+            [f"i.{column}" for column in columns],
+            f"{self.dialect.keys} item i ON i.key = wanted.value",
             self.dialect.array(sorted(keys)),
         )
 
@@ -71,8 +97,9 @@ class StoredEstate:
 
     def members(self, groups: Mapping[int, int]) -> Iterable[int]:
         """Give the serving members of redundancy groups, which are {group key: source key}."""
-        rows = self.rows(
-            f"SELECT d.target, d.grp FROM {self.dialect.keys} dependency d ON d.source = wanted.value"
+        rows = self._many(
+            ("d.target", "d.grp"),
+            f"{self.dialect.keys} dependency d ON d.source = wanted.value"
             " WHERE d.grp IS NOT NULL AND d.passes > 0",
             self.dialect.array(sorted(set(groups.values()))),
         )
@@ -94,8 +121,9 @@ class StoredEstate:
         """Describe redundancy groups."""
         return map(
             Group._make,
-            self.rows(
-                f"{_GROUP} {self.dialect.keys} redundancy_group g ON g.key = wanted.value",
+            self._many(
+                _GROUP,
+                f"{self.dialect.keys} redundancy_group g ON g.key = wanted.value",
                 self.dialect.array(sorted(keys)),
             ),
         )
@@ -104,8 +132,9 @@ class StoredEstate:
         """Give all redundancy groups of these items."""
         return map(
             Group._make,
-            self.rows(
-                f"{_GROUP} {self.dialect.keys} redundancy_group g ON g.source = wanted.value",
+            self._many(
+                _GROUP,
+                f"{self.dialect.keys} redundancy_group g ON g.source = wanted.value",
                 self.dialect.array(sorted(sources)),
             ),
         )
@@ -113,14 +142,14 @@ class StoredEstate:
     def groups_without_slack(self, sources: Collection[int]) -> Iterable[Group]:
         """Give the groups of these items that can lose no member."""
         if len(sources) <= FEW or len(sources) < self._count("redundancy_group WHERE slack = 0"):
-            rows = self.rows(
-                f"{_GROUP} {self.dialect.keys} redundancy_group g ON g.source = wanted.value"
-                " WHERE g.slack = 0",
+            rows = self._many(
+                _GROUP,
+                f"{self.dialect.keys} redundancy_group g ON g.source = wanted.value WHERE g.slack = 0",
                 self.dialect.array(sorted(sources)),
             )
             return map(Group._make, rows)
-        asked = set(sources)
-        rows = self.rows(f"{_GROUP} redundancy_group g WHERE g.slack = 0")
+        asked = sources if isinstance(sources, dict | set) else set(sources)
+        rows = self._many(_GROUP, "redundancy_group g WHERE g.slack = 0")
         return [Group._make(row) for row in rows if row[1] in asked]
 
     def idle_needs(self, sources: Collection[int]) -> Iterable[tuple[int, int]]:
@@ -132,7 +161,7 @@ class StoredEstate:
                 f" ON d.source = wanted.value JOIN item t ON t.key = d.target WHERE {counts}",
                 self.dialect.array(sorted(sources)),
             )
-        asked = set(sources)
+        asked = sources if isinstance(sources, dict | set) else set(sources)
         rows = self.rows(
             "SELECT d.source, d.target FROM item t CROSS JOIN dependency d"
             f" WHERE d.target = t.key AND {counts}"
@@ -144,14 +173,15 @@ class StoredEstate:
 
     def services(self, keys: Collection[int]) -> Collection[int]:
         """Give those of the items that are services."""
-        if len(keys) <= FEW:
-            rows = self.rows(
-                f"SELECT i.key FROM {self.dialect.keys} item i ON i.key = wanted.value WHERE i.service",
+        if len(keys) <= FEW or len(keys) < self._count("item WHERE service"):
+            rows = self._many(
+                ("i.key",),
+                f"{self.dialect.keys} item i ON i.key = wanted.value WHERE i.service",
                 self.dialect.array(sorted(keys)),
             )
             return [row[0] for row in rows]
         asked = keys if isinstance(keys, dict | set) else set(keys)
-        return [row[0] for row in self.rows("SELECT key FROM item WHERE service") if row[0] in asked]
+        return [row[0] for row in self._many(("key",), "item WHERE service") if row[0] in asked]
 
     def weakest(self, pairs: Collection[tuple[int, int]]) -> tuple[int, int, str | None] | None:
         """Give the pair never confirmed, or confirmed longest ago."""
@@ -159,7 +189,7 @@ class StoredEstate:
             f"SELECT d.source, d.target, d.confirmed_at FROM {self.dialect.keys} dependency d"
             " ON d.source = (wanted.value >> 31) AND d.target = (wanted.value & 2147483647)"
             " ORDER BY d.confirmed_at NULLS FIRST, d.source, d.target LIMIT 1",
-            self.dialect.array(sorted(source << 31 | target for source, target in pairs)),
+            self.dialect.array([source << 31 | target for source, target in pairs]),
         )
         return next((tuple(row) for row in found), None)
 
@@ -187,10 +217,19 @@ class StoredEstate:
             told.append(Contact("party", party, name, next(filter(None, emails), "")))
         return told
 
+    def _many(self, columns: Sequence[str], start: str, *parameters: Any) -> Iterable[tuple[Any, ...]]:
+        """Read rows of which there may be very many; `start` is what follows FROM."""
+        if self.dialect.name != "sqlite":
+            return self.rows(f"SELECT {', '.join(columns)} FROM {start}", *parameters)
+        lists = ", ".join(f"json_group_array({column})" for column in columns)
+        row = next(iter(self.rows(f"SELECT {lists} FROM {start}", *parameters)))
+        return zip(*map(json.loads, row), strict=True)
+
     def _named(self, table: str, column: str, ids: Collection[str]) -> Iterable[tuple[Any, ...]]:
         if not ids:
             return ()
-        return self.rows(
-            f"SELECT w.id, w.name, w.{column} FROM {self.dialect.texts} {table} w ON w.id = wanted.value",
+        return self._many(
+            ("w.id", "w.name", f"w.{column}"),
+            f"{self.dialect.texts} {table} w ON w.id = wanted.value",
             self.dialect.array(sorted(ids)),
         )

@@ -6,203 +6,187 @@ Pure: it reads nothing but the estate it is given. Source: rules.md 3; speed.md,
 """
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 
-from cmdb.estate import Estate
+from cmdb.estate import Estate, Grouped
 
 NONE, REDUCED, DEGRADED, OUTAGE = 0, 1, 2, 3
 EFFECTS = ("none", "reduced redundancy", "degraded", "outage")  # by rank, worst last
 HARD = 2
 
-# Where an effect may have come from: keys of targets, and redundancy groups as ~key (negative).
-# One candidate stands alone, several make a list: most items have one, and there may be a million.
-Candidates = dict[int, "int | list[int]"]
-
-
-def offer(found: Candidates, source: int, candidate: int) -> None:
-    """Note one more candidate cause for the effect on `source`."""
-    known = found.get(source)
-    if known is None:
-        found[source] = candidate
-    elif isinstance(known, list):
-        known.append(candidate)
-    else:
-        found[source] = [known, candidate]
-
 
 class Spread:
     """What follows when the items `down` are down.
 
-    `effect` holds the rank of every item that is hit, `distance` the round it got there (0: down),
-    `lost` the distinct members each touched group lost, `touched` its (source, slack, passes),
-    `causes` the candidates between which `cause` decides, `levels` the items of each effect and round.
+    `effect` holds the rank of every item that is hit, `lost` the distinct members each touched group
+    lost and `rounds` when it lost each, `touched` its (source, slack, passes); `levels` the items of
+    each (effect, distance) in the order of their keys.
+
+    Where an effect may have come from, all of the same round: `causes` holds a target for each item,
+    `rivals` further (item, target), `through` (item, redundancy group). Between them `cmdb.impact`
+    decides by id, which nothing here knows.
     """
 
-    __slots__ = ("_soft", "causes", "distance", "effect", "estate", "levels", "lost", "touched")
+    # One dictionary over all items hit, and no more: at a hundred thousand items every further one
+    # costs as much as reading their links.
+    __slots__ = (
+        "_soft",
+        "causes",
+        "effect",
+        "estate",
+        "levels",
+        "lost",
+        "rivals",
+        "rounds",
+        "through",
+        "touched",
+    )
 
     def __init__(self, estate: Estate, down: Collection[int]) -> None:
         self.estate = estate
         self.effect: dict[int, int] = dict.fromkeys(down, OUTAGE)
-        self.distance: dict[int, int] = dict.fromkeys(down, 0)
-        self.levels: list[list[int]] = [list(self.effect)]
+        self.levels: list[tuple[int, int, list[int]]] = [(OUTAGE, 0, sorted(self.effect))]
         self.lost: dict[int, list[int]] = {}
+        self.rounds: dict[int, list[int]] = {}
         self.touched: dict[int, tuple[int, int, int]] = {}
-        self.causes: Candidates = {}
-        self._soft: list[tuple[int, int]] = []  # (source, target): soft needs of items in outage
-        self._settle_outage(list(self.effect))
+        self.causes: dict[int, int] = {}
+        self.rivals: list[tuple[int, int]] = []
+        self.through: list[tuple[int, int]] = []
+        # Soft needs of items in outage by the round in which they count: (sources, targets).
+        self._soft: list[tuple[Sequence[int], Sequence[int]]] = [((), ())]
+        self._settle_outage(sorted(self.effect))
         self._settle_degraded()
         self._settle_reduced()
 
+    @property
+    def distance(self) -> dict[int, int]:
+        """The round in which each item got its effect (0: it is down)."""
+        return {item: distance for _effect, distance, items in self.levels for item in items}
+
     def _settle_outage(self, frontier: list[int]) -> None:
-        effect, lost, touched, soft = self.effect, self.lost, self.touched, self._soft
+        effect = self.effect
         level = 0
         while frontier:
             level += 1
-            found: Candidates = {}
-            for target, source, passes, group, slack in self.estate.links(frontier):
-                if group is None:
-                    if source in effect:
-                        pass
-                    elif passes != HARD:
-                        soft.append((source, target))
-                    elif source in found:
-                        offer(found, source, target)
-                    else:
-                        found[source] = target
-                    continue
-                members = lost.get(group)
-                if members is None:
-                    lost[group] = members = [target]
-                    touched[group] = (source, slack or 0, passes)
-                elif members[-1] == target:
-                    continue  # the same pair by another kind: one member, counted once
-                else:
-                    members.append(target)
+            above = self.estate.rising(frontier)
+            self._soft.append(above.soft)
+            broken = [
+                (source, group)
                 # Exactly one beyond the slack: the member that makes the effect hold.
-                if source not in effect and passes == HARD and len(members) == (slack or 0) + 1:
-                    offer(found, source, ~group)
-            frontier = self._reached(found, OUTAGE, level)
+                for source, passes, group, left in self._lose(above.grouped, level - 1)
+                if left == -1 and passes == HARD and source not in effect
+            ]
+            frontier = self._reached([above.hard], broken, OUTAGE, level)
 
     def _settle_degraded(self) -> None:
-        effect, lost, touched = self.effect, self.lost, self.touched
+        effect, soft = self.effect, self._soft
         due = self._due_from_outage()
+        last = max(len(soft) - 1, *due) if due else len(soft) - 1
         frontier: list[int] = []
         level = 0
-        while frontier or due:
-            level = level + 1 if frontier else min(due)
-            found: Candidates = {}
-            for target, source, passes, group, slack in self.estate.links(frontier) if frontier else ():
-                if group is None:
-                    if source not in effect:
-                        if source in found:
-                            offer(found, source, target)
-                        else:
-                            found[source] = target
-                    continue
-                members = lost.get(group)
-                if members is None:
-                    lost[group] = members = [target]
-                    touched[group] = (source, slack or 0, passes)
-                elif members[-1] == target:
-                    continue
-                else:
-                    members.append(target)
-                if source not in effect and len(members) > (slack or 0):
-                    self._put_due(due, group, level, found)
-            for source, candidate in due.pop(level, ()):
-                if source not in effect:
-                    offer(found, source, candidate)
-            frontier = self._reached(found, DEGRADED, level)
+        while frontier or level < last:
+            level += 1
+            plain = [soft[level]] if level < len(soft) else []
+            broken: list[tuple[int, int]] = []
+            if frontier:
+                above = self.estate.rising(frontier)
+                plain += [above.hard, above.soft]
+                for source, _passes, group, left in self._lose(above.grouped, level - 1):
+                    if left < 0 and source not in effect:
+                        when = self._given_way(group)
+                        last = max(last, when)
+                        (broken if when <= level else due.setdefault(when, [])).append((source, group))
+            broken += [one for one in due.pop(level, ()) if one[0] not in effect]
+            frontier = self._reached(plain, list(dict.fromkeys(broken)), DEGRADED, level)
+
+    def _lose(self, grouped: Grouped, far: int) -> list[tuple[int, int, int, int]]:
+        """Take members in round `far` from their groups: (source, passes, group, slack left) for each."""
+        lost, rounds, touched = self.lost, self.rounds, self.touched
+        found = []
+        for source, target, passes, group, slack in zip(*grouped, strict=True):
+            members = lost.get(group)
+            if members is None:
+                lost[group] = [target]
+                rounds[group] = [far]
+                touched[group] = (source, slack, passes)
+                if not slack:
+                    found.append((source, passes, group, -1))
+            elif members[-1] != target:  # else the same pair by another kind: one member, counted once
+                members.append(target)
+                rounds[group].append(far)
+                if len(members) > slack:
+                    found.append((source, passes, group, slack - len(members)))
+        return found
 
     def _due_from_outage(self) -> dict[int, list[tuple[int, int]]]:
-        """Rounds in which something is degraded by items in outage alone."""
-        effect, distance = self.effect, self.distance
+        """Rounds in which something is degraded because items in outage alone break a soft group."""
+        effect, lost = self.effect, self.lost
         due: dict[int, list[tuple[int, int]]] = {}
-        for source, target in self._soft:
-            if source not in effect:
-                due.setdefault(distance[target] + 1, []).append((source, target))
         for group, (source, slack, _passes) in self.touched.items():
-            members = self.lost[group]
-            if len(members) > slack and source not in effect:  # so the group is a soft one
-                due.setdefault(distance[members[slack]] + 1, []).append((source, ~group))
+            if len(lost[group]) > slack and source not in effect:
+                due.setdefault(self._given_way(group), []).append((source, group))
         return due
 
-    def _put_due(
-        self, due: dict[int, list[tuple[int, int]]], group: int, level: int, found: Candidates
-    ) -> None:
-        """Say when a group with degraded members gives way: members count in the order of rounds."""
-        source, slack, _passes = self.touched[group]
-        when = sorted(map(self.distance.__getitem__, self.lost[group]))[slack] + 1
-        if when > level:
-            due.setdefault(when, []).append((source, ~group))
-        else:
-            known = found.get(source)
-            if known is None or ~group not in (known if isinstance(known, list) else (known,)):
-                offer(found, source, ~group)
+    def _given_way(self, group: int) -> int:
+        """The round in which a group gives way: members count in the order of rounds."""
+        return sorted(self.rounds[group])[self.touched[group][1]] + 1
 
     def _settle_reduced(self) -> None:
-        effect, distance = self.effect, self.distance
+        effect = self.effect
         nearest: dict[int, int] = {}
-        found: Candidates = {}
+        found: list[tuple[int, int, int]] = []
         for group, (source, _slack, _passes) in self.touched.items():
-            if source in effect:
-                continue
-            near = min(map(distance.__getitem__, self.lost[group])) + 1
-            known = nearest.get(source)
-            if known is None or near < known:
-                nearest[source] = near
-                found[source] = ~group
-            elif near == known:
-                offer(found, source, ~group)
-        effect.update(dict.fromkeys(found, REDUCED))
-        distance.update(nearest)
-        self.causes.update(found)
+            if source not in effect:
+                near = min(self.rounds[group]) + 1
+                found.append((source, group, near))
+                if near < nearest.get(source, sys.maxsize):
+                    nearest[source] = near
+        self.through += [(source, group) for source, group, near in found if nearest[source] == near]
+        effect.update(dict.fromkeys(nearest, REDUCED))
         levels: dict[int, list[int]] = {}
         for item, near in nearest.items():
             levels.setdefault(near, []).append(item)
-        self.levels += [levels[near] for near in sorted(levels)]
+        self.levels += [(REDUCED, near, sorted(levels[near])) for near in sorted(levels)]
 
-    def _reached(self, found: Candidates, effect: int, level: int) -> list[int]:
-        self.effect.update(dict.fromkeys(found, effect))
-        self.distance.update(dict.fromkeys(found, level))
+    def _reached(
+        self,
+        plain: Iterable[tuple[Sequence[int], Sequence[int]]],
+        broken: list[tuple[int, int]],
+        effect: int,
+        level: int,
+    ) -> list[int]:
+        """Settle what (sources, targets) and broken (source, group) groups reach in a round."""
+        found: dict[int, int] = {}
+        for sources, targets in plain:
+            found.update(zip(sources, targets, strict=True))
+        for known in found.keys() & self.effect.keys():
+            del found[known]
+        self.rivals += [
+            (source, target)
+            for sources, targets in plain
+            for source, target in zip(sources, targets, strict=True)
+            if found.get(source, target) != target
+        ]
         self.causes.update(found)
-        reached = list(found)
-        self.levels.append(reached)
+        self.through += broken
+        reached = sorted({*found, *(source for source, _group in broken)} if broken else found)
+        self.effect.update(dict.fromkeys(reached, effect))
+        self.levels.append((effect, level, reached))
         return reached
 
-    def in_order(self, ids: Mapping[int, str]) -> list[int]:
-        """Every item hit, worst first, then nearest, then by id: causes come before what they cause."""
-        order: list[int] = []
-        for level in self.levels:
-            # By key first: where ids were given in order, the second sort finds its work done.
-            order += sorted(sorted(level), key=ids.__getitem__)
-        return order
-
-    def cause(self, item: int, candidates: int | list[int], ids: Mapping[int, str]) -> tuple[int, int | None]:
-        """Give the (target, redundancy group or None) that gave the item its effect.
-
-        Among candidates of the same round the smallest target id wins; `ids` knows them all.
-        """
-        best: tuple[str, bool] | None = None
-        chosen: tuple[int, int | None] = item, None
-        for one in (candidates,) if isinstance(candidates, int) else candidates:
-            group = None if one >= 0 else ~one
-            target = one if group is None else self._decisive(item, group, ids)
-            weight = ids[target], group is not None
-            if best is None or weight < best:
-                best, chosen = weight, (target, group)
-        return chosen
-
-    def _decisive(self, item: int, group: int, ids: Mapping[int, str]) -> int:
+    def decisive(self, item: int, group: int, ids: Mapping[int, str]) -> int:
         """The member whose loss first made the effect hold; members count in (round, id) order."""
         effect = self.effect[item]
-        members = self.lost[group]
-        if effect == OUTAGE:
-            members = self.out_of(group)
-        place = self.touched[group][1] if effect > REDUCED else 0
+        members = self.out_of(group) if effect == OUTAGE else self.lost[group]
         if len(members) == 1:
             return members[0]
-        return sorted(members, key=lambda member: (self.distance[member], ids[member]))[place]
+        place = self.touched[group][1] if effect > REDUCED else 0
+        # Those in outage were lost first, so their rounds come first as well.
+        ordered = sorted(
+            (far, ids[member], member) for far, member in zip(self.rounds[group], members, strict=False)
+        )
+        return ordered[place][2]
 
     def out_of(self, group: int) -> list[int]:
         """The members of a touched group that are in outage."""
@@ -221,41 +205,39 @@ class Spread:
 class Reach:
     """What lies above the items that lost margin: merely reachable, breadth-first by distance.
 
-    `distance` and `causes` hold everything visited; `complete` is False when the limit cut it off.
+    `distance` holds everything visited; `complete` is False when the limit cut it off.
     """
 
-    __slots__ = ("causes", "complete", "distance")
+    __slots__ = ("_rivals", "causes", "complete", "distance")
 
     def __init__(self, spread: Spread, limit: int | None) -> None:
-        self.causes: Candidates = {}
+        self.causes: dict[int, int] = {}
+        self._rivals: dict[int, list[int]] = {}
         self.distance: dict[int, int] = {}
         self.complete = True
-        effect, distance = spread.effect, self.distance
         room = sys.maxsize if limit is None else limit
-        waiting: dict[int, list[int]] = {}
-        for item, rank in effect.items():
-            if rank == REDUCED:
-                waiting.setdefault(spread.distance[item], []).append(item)
+        waiting = {level: items for effect, level, items in spread.levels if effect == REDUCED}
         while waiting and self.complete:
             level = min(waiting)
-            found: Candidates = {}
-            for target, source, _passes, _group, _slack in spread.estate.links(waiting.pop(level)):
-                if source in effect or source in distance:
-                    continue
-                if source in found:
-                    offer(found, source, target)
-                    continue
-                found[source] = target
-                room -= 1
-                if room < 0:
-                    self.complete = False
-                    break
+            above = spread.estate.rising(waiting.pop(level))
+            found: dict[int, int] = {}
+            for sources, targets, *_group in above:
+                found.update(zip(sources, targets, strict=True))
+            for known in [*(found.keys() & spread.effect.keys()), *(found.keys() & self.distance.keys())]:
+                del found[known]
+            if len(found) > room:
+                self.complete = False
+                found = dict(islice(found.items(), room))
+            room -= len(found)
+            for sources, targets, *_group in above:
+                for source, target in zip(sources, targets, strict=True):
+                    if found.get(source, target) != target:
+                        self._rivals.setdefault(source, []).append(target)
             self.distance.update(dict.fromkeys(found, level + 1))
             self.causes.update(found)
             if found:
-                waiting.setdefault(level + 1, []).extend(found)
+                waiting[level + 1] = sorted({*waiting.get(level + 1, ()), *found})
 
     def candidates(self, item: int) -> tuple[int, ...]:
         """The targets through which the item was first reached."""
-        known = self.causes[item]
-        return tuple(known) if isinstance(known, list) else (known,)
+        return self.causes[item], *self._rivals.get(item, ())

@@ -31,9 +31,9 @@ def impact(
     # With --at or --change the table calls `impact_window` or `impact_change` in place of this.
     if any(windowed.values()):
         raise Invalid("A window needs its start.", "Give --at as well, such as --at 22:00 or --at now.")
+    gc.disable()  # a large answer is millions of objects and no cycle: nobody need look through them
     with Reader.open(invocation.site.url) as reader, reader.question() as estate:
         answer = answer_of(estate, ids, everything=exposed)
-    gc.freeze()  # a large answer is millions of objects and no cycle: nobody need look through them
     if invocation.wants_json:
         printing.pieces(written(answer))
     else:

@@ -12,7 +12,7 @@ from cmdb.errors import Invalid
 from cmdb.forecast import Forecast
 from cmdb.impact_record import written
 from cmdb.windowed import Windowed
-from tui import answers, clockface, printing, typed
+from tui import answers, answers_windowed, printing, typed
 from tui.context import Invocation, command
 from tui.present import minutes
 from tui.workplace import at_work
@@ -62,12 +62,7 @@ def impact(
     if invocation.wants_json:
         printing.pieces(_written(found, rows))
     else:
-        answers.impact(
-            found.answer,
-            window=clockface.stretch(found.start, found.end),
-            found=found,
-            promises=lambda: _promises(rows),
-        )
+        answers_windowed.impact(found, promises=lambda: _promises(rows))
     if exit_code:
         breached = any(row.breach_expected or row.breach_worst for row in rows)
         click.get_current_context().exit(answers.exit_code(found.own, breached=breached))
