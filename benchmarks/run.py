@@ -9,6 +9,7 @@ process, the least of several runs: machines are shared, and only the ratio to t
 
 import argparse
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -74,6 +75,8 @@ def rows(folder: Path, small: bool) -> Iterator[tuple[str, Callable[[], Row]]]:
     for wanted in (10, 1_000, 10_000, 100_000):
         if not small or wanted <= 10_000:
             yield f"impact {wanted}", lambda wanted=wanted: impact_row(site(), wanted, scale)
+    yield "joint outages", lambda: joint_row(site(), share, scale)
+    yield "better moments", better_row
     data = Path(os.environ.get("CMDB_SHARED_DATA", ROOT.parent / "shared" / "data")) / "large-graph"
     if data.is_dir():
         yield "impact packages", lambda: package_row(folder / "packages", data)
@@ -162,6 +165,32 @@ def package_row(folder: Path, data: Path) -> Row:
     spent, memory = cpu(cmdb(folder, ["--json", "impact", "libc6"]))
     note = f"{closure(database, 'libc6') - 1:,} above; peak {memory} MB"
     return Row("cmdb impact --json libc6, packages", spent, floor("closure", database, "libc6"), "3x", note)
+
+
+def joint_row(site: Path, share: float, scale: str) -> Row:
+    """Cold, with the floor of searching everything above what goes down, without redundancy."""
+    database = str(site / "cmdb.db")
+    command = [PYTHON, "-m", "benchmarks.planning", "joint", database, str(share)]
+    told = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
+    spent, memory = cpu(command)
+    note = (
+        f"{told['found']} found, {told['hit']:,} items hit; one change moved: {told['moved'] * 1000:,.0f} ms;"
+        f" peak {memory} MB"
+    )
+    least = floor("closure", database, *told["down"])
+    return Row(f"joint outages of 500 scheduled changes, cold, {scale}", spent, least, "5 s", note)
+
+
+def better_row() -> Row:
+    """With one forecast of one moment as its floor."""
+    command = [PYTHON, "-m", "benchmarks.planning", "better"]
+    runs = [
+        json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
+        for _turn in range(3)
+    ]
+    ours, once = (min(one[name] for one in runs) for name in ("moments", "forecast"))
+    note = "floor: one forecast of one moment, rolling 90 days"
+    return Row("better moments, 90 days, 200 agreements", ours, once, "2 s", note)
 
 
 def bulk_row(folder: Path, items: int) -> Row:
