@@ -118,7 +118,7 @@ def _additional_properties(
             yield from validator.descend(content, wanted, path=name)
 
 
-_Checker: Any = extend(
+_Checker: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     {
         "pattern": _pattern,
