@@ -36,18 +36,16 @@ from cmdb.site import Site
 from cmdb.store import UnitOfWork
 from tui import desk_drafts
 from tui import desk_waiting as waiting
+from tui.ballot_views import Agenda, ChangeCard, CheckInPlan
 from tui.desk_cards import ballot_line, change_card, change_line, difference, promise_line, summary_of
 from tui.desk_duties import DutyDesk
 from tui.desk_items import ItemDesk
 from tui.drafting import Draft, Ending, Form, moment_of
 from tui.present import counted, moment, window
 from tui.views import (
-    Agenda,
     BaselineLine,
     Calendar,
-    ChangeCard,
     ChangeLine,
-    CheckInPlan,
     Comparison,
     Fact,
     FieldChange,

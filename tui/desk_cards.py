@@ -17,21 +17,10 @@ from cmdb.reading_graph import StoredEstate
 from cmdb.store import UnitOfWork
 from tui import clockface
 from tui import desk_offers as offers
+from tui.ballot_views import BallotLine, ChangeCard, Remark, RequirementLine, VoteLine
 from tui.present import counted, period
 from tui.reads import impact_card
-from tui.views import (
-    BallotLine,
-    ChangeCard,
-    ChangeLine,
-    Deed,
-    FieldChange,
-    ImpactCard,
-    PromiseLine,
-    Remark,
-    RequirementLine,
-    ServiceHit,
-    VoteLine,
-)
+from tui.views import ChangeLine, Deed, FieldChange, ImpactCard, PromiseLine, ServiceHit
 
 SHOWN = 200
 

@@ -15,7 +15,7 @@ from ccb.ballots import Ballot
 from ccb.model import ChangeRequest
 from cmdb.model import Person
 from cmdb.store import UnitOfWork
-from tui.views import Unsettled
+from tui.ballot_views import Unsettled
 
 _EDITING = "its votes are kept, but go stale; it has to be submitted, assessed and decided again"
 

@@ -9,16 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from tui.ballot_views import Agenda, ChangeCard, CheckInPlan
 from tui.drafting import Draft, Ending, Form
 from tui.duty_source import Duties
 from tui.item_source import ItemWork
 from tui.views import (
-    Agenda,
     BaselineLine,
     Calendar,
-    ChangeCard,
     ChangeLine,
-    CheckInPlan,
     Comparison,
     Deed,
     ImpactCard,

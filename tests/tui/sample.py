@@ -5,17 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 from cmdb.errors import NotFound, Refused
 from tests.tui.sample_duties import SampleDuties
+from tui.ballot_views import Agenda, BallotLine, ChangeCard, CheckInPlan, Remark, RequirementLine, VoteLine
 from tui.drafting import Draft, Ending
 from tui.views import (
-    Agenda,
     AgreementLine,
-    BallotLine,
     BaselineLine,
     Calendar,
     CalendarLine,
-    ChangeCard,
     ChangeLine,
-    CheckInPlan,
     Comparison,
     Deed,
     Errand,
@@ -31,13 +28,10 @@ from tui.views import (
     Neighbours,
     PromiseLine,
     Proof,
-    Remark,
-    RequirementLine,
     Saved,
     Section,
     ServiceHit,
     Told,
-    VoteLine,
 )
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)

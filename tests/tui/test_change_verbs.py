@@ -34,7 +34,11 @@ def app(site: Quayside, person: str, *, change: str = "CR-1") -> CmdbApp:
         "XDG_STATE_HOME": str(site.site.path / "state"),
     }
     return CmdbApp(
-        site.fast(person), lambda: site.desk(person), start="change", subjects=(change,), line=line(environ)
+        site.fast(person),
+        lambda: site.desk(person),
+        start="change",
+        subjects=(change,),
+        line=lambda: line(environ),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import tzinfo
 
 from rich.cells import cell_len
 
+from tui.ballot_views import ChangeCard, RequirementLine, VoteLine
 from tui.present import (
     OUTCOMES,
     REQUIREMENTS,
@@ -28,7 +29,7 @@ from tui.screens.facts import (
     promise_lines,
     title,
 )
-from tui.views import ChangeCard, ChangeLine, RequirementLine, VoteLine
+from tui.views import ChangeLine
 from tui.widgets.paint import wrap
 
 TABS = ("facts", "impact", "diff", "comments")

@@ -7,12 +7,12 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
+from tui.ballot_views import Agenda, BallotLine, ChangeCard
 from tui.present import OUTCOMES, Line, Piece, counted, problems
 from tui.screens.ballot import beside, requirement_lines, risk_piece, when
 from tui.screens.facts import title
 from tui.screens.request_verbs import RequestVerbs
 from tui.screens.requests import CardPane
-from tui.views import Agenda, BallotLine, ChangeCard
 from tui.widgets.lines import Lines
 from tui.widgets.table import Column, Row, Table, word
 

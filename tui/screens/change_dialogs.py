@@ -12,10 +12,10 @@ from textual.widgets import Input
 
 from ccb.ballot import BLOCKS, worded
 from cmdb.errors import Invalid
+from tui.ballot_views import Unsettled
 from tui.drafting import Ending
 from tui.present import Line, Piece
 from tui.screens.dialogs import WIDTH, Dialog, Field, Text
-from tui.views import Unsettled
 from tui.widgets.choice import Choice, Option
 from tui.widgets.paint import wrap
 

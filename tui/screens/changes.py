@@ -7,11 +7,12 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
+from tui.ballot_views import ChangeCard
 from tui.present import REQUEST_STATES, Line, Piece, counted, problems
 from tui.screens.ballot import risk_piece, when
 from tui.screens.request_verbs import RequestVerbs
 from tui.screens.requests import CardPane
-from tui.views import ChangeCard, ChangeLine
+from tui.views import ChangeLine
 from tui.widgets.prompt import Prompt
 from tui.widgets.table import Column, Row, Table, heading, word
 

@@ -13,13 +13,13 @@ from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
+from tui.ballot_views import CheckInPlan
 from tui.drafting import Draft, Form, document
 from tui.present import Line, Piece, counted
 from tui.screens.change_dialogs import CANCEL
 from tui.screens.dialogs import Dialog, Field, Text
 from tui.screens.facts import difference_lines, paragraph, title
 from tui.screens.shell import Shell
-from tui.views import CheckInPlan
 from tui.widgets.choice import Choice, Option
 from tui.widgets.lines import Lines
 from tui.widgets.paint import wrap

@@ -1,6 +1,6 @@
 """The verbs of a change request's life cycle, and why one is not offered: the words of the card."""
 
-from tui.views import ChangeCard
+from tui.ballot_views import ChangeCard
 
 LIFE_CYCLE = (
     "submit",

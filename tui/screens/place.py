@@ -12,11 +12,12 @@ from textual.widgets import Input
 
 from cmdb.errors import CmdbError
 from tui import clockface, verbs
+from tui.ballot_views import ChangeCard
 from tui.keys import shown_key
 from tui.present import Line, Piece, problems
 from tui.screens.duty_verbs import DutyVerbs
 from tui.screens.life_cycle import LIFE_CYCLE, against
-from tui.views import ChangeCard, Masthead
+from tui.views import Masthead
 from tui.widgets.bars import Footer, Header, Notice
 from tui.widgets.lines import Lines
 from tui.widgets.prompt import Prompt

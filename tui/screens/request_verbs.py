@@ -7,13 +7,14 @@ cannot differ.
 from collections.abc import Callable, Sequence
 
 from tui import verbs
+from tui.actions import spelled
+from tui.ballot_views import ChangeCard, Unsettled
 from tui.drafting import Form
 from tui.item_source import Done
 from tui.screens.change_dialogs import Ask, SettleDialog, Sheet
 from tui.screens.editing import Editing
 from tui.screens.forms import EditChange
 from tui.screens.requests import RequestPlace
-from tui.views import ChangeCard, Unsettled
 
 _WHY = Ask("reason", "reason", "for the record", needed="Say why.")
 
@@ -123,7 +124,7 @@ class RequestVerbs(Editing, RequestPlace):
                     said = shell.perform(words)
                 return said
 
-            self.do(run, command=" && ".join(shell.spelled(words) for words in lines))
+            self.do(run, command=" && ".join(spelled(words) for words in lines))
 
         self.app.push_screen(SettleDialog(id, card.unsettled, card.if_edited), answered)
 

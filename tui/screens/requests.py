@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from tui import verbs
+from tui.ballot_views import ChangeCard
 from tui.drafting import Ending
 from tui.present import Line, Piece, request_state
 from tui.screens.ballot import TABS, page
@@ -18,7 +19,6 @@ from tui.screens.change_dialogs import CloseDialog, Sheet, VoteDialog
 from tui.screens.life_cycle import LIFE_CYCLE, against
 from tui.screens.place import Place
 from tui.screens.shell import Shell
-from tui.views import ChangeCard
 from tui.widgets.bars import Rule
 from tui.widgets.lines import Lines
 from tui.widgets.prompt import Prompt

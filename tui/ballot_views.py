@@ -1,0 +1,146 @@
+"""What the screens show of a change request and its ballot: its card, votes, conflicts, the agenda.
+
+Named tuples like those of `tui.views`. Nothing here does I/O.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from tui.views import ChangeLine, Deed, FieldChange, ImpactCard
+
+_DONE = {
+    "vote": "voted on",
+    "decide": "decided",
+    "submit": "submitted",
+    "assess": "assessed",
+    "refer": "referred",
+    "withdraw": "withdrawn",
+    "check_out": "checked out",
+    "check_in": "checked in",
+    "start": "started",
+    "finish": "finished",
+    "close": "closed",
+    "edit": "edited",
+    "resume": "resumed",
+    "override": "overridden",
+    "defer": "deferred",
+    "confirm": "confirmed",
+    "extend": "extended",
+    "give_back": "given back",
+    "withdraw_vote": "voted on",
+}
+_ACTIONS = {"confirm_decision": "confirm"}  # verbs whose action has another name
+
+
+class VoteLine(NamedTuple):
+    """One vote of a ballot."""
+
+    member: str
+    value: str
+    capacity: str = "member"
+    reason: str = ""
+    at: datetime | None = None
+    stale: bool = False
+    counts: bool = True
+
+
+class RequirementLine(NamedTuple):
+    """One requirement of the policy and whether it is met."""
+
+    name: str
+    status: str
+    detail: str = ""
+
+
+class Remark(NamedTuple):
+    """A comment."""
+
+    at: datetime
+    person: str
+    text: str
+
+
+class Unsettled(NamedTuple):
+    """A value that moved under a request: as it was when written, as proposed, as it is now."""
+
+    record: str
+    field: str
+    original: str
+    proposed: str
+    current: str
+
+
+class ChangeCard(NamedTuple):
+    """Everything a ballot or a change page says about one request.
+
+    `offered` maps each verb of the life cycle to why it is refused now, empty when it is not.
+    `foreseen` says what a vote of mine would bring about at once, by its value; `if_decided` what a
+    decision would come to; `if_edited` what an edit would undo. `left_open` are the fields known only
+    afterwards, `overridable` the missing requirements that may be set aside.
+    """
+
+    line: ChangeLine
+    reason: str = ""
+    summary: str = ""
+    impact: ImpactCard | None = None
+    clashes: tuple[str, ...] = ()
+    back_out: str = ""
+    test_plan: str = ""
+    votes: tuple[VoteLine, ...] = ()
+    requirements: tuple[RequirementLine, ...] = ()
+    outcome: str = ""
+    tally: str = ""
+    evidence: str = ""
+    moved: tuple[str, ...] = ()
+    diff: tuple[FieldChange, ...] = ()
+    comments: tuple[Remark, ...] = ()
+    history: tuple[Deed, ...] = ()
+    offered: tuple[tuple[str, str], ...] = ()
+    baseline: str = ""
+    foreseen: tuple[tuple[str, str], ...] = ()
+    if_decided: str = ""
+    if_edited: str = ""
+    left_open: tuple[str, ...] = ()
+    overridable: tuple[str, ...] = ()
+    unsettled: tuple[Unsettled, ...] = ()
+    missing: tuple[str, ...] = ()
+    since_decided: tuple[str, ...] = ()
+
+    def refusal(self, verb: str) -> str:
+        """Why a verb is refused now; empty when it is offered."""
+        words, verb = dict(self.offered), _ACTIONS.get(verb, verb)
+        return words.get(
+            verb, f"{self.line.id} is {self.line.state}, so it is not to be {_DONE.get(verb, verb)}."
+        )
+
+
+class BallotLine(NamedTuple):
+    """One ballot in a board's queue. `mine` is my vote: empty, a value, or `stale`."""
+
+    change: ChangeLine
+    cast: int = 0
+    members: int = 0
+    outcome: str = "open"
+    mine: str = ""
+    stale: bool = False
+
+
+class Agenda(NamedTuple):
+    """What lies before a board."""
+
+    board: str
+    title: str
+    ballots: tuple[BallotLine, ...] = ()
+
+
+class CheckInPlan(NamedTuple):
+    """What a check-in would write, and every single problem that stands against it.
+
+    `untouched` are open fields that come back as they were before.
+    """
+
+    request: str
+    summary: str
+    problems: tuple[str, ...] = ()
+    diff: tuple[FieldChange, ...] = ()
+    untouched: tuple[str, ...] = ()
