@@ -1,6 +1,7 @@
 """What is typed after `:`: words of the command line that lead somewhere in the app, an id, or a command."""
 
-from collections.abc import Collection
+import shlex
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from tui import verbs
@@ -129,3 +130,8 @@ def order(text: str, known: Collection[str] = ()) -> Order:
             return Order(go="baselines", subjects=(upper,))
         return Order(go="item", subjects=(typed,))
     return Order(verb="run", rest=text.strip())
+
+
+def spelled(words: Sequence[str]) -> str:
+    """The command line of these words, as a shell takes it."""
+    return shlex.join(("cmdb", *words))

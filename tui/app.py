@@ -26,12 +26,12 @@ from textual.worker import Worker, WorkerState
 from cmdb.errors import Refused
 from cmdb.site import Site
 from tui import verbs
+from tui.actions import spelled
 from tui.capture import Capture, catching
-from tui.colon import Colon
+from tui.colon import Colon, Commands
 from tui.context import Invocation
 from tui.mishaps import in_short, place, write_down
 from tui.reads import FastSite
-from tui.running import STOPPED, CommandLine, inside, spelled
 from tui.screens.dialogs import Dialog
 from tui.screens.directory import screen
 from tui.screens.palette import Verbs
@@ -44,6 +44,7 @@ from tui.widgets.steady import Steady
 from tui.widgets.themes import DEFAULT, THEMES
 
 DIALOGS = ("help", "log", "jobs")
+QUIET = 0.5  # seconds after which the heavy rooms are loaded, whether or not anybody asks for them
 PLACES = tuple(place.name for place in verbs.PLACES)
 
 
@@ -64,7 +65,7 @@ class CmdbApp(Steady, App[None]):
         subjects: tuple[str, ...] = (),
         theme: str = DEFAULT,
         ascii_only: bool = False,
-        line: CommandLine | None = None,
+        line: Callable[[], Commands] | None = None,
         log: Path | None = None,
     ) -> None:
         self.brush = Brush(dict.fromkeys(_COLOURS, "white"), ascii_only=ascii_only)
@@ -75,7 +76,8 @@ class CmdbApp(Steady, App[None]):
         self.theme = theme
         self.typed: list[str] = []
         self.session = Session()
-        self.line = line
+        self._make_line = line
+        self._made_line: Commands | None = None
         self.log_file = log
         self.mishaps: list[Exception] = []
         self._catching = ExitStack()
@@ -85,7 +87,7 @@ class CmdbApp(Steady, App[None]):
         self._make_whole = whole
         self._whole: Source | None = None
         self._making = threading.Lock()
-        self._colon = Colon(self, fast, line)
+        self._colon = Colon(self, fast, lambda: self.line)
         self._start = (start, *subjects)
         self._past: list[tuple[str, ...]] = []
         self._at_work: dict[Worker[Any], Job] = {}
@@ -131,7 +133,7 @@ class CmdbApp(Steady, App[None]):
         else:
             self.push_screen(self._place("items"))
             self.go(name, *subjects)
-        self.call_after_refresh(self._warm)
+        self.set_timer(QUIET, self._warm)
 
     async def on_event(self, event: Event) -> None:
         """A key takes the notice away before it does anything else."""
@@ -172,8 +174,8 @@ class CmdbApp(Steady, App[None]):
             self._whole.close()
 
     def _warm(self) -> None:
-        """Load the heavy rooms in a thread, now that something is on the screen."""
-        self.run_worker(self.whole, group="warm", exit_on_error=False, thread=True)
+        """Load the heavy rooms in a thread, now that something is on the screen and time has passed."""
+        self.run_worker(lambda: (self.whole(), self.line), group="warm", exit_on_error=False, thread=True)
 
     # Going about ----------------------------------------------------------------------------
 
@@ -311,10 +313,18 @@ class CmdbApp(Steady, App[None]):
 
     # Commands -------------------------------------------------------------------------------
 
-    def _commands(self) -> CommandLine:
-        if self.line is None:
+    @property
+    def line(self) -> Commands | None:
+        """The command line; its rooms are loaded when it is asked for first."""
+        if self._made_line is None and self._make_line is not None:
+            self._made_line = self._make_line()
+        return self._made_line
+
+    def _commands(self) -> Commands:
+        line = self.line
+        if line is None:
             raise Refused("No command line belongs to this app.", "Type the command in a shell.")
-        return self.line
+        return line
 
     def run_words(self, words: Sequence[str]) -> None:
         """Run a command in a thread, and show the page that fills with what it says."""
@@ -347,13 +357,9 @@ class CmdbApp(Steady, App[None]):
         """Run a command of the command line in this thread; gives its last line."""
         return self._commands().perform(words)
 
-    def spelled(self, words: Sequence[str]) -> str:
-        """The command line of these words, as a shell takes it."""
-        return spelled(words)
-
 
 MISHAPS = 50  # so many, and nobody can work with it
-_ENDS = {0: "done", STOPPED: "stopped", None: "failed"}
+_ENDS = {0: "done", 130: "stopped", None: "failed"}  # by exit code
 _COLOURS = ("foreground", "strong", "dim", "accent", "primary", "success", "info", "warning", "error", "rule")
 
 
@@ -371,13 +377,19 @@ def run(invocation: Invocation, *, start: str = "today", subjects: tuple[str, ..
         lambda: desk(site, fast.person, invocation.now, environ),
         start=start,
         subjects=subjects,
-        line=CommandLine(invocation.program, inside(invocation, fast.person)) if invocation.program else None,
+        line=lambda: commands(invocation, fast.person),
         log=place(environ),
         theme=theme if theme in {one.name for one in THEMES} else DEFAULT,
         ascii_only=invocation.ascii_only or bool(environ.get("CMDB_ASCII")),
     )
     app.run()
     return app.return_code or 0
+
+
+def commands(invocation: Invocation, person: str) -> Commands:
+    """Load the rooms that run commands, for this site and as this person."""
+    made: Commands = import_module("tui.running").opened(invocation, person)
+    return made
 
 
 def desk(site: Site, person: str, clock: Callable[[], datetime], environ: Mapping[str, str]) -> Source:

@@ -1,18 +1,56 @@
 """The `:` line: where what was typed leads, and how it is completed. Nothing here knows Textual."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from cmdb.errors import Invalid, Refused
 from tui import actions, verbs
-from tui.actions import Order
+from tui.actions import Asked, Order
+from tui.capture import Capture
 from tui.nearby import did_you_mean
-from tui.running import CommandLine
 from tui.sources import FastSource
 from tui.widgets.themes import THEMES
 
 PLACES = frozenset(place.name for place in verbs.PLACES)
 NAMES = tuple(one.name for one in THEMES)
+
+
+class Commands(Protocol):
+    """The command line, as the app sees it: `tui.running.CommandLine`."""
+
+    @property
+    def paths(self) -> Collection[str]:
+        """Every command, as its words."""
+        ...
+
+    @property
+    def first_words(self) -> Sequence[str]:
+        """The nouns, and the commands that stand alone."""
+        ...
+
+    def words(self, text: str) -> Sequence[str]:
+        """Split a line as a shell would. Raises Invalid."""
+        ...
+
+    def find(self, words: Sequence[str]) -> str:
+        """The command among the words. Raises Invalid, or Refused for one that belongs in a shell."""
+        ...
+
+    def asked(self, words: Sequence[str]) -> Asked:
+        """What running the words would mean."""
+        ...
+
+    def run(self, asked: Asked, capture: Capture) -> int:
+        """Run a command in this thread and give its exit code."""
+        ...
+
+    def perform(self, words: Sequence[str]) -> str:
+        """Run a command; give the last line it answered with. Raises what it is refused with."""
+        ...
+
+    def offers(self, text: str, limit: int) -> Sequence[str]:
+        """What may stand in place of the last word of a line."""
+        ...
 
 
 class Stage(Protocol):
@@ -54,12 +92,17 @@ class Stage(Protocol):
 
 
 class Colon:
-    """The `:` line of one app; `line` is missing where no command line belongs to it."""
+    """The `:` line of one app; `line` gives the command line, None where none belongs to it."""
 
-    def __init__(self, stage: Stage, fast: FastSource, line: CommandLine | None) -> None:
+    def __init__(self, stage: Stage, fast: FastSource, line: Callable[[], Commands | None]) -> None:
         self.stage = stage
         self.fast = fast
-        self.line = line
+        self._line = line
+
+    @property
+    def line(self) -> Commands | None:
+        """The command line; made when it is asked for first."""
+        return self._line()
 
     def obey(self, text: str) -> None:
         """Do what was typed. Raises what it is refused with."""

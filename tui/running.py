@@ -12,7 +12,7 @@ import click
 
 from cmdb.checks import shown
 from cmdb.errors import Invalid, Refused
-from tui.actions import Asked
+from tui.actions import Asked, spelled
 from tui.capture import Capture, caught_by
 from tui.commands import completion
 from tui.context import Invocation
@@ -162,12 +162,13 @@ def _reads(path: str) -> bool:
     return noun == "report" or (verb in READING_VERBS if noun else path in READING_ALONE)
 
 
-def spelled(words: Sequence[str]) -> str:
-    """The command line of these words, as a shell takes it."""
-    return shlex.join(("cmdb", *words))
-
-
 def inside(invocation: Invocation, person: str) -> dict[str, str]:
     """The environment in which a command finds this site and acts as this person."""
     named = {"CMDB_PERSON": person} if person else {}
     return {**invocation.environ, "CMDB_SITE": str(invocation.site.path), **named}
+
+
+def opened(invocation: Invocation, person: str) -> CommandLine:
+    """The command line for the site of an invocation, as this person."""
+    assert invocation.program is not None, "the app is opened from a command line"
+    return CommandLine(invocation.program, inside(invocation, person))

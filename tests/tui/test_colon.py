@@ -13,6 +13,7 @@ from tests.tui.pilots import Hand, at_work
 from tests.tui.quayside import Quayside
 from tests.tui.sample import Sample
 from tui.app import CmdbApp
+from tui.running import CommandLine
 from tui.screens.output import OutputPage
 from tui.views import ItemCard
 
@@ -32,7 +33,7 @@ def app(site: Quayside, person: str, start: str = "items") -> CmdbApp:
         "CMDB_NOW": "2026-11-22T12:00:00Z",
     }
     line = program.line(environ)
-    return CmdbApp(site.fast(person), lambda: site.desk(person), start=start, line=line)
+    return CmdbApp(site.fast(person), lambda: site.desk(person), start=start, line=lambda: line)
 
 
 async def say(hand: Hand, words: str) -> None:
@@ -246,7 +247,7 @@ async def test_a_programming_error_is_one_line_and_a_log_and_the_app_goes_on(tmp
 
 async def test_a_command_with_a_programming_error_says_so_and_the_app_goes_on(site: Quayside) -> None:
     made = app(site, "a.vries")
-    assert made.line is not None
+    assert isinstance(made.line, CommandLine)
 
     def fall(_words: object, _environ: object) -> int:
         raise LookupError("inside a command")

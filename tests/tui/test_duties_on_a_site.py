@@ -43,7 +43,7 @@ def app(site: Quayside, person: str, start: str = "today", *subjects: str) -> Cm
         lambda: site.desk(person),
         start=start,
         subjects=subjects,
-        line=program.line(environ),
+        line=lambda: program.line(environ),
     )
 
 

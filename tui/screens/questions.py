@@ -13,6 +13,7 @@ from textual.screen import Screen, ScreenResultType
 from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
+from tui.actions import spelled
 from tui.screens.shell import Shell
 from tui.session import Job
 from tui.widgets.steady import Steady
@@ -137,4 +138,4 @@ class Questioner(Steady, Screen[ScreenResultType]):
         What it answers last is said. The words are what a shell would hand over: nothing is quoted.
         """
         shell = self.shell
-        self.do(lambda: shell.perform(words), command=shell.spelled(words), then=then)
+        self.do(lambda: shell.perform(words), command=spelled(words), then=then)

@@ -38,10 +38,6 @@ class Shell(Protocol):
         """
         ...
 
-    def spelled(self, words: Sequence[str]) -> str:
-        """The command line of these words, as a shell takes it."""
-        ...
-
     def go(self, name: str, *subjects: str) -> None:
         """Show a place, or open a screen on its subjects."""
         ...
