@@ -41,18 +41,9 @@ from tui.desk_cards import ballot_line, change_card, change_line, difference, pr
 from tui.desk_duties import DutyDesk
 from tui.desk_items import ItemDesk
 from tui.drafting import Draft, Ending, Form, moment_of
+from tui.duty_views import Calendar, Section
 from tui.present import counted, moment, window
-from tui.views import (
-    BaselineLine,
-    Calendar,
-    ChangeLine,
-    Comparison,
-    Fact,
-    FieldChange,
-    PromiseLine,
-    Proof,
-    Section,
-)
+from tui.views import BaselineLine, ChangeLine, Comparison, Fact, FieldChange, PromiseLine, Proof
 
 OVER_SHOWN = 50
 OVER = ("closed", "rejected", "withdrawn", "backed out")

@@ -17,9 +17,10 @@ from cmdb.work import STEPS, ActionItem
 from tui import answers_windowed, clockface, standing_lines, typed
 from tui.desk_cards import promise_line
 from tui.duty_source import MINE, OVER, OVERDUE, ActionCard, ActionLine, AgreementCard, NoticeLine, OutageLine
+from tui.duty_views import AgreementLine
 from tui.present import duration, listed
 from tui.reads import impact_card
-from tui.views import AgreementLine, Fact, ImpactCard
+from tui.views import Fact, ImpactCard
 
 BACK = timedelta(days=400)  # outages shown with an agreement
 

@@ -11,8 +11,8 @@ from cmdb.store import UnitOfWork
 from cmdb.work import ActionItem
 from tui import clockface, schedule, standing_lines
 from tui.desk_places import place_of
+from tui.duty_views import Calendar, Errand, Section
 from tui.present import age, minutes
-from tui.views import Calendar, Errand, Section
 
 HORIZON = timedelta(days=90)
 SOON = timedelta(hours=24)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from tui.views import AgreementLine, Fact, ImpactCard
+from tui.duty_views import AgreementLine
+from tui.views import Fact, ImpactCard
 
 MINE, OPEN, OVERDUE, OVER = "mine", "open", "overdue", "over"
 

@@ -13,8 +13,8 @@ from cmdb.promises import Freeze, PlannedWork
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises
 from cmdb.store import UnitOfWork
+from tui.duty_views import CalendarLine
 from tui.present import duration, listed
-from tui.views import CalendarLine
 
 
 class Schedule(NamedTuple):

@@ -12,10 +12,10 @@ from typing import Protocol
 from tui.ballot_views import Agenda, ChangeCard, CheckInPlan
 from tui.drafting import Draft, Ending, Form
 from tui.duty_source import Duties
+from tui.duty_views import Calendar, Section
 from tui.item_source import ItemWork
 from tui.views import (
     BaselineLine,
-    Calendar,
     ChangeLine,
     Comparison,
     Deed,
@@ -27,7 +27,6 @@ from tui.views import (
     Neighbours,
     PromiseLine,
     Proof,
-    Section,
 )
 
 

@@ -11,8 +11,8 @@ from cmdb.availability import Standing
 from cmdb.derivations import DerivedOutage
 from cmdb.promises import Outage, ServiceAgreement
 from cmdb.store import UnitOfWork
+from tui.duty_views import AgreementLine
 from tui.present import minutes, period
-from tui.views import AgreementLine
 
 PAST = 6  # periods before the running one, as bars
 

@@ -7,15 +7,12 @@ from cmdb.errors import NotFound, Refused
 from tests.tui.sample_duties import SampleDuties
 from tui.ballot_views import Agenda, BallotLine, ChangeCard, CheckInPlan, Remark, RequirementLine, VoteLine
 from tui.drafting import Draft, Ending
+from tui.duty_views import AgreementLine, Calendar, CalendarLine, Errand, Section
 from tui.views import (
-    AgreementLine,
     BaselineLine,
-    Calendar,
-    CalendarLine,
     ChangeLine,
     Comparison,
     Deed,
-    Errand,
     Fact,
     FieldChange,
     Hit,
@@ -29,7 +26,6 @@ from tui.views import (
     PromiseLine,
     Proof,
     Saved,
-    Section,
     ServiceHit,
     Told,
 )

@@ -18,7 +18,8 @@ from tui.duty_source import (
     NoticeLine,
     OutageLine,
 )
-from tui.views import AgreementLine, Fact, ImpactCard
+from tui.duty_views import AgreementLine
+from tui.views import Fact, ImpactCard
 
 ZONE = "Europe/Amsterdam"
 

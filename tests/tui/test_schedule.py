@@ -12,7 +12,7 @@ from tests.ccb import quay as quays
 from tests.ccb.quay import OUTAGE, SWAP, TONIGHT, Quay
 from tests.ccb.test_assessment import uplink
 from tui import schedule
-from tui.views import CalendarLine
+from tui.duty_views import CalendarLine
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import click
 from cmdb.joint_outages import JointOutage
 from tui import clockface, printing, schedule, typed
 from tui.context import Invocation, command
+from tui.duty_views import CalendarLine
 from tui.present import counted, duration
-from tui.views import CalendarLine
 from tui.workplace import at_work
 
 

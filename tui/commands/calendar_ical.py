@@ -13,7 +13,7 @@ import icalendar
 
 from tui import schedule, typed
 from tui.context import Invocation, command
-from tui.views import CalendarLine
+from tui.duty_views import CalendarLine
 from tui.workplace import at_work
 
 

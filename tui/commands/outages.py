@@ -13,9 +13,9 @@ from cmdb.errors import Invalid, NotFound
 from cmdb.promises import EFFECTS, Outage
 from tui import printing, standing_lines, typed
 from tui.context import Invocation, command
+from tui.duty_views import AgreementLine
 from tui.library_place import at_library
 from tui.present import duration
-from tui.views import AgreementLine
 from tui.workplace import Workplace, at_work
 
 

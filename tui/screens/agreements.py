@@ -7,6 +7,7 @@ from textual.widget import Widget
 
 from cmdb.errors import CmdbError
 from tui.duty_source import AgreementCard, OutageLine
+from tui.duty_views import AgreementLine
 from tui.present import (
     EFFECTS,
     Line,
@@ -22,7 +23,6 @@ from tui.present import (
 )
 from tui.screens.facts import Clock, paragraph, title
 from tui.screens.place import Place
-from tui.views import AgreementLine
 from tui.widgets.lines import Lines
 from tui.widgets.table import Column, Row, Table, word
 

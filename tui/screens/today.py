@@ -6,12 +6,13 @@ from typing import ClassVar
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
+from tui.duty_views import Errand, Section
 from tui.present import Piece, counted, moment, problems
 from tui.screens.place import Place
-from tui.views import Errand, Section
 from tui.widgets.table import Column, Row, Table, heading, word
 
 COLUMNS = (Column("mark", "", 1), Column("subject", "", 14), Column("text", ""), Column("when", "", 13))
+GLANCE = 0.05  # seconds after which somebody is taken to want this place
 LEADS = {"board": "change", "outages": "item"}  # whose verbs `x` lists for a line
 
 
@@ -24,6 +25,7 @@ class Today(Place):
     def __init__(self) -> None:
         super().__init__()
         self._errands: dict[str, Errand] = {}
+        self._read = False
 
     def body(self) -> Iterable[Widget]:
         yield Table(COLUMNS, id="today", head=False, markable=False)
@@ -39,9 +41,19 @@ class Today(Place):
         return self._errands.get(self.table.current)
 
     def load(self) -> None:
-        whole = self.shell.whole
         if not self._errands and not self.table.count():
             self.table.say(((Piece("Looking up what waits for you…", "dim"),),))
+        if self._read:
+            self._look_up()
+        else:  # the heavy rooms do not load in the way of somebody who is on to another place already
+            self.set_timer(GLANCE, self._stayed)
+
+    def _stayed(self) -> None:
+        if self.is_current and not self._read:
+            self._look_up()
+
+    def _look_up(self) -> None:
+        whole, self._read = self.shell.whole, True
         self.ask("today", lambda: tuple(whole().today()), self._loaded, failed=self._unreadable)
 
     def _loaded(self, sections: Sequence[Section]) -> None:
