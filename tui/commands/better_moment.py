@@ -9,7 +9,7 @@ import click
 
 from ccb import clashes, requests
 from ccb.model import ChangeRequest
-from cmdb.better_moments import Bar, Moment, Share
+from cmdb.better_moments import MINUTE, Bar, Moment, Share
 from cmdb.errors import Invalid
 from cmdb.intervals import moment as instant_at
 from cmdb.intervals import seconds as seconds_of
@@ -203,7 +203,8 @@ def _reason(one: Moment, asked: Moment | None) -> str:
 
 def _takes(one: Share, others: int) -> str:
     name = one.agreement.customer or one.agreement.id
-    left, taken = minutes(max(one.use.left, 0)), minutes(one.use.taken)
+    left = minutes(max(one.use.left, 0))
+    taken = f"{one.use.taken} s" if one.use.taken < MINUTE else minutes(one.use.taken)
     more = f", and less from {others} more" if others else ""
     verb = "breaks" if one.breaks else "takes from"
     return f"{verb} {name} {one.service}: at worst {taken} of {left} min left{more}"
