@@ -47,7 +47,8 @@ def picture(
         node_attr={"shape": "box", "fontname": "Helvetica", "fontsize": "11", "height": "0.3"},
         edge_attr={"fontname": "Helvetica", "fontsize": "9", "color": "#777777", "arrowsize": "0.6"},
     )  # fmt: skip
-    names = {one.id: f"i{number}" for number, one in enumerate(around.spots)}
+    # In DOT a colon names a port of a node; ids may hold one.
+    names = {one.id: one.id.replace(":", "\N{RATIO}") for one in around.spots}
     for title, spots in _clusters(around.spots, by):
         with drawing.subgraph(name=f"cluster_{title}" if title else None) as part:
             if title:

@@ -7,6 +7,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
+from tui.filtering import listing
 from tui.present import LEVELS, OPERATING, STATUSES, Line, Piece, counted, problems, sign
 from tui.screens.facts import card_lines
 from tui.screens.filters import Filters
@@ -21,7 +22,7 @@ COLUMNS = (
     Column("name", "Name"),
     Column("type", "Type", 14),
     Column("status", "State", 13),
-    Column("owner", "Owner", 12, since=72),
+    Column("owner", "Owner", 11, since=72),
     Column("level", "Level", 12, since=96),
     Column("held", "Held by", 10, since=110),
 )
@@ -59,7 +60,7 @@ class Items(ItemVerbs):
 
     def fit(self) -> None:
         wide = self.size.width >= ROOMY
-        widths = {"id": 32, "type": 18} if wide else {}
+        widths = {"id": 32, "type": 18, "owner": 16} if wide else {}
         self.table.restyle([one._replace(width=widths.get(one.name, one.width)) for one in COLUMNS])
 
     def load(self) -> None:
@@ -138,6 +139,9 @@ class Items(ItemVerbs):
         if self.table.marks:
             return ("impact", "new", "mark_range", "everything", "back", "help")
         return ("open", "impact", "filter", "edit", "everything", "help")
+
+    def command_line(self) -> str:
+        return listing(self.query_now.words, trouble=self.query_now.trouble)
 
     # Verbs ----------------------------------------------------------------------------------
 
