@@ -13,7 +13,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cmdb.canonical import instant
-from cmdb.checks import ITEM_STATUSES, LEVELS
 from cmdb.errors import CmdbError
 from cmdb.impact import Broken, Impact, impact
 from cmdb.places import path_of
@@ -21,6 +20,7 @@ from cmdb.reading import ORDERS, DependencyLine, EntryLine, Filter, ItemRecord, 
 from cmdb.reading import ItemLine as Found
 from cmdb.site import Site
 from tui import clockface
+from tui.filtering import TROUBLED, filter_of
 from tui.present import altered, counted
 from tui.views import (
     ChangeLine,
@@ -41,7 +41,6 @@ from tui.views import (
 
 HISTORY = 200
 MOST_FOUND = 500  # as many as words find at most
-TROUBLED = ("down", "maintenance")
 
 
 class FastSite:
@@ -226,30 +225,6 @@ def _page(
 
 
 # Filter words ---------------------------------------------------------------------------------
-
-
-def filter_of(words: str) -> Filter:
-    """Read a filter line: `owner:k.chen type:server !retired is:service core switch`.
-
-    Words without a colon are looked for in id and name; a status may be written with a hyphen.
-    """
-    fields: dict[str, Any] = {}
-    text: list[str] = []
-    for word in words.split():
-        name, colon, value = word.partition(":")
-        if word.startswith("!") and word[1:].replace("-", " ") in ITEM_STATUSES:
-            fields["not_status"] = word[1:].replace("-", " ")
-        elif colon and name in ("owner", "group", "type", "party", "operating") and value:
-            fields[name] = value
-        elif colon and name == "status" and value:
-            fields["status"] = value.replace("-", " ")
-        elif colon and name == "level" and value in LEVELS:
-            fields["level"] = value
-        elif word == "is:service":
-            fields["service"] = True
-        else:
-            text.append(word)
-    return Filter(text=" ".join(text), **fields)
 
 
 # From rows to views ---------------------------------------------------------------------------

@@ -109,6 +109,21 @@ async def test_a_plan_is_applied_only_after_a_question_that_starts_on_cancel(
         await hand.sees("5 items", "srv-7")
 
 
+async def test_the_command_for_a_filtered_list_lists_the_same_when_it_is_run(site: Quayside) -> None:
+    async with at_work(app(site, "a.vries"), (120, 36)) as hand:
+        await hand.sees("4 items")
+        await hand.press("slash")
+        hand.app.screen.query_one("#typed").value = "owner:k.chen !retired"  # type: ignore[attr-defined]
+        await hand.press("enter")
+        await hand.until(lambda: "4 items" not in hand.screen and "items" in hand.screen.lower())
+        shown = {one for one in ("sw-11", "sw-12", "mail", "mail-app") if f"{one} " in hand.screen}
+        await hand.press("Y")
+        assert hand.app.clipboard == "cmdb item list owner:k.chen '!retired'"
+        await say(hand, hand.app.clipboard)
+        await hand.sees("● done", "OWNER")
+        assert {one for one in ("sw-11", "sw-12", "mail", "mail-app") if f"{one} " in hand.screen} == shown
+
+
 async def test_a_wrong_word_is_refused_where_it_was_typed(site: Quayside) -> None:
     async with at_work(app(site, "a.vries")) as hand:
         await hand.sees("4 items")

@@ -11,7 +11,8 @@ from cmdb import items
 from cmdb.errors import NotFound
 from cmdb.site import Site
 from tests.builders import AT, found, item, needs
-from tui.reads import FastSite, filter_of
+from tui.filtering import filter_of
+from tui.reads import FastSite
 from tui.views import ItemQuery
 
 ROOT = Path(__file__).parent.parent.parent

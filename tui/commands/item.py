@@ -11,6 +11,7 @@ from cmdb.places import path_of
 from cmdb.reading import Filter, ItemLine, Reader
 from tui import clockface, printing
 from tui.context import Invocation, command
+from tui.filtering import filter_of
 from tui.present import altered
 
 PAGE = 5_000
@@ -35,19 +36,13 @@ MANY = 200  # dependants shown with an item; the figure of all is always given
 def list_(invocation: Invocation, words: tuple[str, ...], limit: int | None, **given: Any) -> None:
     """List items, all or those that match.
 
-    WORDS are looked for in id and name.
+    WORDS are looked for in id and name; owner:ID, type:ID, group:ID, party:ID, status:S, level:L,
+    operating:O, is:service and !retired narrow the list, as they do in the app.
     """
-    where = Filter(
-        text=" ".join(words),
-        owner=given["owner"],
-        group=given["group"],
-        type=given["type_"],
-        status=given["status"] or "",
-        level=given["level"] or "",
-        party=given["party"],
-        operating=given["operating"] or "",
-        service=True if given["services"] else None,
-    )
+    named = {("type" if name == "type_" else name): found for name, found in given.items() if found}
+    if named.pop("services", False):
+        named["service"] = True
+    where = filter_of(" ".join(words))._replace(**named)
     most = limit if limit is not None else 0 if invocation.wants_json else SHOWN
     with Reader.open(invocation.site.url) as reader, reader.question():
         lines = _pages(reader, where, most)
