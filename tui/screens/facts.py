@@ -6,6 +6,7 @@ from typing import Protocol
 
 from rich.cells import cell_len
 
+from tui.clockface import by_the_wall
 from tui.present import (
     EFFECTS,
     Line,
@@ -107,19 +108,26 @@ def _fact(
     return lines
 
 
-def history_lines(deeds: Sequence[Deed], clock: Clock) -> list[Line]:
-    """What happened, newest first."""
+def history_lines(deeds: Sequence[Deed], clock: Clock, width: int = 0) -> list[Line]:
+    """What happened, newest first; with a width, what is too long for its line goes on below it."""
     now = clock.now()
-    return [
-        (
+    lines: list[Line] = []
+    for one in deeds:
+        head = (
             Piece(moment(one.at, clock.zone, now).rjust(17), "dim"),
             Piece(f"  {one.actor:<12} "),
             Piece(one.action, "strong"),
-            Piece(f"  {one.text}" if one.text else ""),
-            Piece(f"  {one.request}" if one.request else "", "accent"),
         )
-        for one in deeds
-    ] or [(Piece("Nothing has happened to it yet.", "dim"),)]
+        request = Piece(f"  {one.request}" if one.request else "", "accent")
+        said = by_the_wall(one.text, clock.zone)
+        text = Piece(f"  {said}" if said else "")
+        whole = (*head, text, request)
+        if not width or sum(cell_len(piece.text) for piece in whole) <= width:
+            lines.append(whole)
+        else:
+            lines.append((*head, request))
+            lines += [(Piece(" " * 19), *line) for line in wrap(said, max(10, width - 19))]
+    return lines or [(Piece("Nothing has happened to it yet.", "dim"),)]
 
 
 # Impact ---------------------------------------------------------------------------------------

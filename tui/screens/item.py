@@ -175,7 +175,8 @@ class ItemPage(ItemVerbs):
 
     def _history(self, deeds: Sequence[Deed]) -> None:
         if self.tab == "history":
-            self.query_one("#pages", Lines).show(history_lines(deeds, self.shell))
+            shell = self.shell
+            self.query_one("#pages", Lines).draw(lambda width: history_lines(deeds, shell, width))
 
     def _changes(self) -> list[Line]:
         changes = self.card.changes if self.card else ()
