@@ -9,6 +9,7 @@ import pytest
 from baselines import checkout
 from ccb import requests
 from ccb.ballot import Policy
+from ccb.model import ProposedChange
 from cmdb import action_items, tables_graph
 from tests.tui import quayside
 from tests.tui.pilots import Hand, at_work
@@ -292,3 +293,18 @@ async def test_check_in_starts_on_cancel_shows_what_was_left_and_takes_the_numbe
         await hand.type("CR-1")
         await hand.press("enter")
         await hand.sees("CR-1 is checked in: BL-000001")
+
+
+def test_what_the_form_has_no_line_for_is_kept_by_an_edit(site: Quayside) -> None:
+    level = ProposedChange(record="item", id="sw-12", operation="change level", exact={"level": "controlled"})
+    id = site.raised(SWAP.but(changes=(level,), groups=("ops",)), to="draft")
+    desk = site.desk("r.bakker")
+    form = desk.form(id)
+    assert (form.draft.items, form.kept) == ((), ("change level item sw-12",))
+    assert desk.redraft(id, form.draft._replace(title="Less control")) == id
+    with desk.store.read() as uow:
+        after = requests.find(uow, id)
+    assert (after.title, after.groups, after.window) == ("Less control", ("ops",), SWAP.window)
+    assert [(one.operation, dict(one.exact)) for one in after.changes] == [
+        ("change level", {"level": "controlled"})
+    ]
