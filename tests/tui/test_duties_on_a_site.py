@@ -141,6 +141,26 @@ async def test_an_action_item_goes_from_new_to_closed_by_keys(site: Quayside) ->
     assert (one.state, one.evidence, one.owner) == ("closed", "photographs in the cage", "k.chen")
 
 
+async def test_a_new_action_item_knows_what_it_is_about(site: Quayside) -> None:
+    change = site.raised()
+    for start, subject, words in (
+        ("item", "sw-11", "concerns sw-11"),
+        ("change", change, f"change:{change}"),
+    ):
+        async with at_work(app(site, "k.chen", start, subject)) as hand:
+            await hand.sees(subject)
+            await hand.until(lambda hand=hand: hand.app.screen.idle)
+            await hand.press("T")
+            await hand.sees("New action item", words)
+            await hand.type("Look")
+            await hand.press("tab", "tab", "tab", "tab", "tab", "tab", "enter")
+            await hand.sees("is initiated for k.chen")
+    assert [(one.origin, one.items) for one in kept(site, ActionItem)] == [
+        ("person:k.chen", ("sw-11",)),
+        (f"change:{change}", ()),
+    ]
+
+
 async def test_declining_asks_for_the_reason_and_what_is_overdue_of_others_shows(site: Quayside) -> None:
     store = site.desk("k.chen").store
     for owner in ("k.chen", "r.bakker"):

@@ -355,6 +355,8 @@ async def test_every_entry_of_the_screens_table_can_be_opened() -> None:
     subjects = {"item": ("sw-11",), "impact": ("sw-11",), "window": ("sw-11",), "change": ("CR-142",)}
     subjects |= {
         "compare": ("BL-000310", "BL-000311"),
+        "action": ("AI-1",),
+        "agreement": ("acme-mail",),
         "help": ("items",),
         "new": (),
         "check-in": ("CR-142",),

@@ -220,9 +220,6 @@ class ActionPage(ActionVerbs):
     def subjects(self) -> tuple[str, ...]:
         return (self._item,)
 
-    def about(self) -> tuple[str, tuple[str, ...]]:
-        return f"action:{self._item}", ()
-
     def command_line(self) -> str:
         """The command that shows the same."""
         return f"cmdb action show {self._item}"

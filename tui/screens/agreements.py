@@ -172,9 +172,6 @@ class AgreementPage(Place):
     def subjects(self) -> tuple[str, ...]:
         return (self._agreement_id,)
 
-    def about(self) -> tuple[str, tuple[str, ...]]:
-        return f"agreement:{self._agreement_id}", ()
-
     def command_line(self) -> str:
         """The command that shows the same."""
         return f"cmdb agreement show {self._agreement_id}"

@@ -10,6 +10,7 @@ from tui.present import listed
 from tui.screens.change_dialogs import Ask, Sheet
 from tui.screens.questions import Questioner
 
+ORIGINS = ("change", "action", "agreement")
 STEPS = {
     "reviewed": ("review", "review"),
     "approved": ("approve", "approve"),
@@ -35,6 +36,10 @@ class DutyVerbs(Questioner[None]):
                 then(given)
 
         self.app.push_screen(sheet, answered)
+
+    def under(self) -> tuple[str, tuple[str, ...]]:
+        """The screen whose verbs apply to what is under the cursor, and its ids."""
+        raise NotImplementedError
 
     # Outages --------------------------------------------------------------------------------
 
@@ -83,8 +88,11 @@ class DutyVerbs(Questioner[None]):
     # Action items ---------------------------------------------------------------------------
 
     def about(self) -> tuple[str, tuple[str, ...]]:
-        """The record a new action item comes from, and the items it concerns."""
-        return "", ()
+        """The record a new action item comes from, and the items it concerns: what is under the cursor."""
+        name, ids = self.under()
+        if name in ("item", "items"):
+            return "", ids
+        return (f"{name}:{ids[0]}" if ids and name in ORIGINS else ""), ()
 
     def verb_action_add(self) -> None:
         """Write a new action item."""
