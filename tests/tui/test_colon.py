@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from cmdb.errors import Refused
@@ -12,7 +13,9 @@ from tests.tui import program, quayside
 from tests.tui.pilots import Hand, at_work
 from tests.tui.quayside import Quayside
 from tests.tui.sample import Sample
+from tui import cli, verbs
 from tui.app import CmdbApp
+from tui.given import Given
 from tui.running import CommandLine
 from tui.screens.output import OutputPage
 from tui.views import ItemCard
@@ -293,3 +296,31 @@ def test_without_a_command_line_a_command_is_refused() -> None:
     sample = Sample()
     with pytest.raises(Refused, match="No command line"):
         CmdbApp(sample, lambda: sample).perform(("item", "list"))
+
+
+PAGES = {
+    "item": ("sw-11",),
+    "impact": ("sw-11", "sw-12"),
+    "change": ("CR-142",),
+    "compare": ("BL-000310", "BL-000311"),
+}
+
+
+@pytest.mark.parametrize("name", [*(place.name for place in verbs.PLACES), *PAGES])
+async def test_the_command_of_every_screen_is_one_the_command_line_reads(name: str) -> None:
+    sample, line = Sample(), program.line({})
+    async with at_work(CmdbApp(sample, lambda: sample, start=name, subjects=PAGES.get(name, ()))) as hand:
+        await hand.until(lambda: getattr(hand.app.screen, "NAME", "") and hand.app.screen.idle)  # type: ignore[attr-defined]
+        await hand.press("Y")
+        command = hand.app.clipboard
+        assert command.startswith("cmdb "), name
+        words = line.words(command)
+        path = line.find(words)
+        arguments = list(words[len(path.split()) :])
+        found: click.Command = cli.root
+        for word in path.split():
+            assert isinstance(found, click.Group)
+            step = found.get_command(click.Context(found), word)
+            assert step is not None
+            found = step
+        found.make_context(path, arguments, obj=Given())
