@@ -211,6 +211,9 @@ class ItemPage(ItemVerbs):
 
     # Verbs ----------------------------------------------------------------------------------
 
+    def command_line(self) -> str:
+        return f"cmdb item {'history' if self.tab == 'history' else 'show'} {self.item}"
+
     def subjects(self) -> tuple[str, ...]:
         return (self.item,)
 
