@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ccb import changefile, requests
-from cmdb import holds, items, tables_graph
+from cmdb import holds, items, search, tables_graph
 from cmdb.errors import CmdbError, Invalid, NotFound, Refused
 from cmdb.model import Dependency, Item
 from cmdb.reading import Reader
@@ -31,15 +31,16 @@ from tui.present import clean, counted, listed
 from tui.record_files import change_file, item_fields, item_file, new_change_file, without_unchanged
 
 ANY_LEVEL = ("register", "clone", "hold", "state", "remove")  # verbs that never need the board
+OFFERS = 5
 DRAWN = 60  # items a drawing of lines shows
 PICTURED = 200  # items a picture shows
 _OFFERED = {
-    "person": "SELECT id FROM person WHERE active AND id LIKE ? ORDER BY id LIMIT 5",
-    "group": "SELECT id FROM people_group WHERE id LIKE ? ORDER BY id LIMIT 5",
-    "party": "SELECT id FROM party WHERE id LIKE ? ORDER BY id LIMIT 5",
-    "type": "SELECT id FROM item_type WHERE id LIKE ? ORDER BY id LIMIT 5",
-    "kind": "SELECT id FROM dependency_kind WHERE id LIKE ? ORDER BY id LIMIT 5",
-    "item": "SELECT id FROM item WHERE id LIKE ? ORDER BY id LIMIT 5",
+    "person": "person WHERE active AND",
+    "group": "people_group WHERE",
+    "party": "party WHERE",
+    "type": "item_type WHERE",
+    "kind": "dependency_kind WHERE",
+    "item": "item WHERE",
 }
 
 
@@ -124,10 +125,14 @@ class ItemDesk:
                 links = tables_graph.dependencies_of(uow, of)
             names = [one.target if what == "needs" else one.group for one in links]
             return [one for one in dict.fromkeys(names) if one.startswith(start) and one]
-        if what not in _OFFERED or any(letter in "%_\\" for letter in start):
+        if what not in _OFFERED:
             return ()
+        clause, parameters = search.begins(self.store.dialect, "id", start.replace("\0", ""))
         with self.store.read() as uow:
-            return [row[0] for row in uow.rows(_OFFERED[what], f"{start}%") if row[0].startswith(start)]
+            rows = uow.rows(
+                f"SELECT id FROM {_OFFERED[what]} {clause} ORDER BY id LIMIT {OFFERS}", *parameters
+            )
+        return [str(row[0]) for row in rows]
 
     def filters(self) -> dict[str, str]:
         """The filters of the item list that were kept: name to words."""
