@@ -111,7 +111,9 @@ class Chains:
             if ids[target] < ids[targets[item]]:
                 targets[item] = target
         for item, group in spread.through:
-            target, known = spread.decisive(item, group, ids), targets.get(item)
+            members = spread.lost[group]
+            target = members[0] if len(members) == 1 else spread.decisive(item, group, ids)
+            known = targets.get(item)
             if known is None or ids[target] < ids[known]:
                 targets[item] = target
                 self.groups[item] = group
@@ -350,19 +352,26 @@ def _tell(estate: Estate, items: Hits, services: Iterable[ServiceHit]) -> tuple[
 
     Parties are those an item belongs to, and the customers of services that are out or degraded.
     """
-    # The last one written stays: from the end, so that what matters most is what is named.
-    last_first = items.rows[::-1]
-    concerns = tuple(dict(map(itemgetter(place, 1), last_first)) for place in (4, 5, 6))
-    for named in concerns:
-        named.pop(None, None)
+    owners: dict[str | None, str] = {}
+    groups: dict[str | None, str] = {None: ""}
+    parties: dict[str | None, str] = {None: ""}
+    for _key, item, _type, _name, owner, group, party, _service, _serves in items.rows:
+        if owner not in owners:  # the first is what matters most
+            owners[owner] = item
+        if group not in groups:
+            groups[group] = item
+        if party not in parties:
+            parties[party] = item
     felt = [one.id for one in services if one.effect in ("outage", "degraded")]
     for service, party in estate.customers(felt):
-        concerns[2].setdefault(party, service)
-    place = {"person": 0, "group": 1, "party": 2}
+        parties.setdefault(party, service)
+    because = {"person": owners, "group": groups, "party": parties}
+    asked = [[one for one in named if one is not None] for named in because.values()]
+    place = {kind: number for number, kind in enumerate(because)}
     contacts: list[Contact] = sorted(
-        estate.contacts(*concerns), key=lambda contact: (place[contact.kind], contact.id)
+        estate.contacts(*asked), key=lambda contact: (place[contact.kind], contact.id)
     )
-    return tuple(Told(*contact, concerns[place[contact.kind]][contact.id]) for contact in contacts)
+    return tuple(Told(*contact, because[contact.kind][contact.id]) for contact in contacts)
 
 
 def _weakest(estate: Estate, chains: Chains) -> Fact | None:
