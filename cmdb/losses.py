@@ -6,18 +6,26 @@ hundred outages hit is read once, not a hundred times. Pure over an `Estate`.
 Source: rules.md 3; speed.md, Joint outage.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Protocol
 
-from cmdb.estate import Estate, Link
+from cmdb.estate import Link
 from cmdb.spread import HARD
 
 KEPT = 200_000  # items whose links are kept in memory; those of others are read again when needed
 
 
+class Linked(Protocol):
+    """An estate, or a part of one, of which only what passes on effects is asked."""
+
+    def links(self, targets: Collection[int]) -> Iterable[Link]:
+        """Give what needs these items and passes something on; rows of one target stand together."""
+
+
 class Links:
     """What needs an item, read once for as many items as memory is spent on."""
 
-    def __init__(self, estate: Estate) -> None:
+    def __init__(self, estate: Linked) -> None:
         self.estate = estate
         self._kept: dict[int, list[Link]] = {}
 

@@ -17,7 +17,7 @@ from cmdb.estate import Estate
 LIMIT = 20_000  # items below the services; beyond, the answer takes too long to wait for
 
 
-class _Needs(NamedTuple):
+class Needs(NamedTuple):
     """What one item needs hard: targets outside groups, and (slack, distinct members) of each group."""
 
     alone: frozenset[int]
@@ -33,7 +33,7 @@ def single_points(
     Services that do not exist are left out.
     """
     keys = estate.keys(list(services))
-    needs = _below(estate, keys.values(), limit)
+    needs = below(estate, keys.values(), limit)
     if needs is None:
         return None
     order = {key: place for place, key in enumerate(needs)}
@@ -48,9 +48,9 @@ def single_points(
     return found
 
 
-def _below(estate: Estate, start: Iterable[int], limit: int) -> dict[int, _Needs] | None:
+def below(estate: Estate, start: Iterable[int], limit: int) -> dict[int, Needs] | None:
     """Everything some items need, directly or not, each with what it needs hard."""
-    found: dict[int, _Needs] = {}
+    found: dict[int, Needs] = {}
     frontier = list(dict.fromkeys(start))
     while frontier:
         alone: dict[int, set[int]] = {key: set() for key in frontier}
@@ -65,7 +65,7 @@ def _below(estate: Estate, start: Iterable[int], limit: int) -> dict[int, _Needs
         slack = {one.key: one.slack for one in estate.groups([g for per in grouped.values() for g in per])}
         for key in frontier:
             groups = tuple((slack[group], frozenset(members)) for group, members in grouped[key].items())
-            found[key] = _Needs(frozenset(alone[key]), groups)
+            found[key] = Needs(frozenset(alone[key]), groups)
         if len(found) > limit:
             return None
         fresh = {target for key in frontier for target in _targets(found[key])}
@@ -73,11 +73,11 @@ def _below(estate: Estate, start: Iterable[int], limit: int) -> dict[int, _Needs
     return found
 
 
-def _targets(needs: _Needs) -> set[int]:
+def _targets(needs: Needs) -> set[int]:
     return {*needs.alone, *(member for _slack, members in needs.groups for member in members)}
 
 
-def _failing(needs: Mapping[int, _Needs], order: Mapping[int, int]) -> dict[int, int]:
+def _failing(needs: Mapping[int, Needs], order: Mapping[int, int]) -> dict[int, int]:
     """For each item, the set of items whose outage alone puts it in outage, as bits."""
     graph: networkx.DiGraph[int] = networkx.DiGraph()
     graph.add_nodes_from(needs)
