@@ -61,6 +61,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("why", "why", "Explain step by step why an item is hit.", "item"),
     Entry("why-not", "why", "Say what keeps an item from being hit.", "item"),
     Entry("spof", "spof", "List the single points of failure of a service.", "item"),
+    Entry("spof --pairs", "spof_pairs", "Pairs of items that take a service down together.", "item"),
     Entry("better-moment", "better_moment", "Rank start times that cost the promises least.", "item"),
     Entry("person list", "people", "List people."),
     Entry("person show", "people", "Show a person, their keys, roles and groups.", "person"),

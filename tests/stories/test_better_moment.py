@@ -84,6 +84,21 @@ def test_a_better_moment_lies_in_the_agreed_windows_and_says_against_what(port: 
     assert "inside the agreed windows of sla-north-quay" in said
 
 
+def test_pairs_that_take_a_service_down_are_grouped_by_likeness(port: Terminal) -> None:
+    found = port.types("spof svc-vessel-traffic --pairs --json").json
+    assert {"any_of": ["radar-1"], "with_any_of": ["radar-2"], "pairs": 1} in found["pairs"]
+    assert found["total"] == sum(one["pairs"] for one in found["pairs"])
+    for one in found["pairs"][:3]:
+        first, second = one["any_of"][0], one["with_any_of"][0]
+        hit = port.types(f"impact {first} {second} --json").json["services"]
+        assert {"svc-vessel-traffic": "outage"}.items() <= {
+            each["id"]: each["effect"] for each in hit
+        }.items()
+    said = port.does("spof svc-vessel-traffic --pairs")
+    assert "radar-1" in said
+    port.refused("spof nobody --pairs", code=3, says="nobody")
+
+
 def test_where_no_moment_is_possible_it_says_what_is_in_the_way(port: Terminal) -> None:
     said = port.does("better-moment app-gate-os --for 1h --days 1")
     assert "No start in the next 1 day is possible: sla-north-quay asks for 48 h notice" in said

@@ -12,8 +12,10 @@ from tui.workplace import at_work
 
 @command
 @click.argument("service", metavar="SERVICE")
-def spof(invocation: Invocation, service: str) -> None:
+@click.option("--pairs", is_flag=True, help="Pairs of items that take it down together, grouped by likeness.")
+def spof(invocation: Invocation, service: str, pairs: bool) -> None:  # noqa: ARG001
     """List every item whose outage alone puts SERVICE in outage, exactly."""
+    # With --pairs the table calls `spof_pairs` in place of this.
     with at_work(invocation) as here, here.store.read() as uow:
         name = tables_graph.get_item(uow, service).name
         estate = StoredEstate(uow.rows, uow.dialect)
