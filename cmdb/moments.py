@@ -60,9 +60,8 @@ def seek(
     """
     job = _job(work)
     within = seconds(now), seconds(now + timedelta(days=days))
-    anywhere = work.but(
-        window_start=now, window_end=moment(within[1] + max(job.length, job.worst)), down_from=None
-    )
+    last = max(within[1], seconds(work.window_start)) + max(job.length, job.worst)
+    anywhere = work.but(window_start=min(now, work.window_start), window_end=moment(last), down_from=None)
     answer = impact(estate, work.down)
     site = _Site(estate, promises, anywhere, answer, now)
     starts = *within, *(seconds(one) for one in (work.window_start, work.window_end))

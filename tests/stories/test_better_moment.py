@@ -99,6 +99,20 @@ def test_pairs_that_take_a_service_down_are_grouped_by_likeness(port: Terminal) 
     port.refused("spof nobody --pairs", code=3, says="nobody")
 
 
+def test_the_moment_asked_for_is_judged_even_where_it_lies_beyond_the_days_looked_at(
+    port: Terminal, tmp_path: Path
+) -> None:
+    port = port.at("2026-11-23T06:00:00Z")
+    gate = RADAR.replace("2026-11-25", "2026-12-09").replace("items: [{item}]", "items: [app-gate-os]")
+    file = tmp_path / "gate.yaml"
+    file.write_text(gate.format(item="radar-1", start="10:00:00", end="12:00:00"))
+    id = port.as_("t.ruiz").types(f"change new --file {file} --json").json["id"]
+    asked = port.types(f"better-moment --change {id} --days 2 --json").json["asked"]
+    assert asked["start"] == "2026-12-09T10:00:00Z"
+    assert asked["breaks"]
+    assert asked["agreements"][0]["taken_worst_s"] == 7200
+
+
 def test_where_no_moment_is_possible_it_says_what_is_in_the_way(port: Terminal) -> None:
     said = port.does("better-moment app-gate-os --for 1h --days 1")
     assert "No start in the next 1 day is possible: sla-north-quay asks for 48 h notice" in said
