@@ -16,7 +16,8 @@ import click
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tui import cli, verbs  # noqa: E402 - the repository is on the path only now
+from tui import cli, table, verbs  # noqa: E402 - the repository is on the path only now
+from tui.given import Entry  # noqa: E402
 
 FLOORS = ("cmdb", "ccb", "baselines", "tui")
 EVERYWHERE = {"site_option", "person_option", "wants_json"}
@@ -68,11 +69,11 @@ def commands() -> str:
     """Every command with its arguments and its own options, noun by noun."""
     lines: list[str] = []
     heading = ""
-    for entry in cli.TABLE:
+    for entry in table.TABLE:
         noun = entry.path.split(" ")[0]
-        title = noun if noun in cli.NOUNS else ""
+        title = noun if noun in table.NOUNS else ""
         if title and title != heading:
-            lines += [f"### {title}", "", cli.NOUNS[noun], ""]
+            lines += [f"### {title}", "", table.NOUNS[noun], ""]
         elif not title and heading != "-":
             lines += ["### " + ("on their own" if heading == "" else "on their own, continued"), ""]
         heading = title or "-"
@@ -81,7 +82,7 @@ def commands() -> str:
     return "\n".join(lines)
 
 
-def describe(entry: cli.Entry) -> list[str]:
+def describe(entry: Entry) -> list[str]:
     """One command: how it is typed, what it does, what its options say."""
     command = cli.command_of(entry)
     context = click.Context(command, info_name=entry.path)

@@ -16,6 +16,7 @@ import click
 from cmdb.errors import CmdbError, Corrupt, Invalid, NotFound, Refused
 from tui import answering
 from tui.given import Entry, Given, Program, remember, with_options
+from tui.table import GROUPS, NOUNS, TABLE
 from tui.terminal import columns
 
 VERSION = "0.1.0"
@@ -32,141 +33,6 @@ EXIT_CODES: Mapping[type[CmdbError], tuple[int, str]] = {
 }
 
 
-TABLE: tuple[Entry, ...] = (
-    Entry("init", "init", "Make a site; registers you and your ssh key."),
-    Entry("demo", "demo", "Build the sample estate and walk the main job."),
-    Entry("import", "imports", "Import a file: first a plan, then --apply.", "file"),
-    Entry("export", "export", "Export the estate as CSV, JSON lines or a picture."),
-    Entry("item list", "item", "List items, all or those that match.", "item"),
-    Entry("item show", "item", "Show an item, what it needs and what needs it.", "item"),
-    Entry("item search", "item", "Find items by words of their id or name."),
-    Entry("item history", "item", "Show what happened to an item.", "item"),
-    Entry("item versions", "item_versions", "List every version the library keeps of an item.", "item"),
-    Entry("item register", "item_write", "Register a new item as a draft."),
-    Entry("item clone", "item_write", "Register an item like another one.", "item"),
-    Entry("item amend", "item_write", "Change a draft item.", "item"),
-    Entry("item connect", "item_write", "Record that an item needs another.", "item"),
-    Entry("item disconnect", "item_write", "Take a dependency away.", "item"),
-    Entry("item need", "item_write", "Change the need of a redundancy group.", "item"),
-    Entry("item retire", "item_write", "Retire a draft item.", "item"),
-    Entry("item remove", "item_write", "Delete a draft registered by mistake.", "item"),
-    Entry("item confirm", "item_write", "Say that items were seen to be true.", "item"),
-    Entry("item hold", "holds", "Put an item on hold, or lift its hold.", "item"),
-    Entry("item state", "item_write", "Record that an item is up, in maintenance or down.", "item"),
-    Entry("item hand-over", "item_write", "Give all drafts of one owner to another."),
-    Entry("impact", "impact", "Say what fails if items are down, and why.", "item"),
-    Entry("impact --at", "impact_window", "Impact in a window, against the agreements.", "item"),
-    Entry("impact --change", "impact_change", "Impact of a change request.", "item"),
-    Entry("impact --baseline", "impact_past", "Impact on the estate as a baseline holds it.", "item"),
-    Entry("why", "why", "Explain step by step why an item is hit.", "item"),
-    Entry("why-not", "why", "Say what keeps an item from being hit.", "item"),
-    Entry("spof", "spof", "List the single points of failure of a service.", "item"),
-    Entry("spof --pairs", "spof_pairs", "Pairs of items that take a service down together.", "item"),
-    Entry("better-moment", "better_moment", "Rank start times that cost the promises least.", "item"),
-    Entry("person list", "people", "List people."),
-    Entry("person show", "people", "Show a person, their keys, roles and groups.", "person"),
-    Entry("person register", "people", "Register a person."),
-    Entry("person amend", "people", "Change a person.", "person"),
-    Entry("person key", "people", "Register a public key of a person.", "person"),
-    Entry("person deactivate", "people", "Say that a person is no longer active.", "person"),
-    Entry("group list", "groups", "List groups of people."),
-    Entry("group show", "groups", "Show a group.", "group"),
-    Entry("group register", "groups", "Add a group."),
-    Entry("group amend", "groups", "Change a group.", "group"),
-    Entry("party list", "parties", "List customers, end users, suppliers and internal groups."),
-    Entry("party show", "parties", "Show a party with its contacts.", "party"),
-    Entry("party register", "parties", "Add a party."),
-    Entry("role list", "roles", "List who holds which role."),
-    Entry("role grant", "roles", "Grant a role to a person.", "person"),
-    Entry("role revoke", "roles", "End a grant."),
-    Entry("role table", "roles", "Show which roles may do what."),
-    Entry("role allow", "roles", "Say which roles may do an action."),
-    Entry("type list", "types", "List item types."),
-    Entry("type show", "types", "Show an item type with what it inherits.", "type"),
-    Entry("type register", "types", "Add an item type from a JSON file."),
-    Entry("type kinds", "types", "List the kinds of dependency."),
-    Entry("type kind", "types", "Add a kind of dependency."),
-    Entry("vote", "board", "Vote on a change, signed with your key.", "change"),
-    Entry("board list", "board", "List boards with their members."),
-    Entry("board show", "board", "Show a board, its members and its policies.", "board"),
-    Entry("board queue", "board", "List what waits for your vote."),
-    Entry("board refer", "board", "Put an assessed change before its board.", "change"),
-    Entry("board decide", "board", "Sign the decision that the votes come to.", "change"),
-    Entry("board close", "board", "Close a ballot and sign the decision.", "change"),
-    Entry("board defer", "board", "Put a change off until a date.", "change"),
-    Entry("board confirm", "board", "Say that a decision holds although its evidence moved.", "change"),
-    Entry("board override", "board", "Set aside a requirement, where the policy allows it.", "change"),
-    Entry("board policy show", "policies", "Show a policy, or list all of them."),
-    Entry("board policy test", "policies", "Say what the policy asks of a change, and why.", "change"),
-    Entry("check-out", "checkouts", "Take the records of an approved change.", "change"),
-    Entry("check-in", "checkouts", "Check in what was approved, as one signed baseline.", "change"),
-    Entry("baseline list", "baseline", "List baselines, newest first."),
-    Entry("baseline show", "baseline", "Show a baseline and who authorised it.", "baseline"),
-    Entry("baseline establish", "baseline", "Bring an approved set of candidates under control.", "change"),
-    Entry("baseline compare", "baseline", "Say what differs between two baselines.", "baseline"),
-    Entry("report service", "report_service", "Promised against delivered, per agreement.", "agreement"),
-    Entry("verify", "verify", "Prove every baseline, decision and vote."),
-    Entry("service list", "services", "List the services."),
-    Entry("agreement list", "agreements", "List service agreements."),
-    Entry("agreement show", "agreements", "Show an agreement and what is left of it.", "agreement"),
-    Entry("agreement register", "agreements", "Add an agreement from a file.", "file"),
-    Entry("agreement amend", "agreements", "Replace a draft agreement from a file.", "file"),
-    Entry("claim list", "claims", "List claims to be exempt from a promise."),
-    Entry("claim raise", "claims", "Claim a calamity or an unmet condition.", "agreement"),
-    Entry("claim accept", "claims", "Accept a claim: its time is exempt."),
-    Entry("claim refuse", "claims", "Refuse a claim: its time counts."),
-    Entry("outage list", "outages", "List outages.", "item"),
-    Entry("outage began", "outages", "Record that something is down, since now.", "item"),
-    Entry("outage ended", "outages", "Record that it is up again, since now.", "item"),
-    Entry("outage record", "outages", "Record that something is or was down.", "item"),
-    Entry("outage end", "outages", "Record that a running outage is over.", "outage"),
-    Entry("outage correct", "outages", "Correct an outage; the old one is kept.", "outage"),
-    Entry("outage import", "outage_import", "Import outages, or uptime checks.", "file"),
-    Entry("freeze list", "freezes", "List freezes."),
-    Entry("freeze add", "freezes", "Declare a time in which nothing planned may happen."),
-    Entry("freeze lift", "freezes", "End a freeze early."),
-    Entry("calendar", "calendar", "List planned work, freezes and joint outages ahead."),
-    Entry("calendar --clashes", "calendar_clashes", "Joint outages ahead, with their reasons."),
-    Entry("calendar --ical", "calendar_ical", "The calendar as an iCalendar file."),
-    Entry("change new", "change", "Write a change request from a file."),
-    Entry("change edit", "change", "Replace the content of a request.", "change"),
-    Entry("change list", "change", "List change requests."),
-    Entry("change show", "change", "Show a request: what it changes, costs, and how votes stand.", "change"),
-    Entry("change diff", "change", "Show field by field what a request changes.", "change"),
-    Entry("change comment", "change", "Say something about a request.", "change"),
-    Entry("change submit", "change", "Hand a draft in.", "change"),
-    Entry("change assess", "change", "Compute what a request costs and where it clashes.", "change"),
-    Entry("change refer", "change", "Put an assessed request before its board.", "change"),
-    Entry("change resume", "change", "Bring a deferred request back.", "change"),
-    Entry("change withdraw", "change", "Take your request back.", "change"),
-    Entry("change clone", "rewriting", "Write a new draft that proposes the same.", "change"),
-    Entry("change settle", "rewriting", "Settle what moved under a request.", "change"),
-    Entry("change start", "change", "Record that the work has started.", "change"),
-    Entry("change finish", "change", "Record that the work is finished.", "change"),
-    Entry("change extend", "checkouts", "Say that the work takes longer, and whom that concerns.", "change"),
-    Entry("change letters", "letters", "Write what each customer is told, ready to send.", "change"),
-    Entry("change close", "closing", "Close a request that is checked in.", "change"),
-    Entry("action list", "work", "List action items."),
-    Entry("action show", "work", "Show an action item.", "action"),
-    Entry("action add", "work", "Initiate an action item."),
-    Entry("action step", "work", "Take an action item to its next state.", "action"),
-    Entry("action review", "work", "Say that you reviewed an action item.", "action"),
-    Entry("action approve", "work", "Approve a reviewed action item.", "action"),
-    Entry("action decline", "work", "Decline an action item with the reason.", "action"),
-    Entry("action start", "work", "Say that an action item is being done.", "action"),
-    Entry("action done", "work", "Say that an action item is done.", "action"),
-    Entry("action close", "work", "Close an action item with its evidence.", "action"),
-    Entry("inbox", "inbox", "Show what waits for you."),
-    Entry("doctor", "upkeep", "Look for what is wrong with a site."),
-    Entry("tick", "tick", "Tell and note what became due; for a timer."),
-    Entry("migrate", "upkeep", "Bring the database to the layout of this program."),
-    Entry("backup", "backup", "Back both stores up into one file, or restore one.", "file"),
-    Entry("rebuild", "rebuild", "Restore a lost database from the library."),
-    Entry("tidy", "rebuild", "Gather what the library stores, to keep it fast."),
-    Entry("completion", "completion", "Print the completion script of bash, zsh or fish."),
-)
-
-# The app and completion are no commands, but are loaded the same late way.
 APP = ("tui.app", "run")
 COMPLETION = ("tui.commands.completion", "answer")
 INVOCATION = ("tui.context", "invocation_of")
@@ -174,26 +40,6 @@ REFUSAL = ("tui.printing", "refusal")
 SHOWN = ("cmdb.checks", "shown")
 SAY = ("tui.printing", "say")
 NEAR = ("tui.nearby", "did_you_mean")
-
-NOUNS: Mapping[str, str] = {
-    "item": "Configuration items and what they need.",
-    "person": "People: owners, voters, and whoever is told.",
-    "group": "Groups of people, each with a lead.",
-    "party": "Customers, end users, suppliers and internal groups.",
-    "role": "Who may do what.",
-    "type": "Item types and kinds of dependency.",
-    "service": "Services and how they stand.",
-    "agreement": "What was promised to customers, and what is left of it.",
-    "claim": "When a promise did not bind, and who accepted that.",
-    "outage": "When something was down.",
-    "report": "What people take away: as text, Markdown, HTML, CSV or JSON.",
-    "freeze": "Times in which nothing planned may happen.",
-    "change": "Change requests, from draft to closed.",
-    "action": "Action items, from initiated to closed.",
-    "board": "Change control boards: ballots, decisions, policies.",
-    "board policy": "The policies boards decide by.",
-    "baseline": "What was agreed, at one signed commit each.",
-}
 
 
 def load(module: str, name: str) -> Any:
@@ -256,9 +102,11 @@ class Noun(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands with their help from the table."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(self.lines().items()))
+        """Write the commands with their help from the table; those of the program by what they are for."""
+        lines = self.lines()
+        for title, words in (("Commands", tuple(lines)),) if self.prefix else GROUPS:
+            with formatter.section(title):
+                formatter.write_dl([(word, lines[word]) for word in words])
 
 
 def _given(option: str, args: Sequence[str]) -> bool:

@@ -12,7 +12,7 @@ from ccb import changefile
 from cmdb import canonical, records, schemas
 from cmdb.exchange import agreement_file, mapping
 from tests.architecture.source import ROOT
-from tui import cli
+from tui import table
 
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
@@ -22,7 +22,7 @@ TYPED = re.compile(r"(?:`|^\s*(?:\$ )?)cmdb((?: [^`\n|#]*)?)", re.MULTILINE)
 
 
 def commands() -> set[str]:
-    return {entry.path for entry in cli.TABLE}
+    return {entry.path for entry in table.TABLE}
 
 
 def first_words(typed: str) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.cli import NOUNS, TABLE
+from tui.table import NOUNS, TABLE
 
 ROOT = Path(__file__).parent.parent.parent
 SOURCES = sorted(

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from tui import cli
+from tui import cli, table
 from tui.given import Program
 from tui.running import CommandLine
 
-PROGRAM = Program(cli.run, cli.TABLE, cli.NOUNS, cli.root)
+PROGRAM = Program(cli.run, table.TABLE, table.NOUNS, cli.root)
 
 
 def line(environ: Mapping[str, str]) -> CommandLine:

@@ -7,9 +7,9 @@ import pytest
 
 from tui import actions, verbs
 from tui.actions import Order
-from tui.cli import TABLE
 from tui.screens.directory import SCREENS
 from tui.screens.place import Place
+from tui.table import TABLE
 from tui.widgets.bars import Footer
 
 

@@ -14,11 +14,12 @@ import pytest
 
 from cmdb.errors import CmdbError, Corrupt, Invalid, NotFound, Refused
 from tests.conftest import ROOT
-from tui import cli
+from tui import cli, table
 from tui.commands import completion
 from tui.context import Invocation
+from tui.given import Entry
 
-ENTRIES = [pytest.param(entry, id=entry.path) for entry in cli.TABLE]
+ENTRIES = [pytest.param(entry, id=entry.path) for entry in table.TABLE]
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str, **environ: str) -> tuple[int, str, str]:
@@ -28,7 +29,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str, **environ: str) -> tupl
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_every_entry_of_the_table_is_a_command_that_takes_the_common_options(entry: cli.Entry) -> None:
+def test_every_entry_of_the_table_is_a_command_that_takes_the_common_options(entry: Entry) -> None:
     found = cli.command_of(entry)
     names = {param.name for param in found.params}
     assert {"site_option", "person_option", "wants_json"} <= names
@@ -38,17 +39,17 @@ def test_every_entry_of_the_table_is_a_command_that_takes_the_common_options(ent
 
 
 def test_no_command_is_in_the_table_twice_and_every_noun_has_words() -> None:
-    paths = [entry.path for entry in cli.TABLE]
+    paths = [entry.path for entry in table.TABLE]
     assert len(paths) == len(set(paths))
     nouns = {path.rsplit(" ", 1)[0] for path in paths if " " in path and " --" not in path}
-    assert nouns <= set(cli.NOUNS)
+    assert nouns <= set(table.NOUNS)
 
 
 def test_options_that_choose_another_module_are_options_of_the_bare_command_too() -> None:
-    for entry in cli.TABLE:
+    for entry in table.TABLE:
         path, _, option = entry.path.partition(" --")
         if option:
-            bare = cli.command_of(next(one for one in cli.TABLE if one.path == path))
+            bare = cli.command_of(next(one for one in table.TABLE if one.path == path))
             assert f"--{option}" in [name for param in bare.params for name in param.opts]
 
 
@@ -147,7 +148,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 
 def offers(typed: str, cursor: str, **environ: str) -> list[str]:
-    found = completion.offers(typed.split(), cursor, environ, cli.TABLE, cli.NOUNS, cli.root)
+    found = completion.offers(typed.split(), cursor, environ, table.TABLE, table.NOUNS, cli.root)
     return [str(one.value) for one in found]
 
 
@@ -201,3 +202,8 @@ def test_the_clock_can_be_set_only_where_the_site_says_so(tmp_path: Path) -> Non
     real = Invocation(environ={"CMDB_NOW": "2026-11-22T22:00:00Z"}, site_option=str(tmp_path))
     assert real.now().isoformat() != "2026-11-22T22:00:00+00:00"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", real.now().isoformat())
+
+
+def test_help_names_every_first_word_once_under_what_it_is_for() -> None:
+    named = [word for _, words in table.GROUPS for word in words]
+    assert sorted(named) == sorted(cli.root.list_commands(click.Context(cli.root)))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, Keys
-from tui import cli
+from tui import cli, table
 from tui.commands import completion
 
 ESTATE = ROOT / "examples" / "westhaven"
@@ -345,7 +345,7 @@ def test_doctor_finds_what_is_derived_wrong_and_mends_it(line: Line) -> None:
 
 def test_ids_are_completed_from_the_site(line: Line) -> None:
     def offered(typed: str, cursor: str) -> list[str]:
-        found = completion.offers(typed.split(), cursor, line.environ, cli.TABLE, cli.NOUNS, cli.root)
+        found = completion.offers(typed.split(), cursor, line.environ, table.TABLE, table.NOUNS, cli.root)
         return [str(one.value) for one in found]
 
     assert offered("item show", "sw-1") == ["sw-11", "sw-12", "sw-13"] or "sw-11" in offered(

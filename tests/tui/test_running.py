@@ -7,11 +7,11 @@ import pytest
 
 from cmdb.errors import Invalid, Refused
 from tests.tui.program import line
-from tui import cli, running
+from tui import cli, running, table
 from tui.capture import Capture, catching
 
 BARE = line({})
-PATHS = [entry.path for entry in cli.TABLE]
+PATHS = [entry.path for entry in table.TABLE]
 
 
 @pytest.mark.parametrize("path", PATHS)
