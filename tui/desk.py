@@ -40,7 +40,8 @@ from tui.ballot_views import Agenda, ChangeCard, CheckInPlan
 from tui.desk_cards import ballot_line, change_card, change_line, difference, promise_line, summary_of
 from tui.desk_duties import DutyDesk
 from tui.desk_items import ItemDesk
-from tui.drafting import Draft, Ending, Form, moment_of
+from tui.drafting import moment_of
+from tui.drafts import Draft, Ending, Form
 from tui.duty_views import Calendar, Section
 from tui.present import counted, moment, window
 from tui.views import BaselineLine, ChangeLine, Comparison, Fact, FieldChange, PromiseLine, Proof

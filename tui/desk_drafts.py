@@ -11,7 +11,8 @@ from ccb import changefile, requests
 from ccb.model import ChangeDraft, ChangeRequest
 from cmdb.errors import Invalid
 from cmdb.store import Store
-from tui.drafting import Draft, Form, document, filled, fits, visible
+from tui.drafting import document, filled, fits, visible
+from tui.drafts import Draft, Form
 
 
 def write(store: Store, draft: Draft, zone: tzinfo, *, actor: str, at: datetime) -> ChangeRequest:

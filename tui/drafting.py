@@ -12,55 +12,16 @@ import re
 import shlex
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
-from typing import Any, NamedTuple
+from typing import Any
 
 from ccb.model import ChangeRequest, ProposedChange
 from cmdb.errors import Invalid
 from cmdb.instants import instant as canonical_instant
 from cmdb.instants import length, rfc3339
 from tui import typed
+from tui.drafts import Draft
 
 _LINKED = ("connect", "disconnect")
-
-
-class Draft(NamedTuple):
-    """What a person filled in for a new change, as typed.
-
-    `items` are (item, what happens to it), `others` connections and additions separated by `;`.
-    """
-
-    title: str
-    items: tuple[tuple[str, str], ...]
-    kind: str = "normal"
-    reason: str = ""
-    implementer: str = ""
-    start: str = ""
-    end: str = ""
-    expected: str = ""
-    worst: str = ""
-    others: str = ""
-    down: tuple[str, ...] = ()
-    down_from: str = ""
-    back_out: str = ""
-    test_plan: str = ""
-
-
-class Form(NamedTuple):
-    """A request as a form: `kept` are the changes the form has no line for, in words."""
-
-    change: str
-    draft: Draft
-    kept: tuple[str, ...] = ()
-
-
-class Ending(NamedTuple):
-    """How a change went, as typed: one of the outcomes, and the actual outage such as `40m`."""
-
-    outcome: str
-    outage: str = ""
-    deviation: str = ""
-    test_result: str = ""
-    test_reviewer: str = ""
 
 
 def document(draft: Draft, zone: tzinfo, now: datetime) -> dict[str, Any]:

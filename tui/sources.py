@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tui.ballot_views import Agenda, ChangeCard, CheckInPlan
-from tui.drafting import Draft, Ending, Form
+from tui.drafts import Draft, Ending, Form
 from tui.duty_source import Duties
 from tui.duty_views import Calendar, Section
 from tui.item_source import ItemWork

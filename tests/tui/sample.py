@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from cmdb.errors import NotFound, Refused
 from tests.tui.sample_duties import SampleDuties
 from tui.ballot_views import Agenda, BallotLine, ChangeCard, CheckInPlan, Remark, RequirementLine, VoteLine
-from tui.drafting import Draft, Ending
+from tui.drafts import Draft, Ending
 from tui.duty_views import AgreementLine, Calendar, CalendarLine, Errand, Section
 from tui.views import (
     BaselineLine,

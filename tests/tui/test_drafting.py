@@ -9,7 +9,8 @@ import pytest
 from ccb import changefile
 from ccb.model import ChangeRequest, DownSet, ProposedChange, Window
 from cmdb.errors import Invalid
-from tui.drafting import Draft, document, filled, fits, visible
+from tui.drafting import document, filled, fits, visible
+from tui.drafts import Draft
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ its remedy. Source: terminal.md, The app.
 from collections.abc import Callable, Sequence
 
 from tui.present import listed
-from tui.screens.change_dialogs import Ask, Sheet
+from tui.screens.asking import Ask, Sheet
 from tui.screens.questions import Questioner
 
 ORIGINS = ("change", "action", "agreement")

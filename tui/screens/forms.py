@@ -14,9 +14,10 @@ from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
 from tui.ballot_views import CheckInPlan
-from tui.drafting import Draft, Form, document
+from tui.drafting import document
+from tui.drafts import Draft, Form
 from tui.present import Line, Piece, counted
-from tui.screens.change_dialogs import CANCEL
+from tui.screens.asking import CANCEL
 from tui.screens.dialogs import Dialog, Field, Text
 from tui.screens.facts import difference_lines, paragraph, title
 from tui.screens.shell import Shell

@@ -9,7 +9,7 @@ from cmdb.errors import CmdbError
 from tui.clockface import clock
 from tui.duty_source import OutageLine
 from tui.present import EFFECTS, Piece, counted, duration, listed, moment, problems
-from tui.screens.change_dialogs import Ask, Sheet
+from tui.screens.asking import Ask, Sheet
 from tui.screens.place import Place
 from tui.widgets.table import Column, Row, Table, word
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from tui import verbs
 from tui.actions import spelled
 from tui.ballot_views import ChangeCard, Unsettled
-from tui.drafting import Form
+from tui.drafts import Form
 from tui.item_source import Done
-from tui.screens.change_dialogs import Ask, SettleDialog, Sheet
+from tui.screens.asking import Ask, Sheet
+from tui.screens.change_dialogs import SettleDialog
 from tui.screens.editing import Editing
 from tui.screens.forms import EditChange
 from tui.screens.requests import RequestPlace

@@ -12,10 +12,11 @@ from textual.containers import Vertical
 
 from tui import verbs
 from tui.ballot_views import ChangeCard
-from tui.drafting import Ending
+from tui.drafts import Ending
 from tui.present import Line, Piece, request_state
+from tui.screens.asking import Sheet
 from tui.screens.ballot import TABS, page
-from tui.screens.change_dialogs import CloseDialog, Sheet, VoteDialog
+from tui.screens.change_dialogs import CloseDialog, VoteDialog
 from tui.screens.life_cycle import LIFE_CYCLE, against
 from tui.screens.place import Place
 from tui.screens.shell import Shell

@@ -1,0 +1,86 @@
+"""A small form: what it is about, a few lines, and Cancel or the verb. For any verb that needs words."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tui.present import Line
+from tui.screens.dialogs import WIDTH, Dialog, Field, Text
+from tui.widgets.choice import Choice, Option
+from tui.widgets.paint import wrap
+
+CANCEL = "Cancel"
+ROOM = WIDTH - 2
+
+
+class Ask(NamedTuple):
+    """A line of a small form; `needed` is what to say while it is empty, nothing when it may be."""
+
+    name: str
+    label: str
+    hint: str = ""
+    value: str = ""
+    needed: str = ""
+
+
+class Sheet(Dialog[dict[str, str]]):
+    """A small form: what it is about, a choice if there is one, some lines, and Cancel or the verb.
+
+    Gives what was typed, by name, with the choice under `choice`. `grave` starts on Cancel.
+    """
+
+    AUTO_FOCUS = "Choice, Input"
+
+    def __init__(
+        self,
+        title: str,
+        words: Sequence[str],
+        asks: Sequence[Ask],
+        verb: str,
+        *,
+        grave: bool = False,
+        choices: Sequence[str] = (),
+    ) -> None:
+        keys = (("Tab", "next"), ("Enter", "take it"), ("Esc", "leave"))
+        super().__init__(title, keys)
+        self._about, self._asks, self._verb = tuple(words), tuple(asks), verb
+        self._grave, self._choices = grave, tuple(choices)
+
+    def body(self) -> Iterable[Widget]:
+        lines: list[Line] = [line for one in self._about for line in wrap(one, ROOM)]
+        yield Text([*lines, ()])
+        if self._choices:
+            options = tuple(Option(str(place), one) for place, one in enumerate(self._choices, 1))
+            yield Choice(options, id="which", start=self._choices[0])
+        for one in self._asks:
+            yield Field(one.label, id=one.name, value=one.value, hint=one.hint)
+        yield Text([()])
+        options = (Option("n", CANCEL, "accent"), Option("y", self._verb, "bad" if self._grave else "good"))
+        yield Choice(options, id="answer", start=CANCEL if self._grave else self._verb)
+
+    def on_mount(self) -> None:
+        first = "#which" if self._choices else f"#{self._asks[0].name}" if self._asks else "#answer"
+        self.query_one(first).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.focus_next("Input, Choice")
+
+    def on_choice_taken(self, event: Choice.Taken) -> None:
+        if self.focused is not None and self.focused.id == "which":
+            self.focus_next("Input, Choice")
+            return
+        if self.query_one("#answer", Choice).value != self._verb:
+            self.dismiss(None)
+            return
+        given = {one.name: self.query_one(f"#field-{one.name}", Field).text for one in self._asks}
+        for one in self._asks:
+            if one.needed and not given[one.name]:
+                self.say(one.needed)
+                self.query_one(f"#{one.name}").focus()
+                return
+        if self._choices:
+            given["choice"] = self.query_one("#which", Choice).value
+        self.dismiss(given)
