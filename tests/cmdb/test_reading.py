@@ -198,7 +198,7 @@ def test_a_database_that_is_not_there_is_named_with_a_remedy(tmp_path: object) -
         Reader.open(f"{tmp_path}/none.db")
     with pytest.raises(Refused) as down:
         Reader.open(f"postgresql://nobody@/none?host={tmp_path}")
-    assert down.value.remedy == "Check 'database' in site.toml."
+    assert down.value.remedy == "Check 'database' in site.toml, and that the server runs."
 
 
 def test_the_read_path_loads_no_mapper_graph_library_git_or_screen() -> None:
@@ -219,5 +219,5 @@ def test_a_file_that_is_no_database_is_damaged_for_readers_too(tmp_path):
         reader.item("sw-11")
     assert damaged.value.remedy
     file.write_bytes(b"")
-    with pytest.raises(Corrupt, match="no such table"), Reader.open(str(file)) as reader:
+    with pytest.raises(Refused, match="holds no site"), Reader.open(str(file)) as reader:
         reader.items()
