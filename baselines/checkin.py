@@ -50,8 +50,7 @@ def check_in(
     def draft(_uow: UnitOfWork, newest: LibraryCommit | None) -> Draft:
         with library.store.write() as trial:  # rolled back: the records are only tried out
             found = examine(trial, id, folder=folder, evidence=evidence, actor=actor, at=at)
-            refuse(found, unchanged=unchanged)
-            _movable(trial, found.request, actor, at)
+            refuse(found, unchanged=unchanged, also=_not_yet(trial, found.request, actor, at))
         brought[:] = [found]
         return _drafted(library, found.request, found.authorisation, newest, found.files.items())
 
@@ -126,23 +125,27 @@ def establish(
     return entered[-1]
 
 
-def refuse(found: Incoming, *, unchanged: bool) -> None:
+def refuse(found: Incoming, *, unchanged: bool, also: Refused | None = None) -> None:
     """Raise Refused with every problem of an incoming check-in, or return when there is none.
 
-    An open field that was left as it was is one, unless somebody says that it is `unchanged`.
+    An open field that was left as it was is one, unless somebody says that it is `unchanged`; `also`
+    is what the life cycle has against it.
     """
-    if found.problems:
+    untouched = () if unchanged else found.untouched
+    if also is not None and not (found.problems or untouched):
+        raise also
+    if found.problems or also is not None:
         raise Refused(
             f"{found.request.id} cannot be checked in; nothing was changed.",
             "Mend what is listed and check in again; the working directory is as you left it.",
-            (*found.problems, *found.untouched),
+            (*((also.reason, *also.problems) if also else ()), *found.problems, *untouched),
         )
-    if found.untouched and not unchanged:
+    if untouched:
         id = found.request.id
         raise Refused(
             f"What {id} left open came back as it was before; nothing was changed.",
             f"Fill it in, or say that it is right so: 'cmdb check-in {id} --unchanged --apply'.",
-            found.untouched,
+            untouched,
         )
 
 
@@ -188,6 +191,15 @@ def _drafted(
         subject=request.title,
         trailers={"Request": request.id, "Decision": record},
     )
+
+
+def _not_yet(uow: UnitOfWork, request: ChangeRequest, actor: str, at: datetime) -> Refused | None:
+    """What the life cycle has against checking in now; told together with every other problem."""
+    try:
+        _movable(uow, request, actor, at)
+    except Refused as refusal:
+        return refusal
+    return None
 
 
 def _movable(uow: UnitOfWork, request: ChangeRequest, actor: str, at: datetime) -> ChangeRequest:
