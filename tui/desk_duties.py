@@ -14,9 +14,20 @@ from cmdb.site import Site
 from cmdb.store import Store, UnitOfWork
 from cmdb.windowed import Windowed
 from cmdb.work import STEPS, ActionItem
-from tui import answers_windowed, clockface, standing_lines, typed
+from tui import answers_windowed, clockface, desk_moments, standing_lines, typed
 from tui.desk_cards import promise_line
-from tui.duty_source import MINE, OVER, OVERDUE, ActionCard, ActionLine, AgreementCard, NoticeLine, OutageLine
+from tui.duty_source import (
+    MINE,
+    OVER,
+    OVERDUE,
+    ActionCard,
+    ActionLine,
+    AgreementCard,
+    MomentList,
+    NoticeLine,
+    OutageLine,
+    Wanted,
+)
 from tui.duty_views import AgreementLine
 from tui.present import duration, listed
 from tui.reads import impact_card
@@ -156,6 +167,11 @@ class DutyDesk:
             promises=tuple(promise_line(row.fields(), self.zone) for row in rows),
             beside=tuple(self._beside(found, shared)),
         )
+
+    def better_moments(self, wanted: Wanted) -> MomentList:
+        """When some work would take least of what was promised. Raises Invalid, NotFound."""
+        with self.store.read() as uow:
+            return desk_moments.better(uow, wanted, self.clock(), self.zone)
 
     def _beside(self, found: Windowed, shared: set[str]) -> list[str]:
         """What else is scheduled or asked for in the window, in a line each."""

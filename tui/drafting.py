@@ -149,20 +149,20 @@ def filled(request: ChangeRequest, zone: tzinfo, now: datetime) -> Draft:
         kind=request.kind,
         reason=request.reason,
         implementer=request.implementer,
-        start=_local(window.start, zone, now) if window else "",
-        end=_local(window.end, zone, now) if window else "",
+        start=as_typed(window.start, zone, now) if window else "",
+        end=as_typed(window.end, zone, now) if window else "",
         expected=length(down.expected) if down else "",
         worst=length(down.worst) if down else "",
         others="; ".join(others),
         down=down.items if down else (),
-        down_from=_local(down.start, zone, now) if down and down.start else "",
+        down_from=as_typed(down.start, zone, now) if down and down.start else "",
         back_out=request.backout,
         test_plan=request.test,
     )
 
 
-def _local(at: datetime, zone: tzinfo, now: datetime) -> str:
-    """A time as it is typed into the form; with its offset where the clocks show it twice."""
+def as_typed(at: datetime, zone: tzinfo, now: datetime) -> str:
+    """Write a time as it is typed into the form; with its offset where the clocks show it twice."""
     there = at.astimezone(zone)
     text = f"{there:%Y-%m-%d %H:%M}" + (f":{there:%S}" if there.second else "")
     try:

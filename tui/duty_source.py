@@ -72,6 +72,57 @@ class AgreementCard(NamedTuple):
     outages: tuple[OutageLine, ...] = ()
 
 
+class Wanted(NamedTuple):
+    """Work that wants a better moment, as typed: items or a request, and how long they are down.
+
+    `start` and `end` are the window it has, of which it keeps the length; without one it is as long as
+    the work takes at worst. A request brings what is not given here.
+    """
+
+    items: tuple[str, ...] = ()
+    change: str = ""
+    expected: str = ""
+    worst: str = ""
+    start: str = ""
+    end: str = ""
+    down_from: str = ""
+    implementer: str = ""
+
+
+class MomentLine(NamedTuple):
+    """One moment and what speaks for and against it.
+
+    `typed` are its start, its end and when the work goes down, as they are typed into a form; `takes` is
+    the largest share of anything left, `verdict` what becomes of the promises.
+    """
+
+    start: datetime
+    end: datetime
+    typed: tuple[str, str, str]
+    takes: str
+    breaks: bool
+    verdict: str
+    inside: tuple[str, ...]
+    outside: tuple[str, ...]
+    reason: str
+    possible: bool = True
+
+
+class MomentList(NamedTuple):
+    """Better moments, best first, and the one they are compared with, which `called` names.
+
+    `bars` are what is in the way and when, `none` why there is no moment at all, `note` what could not
+    be looked at.
+    """
+
+    called: str
+    asked: MomentLine
+    moments: tuple[MomentLine, ...] = ()
+    bars: tuple[str, ...] = ()
+    none: str = ""
+    note: str = ""
+
+
 class Duties(Protocol):
     """Answers about promises and duties."""
 
@@ -101,4 +152,8 @@ class Duties(Protocol):
 
     def window(self, ids: Sequence[str], text: str) -> ImpactCard:
         """What fails while these are down in a window as typed, with all that is scheduled around it."""
+        ...
+
+    def better_moments(self, wanted: Wanted) -> MomentList:
+        """When some work would take least of what was promised, in the days ahead."""
         ...

@@ -1,0 +1,169 @@
+"""Better moments for commands and app: what is asked becomes planned work, the answer becomes words.
+
+The search itself is `cmdb.moments.seek`; here stands how work is named by items, by a request or by a
+form, and how a moment is spoken of. What asks reads inside one transaction. Source: rules.md 4.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ccb import clashes
+from ccb.model import ChangeRequest
+from cmdb.better_moments import MINUTE, Bar, Moment, Share
+from cmdb.errors import Invalid
+from cmdb.intervals import moment as instant_at
+from cmdb.intervals import seconds as seconds_of
+from cmdb.moments import Sought, seek
+from cmdb.promises import Freeze, PlannedWork
+from cmdb.reading_graph import StoredEstate
+from cmdb.reading_promises import StoredPromises
+from cmdb.store import UnitOfWork
+from tui import clockface, typed
+from tui.present import listed, minutes
+
+DAYS = 30  # looked ahead where nobody says how far
+MOST = 10
+
+
+def search(
+    uow: UnitOfWork,
+    work: PlannedWork,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    given: datetime | None = None,
+    bars: Sequence[Bar] = (),
+    days: int = DAYS,
+    most: int = MOST,
+) -> Sought:
+    """Look for better moments for some work on the site as it is. Raises Invalid, NotFound."""
+    return seek(
+        StoredEstate(uow.rows, uow.dialect),
+        StoredPromises(uow.rows, uow.dialect),
+        uow.all(Freeze),
+        work,
+        now=now,
+        days=days,
+        zone=zone,
+        given=given,
+        bars=bars,
+        most=most,
+    )
+
+
+def lengths(length: str, worst: str) -> tuple[int, int]:
+    """Read how long work takes, expected and at worst, in seconds. Raises Invalid."""
+    if not length:
+        raise Invalid("How long it takes is missing.", "Give --for as well, such as --for 2h.")
+    expected = typed.seconds(length)
+    longest = typed.seconds(worst) if worst else expected
+    if longest < expected:
+        raise Invalid("The worst duration is less than the expected one.", "Give --worst at least --for.")
+    if not longest:
+        raise Invalid("Work that takes no time has no better moment.", "Give --for, such as --for 30m.")
+    return expected, longest
+
+
+def at_once(now: datetime) -> datetime:
+    """The next whole minute."""
+    return now + timedelta(seconds=-seconds_of(now) % MINUTE)
+
+
+def of_items(
+    ids: Sequence[str], expected: int, worst: int, start: datetime, *, reference: str = "this work"
+) -> PlannedWork:
+    """Work that takes items down from its first moment until its end."""
+    return PlannedWork(
+        reference=reference,
+        window_start=start,
+        window_end=start + timedelta(seconds=worst),
+        down=tuple(ids),
+        expected=expected,
+        worst=worst,
+        down_from=start,
+    )
+
+
+def of_request(request: ChangeRequest) -> PlannedWork:
+    """The work of a request. Raises Invalid for one without a window, or that takes nothing down."""
+    work = clashes.planned_work(request)
+    if work is None:
+        raise Invalid(
+            f"{request.id} has no window.", f"Give it one in its file: 'cmdb change edit {request.id}'."
+        )
+    if not work.down:
+        raise Invalid(f"{request.id} takes nothing down, so any moment is as good.", "Keep its window.")
+    return work
+
+
+def busy(uow: UnitOfWork, who: str, besides: str) -> list[Bar]:
+    """When a person carries out another request that is scheduled."""
+    return [
+        Bar(
+            seconds_of(other.window.start),
+            seconds_of(other.window.end),
+            f"{who} carries out {other.id}",
+        )
+        for other in clashes.scheduled(uow)
+        if other.id != besides and other.window and other.effective_implementer == who
+    ]
+
+
+# Words ----------------------------------------------------------------------------------------
+
+
+def takes(one: Moment) -> str:
+    """The largest share it takes of anything left, in a word."""
+    if one.breaks:
+        return "BREACH"
+    return f"{one.share * 100:.1f} %" if one.shares else "nothing"
+
+
+def reason(one: Moment, asked: Moment | None) -> str:
+    """Why a moment is good or bad, and against the one asked for, in a sentence without its full stop."""
+    told = [f"not possible: {'; '.join(one.bars)}"] if one.bars else []
+    more = len(one.shares) - 1
+    told.append(
+        f"{takes_of(one.shares[0])}{f', and less from {more} more' if more else ''}"
+        if one.shares
+        else "takes nothing from any promise"
+    )
+    if one.inside:
+        told.append(f"inside the agreed windows of {listed(one.inside)}")
+    if one.outside:
+        told.append(f"outside those of {listed(one.outside)}")
+    return ", ".join([*told, *against(one, asked)])
+
+
+def takes_of(one: Share) -> str:
+    """What it takes of one allowance at worst, in a clause."""
+    name = one.agreement.customer or one.agreement.id
+    left = minutes(max(one.use.left, 0))
+    taken = f"{one.use.taken} s" if one.use.taken < MINUTE else minutes(one.use.taken)
+    verb = "breaks" if one.breaks else "takes from"
+    return f"{verb} {name} {one.service}: at worst {taken} of {left} min left"
+
+
+def against(one: Moment, asked: Moment | None) -> list[str]:
+    """What it has over the moment asked for, where that was possible."""
+    if asked is None or asked.start == one.start or asked.bars:
+        return []
+    if asked.breaks and not one.breaks:
+        return ["keeps what the moment asked for breaks"]
+    if one.share < asked.share < float("inf"):
+        return [f"against {asked.share * 100:.1f} % when asked for"]
+    return []
+
+
+def none_because(sought: Sought, zone: ZoneInfo | None = None) -> str:
+    """Why no start is possible: what bars the way, longest first."""
+    bars = sorted(sought.found.bars, key=lambda bar: (bar.start - bar.end, bar.start))
+    told = [f"{bar.why} ({stretch(bar, zone)})" for bar in bars[:3]]
+    rest = len(bars) - len(told)
+    return "; ".join(told) + (f"; and {rest} more" if rest > 0 else "")
+
+
+def stretch(bar: Bar, zone: ZoneInfo | None = None) -> str:
+    """When a bar stands in the way."""
+    return clockface.stretch(instant_at(bar.start), instant_at(bar.end), zone)
