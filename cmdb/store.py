@@ -187,12 +187,9 @@ class Store:
     @classmethod
     def reach(cls, database: str) -> Self:
         """Reach a database that exists, whatever its layout. Raises NotFound when it does not."""
-        if not is_postgres(database) and not Path(database).is_file():
-            raise NotFound(
-                f"The database {database} does not exist.",
-                "Restore it with 'cmdb rebuild' from the library, or from a backup.",
-            )
-        return cls.connect(database)
+        if not is_postgres(database):
+            _refuse_absent(database)
+        return cls(_engine(database, existing=True))
 
     @classmethod
     def open(cls, database: str) -> Self:
@@ -277,7 +274,16 @@ def is_postgres(database: str) -> bool:
     return database.startswith(("postgresql://", "postgres://"))
 
 
-def _engine(database: str) -> Engine:
+def _refuse_absent(path: str) -> None:
+    if not Path(path).is_file():
+        raise NotFound(
+            f"The database {path} does not exist.",
+            "Restore it with 'cmdb rebuild' from the library, or from a backup.",
+        )
+
+
+def _engine(database: str, *, existing: bool = False) -> Engine:
+    """Reach a database; one that is `existing` is never made anew where its file went away meanwhile."""
     if is_postgres(database):
         url = "postgresql+psycopg://" + database.split("://", 1)[1]
         try:
@@ -292,7 +298,10 @@ def _engine(database: str) -> Engine:
             # The log beside the file cannot be made here; nobody can write, so nothing moves either.
             uri = f"file:{quote(path)}?immutable=1"
             return sqlite3.connect(uri, uri=True, isolation_level=None)
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        if existing:
+            _refuse_absent(path)
+        uri = f"file:{quote(path)}?mode={'rw' if existing else 'rwc'}"
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
         try:
             if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
                 connection.execute("PRAGMA journal_mode=WAL")

@@ -5,6 +5,7 @@ and lent to one thread at a time. Nothing here writes.
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
@@ -41,6 +42,7 @@ from tui.views import (
 
 HISTORY = 200
 MOST_FOUND = 500  # as many as words find at most
+_File = tuple[int, int] | None  # device and number; None for a server
 
 
 class FastSite:
@@ -50,14 +52,14 @@ class FastSite:
         self.site = site
         self.person = person
         self.clock = clock
-        self._idle: SimpleQueue[Reader] = SimpleQueue()
+        self._idle: SimpleQueue[tuple[Reader, _File]] = SimpleQueue()
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
         """A reader nobody else uses meanwhile."""
-        try:
-            reader = self._idle.get_nowait()
-        except Empty:
+        file = self._file()
+        reader = self._kept(file)
+        if reader is None:
             reader = Reader.open(self.site.url)
             if "://" not in self.site.url:
                 # The app stays open: what it maps counts as its memory, and a read costs it little.
@@ -68,7 +70,28 @@ class FastSite:
         except Exception:
             reader.close()  # its connection may be lost: the next question opens another
             raise
-        self._idle.put(reader)
+        self._idle.put((reader, file))
+
+    def _file(self) -> _File:
+        """Which file the database is now: a restored backup is another one under the same name."""
+        if "://" in self.site.url:
+            return None
+        try:
+            found = os.stat(self.site.url)
+        except OSError:
+            return (0, 0)  # opening it says what is wrong
+        return (found.st_dev, found.st_ino)
+
+    def _kept(self, file: _File) -> Reader | None:
+        """A reader nobody uses that reads this file; those of a file that was replaced are let go."""
+        while True:
+            try:
+                reader, of = self._idle.get_nowait()
+            except Empty:
+                return None
+            if of == file:
+                return reader
+            reader.close()
 
     def person_of_login(self, login: str) -> str:
         """The active person of an operating-system account; empty when it is nobody's."""
@@ -81,7 +104,7 @@ class FastSite:
     def close(self) -> None:
         """Close every reader that is not lent out."""
         while not self._idle.empty():
-            self._idle.get_nowait().close()
+            self._idle.get_nowait()[0].close()
 
     def now(self) -> datetime:
         """The site's clock."""

@@ -199,3 +199,13 @@ def test_sqlite_waits_for_the_disk_and_checks_references(sqlite_store):
         assert uow.rows("PRAGMA journal_mode") == [("wal",)]
         assert uow.rows("PRAGMA synchronous") == [(2,)]
         assert uow.rows("PRAGMA foreign_keys") == [(1,)]
+
+
+def test_a_database_file_that_went_away_is_missed_and_never_made_anew(store, database):
+    if "://" in database:
+        pytest.skip("a server keeps its own files")
+    reached = Store.reach(database)
+    Path(database).rename(f"{database}.away")
+    with pytest.raises(NotFound, match="does not exist"), reached.read() as uow:
+        uow.rows("SELECT 1")
+    assert not Path(database).exists()

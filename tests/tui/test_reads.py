@@ -1,5 +1,7 @@
 """The app's fast questions, on both kinds of database, without what makes a start slow."""
 
+import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -115,3 +117,23 @@ def test_every_order_goes_both_ways_and_holds_for_what_words_find(fast: FastSite
     assert ids(fast, descending=True) == ids(fast)[::-1]
     assert ids(fast, "web", order="type", descending=True) == ["web-3", "web-2", "web-1"]
     assert ids(fast, "web", order="type") == ["web-1", "web-2", "web-3"]
+
+
+def test_a_database_that_was_replaced_is_read_afresh_and_one_that_went_away_is_not_read(
+    fast: FastSite, database: str
+) -> None:
+    if "://" in database:
+        pytest.skip("a server keeps its own files")
+    assert fast.masthead().person == "a.vries"
+    place, away = Path(database), Path(database).with_suffix(".away")
+    place.replace(away)
+    for _ in range(2):
+        with pytest.raises(NotFound, match="does not exist"):
+            fast.masthead()
+    assert not place.exists()
+    with sqlite3.connect(away) as copy:
+        copy.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        copy.execute("UPDATE item SET name = 'Restored' WHERE id = 'lb'")
+    copy.close()
+    shutil.copy(away, place)
+    assert {one.name for one in fast.items(ItemQuery(), 0, 10)} >= {"Restored"}
