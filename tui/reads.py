@@ -5,10 +5,10 @@ and lent to one thread at a time. Nothing here writes.
 """
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -77,7 +77,7 @@ class FastSite:
         if "://" in self.site.url:
             return None
         try:
-            found = os.stat(self.site.url)
+            found = Path(self.site.url).stat()
         except OSError:
             return (0, 0)  # opening it says what is wrong
         return (found.st_dev, found.st_ino)
