@@ -51,13 +51,17 @@ def add(uow: UnitOfWork, draft: ChangeDraft, *, after: str = "", actor: str, at:
     return request
 
 
-def edit(store: Store, id: str, draft: ChangeDraft, *, actor: str, at: datetime) -> ChangeRequest:
+def edit(
+    store: Store, id: str, draft: ChangeDraft, *, seen: str = "", actor: str, at: datetime
+) -> ChangeRequest:
     """Replace the content of a request, which is a draft again; its votes are kept, and stale.
 
-    A change that stands unaltered keeps the values it saw. Raises Invalid or Refused.
+    A change that stands unaltered keeps the values it saw. `seen` is `statements.seen_as` of the request
+    the person began from: Refused when it has moved since. Raises Invalid or Refused.
     """
     with store.write() as uow:
         before = find(uow, id)
+        statements.refuse_moved(before, seen)
         request = move(uow, before, "edit", actor=actor, at=at)
         _refuse_problems(id, examination.problems(uow, draft))
         content = _content(draft)

@@ -14,6 +14,7 @@ from typing import Any
 from ccb.ballot import Alternate, Board, Decision, Override, Policy, Seat, Vote
 from ccb.model import ChangeRequest, DownSet, ProposedChange, Window
 from cmdb import canonical
+from cmdb.errors import Refused
 from cmdb.model import check, shown
 
 REQUEST = "request/1"
@@ -55,6 +56,22 @@ def content_of(request: ChangeRequest) -> dict[str, Any]:
 def content_digest(request: ChangeRequest) -> str:
     """Digest of the material content: what a vote and a decision name."""
     return canonical.digest_of(REQUEST, content_of(request))
+
+
+def seen_as(request: ChangeRequest) -> str:
+    """What somebody saw who begins to edit a request: its state and the digest of its content."""
+    return f"{request.state}, {content_digest(request)}"
+
+
+def refuse_moved(request: ChangeRequest, seen: str) -> None:
+    """Raise Refused when a request is no longer what somebody saw; `seen` empty is never refused."""
+    state = seen.partition(", ")[0]
+    if seen and seen != seen_as(request):
+        moved = f" It was {state}, and is {request.state} now." if state != request.state else ""
+        raise Refused(
+            f"{request.id} was changed by someone else meanwhile.{moved}",
+            f"See 'cmdb change show {request.id}', and make your change again.",
+        )
 
 
 def request_from(fields: Mapping[str, Any], *, at: datetime) -> ChangeRequest:

@@ -58,6 +58,7 @@ _WORDS = (
     ("item remove", Order(go="item", verb="remove"), 1),
     ("picture", Order(go="item", verb="picture"), 1),
     ("impact", Order(go="impact"), ANY),
+    ("better-moment", Order(go="impact", verb="better"), ANY),
     ("change show", Order(go="change"), 1),
     ("change list", Order(go="changes"), 0),
     ("change diff", Order(go="change", verb="difference"), 1),

@@ -191,9 +191,10 @@ class Desk:
         """The form of a request as it stands."""
         return desk_drafts.form_of(self.store, change, self.zone, at=self.clock())
 
-    def redraft(self, change: str, draft: Draft) -> str:
+    def redraft(self, change: str, draft: Draft, seen: str = "") -> str:
         """Replace the content of a request by a form; it is a draft again."""
-        return desk_drafts.rewrite(self.store, change, draft, self.zone, actor=self._me(), at=self.clock()).id
+        actor, at = self._me(), self.clock()
+        return desk_drafts.rewrite(self.store, change, draft, self.zone, seen=seen, actor=actor, at=at).id
 
     # The library ----------------------------------------------------------------------------
 

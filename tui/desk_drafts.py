@@ -7,7 +7,7 @@ with every problem, each named by the line of the form. Source: `tui.drafting`.
 import json
 from datetime import datetime, tzinfo
 
-from ccb import changefile, requests
+from ccb import changefile, requests, statements
 from ccb.model import ChangeDraft, ChangeRequest
 from cmdb.errors import Invalid
 from cmdb.store import Store
@@ -28,11 +28,16 @@ def form_of(store: Store, id: str, zone: tzinfo, *, at: datetime) -> Form:
     with store.read() as uow:
         request = requests.find(uow, id)
     kept = tuple(f"{one.operation} {one.subject}" for one in request.changes if not fits(one))
-    return Form(request.id, filled(request, zone, at), kept)
+    return Form(request.id, filled(request, zone, at), kept, statements.seen_as(request))
 
 
-def rewrite(store: Store, id: str, draft: Draft, zone: tzinfo, *, actor: str, at: datetime) -> ChangeRequest:
-    """Replace the content of a request by a form; what the form has no line for is kept."""
+def rewrite(
+    store: Store, id: str, draft: Draft, zone: tzinfo, *, seen: str = "", actor: str, at: datetime
+) -> ChangeRequest:
+    """Replace the content of a request by a form; what the form has no line for is kept.
+
+    `seen` is that of the form: Refused when the request has moved since.
+    """
     with store.read() as uow:
         before = requests.find(uow, id)
     kept = tuple(one for one in before.changes if not fits(one))
@@ -46,7 +51,7 @@ def rewrite(store: Store, id: str, draft: Draft, zone: tzinfo, *, actor: str, at
             groups=before.groups,
             changes=(*parsed.changes, *kept),
         )
-        return requests.edit(store, id, content, actor=actor, at=at)
+        return requests.edit(store, id, content, seen=seen, actor=actor, at=at)
     except Invalid as wrong:
         raise _in_the_form(wrong, draft) from wrong
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ccb import changefile, requests
+from ccb.statements import seen_as
 from cmdb import holds, items, search, tables_graph
 from cmdb.errors import CmdbError, Invalid, NotFound, Refused
 from cmdb.model import Dependency, Item
@@ -217,7 +218,7 @@ class ItemDesk:
         with self.store.read() as uow:
             if kind == "change":
                 request = requests.find(uow, id)
-                text, seen, id = change_file(request), str(request.changed_at), request.id
+                text, seen, id = change_file(request), seen_as(request), request.id
             else:
                 every = [tables_graph.get_item(uow, one) for one in id.split()]
                 kind = "new" if kind == "new" or every[0].level != "draft" else "item"
@@ -259,7 +260,7 @@ class ItemDesk:
     def _change_read(self, file: RecordFile, text: str) -> Done:
         draft, actor, at = changefile.parse(text, "The file"), self.actor(), self.clock()
         if file.kind == "change":
-            request = requests.edit(self.store, file.id, draft, actor=actor, at=at)
+            request = requests.edit(self.store, file.id, draft, seen=file.seen, actor=actor, at=at)
             command = f"cmdb change edit {request.id} --file FILE"
             return Done(f"{request.id} is a draft with the new content.", change=request.id, command=command)
         with self.store.read() as uow:

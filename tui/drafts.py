@@ -26,11 +26,15 @@ class Draft(NamedTuple):
 
 
 class Form(NamedTuple):
-    """A request as a form: `kept` are the changes the form has no line for, in words."""
+    """A request as a form: `kept` are the changes the form has no line for, in words.
+
+    `seen` says what the request was when it was read: whoever writes the form gives it back.
+    """
 
     change: str
     draft: Draft
     kept: tuple[str, ...] = ()
+    seen: str = ""
 
 
 class Ending(NamedTuple):

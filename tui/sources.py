@@ -157,8 +157,11 @@ class Source(Protocol):
         """The form of a request as it stands."""
         ...
 
-    def redraft(self, change: str, draft: Draft) -> str:
-        """Replace the content of a request by a form; it is a draft again. Gives its id."""
+    def redraft(self, change: str, draft: Draft, seen: str = "") -> str:
+        """Replace the content of a request by a form; it is a draft again. Gives its id.
+
+        `seen` is that of the form: Refused when the request has moved since.
+        """
         ...
 
     def check_out(self, change: str) -> str:

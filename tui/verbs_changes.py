@@ -62,6 +62,14 @@ CHANGE_VERBS = (
         where=_CHANGES,
     ),
     Verb(
+        name="better",
+        key="W",
+        word="better moment",
+        does="when would be better for its work; Enter puts it into the form",
+        command="cmdb better-moment --change {id}",
+        where=_CHANGES,
+    ),
+    Verb(
         name="edit_file",
         key="E",
         word="in $EDITOR",

@@ -22,6 +22,14 @@ ITEM_VERBS = (
         where=("items", "item", "impact"),
     ),
     Verb(
+        name="better",
+        key="W",
+        word="better moment",
+        does="when would be better: moments ranked while you type how long it takes",
+        command="cmdb better-moment {id} --for D",
+        where=("items", "item", "impact"),
+    ),
+    Verb(
         name="tree",
         key="t",
         word="tree, layers",

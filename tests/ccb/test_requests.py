@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ccb import board, requests, rewriting, tables
+from ccb import board, requests, rewriting, statements, tables
 from ccb.model import DownSet, ProposedChange
 from cmdb import action_items, journal, tables_graph
 from cmdb.errors import Invalid, NotFound, Refused
@@ -337,3 +337,16 @@ def test_what_is_wrong_with_a_draft_itself_and_with_what_it_names_is_said_at_onc
         "The time it goes down lies outside the window.",
         "item nothing: there is no item 'nothing'.",
     )
+
+
+def test_an_edit_of_what_somebody_else_changed_meanwhile_is_refused(quay):
+    request = quay.raised(to="draft")
+    seen = statements.seen_as(request)
+    requests.edit(quay.store, request.id, SWAP.but(reason="theirs"), seen=seen, actor="r.bakker", at=NOW)
+    with pytest.raises(Refused, match=r"changed by someone else meanwhile\. See 'cmdb change show CR-1'"):
+        requests.edit(quay.store, request.id, SWAP.but(reason="mine"), seen=seen, actor="r.bakker", at=NOW)
+    assert quay.request(request.id).reason == "theirs"
+    seen = statements.seen_as(quay.request(request.id))
+    requests.submit(quay.store, request.id, actor="r.bakker", at=NOW)
+    with pytest.raises(Refused, match="It was draft, and is submitted now"):
+        requests.edit(quay.store, request.id, SWAP, seen=seen, actor="r.bakker", at=NOW)

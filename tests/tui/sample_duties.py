@@ -15,8 +15,11 @@ from tui.duty_source import (
     ActionCard,
     ActionLine,
     AgreementCard,
+    MomentLine,
+    MomentList,
     NoticeLine,
     OutageLine,
+    Wanted,
 )
 from tui.duty_views import AgreementLine
 from tui.views import Fact, ImpactCard
@@ -164,3 +167,19 @@ class SampleDuties:
             items=hits,
             beside=("not decided: CR-140, would add web-shop outage",),
         )
+
+    def better_moments(self, wanted: Wanted) -> MomentList:
+        start = self.now + timedelta(days=1)
+        end = start + timedelta(seconds=typed.seconds(wanted.worst or wanted.expected))
+        one = MomentLine(
+            start=start,
+            end=end,
+            typed=(f"{start:%Y-%m-%dT%H:%M:%SZ}", f"{end:%Y-%m-%dT%H:%M:%SZ}", ""),
+            takes="1.8 %",
+            breaks=False,
+            verdict="keeps 1 promise",
+            inside=("acme-mail",),
+            outside=(),
+            reason="takes from ACME mail: at worst 6 s of 5 min left",
+        )
+        return MomentList(called="at once", asked=one, moments=(one,))

@@ -19,6 +19,7 @@ SCREENS: Mapping[str, tuple[str, str]] = {
     "item": ("item", "ItemPage"),
     "impact": ("impact", "ImpactPage"),
     "window": ("impact", "WindowPage"),
+    "in-window": ("impact", "MomentPage"),
     "change": ("changes", "ChangePage"),
     "compare": ("baselines", "ComparePage"),
     "actions": ("actions", "ActionsPage"),

@@ -6,8 +6,10 @@ its remedy. Source: terminal.md, The app.
 
 from collections.abc import Callable, Sequence
 
+from tui.duty_source import Wanted
 from tui.present import listed
 from tui.screens.asking import Ask, Sheet
+from tui.screens.moments import BetterMoments, Taken
 from tui.screens.questions import Questioner
 
 ORIGINS = ("change", "action", "agreement")
@@ -40,6 +42,26 @@ class DutyVerbs(Questioner[None]):
     def under(self) -> tuple[str, tuple[str, ...]]:
         """The screen whose verbs apply to what is under the cursor, and its ids."""
         raise NotImplementedError
+
+    # Better moments -------------------------------------------------------------------------
+
+    def better(self, wanted: Wanted, then: Callable[[Taken], None]) -> None:
+        """Rank better moments while a duration is typed, and go on with the one that is taken."""
+
+        def answered(taken: Taken | None) -> None:
+            if taken is not None:
+                then(taken)
+
+        self.app.push_screen(BetterMoments(wanted), answered)
+
+    def verb_better(self) -> None:
+        """Look for a better moment; taken, it shows what fails then."""
+        items = self.subjects()
+
+        def show(taken: Taken) -> None:
+            self.shell.go("in-window", *taken, *items)
+
+        self.better(Wanted(items=items), show)
 
     # Outages --------------------------------------------------------------------------------
 

@@ -16,10 +16,12 @@ from cmdb.errors import CmdbError
 from tui.ballot_views import CheckInPlan
 from tui.drafting import document
 from tui.drafts import Draft, Form
+from tui.duty_source import Wanted
 from tui.present import Line, Piece, counted
 from tui.screens.asking import CANCEL
 from tui.screens.dialogs import Dialog, Field, Text
 from tui.screens.facts import difference_lines, paragraph, title
+from tui.screens.moments import BetterMoments, Taken
 from tui.screens.shell import Shell
 from tui.widgets.choice import Choice, Option
 from tui.widgets.lines import Lines
@@ -63,15 +65,24 @@ SAID = 8  # lines a refusal may take of them
 class NewChange(Asking):
     """Title, window, down time and what happens to each item; ctrl+s writes the draft."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "save", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "save", show=False),
+        Binding("ctrl+t", "better", show=False, priority=True),
+    ]
     AUTO_FOCUS = "#title"
     TITLE_WORDS: ClassVar[str] = "New change"
+    change: str = ""
 
-    def __init__(self, *items: str, form: Form | None = None) -> None:
-        keys = (("ctrl+s", "write the draft"), ("Tab", "next"), ("Esc", "leave"))
+    def __init__(self, *items: str, form: Form | None = None, taken: Taken | None = None) -> None:
+        keys = (
+            ("ctrl+s", "write the draft"),
+            ("ctrl+t", "better moment"),
+            ("Tab", "next"),
+            ("Esc", "leave"),
+        )
         super().__init__(f"Edit {form.change}" if form else self.TITLE_WORDS, keys)
         given = Draft(title="", items=tuple((one, "") for one in items), down=items)
-        self.given = form.draft if form else given
+        self.given = form.draft if form else moved(given, taken) if taken else given
         self.kept = form.kept if form else ()
         self.items = tuple(item for item, _text in self.given.items)
 
@@ -133,6 +144,34 @@ class NewChange(Asking):
         event.stop()
         self.focus_next("Input")
 
+    def action_better(self) -> None:
+        """Look for a better moment for the window lines."""
+        draft = self.draft()
+        if not draft.down:
+            self.say("Say first what is down meanwhile: then there is something to look for.")
+            self.query_one("#down").focus()
+            return
+        wanted = Wanted(
+            items=draft.down,
+            change=self.change,
+            expected=draft.expected,
+            worst=draft.worst,
+            start=draft.start,
+            end=draft.end,
+            down_from=draft.down_from,
+            implementer=draft.implementer,
+        )
+
+        def fill(taken: Taken | None) -> None:
+            if taken is None:
+                return
+            new = moved(draft, taken)
+            for name in ("start", "end", "expected", "worst", "down_from"):
+                self.query_one(f"#{name}", Input).value = getattr(new, name)
+            self.say("The window is that of the moment; ctrl+s writes it.", "dim")
+
+        self.app.push_screen(BetterMoments(wanted), fill)
+
     def write(self, draft: Draft) -> str:
         """Write what was filled in; gives the id. Runs in a thread."""
         return self.shell.whole().draft(draft)
@@ -193,15 +232,21 @@ class NewChange(Asking):
                 return
 
 
+def moved(draft: Draft, taken: Taken) -> Draft:
+    """Put a moment that was taken into the window lines of a form."""
+    down_from = taken.down_from if draft.down_from else ""
+    return draft._replace(**{**taken._asdict(), "down_from": down_from})
+
+
 class EditChange(NewChange):
     """The form of a request as it stands; ctrl+s replaces its content, and it is a draft again."""
 
     def __init__(self, form: Form) -> None:
         super().__init__(form=form)
-        self.change = form.change
+        self.change, self.seen = form.change, form.seen
 
     def write(self, draft: Draft) -> str:
-        return self.shell.whole().redraft(self.change, draft)
+        return self.shell.whole().redraft(self.change, draft, self.seen)
 
     def command(self, draft: Draft) -> str:
         return f"cmdb change edit {self.change} --file FILE"

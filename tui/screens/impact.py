@@ -7,8 +7,11 @@ from typing import ClassVar
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
+from tui.duty_source import Wanted
 from tui.present import Piece, listed, problems
 from tui.screens.facts import impact_lines
+from tui.screens.forms import NewChange
+from tui.screens.moments import Taken
 from tui.screens.place import Place
 from tui.views import ImpactCard
 from tui.widgets.lines import Lines
@@ -32,6 +35,7 @@ class ImpactPage(Place):
         self.window = ""
         self._asks = self.BEGINS_ASKING
         self.card: ImpactCard | None = None
+        self.taken: Taken | None = None  # the better moment the answer is about
 
     def where(self) -> tuple[str, ...]:
         return (self.NAME, *self.items)
@@ -78,7 +82,7 @@ class ImpactPage(Place):
         return self.items
 
     def hints(self) -> Sequence[str]:
-        return ("impact_window", "new", "began", "copy_command", "back", "help")
+        return ("impact_window", "better", "new", "began", "back", "help")
 
     def command_line(self) -> str:
         """The command that gives this answer."""
@@ -94,7 +98,19 @@ class ImpactPage(Place):
     def heard(self, sign: str, text: str, *, done: bool, left: bool) -> None:
         if left or not done or sign != ASKS:
             return
-        self.window = " ".join(text.split())
+        self.window, self.taken = " ".join(text.split()), None
+        self.load()
+
+    def verb_better(self) -> None:
+        """Look for a better moment, and show what fails then."""
+        length = self.taken.expected if self.taken else self.window.rpartition(" ")[2].removeprefix("+")
+        worst = self.taken.worst if self.taken else ""
+        self.better(Wanted(items=self.items, expected=length, worst=worst), self.at)
+
+    def at(self, taken: Taken) -> None:
+        """Ask about a moment that was taken, for as long as the work takes at worst."""
+        self.taken = taken
+        self.window = f"{taken.start} {taken.worst}"
         self.load()
 
     def verb_began(self) -> None:
@@ -102,11 +118,30 @@ class ImpactPage(Place):
         self.began_on(self.items[0])
 
     def verb_new(self) -> None:
-        """Start a change request from the answer."""
-        self.shell.go("new", *self.items)
+        """Start a change request from the answer, in the moment that was taken."""
+        if self.taken is None:
+            self.shell.go("new", *self.items)
+            return
+
+        def drafted(id: str | None) -> None:
+            if id:
+                self.shell.go("change", id)
+                self.shell.say(f"{id} is a draft: s submits it.")
+
+        self.app.push_screen(NewChange(*self.items, taken=self.taken), drafted)
 
 
 class WindowPage(ImpactPage):
     """The same page, beginning with the question for the window."""
 
     BEGINS_ASKING = True
+
+
+class MomentPage(ImpactPage):
+    """The same page about a better moment: what was taken, then the items."""
+
+    def __init__(self, *words: str) -> None:
+        fields = len(Taken._fields)
+        super().__init__(*words[fields:])
+        self.taken = Taken(*words[:fields])
+        self.window = f"{self.taken.start} {self.taken.worst}"

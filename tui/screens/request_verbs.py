@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from tui import verbs
 from tui.actions import spelled
 from tui.ballot_views import ChangeCard, Unsettled
-from tui.drafts import Form
+from tui.drafts import Draft, Form
+from tui.duty_source import Wanted
 from tui.item_source import Done
 from tui.screens.asking import Ask, Sheet
 from tui.screens.change_dialogs import SettleDialog
 from tui.screens.editing import Editing
-from tui.screens.forms import EditChange
+from tui.screens.forms import EditChange, moved
+from tui.screens.moments import Taken
 from tui.screens.requests import RequestPlace
 
 _WHY = Ask("reason", "reason", "for the record", needed="Say why.")
@@ -59,16 +61,36 @@ class RequestVerbs(Editing, RequestPlace):
 
     def verb_edit(self) -> None:
         """Change what it proposes; one that is no draft is asked about first."""
+        self._rewrite(lambda draft: draft)
+
+    def verb_better(self) -> None:
+        """Look for a better moment for its work; taken, it stands in the form."""
+        whole, id = self.shell.whole, self.subjects()[0]
+
+        def taken(one: Taken) -> None:
+            self.ready(lambda: self._rewrite(lambda draft: moved(draft, one)))
+
+        def look(form: Form) -> None:
+            draft = form.draft
+            if not draft.down:
+                reason = f"{id} takes nothing down, so any moment is as good."
+                self.refuse(reason, "e says what is down meanwhile.")
+                return
+            self.better(Wanted(change=id, expected=draft.expected, worst=draft.worst), taken)
+
+        self.ask("better", lambda: whole().form(id), look)
+
+    def _rewrite(self, alter: Callable[[Draft], Draft]) -> None:
         card = self.offered("edit")
         if card is None:
             return
         if card.if_edited:
             sheet = Sheet(f"Edit {card.line.id}", (card.if_edited,), (), "edit", grave=True)
-            self.app.push_screen(sheet, lambda given: self._form(card) if given is not None else None)
+            self.app.push_screen(sheet, lambda given: self._form(card, alter) if given is not None else None)
         else:
-            self._form(card)
+            self._form(card, alter)
 
-    def _form(self, card: ChangeCard) -> None:
+    def _form(self, card: ChangeCard, alter: Callable[[Draft], Draft]) -> None:
         whole, id = self.shell.whole, card.line.id
 
         def written(said: str | None) -> None:
@@ -77,7 +99,7 @@ class RequestVerbs(Editing, RequestPlace):
                 self.again()
 
         def ask(form: Form) -> None:
-            self.app.push_screen(EditChange(form), written)
+            self.app.push_screen(EditChange(form._replace(draft=alter(form.draft))), written)
 
         self.ask("form", lambda: whole().form(id), ask)
 
