@@ -80,6 +80,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("baseline establish", "baseline", "Bring an approved set of candidates under control.", "change"),
     Entry("baseline compare", "baseline", "Say what differs between two baselines.", "baseline"),
     Entry("report service", "report_service", "Promised against delivered, per agreement.", "agreement"),
+    Entry("report risks", "report_risks", "The items whose outage takes most with it, worst first."),
     Entry("verify", "verify", "Prove every baseline, decision and vote."),
     Entry("service list", "services", "List the services."),
     Entry("agreement list", "agreements", "List service agreements."),
