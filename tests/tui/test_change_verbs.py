@@ -11,6 +11,7 @@ from ccb import requests
 from ccb.ballot import Policy
 from ccb.model import ProposedChange
 from cmdb import action_items, tables_graph
+from cmdb.errors import Refused
 from tests.tui import quayside
 from tests.tui.pilots import Hand, at_work
 from tests.tui.program import line
@@ -308,3 +309,25 @@ def test_what_the_form_has_no_line_for_is_kept_by_an_edit(site: Quayside) -> Non
     assert [(one.operation, dict(one.exact)) for one in after.changes] == [
         ("change level", {"level": "controlled"})
     ]
+
+
+def test_two_forms_of_one_draft_do_not_overwrite_each_other(site: Quayside) -> None:
+    id = site.raised(SWAP, to="draft")
+    desk = site.desk("r.bakker")
+    first, second = desk.form(id), desk.form(id)
+    desk.redraft(id, first.draft._replace(title="Theirs"), first.seen)
+    with pytest.raises(Refused, match="changed by someone else meanwhile"):
+        desk.redraft(id, second.draft._replace(title="Mine"), second.seen)
+    assert desk.form(id).draft.title == "Theirs"
+
+
+def test_a_file_of_a_draft_that_was_edited_meanwhile_is_refused_and_kept(site: Quayside) -> None:
+    id = site.raised(SWAP, to="draft")
+    desk = site.desk("r.bakker")
+    file, form = desk.item_work.record_file("change", id), desk.form(id)
+    desk.redraft(id, form.draft._replace(title="Theirs"), form.seen)
+    file.path.write_text(file.template.replace("end of support", "mine"))
+    with pytest.raises(Refused, match="changed by someone else meanwhile"):
+        desk.item_work.read_back(file)
+    assert "mine" in file.path.read_text()
+    assert desk.form(id).draft.title == "Theirs"
