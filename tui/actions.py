@@ -129,6 +129,8 @@ def order(text: str, known: Collection[str] = ()) -> Order:
             return Order(go="change", subjects=(upper,))
         if upper.startswith("BL-"):
             return Order(go="baselines", subjects=(upper,))
+        if typed.startswith("AI-") and typed[3:].isdecimal():  # ai-1 may well be an item
+            return Order(go="action", subjects=(typed,))
         return Order(go="item", subjects=(typed,))
     return Order(verb="run", rest=text.strip())
 

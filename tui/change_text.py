@@ -108,7 +108,9 @@ def _told(found: Sequence[dict[str, Any]]) -> list[str]:
 def difference(uow: UnitOfWork, request: ChangeRequest) -> list[dict[str, Any]]:
     """What a request alters, field by field; `now` is what stands there where it moved since."""
     held = controlled.held_all(uow, proposal.keys(request.changes))
-    moved = {(one.subject, one.field): one.current for one in proposal.proposed(held, request.changes).moved}
+    written = request.state in ("checked in", "closed")  # what stands there is its own doing
+    found = () if written else proposal.proposed(held, request.changes).moved
+    moved = {(one.subject, one.field): one.current for one in found}
     rows: list[dict[str, Any]] = []
     for one in request.changes:
         base = {"record": one.subject, "operation": one.operation}

@@ -37,7 +37,15 @@ from cmdb.store import UnitOfWork
 from tui import desk_drafts
 from tui import desk_waiting as waiting
 from tui.ballot_views import Agenda, ChangeCard, CheckInPlan
-from tui.desk_cards import ballot_line, change_card, change_line, difference, promise_line, summary_of
+from tui.desk_cards import (
+    ballot_line,
+    change_card,
+    change_line,
+    difference,
+    filled_in,
+    promise_line,
+    summary_of,
+)
 from tui.desk_duties import DutyDesk
 from tui.desk_items import ItemDesk
 from tui.drafting import moment_of
@@ -213,11 +221,12 @@ class Desk:
         """What a check-in would write, and every problem in its way; changes nothing."""
         with self.store.read() as uow:
             request = requests.find(uow, change)
+            rows = difference(uow, request.changes)
         if request.kind == "baseline":
             return CheckInPlan(request=change, summary=f"{request.title}: {summary_of(request.changes)}.")
         with self.store.write() as trial:  # never committed: the records are only tried out
             found = inspection.examine(trial, change, actor=self._me(), at=self.clock())
-            diff = difference(trial, found.request.changes)
+            diff = filled_in(rows, difference(trial, found.request.changes))
             out = checkout.current(trial, found.request) if not found.problems else None
         late = "  The window is over: it is recorded as late." if found.late else ""
         return CheckInPlan(

@@ -23,6 +23,8 @@ from tui.reads import impact_card
 from tui.views import ChangeLine, Deed, FieldChange, ImpactCard, PromiseLine, ServiceHit
 
 SHOWN = 200
+KNOWN_AFTERWARDS = "(known afterwards)"
+WRITTEN = ("checked in", "closed")
 
 
 def change_line(request: ChangeRequest, *, risk: str = "", at: datetime | None = None) -> ChangeLine:
@@ -69,7 +71,7 @@ def change_card(
         tally=tally_of(ballot) if ballot else "",
         evidence=_evidence(found, ballot),
         moved=_moved(ballot, actor),
-        diff=difference(uow, request.changes),
+        diff=difference(uow, request.changes, written=request.state in WRITTEN),
         comments=tuple(
             Remark(at=one.at, person=one.person, text=one.text) for one in requests.comments(uow, request.id)
         ),
@@ -79,7 +81,7 @@ def change_card(
         foreseen=offers.foreseen(uow, ballot, actor, at),
         if_decided=offers.if_closed(uow, ballot, actor, at),
         if_edited=offers.consequence_of_an_edit(request),
-        left_open=checkout.open_fields(request),
+        left_open=() if request.state in WRITTEN else checkout.open_fields(request),
         overridable=offers.overridable(ballot),
         unsettled=offers.unsettled(uow, request),
         since_decided=offers.since_decided(uow, request, ballot),
@@ -242,15 +244,21 @@ def promise_line(row: Mapping[str, Any], zone: tzinfo) -> PromiseLine:
 # Difference -----------------------------------------------------------------------------------
 
 
-def difference(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> tuple[FieldChange, ...]:
-    """What a request alters, field by field, with what moved since it was written."""
+def difference(
+    uow: UnitOfWork, changes: Sequence[ProposedChange], *, written: bool = False
+) -> tuple[FieldChange, ...]:
+    """What a request alters, field by field, with what moved since it was written.
+
+    Once it is `written`, what stands there is its own doing: nothing moved.
+    """
     held = controlled.held_all(uow, proposal.keys(changes))
-    moved = {(one.subject, one.field): _said(one.current) for one in proposal.proposed(held, changes).moved}
+    found = () if written else proposal.proposed(held, changes).moved
+    moved = {(one.subject, one.field): _said(one.current) for one in found}
     rows: list[FieldChange] = []
     for one in changes[:SHOWN]:
         rows.append(FieldChange(record=one.subject, operation=one.operation))
         for name in one.fields:
-            new = "(known afterwards)" if name in one.open else _said(one.exact.get(name))
+            new = KNOWN_AFTERWARDS if name in one.open else _said(one.exact.get(name))
             rows.append(
                 FieldChange(
                     record=one.subject,
@@ -262,6 +270,18 @@ def difference(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> tuple[Fiel
                 )
             )
     return tuple(rows)
+
+
+def filled_in(rows: Sequence[FieldChange], tried: Sequence[FieldChange]) -> tuple[FieldChange, ...]:
+    """The difference as it was written, with what the check-out has for the fields that were left open.
+
+    `tried` is the same difference after the records were tried out: there, what was written already
+    stands in the items, and would pass for something that moved.
+    """
+    return tuple(
+        row._replace(new=after.moved) if row.new == KNOWN_AFTERWARDS and after.moved else row
+        for row, after in zip(rows, tried, strict=True)
+    )
 
 
 def _said(content: Any) -> str:

@@ -64,6 +64,8 @@ def test_what_a_key_does_a_command_does() -> None:
         ("cmdb item show sw-11", Order(go="item", subjects=("sw-11",), rest="sw-11")),
         ("vote CR-7", Order(go="change", verb="vote", subjects=("CR-7",), rest="CR-7")),
         ("cr-7", Order(go="change", subjects=("CR-7",))),
+        ("AI-3", Order(go="action", subjects=("AI-3",))),
+        ("ai-3", Order(go="item", subjects=("ai-3",))),
         ("bl-000012", Order(go="baselines", subjects=("BL-000012",))),
         ("sw-11", Order(go="item", subjects=("sw-11",))),
         ("board", Order(go="board")),

@@ -128,7 +128,8 @@ async def test_a_change_goes_from_the_question_to_the_new_baseline(site: Quaysid
         await hand.press("escape")
         await hand.sees("C check in")
         await hand.press("C")
-        await hand.sees("Would be written", "type CR-1 to check it in")
+        await hand.sees("Would be written", "B-7", "type CR-1 to check it in")
+        assert "moved since" not in hand.screen  # what the check-out itself writes is no movement
         await hand.type("CR-2")
         await hand.press("enter")
         await hand.sees("Type CR-1: that is what is checked in.")

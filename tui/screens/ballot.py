@@ -107,7 +107,9 @@ def _pair(label: str, first: Line, second: Line, width: int) -> list[Line]:
 
 def _impact(card: ChangeCard, width: int) -> list[Line]:
     if card.impact is None:
-        return [labelled("impact", (Piece("not assessed yet", "dim"),))]
+        over = card.line.state not in ("draft", "submitted")
+        words = "computed only while there is something to decide by it" if over else "not assessed yet"
+        return [labelled("impact", (Piece(words, "dim"),))]
     impact = card.impact
     exposed = "not counted" if impact.exposed is None else f"{impact.exposed:,}"
     margin = (
@@ -129,28 +131,41 @@ def votes(card: ChangeCard, width: int) -> list[Line]:
     by_value: dict[str, list[VoteLine]] = {}
     for one in card.votes:
         by_value.setdefault("stale " + one.value if one.stale else one.value, []).append(one)
-    pieces: list[Piece] = []
+    groups: list[tuple[Piece, str]] = []
     for value, cast in by_value.items():
-        names = ", ".join(one.member + ("" if one.counts else " (consent)") for one in cast)
-        sign_of = vote(value) if not value.startswith("stale ") else (Piece(f"▲ {value}", "warn"),)
-        pieces += [Piece("   ")] if pieces else []
-        pieces += [*sign_of, Piece(f" {names}")]
+        names = ", ".join(one.member + ("" if one.counts or one.stale else " (consent)") for one in cast)
+        signs = vote(value) if not value.startswith("stale ") else (Piece(f"▲ {value}", "warn"),)
+        groups.append((Piece("".join(piece.text for piece in signs), signs[0].role), names))
+    pieces: list[Piece] = []
+    for mark, names in groups:
+        pieces += [*([Piece("   ")] if pieces else []), mark, Piece(f" {names}")]
     if card.outcome or card.votes:
         outcome = sign(OUTCOMES, card.outcome) if card.outcome else ()
         tail = (Piece(f"   {card.tally}  ", "dim"), *outcome) if card.outcome else ()
         whole = (*(pieces or [Piece("none yet", "dim")]), *tail)
-        if sum(cell_len(piece.text) for piece in whole) <= width - 11 or not tail:
+        if sum(cell_len(piece.text) for piece in whole) <= width - 11:
             lines.append(labelled("votes", whole))
         else:
-            lines += [
-                labelled("votes", tuple(pieces)),
-                labelled("", (Piece(card.tally + "  ", "dim"), *outcome)),
-            ]
+            lines += _groups(groups, width)
+            lines += [labelled("", (Piece(card.tally + "  ", "dim"), *outcome))] if tail else []
+    for one in card.votes:
+        if one.value == "approve with conditions" and not one.stale:
+            lines += paragraph("condition", f"{one.member}: {one.reason}", width, "warn")
     for status, label in (("unsatisfied", "missing"), ("overridden", "overridden")):
         words = _needs([one for one in card.requirements if one.status == status])
         if words:
             mark = sign(REQUIREMENTS, status)[0]
             lines += paragraph(label, f"{mark.text.split()[0]} {words}", width, mark.role)
+    return lines
+
+
+def _groups(groups: Sequence[tuple[Piece, str]], width: int) -> list[Line]:
+    """One kind of vote a line, with everybody who cast it: nobody is cut off."""
+    lines: list[Line] = []
+    for mark, names in groups:
+        for index, line in enumerate(wrap(names, max(10, width - 12 - cell_len(mark.text)))):
+            head = mark if not index else Piece(" " * cell_len(mark.text))
+            lines.append(labelled("votes" if not lines else "", (head, Piece(" "), *line)))
     return lines
 
 

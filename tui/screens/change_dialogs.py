@@ -31,6 +31,8 @@ VOTES = (
 class VoteDialog(Dialog[tuple[str, str, tuple[str, ...]]]):
     """Choose a vote by its letter, give a reason, Enter signs and casts it.
 
+    The letter of a vote that needs words goes to their field at once: typed into the choice, a letter
+    of the words would choose another vote. A single letter there is taken for a vote in the wrong place.
     `foreseen` says what a vote would bring about at once, by its value. Conditions block closing
     unless the voter says check-out.
     """
@@ -63,6 +65,12 @@ class VoteDialog(Dialog[tuple[str, str, tuple[str, ...]]]):
             choice.on_key(event)
             if event.key == "enter":
                 self._cast()
+
+    def on_choice_lettered(self, event: Choice.Lettered) -> None:
+        """Go where the words of the vote belong."""
+        field = {"conditions": "#conditions", "reject": "#reason"}.get(event.value)
+        if field:
+            self.query_one(field).focus()
 
     def on_choice_changed(self) -> None:
         self.say("")
@@ -99,6 +107,9 @@ class VoteDialog(Dialog[tuple[str, str, tuple[str, ...]]]):
         elif value == "conditions" and not conditions:
             self.say("Name the conditions; several are separated by ;")
             self.query_one("#conditions").focus()
+        elif len(words := {"reject": reason, "conditions": typed.strip()}.get(value, "")) == 1:
+            self.say(f"'{words}' says nothing. Shift+Tab goes back to the vote.")
+            self.query_one("#reason" if value == "reject" else "#conditions").focus()
         elif value != "conditions" and conditions:
             self.say("Conditions go with c, 'approve with conditions'.")
             self.query_one("#vote").focus()

@@ -32,6 +32,13 @@ class Choice(Bar, can_focus=True):
     class Changed(Message):
         """Another alternative is chosen."""
 
+    class Lettered(Message):
+        """An alternative was chosen by its letter: what is typed next may be meant for another field."""
+
+        def __init__(self, value: str) -> None:
+            super().__init__()
+            self.value = value
+
     class Taken(Message):
         """Enter was pressed."""
 
@@ -51,6 +58,7 @@ class Choice(Bar, can_focus=True):
             if event.character == option.key:
                 event.stop()
                 self.choose(option.value)
+                self.post_message(self.Lettered(option.value))
 
     def on_click(self, event: Click) -> None:
         x = 0
