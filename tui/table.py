@@ -85,6 +85,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("service list", "services", "List the services."),
     Entry("agreement list", "agreements", "List service agreements."),
     Entry("agreement show", "agreements", "Show an agreement and what is left of it.", "agreement"),
+    Entry("agreement check", "agreement_check", "Say what an agreement lacks, and what to add.", "agreement"),
     Entry("agreement register", "agreements", "Add an agreement from a file.", "file"),
     Entry("agreement amend", "agreements", "Replace a draft agreement from a file.", "file"),
     Entry("claim list", "claims", "List claims to be exempt from a promise."),
