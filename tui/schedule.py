@@ -98,6 +98,6 @@ def _joint(one: JointOutage) -> CalendarLine:
         end=one.end,
         kind="joint outage",
         subject=" + ".join(one.changes),
-        text=f"{hit} {'DOWN' if one.effect == 'outage' else 'DEGRADED'}{maybe}; none of them by one alone",
+        text=f"{'DOWN' if one.effect == 'outage' else 'DEGRADED'}: {hit}{maybe}; none of them by one alone",
         role="bad" if one.effect == "outage" else "warn",
     )

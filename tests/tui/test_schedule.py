@@ -38,7 +38,7 @@ def test_windows_that_take_a_service_down_only_together_are_a_line_of_their_own(
     ]
     [joint] = [one for one in found if one.kind == "joint outage"]
     assert (joint.start, joint.end) == (half.start, TONIGHT.end)
-    assert joint.text == "mail DOWN, if all are approved; none of them by one alone"
+    assert joint.text == "DOWN: mail, if all are approved; none of them by one alone"
 
 
 def test_a_window_says_what_goes_down_and_a_freeze_whom_it_concerns(quay: Quay) -> None:

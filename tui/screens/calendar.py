@@ -1,5 +1,6 @@
 """Calendar: windows, freezes and clashes to come, and what is left of every promise."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import ClassVar
@@ -23,6 +24,8 @@ COLUMNS = (
     Column("gauge", "", 10, since=100),
     Column("state", "", 25),
 )
+KINDS = 14  # cells for what kind of line it is, with its sign
+SIGNS = {"joint outage": "×", "freeze": "■", "scheduled": "●"}
 
 
 class CalendarPlace(Place):
@@ -69,12 +72,14 @@ class CalendarPlace(Place):
         if calendar.agreements:
             rows += [
                 Row("", ((),)),
-                heading("What is left of the promises", "bars: used in the periods before"),
+                heading("What is left of the promises", "minutes; bars: used in the periods before"),
             ]
+            several = Counter((one.agreement, one.service) for one in calendar.agreements)
             for promise in calendar.agreements:
+                alone = several[promise.agreement, promise.service] == 1
                 id = f"{promise.agreement} {promise.commitment} {promise.service}"
                 self._promises[id] = promise.agreement
-                rows.append(_agreement(id, promise))
+                rows.append(_agreement(id, promise, alone=alone))
         self.table.fill(rows)
         joint = sum(1 for one in calendar.lines if one.kind == "joint outage")
         self.headline(
@@ -91,9 +96,7 @@ class CalendarPlace(Place):
             (
                 word(f"{start:%H:%M} +{length}"),
                 word(one.subject, "strong"),
-                word(one.text),
-                word(""),
-                word(one.kind, one.role),
+                (Piece(f"{SIGNS.get(one.kind, '○')} {one.kind}".ljust(KINDS + 1), one.role), Piece(one.text)),
             ),
         )
 
@@ -177,14 +180,16 @@ class CalendarPlace(Place):
         self.verb_open()
 
 
-def _agreement(id: str, one: AgreementLine) -> Row:
+def _agreement(id: str, one: AgreementLine, *, alone: bool) -> Row:
+    """What is left of a commitment; one that stands alone for its service needs no name of its own."""
     role = role_of(one)
+    name = one.service if alone or one.commitment == one.service else f"{one.service}  {one.commitment}"
     return Row(
         id,
         (
             word(period_of(one), "dim"),
             word(one.customer, "strong"),
-            word(f"{one.service}  {one.commitment}" if one.commitment != one.service else one.service),
+            word(name),
             word(gauge(share_of(one), 10), role),
             (Piece(f"{bars(one.past):<6} ", "dim"), Piece(left_of(one), role)),
         ),

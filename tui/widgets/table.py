@@ -32,7 +32,10 @@ class Column(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row: its id and one line per column. A heading has no id: the cursor skips it."""
+    """One row: its id and one line per column. A heading has no id: the cursor skips it.
+
+    With fewer lines than columns the last one takes the room of those it has no line for.
+    """
 
     id: str
     cells: tuple[Line, ...]
@@ -256,7 +259,10 @@ class Table(Rows):
         strip = self._painted.get(key)
         if strip is None:
             segments = self._margin(row, base)
-            for place, (column, size) in self._placed(width):
+            placed = [one for one in self._placed(width) if one[0] < len(row.cells)]
+            spare = sum(size + 1 for _column, size in self._fitted(width)[len(placed) :])
+            for place, (column, size) in placed:
+                size += spare if place == placed[-1][0] else 0
                 segments += self.brush.segments(row.cells[place], size, base, align=column.align)
                 segments.append(Segment(" ", base))
             strip = self._painted[key] = Strip(segments).adjust_cell_length(width, base)
