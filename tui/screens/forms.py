@@ -75,7 +75,7 @@ class NewChange(Asking):
 
     def __init__(self, *items: str, form: Form | None = None, taken: Taken | None = None) -> None:
         keys = (
-            ("ctrl+s", "write the draft"),
+            ("ctrl+s", "write draft"),
             ("ctrl+t", "better moment"),
             ("Tab", "next"),
             ("Esc", "leave"),
