@@ -50,7 +50,10 @@ def failure(port, **more):
 @pytest.mark.parametrize(
     ("sql", "what"),
     [
-        ("UPDATE dependency SET passes = 0 WHERE source = (SELECT key FROM item WHERE id = 'mail')", "what it suffers from lb-edge"),
+        (
+            "UPDATE dependency SET passes = 0 WHERE source = (SELECT key FROM item WHERE id = 'mail')",
+            "what it suffers from lb-edge",
+        ),
         ("UPDATE redundancy_group SET slack = 9", "the margin of its group"),
         ("UPDATE redundancy_group SET members = 9", "the margin of its group"),
         ("UPDATE item SET serves = NOT serves WHERE id = 'sw-11'", "serves"),

@@ -28,6 +28,18 @@ async def line(hand: Hand, words: str = "") -> None:
     await hand.press("tab")
 
 
+async def registered(hand: Hand) -> None:
+    """A new balancer, by the form."""
+    await hand.press("N")
+    await hand.sees("Register an item")
+    for words in ("lb-1", "network-device", "Balancer"):
+        await line(hand, words)
+    await hand.press("ctrl+s")
+    await hand.sees("Will be written:")
+    await hand.press("ctrl+s")
+    await hand.sees("lb-1 is registered as a draft of a.vries.")
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 async def test_a_new_balancer_is_registered_connected_confirmed_and_its_switch_changed_by_the_board(
     site: Quayside, size: tuple[int, int]
@@ -35,14 +47,7 @@ async def test_a_new_balancer_is_registered_connected_confirmed_and_its_switch_c
     app = CmdbApp(site.fast("a.vries"), lambda: site.desk("a.vries"), start="items")
     async with at_work(app, size) as hand:
         await hand.sees("sw-11")
-        await hand.press("N")
-        await hand.sees("Register an item")
-        for words in ("lb-1", "network-device", "Balancer"):
-            await line(hand, words)
-        await hand.press("ctrl+s")
-        await hand.sees("Will be written:")
-        await hand.press("ctrl+s")
-        await hand.sees("lb-1 is registered as a draft of a.vries.")
+        await registered(hand)
         for target in ("sw-11", "sw-12"):
             await hand.press("L")
             await hand.sees("Connect lb-1")
