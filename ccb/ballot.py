@@ -295,9 +295,11 @@ def blocks(condition: str) -> str:
 def worded(condition: str, before: str) -> str:
     """Word a condition so that it blocks what the voter chose; as written where nothing was chosen.
 
-    Raises Invalid for a text that says the opposite.
+    Raises Invalid for a text that says nothing, or the opposite.
     """
     text = " ".join(condition.split())
+    if not text.removeprefix(f"{_EARLY}:").strip():
+        raise Invalid("A condition says nothing.", "Say what has to be met, or leave the condition out.")
     if not before or blocks(text) == before:
         return text
     if before == "check-out":

@@ -13,6 +13,7 @@ from cmdb import (
     tables_promises,  # noqa: F401 - registers the rows of what is kept here
 )
 from cmdb.canonical import rfc3339
+from cmdb.checks import name_problems
 from cmdb.errors import Refused
 from cmdb.model import Value, check, shown
 from cmdb.numbers import next_number
@@ -84,8 +85,11 @@ def decide(
                 f"See it with 'cmdb claim list {before.agreement}'.",
             )
         needs_reason = before.state != "raised" or state == "refused"
-        check("The decision", ["It needs a reason."] if needs_reason and not reason else [])
-        if state == "accepted" and not by and _raised_by(uow, id) == actor:
+        by = by.strip()
+        missing = ["It needs a reason."] if needs_reason and not reason.strip() else []
+        check("The decision", [*missing, *name_problems("Who decided,", by, required=False)])
+        # Naming oneself is no second pair of eyes.
+        if state == "accepted" and _raised_by(uow, id) == actor == (by or actor):
             raise Refused(
                 f"{actor} raised {id}, and cannot accept it alone.",
                 f"Say who accepted it for the customer: 'cmdb claim accept {id} --by NAME'.",

@@ -5,7 +5,11 @@ A hold that has ended holds nothing and is replaced by the next one. Source: rul
 
 from datetime import datetime
 
-from cmdb import journal, tables_graph
+from cmdb import (
+    journal,
+    tables_graph,
+    tables_work,  # noqa: F401 - registers the rows of what is kept here
+)
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid, Refused
 from cmdb.roles import allowed, require, roles_of

@@ -206,9 +206,10 @@ def refuse_stranger(uow: UnitOfWork, item: Item, actor: str, at: datetime) -> No
         return
     if roles_of(uow, actor, at=at) & allowed(uow, "amend any draft"):
         return
+    whose = "is a draft of" if item.level == "draft" else "belongs to"
     raise Refused(
-        f"{item.id} is a draft of {item.owner}.",
-        f"Ask {item.owner}, or somebody of the CM group, to change it.",
+        f"{item.id} {whose} {item.owner}.",
+        f"Ask {item.owner}, or somebody of the CM group, to do it.",
     )
 
 

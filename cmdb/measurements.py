@@ -130,7 +130,7 @@ def ended(store: Store, id: str, ended: datetime, *, actor: str, at: datetime, p
         if before.ended is not None:
             raise Refused(
                 f"{id} ended at {rfc3339(before.ended)}.",
-                f"If that is wrong, correct it: 'cmdb outage correct {id} --ended TIME'.",
+                f"If that is wrong, correct it: 'cmdb outage correct {id} --until TIME'.",
             )
         outage = before.but(ended=ended)
         _refuse_ahead(outage, at)

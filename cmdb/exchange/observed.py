@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cmdb import journal, measurements, uptime
 from cmdb.canonical import instant, rfc3339
+from cmdb.checks import FIRST_YEAR, LAST_YEAR
 from cmdb.errors import Invalid, Refused
 from cmdb.exchange import csv_native, mapping
 from cmdb.exchange.sheet import Problem, Problems, Sheet, header_problems, unescaped
@@ -171,6 +172,9 @@ class _Times:
         except Invalid as wrong:
             self.problems.add(line, column, f"{wrong.reason} {wrong.remedy}")
             return None
+        if found.year < FIRST_YEAR:
+            self.problems.add(line, column, f"{shown(text)} lies before {FIRST_YEAR}.")
+            return None
         if found > self.now:
             self.problems.add(line, column, f"{shown(text)} lies ahead: it is {rfc3339(self.now)} now.")
             return None
@@ -185,6 +189,8 @@ class _Times:
             return instant(text)
         if local.tzinfo is not None:
             return instant(text)
+        if not FIRST_YEAR <= local.year <= LAST_YEAR:  # near the ends of the calendar no zone can be applied
+            raise Invalid(f"{shown(text)} lies outside the years {FIRST_YEAR} to {LAST_YEAR}.", "Correct it.")
         early, late = (local.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
         if early.astimezone(self.zone).replace(tzinfo=None) != local:
             raise Invalid(f"{text} is skipped by the clocks of {self.zone.key}.", "Write it with its offset.")

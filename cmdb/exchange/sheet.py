@@ -84,7 +84,9 @@ def header_problems(
     `known` lists every column allowed, or is None when any other column has a meaning.
     """
     if not header:
-        return False  # why there is none has been noted
+        if not problems.total:  # else why there is none has been noted
+            problems.add(0, "", "there is no header: its first line is blank.")
+        return False
     before = problems.total
     seen: dict[str, int] = {}
     for place, name in enumerate(header, 1):

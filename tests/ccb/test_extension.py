@@ -109,3 +109,10 @@ def test_a_condition_blocks_what_the_voter_chose_and_says_so_in_what_is_signed()
     assert [blocks(one) for one in ("before check-out: x", "x")] == ["check-out", "closing"]
     with pytest.raises(Invalid):
         worded("before check-out: a spare", "closing")
+
+
+@pytest.mark.parametrize("said", ["", "  ", "before check-out:", "before check-out:  "])
+def test_a_condition_says_something(said):
+    for before in ("", "closing", "check-out"):
+        with pytest.raises(Invalid, match="says nothing"):
+            worded(said, before)

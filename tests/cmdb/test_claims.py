@@ -102,3 +102,20 @@ def test_claims_are_listed_newest_first_and_by_agreement(harbour):
         assert claims.listed(uow, "ag-1") == (new, old)
         with pytest.raises(NotFound):
             claims.listed(uow, "ag-9")
+
+
+def test_naming_oneself_is_no_second_pair_of_eyes(harbour):
+    claim = raised(harbour)
+    for by in ("a.vries", " a.vries "):
+        with pytest.raises(Refused, match="cannot accept it alone"):
+            claims.decide(harbour, claim.id, "accepted", by=by, **BY)
+    assert claims.decide(harbour, claim.id, "accepted", by=" Bram Visser ", **BY).claim.decided_by == (
+        "Bram Visser"
+    )
+
+
+def test_who_decided_a_claim_is_a_name_and_a_reason_says_something(harbour):
+    claim = raised(harbour)
+    with pytest.raises(Invalid) as wrong:
+        claims.decide(harbour, claim.id, "refused", by="Bram\x1b[31m", reason=" ", **BY)
+    assert len(wrong.value.problems) == 2

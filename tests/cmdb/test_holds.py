@@ -1,5 +1,7 @@
 """Holds: for a time nobody changes an item."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -108,3 +110,8 @@ def test_nobody_changes_a_draft_on_hold_and_everybody_may_look_after_it(site):
     assert items.confirm(site, ["sw-1"], **by) == 1
     items.set_operating(site, "sw-1", "maintenance", **by)
     items.remove(site, "sw-1", actor="a.vries", at=AT + HOUR)
+
+
+def test_the_room_of_holds_knows_its_rows_without_any_other():
+    alone = "import cmdb.holds; from cmdb import codec; from cmdb.work import Hold; codec.table_of(Hold)"
+    subprocess.run([sys.executable, "-c", alone], check=True)

@@ -53,6 +53,11 @@ def vote(
     before: str | None,
 ) -> None:
     """Vote on a change, signed with your key; the vote that completes a ballot decides it."""
+    if before and not conditions:
+        raise Invalid(
+            "--condition-before speaks of conditions, and there is none.",
+            f"Name one: 'cmdb vote {request} conditions --condition TEXT --condition-before {before}'.",
+        )
     conditions = tuple(worded(one, before or "") for one in conditions)
     with at_library(invocation) as (here, library):
         with library.store.read() as uow:

@@ -44,6 +44,13 @@ def export(
     csv gives native files that import again; jsonl gives every item with what it needs, one a line;
     dot and svg give a picture: cmdb export --format svg --of sw-11 --down > sw-11.svg.
     """
+    if (of or down or limit) and form in ("csv", "jsonl"):
+        raise Invalid(
+            "--of, --down and --limit are for pictures.",
+            "Say --format svg or --format dot, or leave them out.",
+        )
+    if down and not of:
+        raise Invalid("--down shows what the outage of one item would do.", "Name it: --of ID.")
     dialect = "postgresql" if "://" in invocation.site.url else "sqlite"
     with Reader.open(invocation.site.url) as reader, reader.question() as estate:
         if form == "csv":

@@ -31,6 +31,8 @@ def letters(invocation: Invocation, id_: str, agreement: str, everyone: bool) ->
     """
     with at_work(invocation) as here, here.store.read() as uow:
         request = requests.find(uow, id_)
+        if agreement:
+            uow.get(ServiceAgreement, agreement)
         if request.state in OVER:
             raise Refused(
                 f"{request.id} is {request.state}: there is nothing to announce.",

@@ -8,7 +8,7 @@ import click
 
 from baselines.library import Library
 from baselines.past import Past
-from cmdb import measurements
+from cmdb import measurements, tables_graph
 from cmdb.errors import Invalid, NotFound
 from cmdb.promises import EFFECTS, Outage
 from tui import printing, standing_lines, typed
@@ -28,6 +28,8 @@ def list_(invocation: Invocation, subject: str, since: str, running: bool, corre
     """List outages, the newest first; of one item or service when ID is given."""
     with at_work(invocation) as here, here.store.read() as uow:
         start = _moment(here, since) if since else None
+        if subject:
+            tables_graph.get_item(uow, subject)
         found = measurements.listed(uow, subject=subject, since=start, corrected=corrected)
     if running:
         found = [one for one in found if one.ended is None]

@@ -147,3 +147,15 @@ def test_gaps_and_checks_that_disagree_are_told(harbour, tmp_path):
 def test_empty_files_and_wrong_headers_say_so(harbour, tmp_path):
     assert planned(harbour, tmp_path, "").error_total == 1
     assert planned(harbour, tmp_path, "a,b\n1,2\n").error_total == 4
+
+
+@pytest.mark.parametrize("zone", ["", "Asia/Tokyo", "America/New_York"])
+def test_years_nobody_measured_in_are_named_with_their_line(harbour, tmp_path, zone):
+    end = "" if zone else "Z"
+    rows = [f"sw-1,{year}-01-01T00:00:00{end}," for year in ("0001", "1969", "9999")]
+    plan = planned(harbour, tmp_path, "\n".join(["subject,started,ended", *rows]), zone=zone)
+    assert {one.line for one in plan.errors if one.column == "started"} == {2, 3, 4}
+
+
+def test_a_file_of_blank_lines_has_no_header(harbour, tmp_path):
+    assert planned(harbour, tmp_path, "\n\n\n").error_total == 1
