@@ -4,7 +4,8 @@ Pure. The document is read by `ccb.changefile`, so that a form and a file are he
 
     sw-11    model=QFX5120 firmware="22.4" serial=?     set, and open until afterwards
     sw-09    retire
-    others   connect lb-edge sw-12 uses group=uplink need=1; disconnect lb-edge sw-11; add sw-12 type=switch
+    sw-12    control level=baselined                    a draft, brought under control: a baseline request
+    others   connect lb-edge sw-12 uses group=uplink need=1; disconnect lb-edge sw-11; add srv-4 type=server
 """
 
 import json
@@ -30,14 +31,16 @@ def document(draft: Draft, zone: tzinfo, now: datetime) -> dict[str, Any]:
     Raises Invalid with every line that cannot be read.
     """
     problems: list[str] = []
+    changes = [change for _label, change in labelled(draft, problems)]
+    controls = any("control" in one for one in changes)
     fields: dict[str, Any] = {
         "title": draft.title,
-        "kind": draft.kind,
+        "kind": "baseline" if controls and draft.kind == "normal" else draft.kind,
         "reason": draft.reason,
         "implementer": draft.implementer,
         "backout": draft.back_out,
         "test": draft.test_plan,
-        "changes": [change for _label, change in labelled(draft, problems)],
+        "changes": changes,
     }
     if draft.start or draft.end:
         start = _when(draft.start, zone, now, "start", problems)
@@ -205,6 +208,8 @@ def _item(item: str, text: str, problems: list[str]) -> dict[str, Any]:
     words = _words(text, item, problems)
     if words == ["retire"]:
         return {"item": item, "retire": True}
+    if words[:1] == ["control"]:
+        return {"control": f"item:{item}", **_assigned(words[1:], item, problems)[0]}
     fields, opened = _assigned(words, item, problems)
     change: dict[str, Any] = {"item": item}
     if fields:
@@ -247,6 +252,8 @@ def _other(text: str, problems: list[str]) -> dict[str, Any]:
         return {"item": words[1], "add": fields, **({"open": opened} if opened else {})}
     if len(words) == 2 and words[0] == "retire":
         return {"item": words[1], "retire": True}
+    if len(words) >= 2 and words[0] == "control":
+        return {"control": words[1], **_assigned(words[2:], "others", problems)[0]}
     problems.append(
         f"others: '{text.strip()}' is none of: connect A B KIND; disconnect A B; add ID field=value."
     )

@@ -48,6 +48,18 @@ def test_a_form_becomes_the_change_file_that_says_the_same() -> None:
     assert [one.operation for one in read.changes][:2] == ["set", "retire"]
 
 
+def test_drafts_are_brought_under_control_by_a_baseline_request() -> None:
+    items = (("sw-12", "control level=controlled"), ("sw-13", "control"))
+    content = document(Draft(title="x", items=items, others="control service:svc-mail"), AMSTERDAM, NOW)
+    assert content["kind"] == "baseline"
+    read = changefile.parse(json.dumps(content), "The form")
+    assert [(one.operation, one.id, one.exact["level"]) for one in read.changes] == [
+        ("bring under control", "item:sw-12", "controlled"),
+        ("bring under control", "item:sw-13", "baselined"),
+        ("bring under control", "service:svc-mail", "baselined"),
+    ]
+
+
 def test_nothing_goes_down_when_no_length_is_given() -> None:
     assert "down" not in document(Draft(title="x", items=(), down=("sw-11",)), AMSTERDAM, NOW)
 

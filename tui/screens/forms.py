@@ -104,9 +104,12 @@ class NewChange(Asking):
             yield Field("down from", id="down_from", value=given.down_from, hint="when, if it is known")
             for place, (item, text) in enumerate(given.items):
                 yield Field(
-                    item[:11], id=f"item-{place}", value=text, hint="model=QFX5120 serial=?   or retire"
+                    item[:11],
+                    id=f"item-{place}",
+                    value=text,
+                    hint="model=QFX5120 serial=?   or retire   or control",
                 )
-            hint = "connect a b uses; disconnect a c; add sw-12 type=switch"
+            hint = "connect a b uses; disconnect a c; add srv-4 type=server"
             yield Field("others", id="others", value=given.others, hint=hint)
             yield Field("back-out", id="back_out", value=given.back_out, hint="how to go back, tried when")
             yield Field("test", id="test_plan", value=given.test_plan, hint="how you know that it worked")
