@@ -139,10 +139,11 @@ def impact_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line
     lines: list[Line] = [
         labelled("down", (Piece(down, "strong"), Piece(f"  {card.window}", "accent"))),
         labelled("effect", _summary(card)),
+        *_verdict(card.promises, width),
     ]
-    lines += _services(card)
+    lines += _services(card, width)
     lines += _beside(card.beside, width)
-    lines += _hits(card.items, limit)
+    lines += _hits(card.items, limit, width)
     if card.saved:
         lines += [(), title("Saved", counted(len(card.saved), "item") + " kept alive by redundancy")]
         lines += [
@@ -195,7 +196,38 @@ def _beside(rows: Sequence[str], width: int) -> list[Line]:
     return lines
 
 
-def _services(card: ImpactCard) -> list[Line]:
+def _verdict(rows: Sequence[PromiseLine], width: int) -> list[Line]:
+    """What becomes of the promises in the window that is asked about, in a word and their names."""
+    asked = [one for one in rows if one.worst]
+    if not asked:
+        return []
+    broken = [one for one in asked if one.breach_expected]
+    maybe = [one for one in asked if one.breach_worst and not one.breach_expected]
+    found = [("× BREACH", "bad", broken), ("▲ BREACH if worst", "warn", maybe)]
+    if not broken and not maybe:
+        found = [("○ kept", "good", asked)]
+    lines: list[Line] = []
+    for word, role, those in found:
+        if those:
+            names = listed(list(dict.fromkeys(f"{one.customer} {one.service}" for one in those)), 3)
+            lines += paragraph("" if lines else "promises", f"{word}: {names}", width, role)
+    return lines
+
+
+def _links(head: Line, because: Sequence[str], width: int, indent: int) -> list[Line]:
+    """A chain behind a head; what has no room goes on below, an item is never broken."""
+    lines: list[Line] = []
+    current = list(head)
+    for place, piece in enumerate(chain(because)):
+        taken = sum(cell_len(one.text) for one in current)
+        if place and piece.text != " → " and taken + cell_len(piece.text) > width:
+            lines.append(tuple(current))
+            current = [Piece(" " * indent)]
+        current.append(piece)
+    return [*lines, tuple(current)]
+
+
+def _services(card: ImpactCard, width: int) -> list[Line]:
     if not card.services:
         return [(), title("Services"), (Piece("○ no service is hit", "good"),)]
     lines: list[Line] = [(), title("Services")]
@@ -211,7 +243,7 @@ def _services(card: ImpactCard) -> list[Line]:
         if one.when:
             lines.append((Piece("    "), Piece(one.when, "warn")))
         if len(one.because) > 1:
-            lines.append((Piece("    "), *chain(one.because)))
+            lines += _links((Piece("    "),), one.because, width, 6)
     if not card.complete:
         lines.append((Piece("more services may inherit a loss of margin; not all were visited", "dim"),))
     return lines
@@ -223,21 +255,18 @@ def _sign(word: str) -> Line:
     return (Piece(f"{glyph} {short:<9} ", role),)
 
 
-def _hits(hits: Sequence[Hit], limit: int) -> list[Line]:
+def _hits(hits: Sequence[Hit], limit: int, width: int) -> list[Line]:
     lines: list[Line] = [(), title("Items hit", counted(len(hits), "item"))]
     if not hits:
         return [*lines, (Piece("○ nothing else depends on it", "good"),)]
     for one in hits[:limit]:
         others = f" with {listed(one.others)}" if one.others else ""
-        lines.append(
-            (
-                *_sign(one.effect),
-                Piece(f"{one.id:<20} "),
-                Piece(f"{one.owner:<12} ", "dim"),
-                *(chain(one.because[1:]) if one.distance else (Piece("is down", "dim"),)),
-                Piece(others, "dim"),
-            )
-        )
+        head = (*_sign(one.effect), Piece(f"{one.id:<20} "), Piece(f"{one.owner:<12} ", "dim"))
+        if one.distance:
+            *before, last = _links(head, one.because[1:], width, 14)
+            lines += [*before, (*last, Piece(others, "dim"))]
+        else:
+            lines.append((*head, Piece("is down", "dim"), Piece(others, "dim")))
         if one.when:
             lines.append((Piece("    "), Piece(one.when, "warn")))
     if len(hits) > limit:
