@@ -155,7 +155,9 @@ class _Held(StoredEstate):
         drafts = self._drafts(found.values())
         for id, key in found.items():
             if key in drafts:
-                raise NotFound(f"'{id}' is a candidate: no baseline holds it.", "Ask without --baseline.")
+                raise NotFound(
+                    f"'{id}' is a candidate: no baseline holds it.", "Ask without --baseline or --as-of."
+                )
         return found
 
     def links(self, targets: Collection[int]) -> list[Link]:

@@ -33,6 +33,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("impact --at", "impact_window", "Impact in a window, against the agreements.", "item"),
     Entry("impact --change", "impact_change", "Impact of a change request.", "item"),
     Entry("impact --baseline", "impact_past", "Impact on the estate as a baseline holds it.", "item"),
+    Entry("impact --as-of", "impact_past", "Impact on the estate as it was at a moment.", "item"),
     Entry("why", "why", "Explain step by step why an item is hit.", "item"),
     Entry("why-not", "why", "Say what keeps an item from being hit.", "item"),
     Entry("spof", "spof", "List the single points of failure of a service.", "item"),

@@ -80,6 +80,12 @@ def test_an_old_baseline_can_be_asked_what_would_have_failed(port: Terminal) -> 
     after = port.types("impact sw-11 --baseline latest --json").json
     assert (before["effect"], after["effect"]) == ("outage", "reduced redundancy")
     port.refused("impact sw-11 --baseline BL-000000", code=3, says="holds no item")
+    for moment, baseline in (("2026-11-22 23:00", before), ("2026-11-22 23:30", after), ("now", after)):
+        assert port.types(f"impact sw-11 --as-of '{moment}' --json").json == baseline
+    assert "On the estate of BL-000002" in port.does("impact sw-11 --as-of 'fri 12:00'")
+    port.refused("impact sw-11 --as-of 2026-11-01", code=3, says="No baseline was in force")
+    port.refused("impact sw-11 --as-of 2026-12-01", code=2, says="looks back")
+    port.refused("impact sw-11 --as-of now --baseline latest", code=2, says="name two estates")
     outage = port.types("agreement show sla-north-quay --at 2026-11-22T22:52:00Z --json").json["standings"]
     gate = next(one for one in outage if one["commitment"] == "gate")
     assert gate["used_s"] == 132 + 36 * 60  # the outage of CR-3 counts on the estate before it

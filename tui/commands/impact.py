@@ -19,6 +19,7 @@ from tui.context import Invocation, command
 @click.option("--worst", metavar="D", help="How long it may take at worst; as long as --for.")
 @click.option("--change", metavar="CR", help="Answer for a change request: while it is done, and after it.")
 @click.option("--baseline", metavar="BL", help="On the estate as a baseline holds it.")
+@click.option("--as-of", metavar="T", help="On the estate as the baseline in force at T holds it.")
 @click.option("--exposed", is_flag=True, help="Count everything reachable, however much that is.")
 @click.option("--exit-code", is_flag=True, help="Leave with 10 reduced, 11 degraded, 12 outage, 13 breach.")
 def impact(

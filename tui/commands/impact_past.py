@@ -1,39 +1,70 @@
-"""What would have failed on the estate as a baseline left it."""
+"""What would have failed on the estate as a baseline left it: one named, or the one in force then."""
 
 import click
 
 from baselines import differences, past
-from cmdb.errors import NotFound
+from baselines.model import Baseline
+from cmdb.errors import Invalid, NotFound
 from cmdb.impact import impact as answer_of
 from cmdb.impact_record import record
-from tui import answers, clockface, printing
+from cmdb.store import UnitOfWork
+from tui import answers, clockface, printing, typed
 from tui.context import Invocation, command
 from tui.library_place import at_library
+from tui.workplace import Workplace
 
 
 @command
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
-@click.option("--baseline", metavar="BL", required=True, help="The estate as this baseline holds it.")
+@click.option("--baseline", metavar="BL", help="The estate as this baseline holds it.")
+@click.option("--as-of", "then", metavar="T", help="The estate as the baseline in force at T holds it.")
 @click.option("--exposed", is_flag=True, help="Count everything reachable, however much that is.")
 @click.option("--exit-code", is_flag=True, help="Leave with 10 reduced, 11 degraded, 12 outage, 13 breach.")
 def impact(
-    invocation: Invocation, ids: tuple[str, ...], baseline: str, exposed: bool, exit_code: bool
+    invocation: Invocation,
+    ids: tuple[str, ...],
+    baseline: str | None,
+    then: str | None,
+    exposed: bool,
+    exit_code: bool,
 ) -> None:
-    """Say what fails if the items ID... are down, on the estate as the baseline BL holds it."""
+    """Say what fails if the items ID... are down, on the estate as a baseline holds it.
+
+    With --baseline the one named, with --as-of the one in force at T: 2026-11-22, 22:00, sat 22:00.
+    """
+    if baseline and then:
+        raise Invalid("A baseline and a moment name two estates.", "Give --baseline or --as-of, not both.")
     with at_library(invocation) as (here, library), here.store.read() as uow:
-        then = differences.baseline(uow, baseline)
-        estate = past.as_of(library, uow, then)
+        held_by = _in_force(here, uow, then) if then else differences.baseline(uow, baseline or "")
+        estate = past.as_of(library, uow, held_by)
         held = estate.keys(ids)
         for one in ids:
             if one not in held:
                 raise NotFound(
-                    f"{then.id} holds no item '{one}'.", f"See when it came: 'cmdb item history {one}'."
+                    f"{held_by.id} holds no item '{one}'.", f"See when it came: 'cmdb item history {one}'."
                 )
         answer = answer_of(estate, ids, everything=exposed)
     if invocation.wants_json:
-        printing.as_json(record(answer))
+        printing.as_json({**record(answer), "baseline": held_by.id})
     else:
-        printing.put(f"On the estate of {then.id}, {clockface.clock(then.established_at)}:")
+        printing.put(f"On the estate of {held_by.id}, {clockface.clock(held_by.established_at)}:")
         answers.impact(answer)
     if exit_code:
         click.get_current_context().exit(answers.exit_code(answer.effect))
+
+
+def _in_force(here: Workplace, uow: UnitOfWork, then: str) -> Baseline:
+    """The baseline in force at a moment. Raises Invalid for one ahead, NotFound before the first."""
+    at = typed.moment(then, zone=here.site.zone, now=here.at, past=True)
+    if at > here.at:
+        raise Invalid(
+            f"{clockface.clock(at)} lies ahead: --as-of looks back.",
+            "For planned work ask with --at and --for, or with --change.",
+        )
+    found = past.in_force(uow, at)
+    if found is None:
+        raise NotFound(
+            f"No baseline was in force at {clockface.clock(at)}.",
+            "See when the first was established: 'cmdb baseline list'.",
+        )
+    return found
