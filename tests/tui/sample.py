@@ -1,6 +1,6 @@
 """A small estate held in memory, for the tests of screens and widgets: it answers like a site does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from cmdb.errors import NotFound, Refused
@@ -207,6 +207,22 @@ CARDS = {
 }
 
 
+class Keeping:
+    """Keeps what is typed into forms, as long as the sample lives."""
+
+    def __init__(self) -> None:
+        self.forms: dict[str, dict[str, str]] = {}
+
+    def kept(self, key: str) -> dict[str, str]:
+        return self.forms.get(key, {})
+
+    def keep(self, key: str, typed: Mapping[str, str] | None) -> None:
+        if typed:
+            self.forms[key] = dict(typed)
+        else:
+            self.forms.pop(key, None)
+
+
 class Sample:
     """Answers everything the app asks."""
 
@@ -218,6 +234,7 @@ class Sample:
         self.checked_in: list[str] = []
         self.asked: list[tuple[str, int]] = []
         self.closed = False
+        self.item_work = Keeping()
         self.duties = SampleDuties(NOW, IMPACT, person)
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """Everything that is done with a change request, by hand, in the app, on a real site."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -333,3 +334,54 @@ def test_a_file_of_a_draft_that_was_edited_meanwhile_is_refused_and_kept(site: Q
         desk.item_work.read_back(file)
     assert "mine" in file.path.read_text()
     assert desk.form(id).draft.title == "Theirs"
+
+
+def started(site: Quayside, start: str) -> CmdbApp:
+    return CmdbApp(site.fast("r.bakker"), lambda: site.desk("r.bakker"), start=start)
+
+
+async def test_what_is_typed_into_a_new_change_survives_a_crash_and_is_lost_only_after_a_question(
+    site: Quayside,
+) -> None:
+    async with at_work(started(site, "changes")) as hand:
+        await hand.sees("No change has been requested yet")
+        await hand.press("n")
+        await hand.sees("New change")
+        await hand.type("More memory")
+        await hand.until(lambda: site.desk("r.bakker").item_work.kept("new change"))
+    async with at_work(started(site, "changes")) as hand:
+        await hand.sees("No change has been requested yet")
+        await hand.press("n")
+        await hand.sees("More memory", "What you typed before is back.")
+        await hand.press("escape")
+        await hand.sees("Leave the form? What you typed is lost.", "▶ Cancel")
+        await hand.press("enter")
+        await hand.until(lambda: "Leave the form?" not in hand.screen)
+        await hand.press("escape")
+        await hand.sees("▶ Cancel")
+        await hand.press("y", "enter")
+        await hand.until(lambda: "New change" not in hand.screen)
+        await hand.until(lambda: not site.desk("r.bakker").item_work.kept("new change"))
+        await hand.press("n")
+        await hand.sees("New change", "what is done, in one line")
+
+
+async def test_a_form_saved_twice_while_the_database_is_busy_writes_once(site: Quayside) -> None:
+    desk = site.desk("r.bakker")
+    async with at_work(started(site, "items")) as hand:
+        await hand.sees("sw-12")
+        await hand.press("home", "n")
+        await hand.sees("New change")
+        await hand.type("More memory")
+        await hand.press(*["tab"] * 9)
+        await hand.type("model=X9")
+        with desk.store.write():
+            await hand.press("ctrl+s")
+            await hand.sees("Writing the draft")
+            await asyncio.sleep(0.3)
+            await hand.press("ctrl+s", "ctrl+s")
+            await asyncio.sleep(0.3)
+        await hand.sees("CR-1")
+        await hand.until(lambda: "New change" not in hand.screen)
+    with desk.store.read() as uow:
+        assert [one.title for one in requests.listed(uow)] == ["More memory"]

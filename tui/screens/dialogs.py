@@ -92,6 +92,13 @@ class Dialog(Steady, ModalScreen[R]):
         """Leave without doing anything."""
         self.dismiss(None)
 
+    def conclude(self, result: R | None) -> None:
+        """End with a result that took its time; a question asked meanwhile ends unanswered."""
+        if self in self.app.screen_stack:
+            while self.app.screen is not self:
+                self.app.pop_screen()
+            self.dismiss(result)
+
 
 class Confirm(Dialog[bool]):
     """A question; starts on Cancel."""

@@ -34,7 +34,7 @@ SCREENS: Mapping[str, tuple[str, str]] = {
     "log": ("listings", "CommandLog"),
     "jobs": ("listings", "Jobs"),
     "new": ("forms", "NewChange"),
-    "check-in": ("forms", "CheckIn"),
+    "check-in": ("check_in", "CheckIn"),
 }
 
 

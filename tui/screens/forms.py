@@ -1,37 +1,42 @@
-"""Forms: a new change request from the marked items, and the check-in of an approved one."""
+"""The form of a change request: a new one from the marked items, or one as it stands.
+
+What is typed is kept until the form ends: neither a crash nor a key pressed by mistake loses it.
+"""
 
 import json
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ClassVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.events import Key
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
-from tui.ballot_views import CheckInPlan
 from tui.drafting import document
 from tui.drafts import Draft, Form
 from tui.duty_source import Wanted
-from tui.present import Line, Piece, counted
-from tui.screens.asking import CANCEL
-from tui.screens.dialogs import Dialog, Field, Text
-from tui.screens.facts import difference_lines, paragraph, title
+from tui.present import Line, counted
+from tui.screens.dialogs import Confirm, Dialog, Field, Text
 from tui.screens.moments import BetterMoments, Taken
 from tui.screens.shell import Shell
-from tui.widgets.choice import Choice, Option
-from tui.widgets.lines import Lines
 from tui.widgets.paint import wrap
 
 INSIDE = 70
+WRITES = ("draft", "check in")  # the use cases that write
+PAUSE = 0.2  # seconds without a letter before what is typed is kept
 
 
 class Asking(Dialog[str]):
-    """A dialog that runs one use case in a thread and shows its refusal without closing."""
+    """A dialog that runs one use case in a thread and shows its refusal without closing.
+
+    While one runs no other begins: a key pressed twice writes once.
+    """
+
+    _doing = ""
 
     @property
     def shell(self) -> Shell:
@@ -46,10 +51,27 @@ class Asking(Dialog[str]):
         """Take what the use case gave."""
         raise NotImplementedError
 
+    def begin(self, name: str, what: Callable[[], object], words: str = "") -> None:
+        """Run a use case in a thread, unless one is running."""
+        if self._doing:
+            return
+        self._doing = name
+        if words:
+            self.say(words, "dim")
+        self.run_worker(what, name=name, group="ask", exit_on_error=False, thread=True)
+
+    def action_leave(self) -> None:
+        """Leave; what is being written goes on, and the command log says what came of it."""
+        if self._doing in WRITES:
+            self.shell.say("It is still being written: @ shows what came of it.")
+        super().action_leave()
+
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         worker = event.worker
         if worker.group != "ask":
             return
+        if worker.is_finished:
+            self._doing = ""
         if event.state is WorkerState.SUCCESS:
             self.answered(worker.name, worker.result)
         elif event.state is WorkerState.ERROR and worker.error is not None:
@@ -72,6 +94,8 @@ class NewChange(Asking):
     AUTO_FOCUS = "#title"
     TITLE_WORDS: ClassVar[str] = "New change"
     change: str = ""
+    _timer: Timer | None = None
+    _recalled = False
 
     def __init__(self, *items: str, form: Form | None = None, taken: Taken | None = None) -> None:
         keys = (
@@ -117,6 +141,75 @@ class NewChange(Asking):
                 words = f"Kept as they are: {'; '.join(self.kept)}."
                 yield Text(wrap(words, INSIDE - 4, "dim"), id="kept")
         yield Text((), id="refusal")
+
+    # What is typed is kept until the form ends ------------------------------------------------
+
+    @property
+    def key(self) -> str:
+        """The name under which what is typed is kept."""
+        return f"edit {self.change}" if self.change else f"new change {' '.join(self.items)}".rstrip()
+
+    def on_mount(self) -> None:
+        self._opened = self._lines()
+        whole, key = self.shell.whole, self.key
+        self.run_worker(
+            lambda: whole().item_work.kept(key), name="kept", group="kept", exit_on_error=False, thread=True
+        )
+
+    def _lines(self) -> dict[str, str]:
+        return {one.name_of: one.query_one(Input).value for one in self.query(Field)}
+
+    def _mine(self) -> dict[str, str]:
+        """The lines that say something else than when the form was opened."""
+        return {name: text for name, text in self._lines().items() if text != self._opened.get(name)}
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(PAUSE, self._keep)
+
+    def _keep(self) -> None:
+        if not self._recalled:  # what was kept has to be read first
+            self._timer = self.set_timer(PAUSE, self._keep)
+        elif not self._doing:
+            whole, key, mine = self.shell.whole, self.key, self._mine() or None
+            self.run_worker(
+                lambda: whole().item_work.keep(key, mine), group="keep", exit_on_error=False, thread=True
+            )
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        worker = event.worker
+        if worker.name == "kept" and worker.is_finished and not self._recalled:
+            self._recalled = True
+            if worker.error is not None and not isinstance(worker.error, CmdbError):
+                raise worker.error
+            self._recall(worker.result or {})
+        super().on_worker_state_changed(event)
+
+    def _recall(self, kept: Mapping[str, str]) -> None:
+        """Put back what was typed before the form was lost, where nothing else is typed."""
+        lines = self._lines()
+        back = {one: text for one, text in kept.items() if one in lines and lines[one] == self._opened[one]}
+        for name, text in back.items():
+            self.query_one(f"#{name}", Input).value = text
+        if back:
+            self.say("What you typed before is back.", "accent")
+
+    def action_leave(self) -> None:
+        """Leave, after a question when something is typed."""
+        if self._doing or not self._mine():
+            super().action_leave()
+            return
+        self.app.push_screen(Confirm("Leave the form? What you typed is lost.", "leave it"), self._left)
+
+    def _left(self, yes: bool | None) -> None:
+        if yes and not self._doing:
+            if self._timer is not None:
+                self._timer.stop()
+            whole, key = self.shell.whole, self.key
+            self.app.run_worker(lambda: whole().item_work.keep(key, None), exit_on_error=False, thread=True)
+            self.conclude(None)
 
     def _me(self) -> str:
         return cast(Shell, self.app).masthead.person
@@ -187,7 +280,9 @@ class NewChange(Asking):
     def _written(self, draft: Draft) -> str:
         """Write what was filled in, and write that down in the command log."""
         shell = self.shell
-        return shell.session.noted(shell.now, self.command(draft), lambda: self.write(draft))()
+        said = shell.session.noted(shell.now, self.command(draft), lambda: self.write(draft))()
+        shell.whole().item_work.keep(self.key, None)
+        return said
 
     def action_save(self) -> None:
         """Write the draft."""
@@ -196,18 +291,12 @@ class NewChange(Asking):
             self.query_one("#title").focus()
             return
         draft = self.draft()
-        self.say("Writing the draft…", "dim")
-        self.run_worker(
-            lambda: self._written(draft),
-            name="draft",
-            group="ask",
-            exclusive=True,
-            exit_on_error=False,
-            thread=True,
-        )
+        if self._timer is not None:
+            self._timer.stop()
+        self.begin("draft", lambda: self._written(draft), "Writing the draft…")
 
     def answered(self, name: str, result: object) -> None:
-        self.dismiss(str(result))
+        self.conclude(str(result))
 
     def refused(self, error: CmdbError) -> None:
         """Say every problem whole, what to do, and go to the first line that is named."""
@@ -253,103 +342,3 @@ class EditChange(NewChange):
 
     def command(self, draft: Draft) -> str:
         return f"cmdb change edit {self.change} --file FILE"
-
-
-class CheckIn(Asking):
-    """What a check-in would write, every problem at once; then the change number is asked for.
-
-    Starts on Cancel: Enter leaves. Typing goes to the line that asks for the number.
-    """
-
-    AUTO_FOCUS = "#answer"
-
-    def __init__(self, change: str) -> None:
-        keys = (("type", f"{change}, then Enter: check in"), ("Tab", "next"), ("Esc", "leave"))
-        super().__init__(f"Check in {change}", keys)
-        self.change = change
-        self.plan: CheckInPlan | None = None
-
-    def body(self) -> Iterable[Widget]:
-        pane = Lines(id="plan")
-        pane.show_later([(Piece("Comparing with the library…", "dim"),)])
-        yield pane
-        yield Choice((Option("", CANCEL, "accent"),), id="answer", start=CANCEL)
-        yield Field("change", id="number", hint=f"type {self.change} to check it in")
-
-    def on_mount(self) -> None:
-        whole, change = self.shell.whole, self.change
-        self.query_one("#field-number", Field).display = False
-        self.run_worker(
-            lambda: whole().check_in_plan(change), name="plan", group="ask", exit_on_error=False, thread=True
-        )
-
-    def on_key(self, event: Key) -> None:
-        """What is typed anywhere is the number."""
-        field = self.query_one("#number", Input)
-        ready = self.plan is not None and not self.plan.problems
-        if ready and event.character and event.is_printable and not isinstance(self.focused, Input):
-            event.stop()
-            field.focus()
-            field.insert_text_at_cursor(event.character)
-
-    def on_choice_taken(self) -> None:
-        self.dismiss(None)
-
-    def answered(self, name: str, result: object) -> None:
-        if name == "check in":
-            self.dismiss(str(result))
-            return
-        assert isinstance(result, CheckInPlan)
-        self.plan = result
-        plan = result
-        self.query_one("#plan", Lines).draw(lambda width: _plan_lines(plan, width))
-        blocked = bool(result.problems)
-        self.query_one("#field-number", Field).display = not blocked
-        if blocked:
-            self.say(f"Refused: {counted(len(result.problems), 'problem')}. Nothing was changed.", "bad")
-            self.query_one("#plan", Lines).focus()
-        elif result.untouched:
-            self.say("Look at what is marked ▲ before you type the number.", "warn")
-
-    def refused(self, error: CmdbError) -> None:
-        lines: list[Line] = [(Piece(f"× {error.reason}", "bad"),)]
-        lines += [
-            line for one in error.problems for line in wrap(f"─ {one}", INSIDE - 4, "warn", indent="  ")
-        ]
-        lines += [(), *wrap(error.remedy, INSIDE - 4, "accent")]
-        self.query_one("#plan", Lines).show(lines)
-        self.say("Nothing was changed.", "dim")
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        typed = event.value.strip()
-        if typed.upper() != self.change.upper():
-            self.say(f"Type {self.change}: that is what is checked in.")
-            return
-        whole, change = self.shell.whole, self.change
-        self.say("Signing and writing the baseline…", "dim")
-        self.run_worker(
-            self.shell.session.noted(
-                self.shell.now, f"cmdb check-in {change} --apply", lambda: whole().check_in(change)
-            ),
-            name="check in",
-            group="ask",
-            exclusive=True,
-            exit_on_error=False,
-            thread=True,
-        )
-
-
-def _plan_lines(plan: CheckInPlan, width: int) -> list[Line]:
-    lines: list[Line] = [*wrap(plan.summary, width), ()]
-    if plan.problems:
-        lines.append(title("In the way"))
-        lines += [line for one in plan.problems for line in wrap(f"× {one}", width, "bad", indent="  ")]
-        lines.append(())
-    if plan.untouched:
-        lines.append(title("Left as it was", "it was open: is that right?"))
-        lines += [line for one in plan.untouched for line in wrap(f"▲ {one}", width, "warn", indent="  ")]
-        lines.append(())
-    if plan.diff:
-        lines += [title("Would be written"), *difference_lines(plan.diff, width)]
-    return lines or paragraph("", "Nothing to write.", width)

@@ -93,7 +93,7 @@ class ItemForm(Dialog[Done]):
         self._note = ""  # said once in place of a hint
         self._verdict: Verdict | None = None
         self._touched: set[str] = set(kept or ())
-        self._tried = self._looking = self._then_look = False
+        self._tried = self._looking = self._then_look = self._saving = False
         self._timer: Timer | None = None
 
     @property
@@ -224,6 +224,8 @@ class ItemForm(Dialog[Done]):
         worker = event.worker
         if worker.name not in ("judge", "save", "anew") or not self.is_attached:
             return
+        if worker.name == "save" and worker.is_finished:
+            self._saving = False
         if event.state is WorkerState.SUCCESS:
             answers: dict[str, Callable[[Any], None]]
             answers = {"judge": self._judged, "save": self._saved, "anew": self._renewed}
@@ -277,7 +279,10 @@ class ItemForm(Dialog[Done]):
 
     def action_on(self) -> None:
         """Look at what would be written; from there, write it."""
+        if self._saving:  # a key pressed twice writes once
+            return
         if self._looking:
+            self._saving = True
             self._words("Writing…", "dim")
             sheet, typed, whole = self.sheet, dict(self._typed), self.shell.whole
             self._run("save", lambda: whole().item_work.save(sheet, typed))
@@ -328,7 +333,7 @@ class ItemForm(Dialog[Done]):
 
     def _saved(self, done: Done) -> None:
         self.shell.session.note(self.shell.now(), done.command, done.said, done=True)
-        self.dismiss(done)
+        self.conclude(done)
 
     # Leaving and reading again ----------------------------------------------------------------
 
