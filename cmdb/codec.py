@@ -66,7 +66,7 @@ class Table(Generic[V]):
         try:
             content = {name: self._content(name, self._held(row, name)) for name in self.kinds}
             return self.value(**content)
-        except (ValidationError, ValueError, KeyError, Invalid) as broken:
+        except (ValidationError, ValueError, ArithmeticError, KeyError, Invalid) as broken:
             raise Corrupt(
                 f"A stored {self.noun} cannot be read: {broken}.",
                 "Run 'cmdb verify', and restore a backup or run 'cmdb rebuild'.",

@@ -8,7 +8,9 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
+from cmdb.checks import shown
 from cmdb.dialect import BY_NAME
+from cmdb.errors import Corrupt
 
 Rows = Callable[..., Iterable[tuple[Any, ...]]]
 
@@ -99,8 +101,14 @@ def _whole(rows: Rows, dialect: str, page: list[tuple[Any, ...]]) -> Iterator[tu
 def _fields(columns: list[Any], needs: list[dict[str, Any]], groups: list[dict[str, Any]]) -> dict[str, Any]:
     fields = dict(zip(_NAMES, columns, strict=True))
     fields["group"] = fields.pop("grp")
-    fields["points"] = json.loads(fields["points"])
-    fields["characteristics"] = json.loads(fields["characteristics"])
+    for name in ("points", "characteristics"):
+        try:
+            fields[name] = json.loads(fields[name])
+        except ValueError as broken:
+            raise Corrupt(
+                f"The {name} stored of the item {shown(str(fields['id']))} cannot be read.",
+                "Run 'cmdb doctor', and restore a backup or run 'cmdb rebuild'.",
+            ) from broken
     fields["dependencies"] = sorted(needs, key=lambda one: (one["target"], one["kind"]))
     fields["groups"] = sorted(groups, key=lambda one: str(one["name"]))
     return {name: content for name, content in fields.items() if content not in (None, "", [], {})}

@@ -122,3 +122,9 @@ def test_nobody_writes_to_a_database_that_is_not_where_the_library_is(site):
     assert site.types("change list").code == 0
     main.write_text(founded)
     site.does("item state sw-1 up")
+
+
+@pytest.mark.parametrize("column", ["points", "characteristics"])
+def test_a_field_of_an_item_that_is_no_json_any_more_is_named(site, column):
+    site.tamper(f"UPDATE item SET {column} = {column} || 'x' WHERE id = 'sw-1'")
+    site.refused("export", code=5, says=f"The {column} stored of the item sw-1 cannot be read.")
