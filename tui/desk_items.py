@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ccb import changefile, requests
 from ccb.statements import seen_as
-from cmdb import holds, items, search, tables_graph
+from cmdb import files, holds, items, search, tables_graph
 from cmdb.errors import CmdbError, Invalid, NotFound, Refused
 from cmdb.model import Dependency, Item
 from cmdb.reading import Reader
@@ -43,6 +43,7 @@ _OFFERED = {
     "kind": "dependency_kind WHERE",
     "item": "item WHERE",
 }
+LONGEST = 1_000_000  # bytes of a record in a file; more is no record somebody wrote
 
 
 class ItemDesk:
@@ -226,6 +227,8 @@ class ItemDesk:
                 text = item_file(every[0], needs) if kind == "item" else new_change_file(every, actor)
                 seen = seen_text(every[0]) if kind == "item" else ""
         path = self.keeper.path("files", f"{kind} {id}", ".yaml")
+        if path.exists():
+            files.refuse_special(path)
         kept = path.exists() and path.read_text("utf-8", errors="replace") != text
         if not kept:
             path.write_text(text, "utf-8")
@@ -243,10 +246,10 @@ class ItemDesk:
 
     def _text(self, file: RecordFile) -> str:
         try:
-            return file.path.read_text("utf-8")
-        except FileNotFoundError as gone:
+            return files.read(file.path, limit=LONGEST).decode("utf-8")
+        except NotFound as gone:
             raise NotFound(f"The file {file.path} is gone.", "Edit it again.") from gone
-        except (OSError, UnicodeDecodeError) as wrong:
+        except UnicodeDecodeError as wrong:
             raise Invalid(f"The file {file.path} cannot be read as text.", "Save it as UTF-8.") from wrong
 
     def _item_read(self, file: RecordFile, text: str) -> Done:

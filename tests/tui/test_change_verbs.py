@@ -12,7 +12,7 @@ from ccb import requests
 from ccb.ballot import Policy
 from ccb.model import ProposedChange
 from cmdb import action_items, tables_graph
-from cmdb.errors import Refused
+from cmdb.errors import Invalid, Refused
 from tests.tui import quayside
 from tests.tui.pilots import Hand, at_work
 from tests.tui.program import line
@@ -385,3 +385,11 @@ async def test_a_form_saved_twice_while_the_database_is_busy_writes_once(site: Q
         await hand.until(lambda: "New change" not in hand.screen)
     with desk.store.read() as uow:
         assert [one.title for one in requests.listed(uow)] == ["More memory"]
+
+
+def test_a_file_far_too_long_is_refused_at_once(site: Quayside) -> None:
+    desk = site.desk("r.bakker")
+    file = desk.item_work.record_file("change", site.raised(SWAP, to="draft"))
+    file.path.write_text("a" * 2_000_000)
+    with pytest.raises(Invalid, match="1,000,000|1 MB|bytes"):
+        desk.item_work.read_back(file)
