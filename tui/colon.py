@@ -141,7 +141,7 @@ class Colon:
             raise Refused("No command line belongs to this app.", "Type the command in a shell.")
         words = self.line.words(text)
         # Refused here, it is said on the screen where it was typed.
-        noun = self.line.find(words) not in self.line.paths
+        noun = self.line.find(words) not in self.line.paths and not {"-h", "--help"}.intersection(words)
         self.stage.run_words((*words, "--help") if noun else words)
 
     def _to_place(self, order: Order) -> None:

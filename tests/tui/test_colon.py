@@ -172,6 +172,14 @@ async def test_tab_takes_the_completion_and_enter_only_what_was_typed(site: Quay
         await hand.sees("There is no item 'sw-1'.")
 
 
+async def test_a_noun_alone_shows_its_help_and_help_is_not_asked_for_twice(site: Quayside) -> None:
+    async with at_work(app(site, "a.vries")) as hand:
+        await hand.sees("4 items")
+        await say(hand, "claim --help")
+        await hand.sees("cmdb claim --help", "Usage: cmdb claim")
+        assert "--help --help" not in hand.screen
+
+
 async def test_what_is_not_there_has_a_footer_and_a_way_back(site: Quayside) -> None:
     async with at_work(app(site, "a.vries")) as hand:
         await hand.sees("4 items")
