@@ -360,6 +360,7 @@ async def test_every_entry_of_the_screens_table_can_be_opened() -> None:
         "help": ("items",),
         "new": (),
         "check-in": ("CR-142",),
+        "in-window": ("2026-11-29 02:00", "2026-11-29 03:30", "", "38m", "1h30m", "sw-11"),
         "output": ("1",),
     }
     async with at_work(app("items")) as hand:

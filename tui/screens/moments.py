@@ -165,8 +165,8 @@ class BetterMoments(Dialog[Taken]):
         self._lines = {str(place): one for place, one in enumerate(found.moments)}
         asked = found.asked
         role = "bad" if asked.breaks or not asked.possible else "dim"
-        words = f"{found.called}: {self._when(asked)}, {'' if asked.possible else 'not possible, '}"
-        self.query_one("#asked", Lines).draw(lambda width: wrap(f"{words}{asked.verdict}", width, role))
+        words = f"{found.called}: {self._when(asked)}, {asked.verdict if asked.possible else asked.reason}"
+        self.query_one("#asked", Lines).draw(lambda width: _short(wrap(words, width, role)))
         rows = [self._row(id, one) for id, one in self._lines.items()]
         if rows and found.bars:
             rows += [heading("Not possible"), *(Row("", (word(f"  {one}", "dim"),)) for one in found.bars)]
@@ -251,6 +251,11 @@ class BetterMoments(Dialog[Taken]):
             self.say("There is no moment to take.")
         elif self._worker is not None:
             self.say("Looking for better moments…", "dim")
+
+
+def _short(lines: list[Line], most: int = 2) -> list[Line]:
+    """The first lines, with a sign where there are more."""
+    return lines if len(lines) <= most else [*lines[: most - 1], (*lines[most - 1], Piece(" …", "dim"))]
 
 
 def _windows(one: MomentLine) -> tuple[str, str]:
