@@ -393,3 +393,15 @@ def test_a_file_far_too_long_is_refused_at_once(site: Quayside) -> None:
     file.path.write_text("a" * 2_000_000)
     with pytest.raises(Invalid, match="1,000,000|1 MB|bytes"):
         desk.item_work.read_back(file)
+
+
+async def test_the_vote_that_stands_already_is_not_signed_again(site: Quayside) -> None:
+    site.raised(SWAP)
+    async with at_work(app(site, "m.jansen")) as hand:
+        await hand.sees("CR-1", "under review")
+        for said in ("approve on CR-1 is signed and counted", "approve on CR-1 stands already"):
+            await hand.press("v")
+            await hand.sees("Vote on CR-1")
+            await hand.press("a", "enter")
+            await hand.sees(said)
+            await hand.sees("approve m.jansen")

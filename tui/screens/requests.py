@@ -185,6 +185,14 @@ class RequestPlace(Place):
         def answered(choice: tuple[str, str, tuple[str, ...]] | None) -> None:
             if choice:
                 value, reason, conditions = choice
+                me = self.shell.masthead.person
+                same = any(
+                    (one.member, one.value, one.reason, one.stale) == (me, value, reason, False)
+                    for one in card.votes
+                )
+                if same and not conditions:  # a key held down signs nothing again
+                    self.tell(f"Your {value} on {id} stands already; nothing more was signed.", "dim")
+                    return
                 self.do(
                     lambda: whole().vote(id, value, reason, conditions),
                     command=_voting(id, value, reason, conditions),
