@@ -33,7 +33,20 @@ ELSEWHERE: Mapping[str, str] = {
 # Commands that change nothing leave no line in the command log: these verbs of any noun, and these
 # that stand alone. A test holds that each exists.
 READING_VERBS = frozenset(
-    ("list", "show", "search", "history", "versions", "table", "kinds", "queue", "test", "diff", "compare")
+    (
+        "list",
+        "show",
+        "search",
+        "history",
+        "versions",
+        "table",
+        "kinds",
+        "queue",
+        "test",
+        "diff",
+        "compare",
+        "check",
+    )
 )
 READING_ALONE = frozenset(
     ("impact", "why", "why-not", "spof", "verify", "calendar", "inbox", "doctor", "completion", "export")

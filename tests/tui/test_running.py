@@ -50,6 +50,11 @@ def test_what_is_said_to_change_nothing_or_to_belong_elsewhere_exists() -> None:
     assert set(PATHS) >= set(running.ELSEWHERE)
 
 
+def test_reports_and_checks_leave_no_line_in_the_log() -> None:
+    for text in ("report risks --limit 3", "agreement check", "agreement check ag-1"):
+        assert BARE.asked(shlex.split(text)).harmless, text
+
+
 def test_writing_commands_are_not_taken_for_reading_ones() -> None:
     for text in (
         "item register sw-9",
