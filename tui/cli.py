@@ -95,10 +95,17 @@ class Noun(click.Group):
         """Find the command, or say which ones are near."""
         if not args[0].startswith("-") and args[0] not in self.lines():
             raise click.UsageError(unknown(self.prefix, args[0], list(self.lines())), ctx)
-        for entry in TABLE:
-            path, _, option = entry.path.partition(" --")
-            if option and path == self.prefix + args[0] and _given(f"--{option}", args):
-                return args[0], command_of(entry), args[1:]
+        told = [
+            entry
+            for entry in TABLE
+            for path, _, option in [entry.path.partition(" --")]
+            if option and path == self.prefix + args[0] and _given(f"--{option}", args)
+        ]
+        if len(told) > 1:
+            both = " and ".join(f"--{one.path.partition(' --')[2]}" for one in told)
+            raise click.UsageError(f"{both} do not go together: each asks another question.", ctx)
+        if told:
+            return args[0], command_of(told[0]), args[1:]
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

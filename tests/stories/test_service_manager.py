@@ -89,3 +89,9 @@ def test_an_old_baseline_can_be_asked_what_would_have_failed(port: Terminal) -> 
     outage = port.types("agreement show sla-north-quay --at 2026-11-22T22:52:00Z --json").json["standings"]
     gate = next(one for one in outage if one["commitment"] == "gate")
     assert gate["used_s"] == 132 + 36 * 60  # the outage of CR-3 counts on the estate before it
+
+
+def test_an_outage_belongs_to_a_change_that_exists_and_two_questions_do_not_mix(port: Terminal) -> None:
+    port = port.as_("l.hansen")
+    port.refused("outage began svc-mail --change CR-999", code=3, says="CR-999")
+    port.refused("impact sw-11 --at 22:00 --change CR-4", code=2, says="do not go together")

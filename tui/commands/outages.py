@@ -8,6 +8,7 @@ import click
 
 from baselines.library import Library
 from baselines.past import Past
+from ccb import requests
 from cmdb import measurements, tables_graph
 from cmdb.errors import Invalid, NotFound
 from cmdb.promises import EFFECTS, Outage
@@ -70,6 +71,7 @@ def began(
     T is a time that has passed: 23:50 is yesterday's where today's lies ahead.
     """
     with at_library(invocation) as (here, library):
+        _known(here, change)
         outage = measurements.record_outage(
             here.store,
             subject=subject,
@@ -136,6 +138,7 @@ def record(
         end = _moment(here, ended) if ended else None
         if length:
             end = typed.moment(f"+{length}", zone=here.site.zone, now=start)
+        _known(here, change)
         outage = measurements.record_outage(
             here.store,
             subject=subject,
@@ -205,6 +208,13 @@ def _end(here: Workplace, library: Library, id: str, when: str) -> None:
     assert outage.ended is not None
     lasted = duration(int((outage.ended - outage.started).total_seconds()))
     _told(here, outage, f"{outage.id} is over: {outage.subject}, {outage.effect}, lasted {lasted}.")
+
+
+def _known(here: Workplace, change: str) -> None:
+    """Raise NotFound for a change request that does not exist: its outage would count as unplanned."""
+    if change:
+        with here.store.read() as uow:
+            requests.find(uow, change)
 
 
 def _moment(here: Workplace, text: str) -> datetime:
