@@ -10,9 +10,7 @@ import pytest
 from baselines import checkout
 from ccb import requests
 from ccb.ballot import Policy
-from ccb.model import ProposedChange
 from cmdb import action_items, tables_graph
-from cmdb.errors import Invalid, Refused
 from tests.tui import quayside
 from tests.tui.pilots import Hand, at_work
 from tests.tui.program import line
@@ -299,43 +297,6 @@ async def test_check_in_starts_on_cancel_shows_what_was_left_and_takes_the_numbe
         await hand.sees("CR-1 is checked in: BL-000001")
 
 
-def test_what_the_form_has_no_line_for_is_kept_by_an_edit(site: Quayside) -> None:
-    level = ProposedChange(record="item", id="sw-12", operation="change level", exact={"level": "controlled"})
-    id = site.raised(SWAP.but(changes=(level,), groups=("ops",)), to="draft")
-    desk = site.desk("r.bakker")
-    form = desk.form(id)
-    assert (form.draft.items, form.kept) == ((), ("change level item sw-12",))
-    assert desk.redraft(id, form.draft._replace(title="Less control")) == id
-    with desk.store.read() as uow:
-        after = requests.find(uow, id)
-    assert (after.title, after.groups, after.window) == ("Less control", ("ops",), SWAP.window)
-    assert [(one.operation, dict(one.exact)) for one in after.changes] == [
-        ("change level", {"level": "controlled"})
-    ]
-
-
-def test_two_forms_of_one_draft_do_not_overwrite_each_other(site: Quayside) -> None:
-    id = site.raised(SWAP, to="draft")
-    desk = site.desk("r.bakker")
-    first, second = desk.form(id), desk.form(id)
-    desk.redraft(id, first.draft._replace(title="Theirs"), first.seen)
-    with pytest.raises(Refused, match="changed by someone else meanwhile"):
-        desk.redraft(id, second.draft._replace(title="Mine"), second.seen)
-    assert desk.form(id).draft.title == "Theirs"
-
-
-def test_a_file_of_a_draft_that_was_edited_meanwhile_is_refused_and_kept(site: Quayside) -> None:
-    id = site.raised(SWAP, to="draft")
-    desk = site.desk("r.bakker")
-    file, form = desk.item_work.record_file("change", id), desk.form(id)
-    desk.redraft(id, form.draft._replace(title="Theirs"), form.seen)
-    file.path.write_text(file.template.replace("end of support", "mine"))
-    with pytest.raises(Refused, match="changed by someone else meanwhile"):
-        desk.item_work.read_back(file)
-    assert "mine" in file.path.read_text()
-    assert desk.form(id).draft.title == "Theirs"
-
-
 def started(site: Quayside, start: str) -> CmdbApp:
     return CmdbApp(site.fast("r.bakker"), lambda: site.desk("r.bakker"), start=start)
 
@@ -385,14 +346,6 @@ async def test_a_form_saved_twice_while_the_database_is_busy_writes_once(site: Q
         await hand.until(lambda: "New change" not in hand.screen)
     with desk.store.read() as uow:
         assert [one.title for one in requests.listed(uow)] == ["More memory"]
-
-
-def test_a_file_far_too_long_is_refused_at_once(site: Quayside) -> None:
-    desk = site.desk("r.bakker")
-    file = desk.item_work.record_file("change", site.raised(SWAP, to="draft"))
-    file.path.write_text("a" * 2_000_000)
-    with pytest.raises(Invalid, match="1,000,000|1 MB|bytes"):
-        desk.item_work.read_back(file)
 
 
 async def test_the_vote_that_stands_already_is_not_signed_again(site: Quayside) -> None:

@@ -82,7 +82,11 @@ class Brush:
 
 
 def wrap(text: str, width: int, role: str = "", *, indent: str = "") -> list[Line]:
-    """Break a text at its spaces into lines of at most `width` cells; long words are broken too."""
+    """Break a text at its spaces into lines of at most `width` cells; long words are broken too.
+
+    Two cells are the least: in less a wide letter has no place, and a narrower window shows nothing.
+    """
+    width = max(2, width)
     lines: list[Line] = []
     for paragraph in text.split("\n"):
         current = ""
@@ -94,7 +98,7 @@ def wrap(text: str, width: int, role: str = "", *, indent: str = "") -> list[Lin
             if current:
                 lines.append((Piece(indent if lines else ""), Piece(current, role)))
             while cell_len(word) > width:
-                head = set_cell_size(word, width).rstrip()
+                head = set_cell_size(word, width).rstrip() or word[:1]
                 lines.append((Piece(indent if lines else ""), Piece(head, role)))
                 word = word[len(head) :]
             current = word
