@@ -85,7 +85,7 @@ def test_an_old_baseline_can_be_asked_what_would_have_failed(port: Terminal) -> 
     assert "On the estate of BL-000002" in port.does("impact sw-11 --as-of 'fri 12:00'")
     port.refused("impact sw-11 --as-of 2026-11-01", code=3, says="No baseline was in force")
     port.refused("impact sw-11 --as-of 2026-12-01", code=2, says="looks back")
-    port.refused("impact sw-11 --as-of now --baseline latest", code=2, says="name two estates")
+    port.refused("impact sw-11 --as-of now --baseline latest", code=2, says="do not go together")
     outage = port.types("agreement show sla-north-quay --at 2026-11-22T22:52:00Z --json").json["standings"]
     gate = next(one for one in outage if one["commitment"] == "gate")
     assert gate["used_s"] == 132 + 36 * 60  # the outage of CR-3 counts on the estate before it

@@ -32,8 +32,6 @@ def impact(
 
     With --baseline the one named, with --as-of the one in force at T: 2026-11-22, 22:00, sat 22:00.
     """
-    if baseline and then:
-        raise Invalid("A baseline and a moment name two estates.", "Give --baseline or --as-of, not both.")
     with at_library(invocation) as (here, library), here.store.read() as uow:
         held_by = _in_force(here, uow, then) if then else differences.baseline(uow, baseline or "")
         estate = past.as_of(library, uow, held_by)
