@@ -103,7 +103,9 @@ class Noun(click.Group):
         ]
         if len(told) > 1:
             both = " and ".join(f"--{one.path.partition(' --')[2]}" for one in told)
-            raise click.UsageError(f"{both} do not go together: each asks another question. Give one of them.", ctx)
+            raise click.UsageError(
+                f"{both} do not go together: each asks another question. Give one of them.", ctx
+            )
         if told:
             return args[0], command_of(told[0]), args[1:]
         return super().resolve_command(ctx, args)
