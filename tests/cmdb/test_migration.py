@@ -24,10 +24,9 @@ BY = {"actor": "a.vries", "at": AT}
 REMEDY = """
 The tables of the program and the tables the migrations lay out are not the same (see the lines above:
 '-' is what only the migrations make, '+' what only the program declares).
-  * Before version 1 is released: write the change into cmdb/migrations/v0001_<package>.py as well.
-  * After that: leave the old versions alone. Add cmdb/migrations/v0002.py with an `upgrade()` that makes
-    this change with Alembic's `op`, add it to VERSIONS in cmdb/migrations/run.py, and raise
-    SCHEMA_VERSION in cmdb/store.py by one."""
+Leave the old versions alone. Add the next cmdb/migrations/v000<n>.py with an `upgrade()` that makes this
+change with Alembic's `op`, add it to VERSIONS in cmdb/migrations/run.py, and raise SCHEMA_VERSION in
+cmdb/layout.py by one."""
 
 
 def sqlite_layout(database):
@@ -111,7 +110,8 @@ def test_the_program_needs_the_newest_version_there_is():
 def test_a_frozen_version_asks_nothing_of_the_program():
     for file in Path(run.__file__).parent.glob("v[0-9]*.py"):
         imported = set(re.findall(r"^(?:from|import) (\S+)", file.read_text("utf-8"), re.MULTILINE))
-        assert imported <= {"sqlalchemy", "alembic", "cmdb.migrations", "cmdb.migrations.columns"}, file.name
+        allowed = {"collections.abc", "sqlalchemy", "alembic", "cmdb.migrations", "cmdb.migrations.columns"}
+        assert imported <= allowed, file.name
 
 
 # --- moving a site with content -------------------------------------------------------------------
