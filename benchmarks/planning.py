@@ -17,12 +17,13 @@ from typing import Any
 from cmdb import calendar
 from cmdb.availability import Facts, agreed_windows
 from cmdb.better_moments import Agreed, Job, Moments
+from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.forecast import Ledger, WorkEffect, forecast
 from cmdb.intervals import seconds
 from cmdb.joint_outages import Sweep
 from cmdb.periods import zone_of
 from cmdb.promise_costs import Cost
-from cmdb.promises import Outage, PlannedWork, Recurrence, ServiceAgreement, ServiceCommitment, ServiceHours
+from cmdb.promises import Outage, PlannedWork, ServiceAgreement
 from cmdb.reading import Reader
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

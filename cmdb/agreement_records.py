@@ -12,9 +12,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from cmdb.canonical import instant, rfc3339
+from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.errors import Corrupt, Invalid
 from cmdb.model import Contact
-from cmdb.promises import Recurrence, ServiceAgreement, ServiceCommitment, ServiceHours
+from cmdb.promises import ServiceAgreement
 
 FORMAT = "agreement/1"
 

@@ -10,11 +10,12 @@ from datetime import datetime
 import cmdb.tables_promises  # noqa: F401 - registers the rows of what is kept here
 from cmdb import agreement_records, calendar, journal
 from cmdb.availability import Standing, period_of, standings
+from cmdb.commitments import Recurrence
 from cmdb.errors import Invalid, Refused
 from cmdb.intervals import moment, seconds
 from cmdb.model import Party, Person, check, shown
 from cmdb.periods import day_of, zone_of
-from cmdb.promises import Recurrence, ServiceAgreement
+from cmdb.promises import ServiceAgreement
 from cmdb.reading_promises import StoredPromises
 from cmdb.roles import require
 from cmdb.store import Store, UnitOfWork

@@ -13,10 +13,11 @@ from datetime import datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.intervals import NEVER, Span, Spans, intersect, length, moment, seconds, subtract, union
 from cmdb.model import Value
 from cmdb.periods import period_at, periods_between, zone_of
-from cmdb.promises import Claim, Outage, Recurrence, ServiceAgreement, ServiceCommitment, ServiceHours
+from cmdb.promises import Claim, Outage, ServiceAgreement
 
 _FOR_EVER = 1 << 40  # seconds; later than any year a value may hold
 

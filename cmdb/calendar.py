@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 import holidays
 from dateutil.rrule import rrule, rruleset, rrulestr
 
+from cmdb.commitments import DAY, Recurrence, ServiceHours
 from cmdb.errors import Invalid
 from cmdb.intervals import NEVER, Span, Spans, intersect, subtract, union
 from cmdb.model import shown
 from cmdb.periods import day_of, instant_of, midnight
-from cmdb.promises import DAY, Recurrence, ServiceHours
 
 _PART = re.compile(r"([A-Z]+)=([A-Z0-9,+-]+)")
 _ALLOWED = {

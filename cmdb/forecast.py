@@ -27,6 +27,7 @@ from cmdb.availability import (
     ratio,
 )
 from cmdb.canonical import rfc3339
+from cmdb.commitments import ServiceCommitment
 from cmdb.intervals import (
     NEVER,
     Lengths,
@@ -42,7 +43,7 @@ from cmdb.intervals import (
 )
 from cmdb.model import Value
 from cmdb.periods import periods_between, zone_of
-from cmdb.promises import PlannedWork, ServiceAgreement, ServiceCommitment
+from cmdb.promises import PlannedWork, ServiceAgreement
 
 HISTORY_NEEDED = 5  # similar changes, below which a probability would be a guess
 

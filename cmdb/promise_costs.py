@@ -11,9 +11,10 @@ from copy import copy
 from typing import NamedTuple
 
 from cmdb.availability import allowance, ratio
+from cmdb.commitments import ServiceCommitment
 from cmdb.forecast import Book
 from cmdb.intervals import Lengths, Span, Spans, intersect, subtract
-from cmdb.promises import ServiceAgreement, ServiceCommitment
+from cmdb.promises import ServiceAgreement
 
 NEVER_LEFT = float("inf")  # the use of an allowance of which nothing is left
 

@@ -1,17 +1,16 @@
-"""What was promised and what came of it: agreements, commitments, outages, claims, planned work.
+"""What was promised and what came of it: agreements, outages, claims, planned work.
 
 Frozen values, standard library only. They say what was agreed; `cmdb.availability` counts it.
 Nothing here reads a clock, a zone or a calendar.
 Source: rules.md 4; IT Service CMM, Service Commitment Management, Activity 3.
 """
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import datetime
 
 from cmdb.bound import BINDING_STATES
-from cmdb.checks import FIRST_YEAR, LAST_YEAR
+from cmdb.commitments import Recurrence, ServiceCommitment
+from cmdb.dated import date_problems, instant_problems, span_problems
 from cmdb.model import (
     LEVELS,
     Contact,
@@ -27,166 +26,13 @@ from cmdb.model import (
 AGREEMENT_KINDS = ("customer", "operational", "underpinning")
 STRUCTURES = ("service based", "customer based")
 AGREEMENT_STATES = ("draft", "reviewed", "agreed", "published", "under revision", "ended")
-ATTRIBUTES = ("availability",)
-COMPARATORS = (">=",)
-UNITS = ("%",)
-STATISTICS = ("ratio",)
-PERIODS = ("day", "week", "month", "quarter", "year", "rolling")
-PLANNED_COUNTS = ("no", "beyond the agreed windows", "yes")
-HOLIDAY_RULES = ("excluded", "included")
 EFFECTS = ("none", "degraded", "outage")
 CLAIM_KINDS = ("calamity", "unmet condition")
 CLAIM_STATES = ("raised", "accepted", "refused")
 
-DAY = 86_400
-ROLLING_LIMIT = 3_660
-LENGTH_LIMIT = 31 * DAY
-
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
-
-
-def instant_problems(label: str, at: datetime) -> list[str]:
-    """Say what is wrong with an instant: aware, UTC, whole seconds, a year people plan in."""
-    if at.tzinfo is None or at.utcoffset() != UTC.utcoffset(None):
-        return [f"{label} {at.isoformat()} is not in UTC."]
-    if at.microsecond:
-        return [f"{label} {at.isoformat()} has a fraction of a second."]
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        return [f"{label} {at.isoformat()} lies outside the years {FIRST_YEAR} to {LAST_YEAR}."]
-    return []
-
-
-def span_problems(label: str, start: datetime, end: datetime | None) -> list[str]:
-    """Say what is wrong with a stretch of time; no end means it is still open."""
-    problems = instant_problems(f"{label} start", start)
-    if end is not None:
-        problems += instant_problems(f"{label} end", end)
-        if not problems and end <= start:
-            problems.append(
-                f"{label} ends at {end.isoformat()}, which is not after its start {start.isoformat()}."
-            )
-    return problems
-
-
-def date_problems(label: str, text: str) -> list[str]:
-    """Say what is wrong with a calendar date written `2026-11-22`."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return [f"{label} '{shown(text)}' is no date: write it like 2026-11-22."]
-    if day.isoformat() != text or not FIRST_YEAR <= day.year <= LAST_YEAR:
-        return [f"{label} '{shown(text)}' is no date from {FIRST_YEAR} to {LAST_YEAR} like 2026-11-22."]
-    return []
-
 
 def _twice(label: str, ids: tuple[str, ...]) -> list[str]:
     return [f"{label} '{shown(one)}' is listed twice." for one in sorted(set(ids)) if ids.count(one) > 1]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recurrence(Value):
-    """A stretch of wall-clock time that comes back on certain days.
-
-    `rule` is an RFC 5545 recurrence of days, such as `FREQ=WEEKLY;BYDAY=MO,TU`; `start` is the wall
-    clock time it begins (`08:00`), `length` its wall-clock seconds: 22:00 and 8 h ends when the
-    clock reads 06:00, however long that night is. `first` is the date the recurrence counts from,
-    needed where the rule counts (INTERVAL, COUNT) or does not name the day itself.
-    The text of the rule is understood by `cmdb.calendar`, which also says what is wrong with it.
-    """
-
-    rule: str
-    start: str = "00:00"
-    length: int = DAY
-    first: str = ""
-
-    def __post_init__(self) -> None:
-        problems = name_problems("The rule", self.rule)
-        if not _CLOCK.fullmatch(self.start):
-            problems.append(
-                f"The start '{shown(self.start)}' is no time of day: write it like 08:00, up to 23:59:59."
-            )
-        if not 0 < self.length <= LENGTH_LIMIT:
-            problems.append(f"The length of {self.length} s is not between 1 s and 31 days.")
-        if self.first:
-            problems += date_problems("The first day", self.first)
-        check(f"The recurrence '{shown(self.rule)}'", problems)
-
-    @property
-    def start_s(self) -> int:
-        """Seconds after midnight, by the wall clock."""
-        hour, minute, *second = self.start.split(":")
-        return int(hour) * 3600 + int(minute) * 60 + (int(second[0]) if second else 0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceHours(Value):
-    """When a service is due: the union of `rules`; without rules, around the clock.
-
-    `holiday_calendar` is a country (`NL`) or a part of one (`US-NY`). Its days are cut out when
-    `holidays` is `excluded`, and are due from midnight to midnight when it is `included`.
-    """
-
-    rules: tuple[Recurrence, ...] = ()
-    holiday_calendar: str = ""
-    holidays: str = "excluded"
-
-    def __post_init__(self) -> None:
-        check(
-            "The service hours",
-            [
-                *name_problems("The holiday calendar", self.holiday_calendar, required=False),
-                *choice_problems("What happens on holidays", self.holidays, HOLIDAY_RULES),
-            ],
-        )
-
-    @property
-    def always(self) -> bool:
-        """Around the clock on every day: no calendar is needed to know it."""
-        return not self.rules and (not self.holiday_calendar or self.holidays == "included")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceCommitment(Value):
-    """One measurable promise about one service of an agreement.
-
-    `target` is in `unit`: 99.9 with `%`. `period` is a calendar period in the agreement's zone, or
-    `rolling` over the last `days` calendar days. `planned` says whether planned outages count: what
-    nobody agreed to exempt does. `degraded` says whether being degraded counts as being out.
-    """
-
-    id: str
-    service: str
-    attribute: str = "availability"
-    comparator: str = ">="
-    target: Decimal
-    unit: str = "%"
-    statistic: str = "ratio"
-    period: str = "month"
-    days: int = 0
-    hours: ServiceHours = ServiceHours()
-    planned: str = "yes"
-    degraded: bool = False
-
-    def __post_init__(self) -> None:
-        problems = [
-            *id_problems("Commitment", self.id),
-            *id_problems("Service", self.service),
-            *choice_problems("The attribute", self.attribute, ATTRIBUTES),
-            *choice_problems("The comparator", self.comparator, COMPARATORS),
-            *choice_problems("The unit", self.unit, UNITS),
-            *choice_problems("The statistic", self.statistic, STATISTICS),
-            *choice_problems("The period", self.period, PERIODS),
-            *choice_problems("Whether planned outages count", self.planned, PLANNED_COUNTS),
-        ]
-        if not self.target.is_finite() or not 0 <= self.target <= 100:
-            problems.append(f"The target {self.target} is not between 0 and 100 %.")
-        elif len(self.target.as_tuple().digits) > 15:
-            problems.append(f"The target {self.target} has more than 15 digits.")
-        if self.period == "rolling" and not 1 <= self.days <= ROLLING_LIMIT:
-            problems.append(f"A rolling period has 1 to {ROLLING_LIMIT:,} days, not {self.days}.")
-        if self.period != "rolling" and self.days:
-            problems.append(f"Only a rolling period has a number of days; this one is a {self.period}.")
-        check(f"Commitment '{shown(self.id)}'", problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

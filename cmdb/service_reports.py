@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from cmdb import calendar
 from cmdb.availability import Facts, Standing, accepted, cut, period_of, periods_of, standing
 from cmdb.claims import listed as claims_of
+from cmdb.commitments import ServiceCommitment
 from cmdb.errors import Invalid
 from cmdb.intervals import Span, intersect, length, moment, seconds
 from cmdb.model import Value
 from cmdb.periods import zone_of
-from cmdb.promises import Claim, Outage, PlannedWork, ServiceAgreement, ServiceCommitment
+from cmdb.promises import Claim, Outage, PlannedWork, ServiceAgreement
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import ServiceOutages, StoredPromises, service_effects
 from cmdb.store import UnitOfWork

@@ -16,11 +16,12 @@ from typing import Any, TypeVar
 import yaml
 
 from cmdb.canonical import instant
+from cmdb.commitments import DAY, Recurrence, ServiceCommitment, ServiceHours
 from cmdb.errors import Invalid
 from cmdb.intervals import moment
 from cmdb.model import Contact, shown
 from cmdb.periods import instant_of, midnight, zone_of
-from cmdb.promises import DAY, Recurrence, ServiceAgreement, ServiceCommitment, ServiceHours
+from cmdb.promises import ServiceAgreement
 
 V = TypeVar("V")
 

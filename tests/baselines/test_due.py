@@ -8,9 +8,10 @@ import pytest
 from baselines import checkout, decisions, due
 from ccb import board
 from cmdb import action_items, agreements, measurements, notices
+from cmdb.commitments import ServiceCommitment
 from cmdb.errors import Refused
 from cmdb.model import Party, RoleGrant
-from cmdb.promises import ServiceAgreement, ServiceCommitment
+from cmdb.promises import ServiceAgreement
 from tests.baselines.port import NIGHT, build, set_model
 
 SOON = NIGHT + timedelta(hours=1)

@@ -9,8 +9,9 @@ from ccb import assessment, conflicts
 from ccb.clashes import planned_work
 from ccb.model import ChangeRequest, DownSet, ProposedChange
 from cmdb import holds, planned, tables_graph
+from cmdb.commitments import ServiceCommitment
 from cmdb.model import Dependency, Item, Party, RedundancyGroup, RoleGrant
-from cmdb.promises import Freeze, ServiceAgreement, ServiceCommitment
+from cmdb.promises import Freeze, ServiceAgreement
 from cmdb.work import Hold
 from tests.ccb.quay import NOW, OUTAGE, SWAP, TONIGHT, Quay
 

@@ -8,8 +8,9 @@ import pytest
 from ccb import conflicts
 from ccb.conflicts import Scheduled
 from ccb.model import ChangeRequest, ProposedChange, Window
+from cmdb.commitments import ServiceCommitment
 from cmdb.joint_outages import JointHit, JointOutage
-from cmdb.promises import Freeze, ServiceAgreement, ServiceCommitment
+from cmdb.promises import Freeze, ServiceAgreement
 from cmdb.work import Hold
 
 NIGHT = datetime(2026, 11, 22, 22, tzinfo=UTC)

@@ -8,9 +8,10 @@ import pytest
 from ccb import extension, requests
 from ccb.ballot import blocks, worded
 from cmdb import agreements, notices
+from cmdb.commitments import ServiceCommitment
 from cmdb.errors import Invalid, Refused
 from cmdb.model import Contact, Party
-from cmdb.promises import PlannedWork, ServiceAgreement, ServiceCommitment
+from cmdb.promises import PlannedWork, ServiceAgreement
 from tests.ccb.quay import OUTAGE, TONIGHT
 
 

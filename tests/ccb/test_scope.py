@@ -8,9 +8,10 @@ import pytest
 from ccb import controlled, scope
 from ccb.model import ProposedChange
 from cmdb import tables_graph
+from cmdb.commitments import ServiceCommitment
 from cmdb.errors import Invalid, NotFound
 from cmdb.model import Dependency, Group, Item, ItemType, Party, Person
-from cmdb.promises import ServiceAgreement, ServiceCommitment
+from cmdb.promises import ServiceAgreement
 from tests.ccb.quay import NOW, Quay
 
 

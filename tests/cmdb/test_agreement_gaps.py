@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from cmdb import agreement_gaps, agreements, tables_graph
+from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.model import Contact, Party, Person, RedundancyGroup
-from cmdb.promises import Recurrence, ServiceAgreement, ServiceCommitment, ServiceHours
+from cmdb.promises import ServiceAgreement
 from cmdb.store import Store
 from tests.cmdb.harbour import settle
 from tests.cmdb.test_agreements import agreement, with_customer

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cmdb import agreement_records, canonical
+from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.errors import Corrupt
 from cmdb.model import Contact
-from cmdb.promises import Recurrence, ServiceAgreement, ServiceCommitment, ServiceHours
+from cmdb.promises import ServiceAgreement
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FULL = ServiceAgreement(

@@ -9,9 +9,10 @@ import pytest
 from cmdb import agreements, journal, measurements, reading_promises
 from cmdb import tables_promises as _tables
 from cmdb.bound import bound_services
+from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import Party, RoleGrant
-from cmdb.promises import Claim, Recurrence, ServiceAgreement, ServiceCommitment, ServiceHours
+from cmdb.promises import Claim, ServiceAgreement
 from cmdb.store import Store
 from tests.cmdb.harbour import settle
 

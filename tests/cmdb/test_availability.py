@@ -9,9 +9,10 @@ import pytest
 
 from cmdb import availability, calendar
 from cmdb.availability import Facts, Standing, around_the_clock, standing
+from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.intervals import span
 from cmdb.periods import zone_of
-from cmdb.promises import Claim, Outage, Recurrence, ServiceAgreement, ServiceCommitment, ServiceHours
+from cmdb.promises import Claim, Outage, ServiceAgreement
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NOVEMBER = 30 * 86_400

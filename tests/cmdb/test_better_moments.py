@@ -8,11 +8,12 @@ import pytest
 from cmdb import calendar
 from cmdb.availability import Facts, agreed_windows
 from cmdb.better_moments import Agreed, Bar, Job, Moments, notice_bar
+from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.forecast import Ledger
 from cmdb.intervals import seconds
 from cmdb.periods import zone_of
 from cmdb.promise_costs import Cost, Steps
-from cmdb.promises import Outage, Recurrence, ServiceAgreement, ServiceCommitment, ServiceHours
+from cmdb.promises import Outage, ServiceAgreement
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)  # a Monday
 HOUR = timedelta(hours=1)

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from cmdb import calendar
+from cmdb.commitments import Recurrence, ServiceHours
 from cmdb.errors import Invalid
 from cmdb.intervals import Spans, length, moment, span
 from cmdb.periods import zone_of
-from cmdb.promises import Recurrence, ServiceHours
 
 AMSTERDAM = zone_of("Europe/Amsterdam")
 OFFICE = Recurrence(rule="FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", start="08:00", length=10 * 3600)

@@ -9,8 +9,9 @@ import pytest
 
 from cmdb import availability, forecast
 from cmdb.availability import Facts, around_the_clock
+from cmdb.commitments import ServiceCommitment
 from cmdb.forecast import Forecast, WorkEffect
-from cmdb.promises import Outage, PlannedWork, ServiceAgreement, ServiceCommitment
+from cmdb.promises import Outage, PlannedWork, ServiceAgreement
 
 WINDOW = datetime(2026, 11, 22, 22, tzinfo=UTC)
 NOW = datetime(2026, 11, 20, tzinfo=UTC)

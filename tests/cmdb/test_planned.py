@@ -9,10 +9,11 @@ import pytest
 from cmdb import forecast, journal, measurements, planned
 from cmdb import tables_promises as _tables
 from cmdb.availability import around_the_clock, needs_calendar
+from cmdb.commitments import ServiceCommitment
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.forecast import WorkEffect
 from cmdb.model import RoleGrant
-from cmdb.promises import Freeze, PlannedWork, ServiceAgreement, ServiceCommitment
+from cmdb.promises import Freeze, PlannedWork, ServiceAgreement
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises, service_effects
 from cmdb.store import Store

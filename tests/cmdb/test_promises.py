@@ -6,17 +6,9 @@ from typing import Any
 
 import pytest
 
+from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.errors import Invalid
-from cmdb.promises import (
-    Claim,
-    Freeze,
-    Outage,
-    PlannedWork,
-    Recurrence,
-    ServiceAgreement,
-    ServiceCommitment,
-    ServiceHours,
-)
+from cmdb.promises import Claim, Freeze, Outage, PlannedWork, ServiceAgreement
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

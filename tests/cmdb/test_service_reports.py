@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from cmdb import agreements, claims, measurements, planned, service_reports
+from cmdb.commitments import ServiceCommitment
 from cmdb.errors import Invalid, NotFound
-from cmdb.promises import PlannedWork, ServiceCommitment
+from cmdb.promises import PlannedWork
 from cmdb.service_reports import ServiceReport
 from cmdb.store import Store
 from tests.cmdb.harbour import settle

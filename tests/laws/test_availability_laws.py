@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cmdb import availability, calendar, intervals, periods
-from cmdb.promises import Claim, Outage, Recurrence, ServiceAgreement, ServiceCommitment, ServiceHours
+from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
+from cmdb.promises import Claim, Outage, ServiceAgreement
 
 ZONES = ("Europe/Amsterdam", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia")
 # Days on which clocks change somewhere, leap days, a skipped day, turns of year.

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from cmdb import calendar
 from cmdb.availability import Facts, agreed_windows, period_of, ratio
 from cmdb.better_moments import Agreed, Bar, Job, Moments
+from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.forecast import Ledger, WorkEffect
 from cmdb.periods import zone_of
 from cmdb.promise_costs import Cost
-from cmdb.promises import Outage, PlannedWork, Recurrence, ServiceAgreement, ServiceCommitment, ServiceHours
+from cmdb.promises import Outage, PlannedWork, ServiceAgreement
 
 # The night before the clocks move, or - in Apia - before a day that never was.
 PLACES = {

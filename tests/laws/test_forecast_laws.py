@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cmdb import availability, calendar, forecast, intervals
-from cmdb.promises import Outage, PlannedWork, Recurrence, ServiceAgreement, ServiceCommitment, ServiceHours
+from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
+from cmdb.promises import Outage, PlannedWork, ServiceAgreement
 
 ORIGIN = datetime(2026, 11, 1, tzinfo=UTC)
 MINUTE = 60

@@ -14,8 +14,9 @@ from ccb.ballot import Policy
 from ccb.model import ChangeDraft, DownSet, ProposedChange, Window
 from cmdb import agreements, tables_graph
 from cmdb import site as sites
+from cmdb.commitments import ServiceCommitment
 from cmdb.model import Dependency, Group, Item, Party, Person, PublicKey, RoleGrant
-from cmdb.promises import ServiceAgreement, ServiceCommitment
+from cmdb.promises import ServiceAgreement
 from cmdb.site import Site
 from cmdb.store import Store
 from tests.ccb import quay

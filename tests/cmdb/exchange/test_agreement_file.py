@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cmdb import agreements
+from cmdb.commitments import Recurrence, ServiceHours
 from cmdb.errors import Invalid
 from cmdb.exchange import agreement_file
-from cmdb.promises import Recurrence, ServiceHours
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples" / "westhaven" / "agreements").glob("*.yaml"))
 
