@@ -13,7 +13,7 @@ from baselines import tables
 from baselines.library import Library
 from baselines.model import Baseline
 from baselines.vault import Vault
-from ccb.effects import delta_of
+from ccb.graph_changes import delta_of
 from ccb.proposal import Fields, Proposal
 from cmdb import canonical, types
 from cmdb.canonical import rfc3339

@@ -13,7 +13,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from ccb import clashes, conflicts, effects, examination, proposal, risk, scope
+from ccb import clashes, conflicts, effects, examination, graph_changes, proposal, risk, scope
 from ccb.consents import Asked
 from ccb.model import Assessment, ChangeRequest
 from ccb.proposal import Proposal
@@ -120,7 +120,7 @@ def after(uow: UnitOfWork, request: ChangeRequest) -> tuple[StoredEstate, Change
     """
     proposed = examination.proposed(uow, request.changes)
     estate = StoredEstate(uow.rows, uow.dialect)
-    delta = effects.delta_of(proposed, _type_of(uow))
+    delta = graph_changes.delta_of(proposed, _type_of(uow))
     return estate, ChangedEstate(estate, delta), delta
 
 
@@ -129,7 +129,7 @@ def _graph(uow: UnitOfWork, request: ChangeRequest, proposed: Proposal) -> _Grap
     during = impact(estate, request.down.items, everything=True) if request.down else None
     if proposed.problems:
         return _Graph(estate, GraphDelta(), during, [], [], [])
-    delta = effects.delta_of(proposed, _type_of(uow))
+    delta = graph_changes.delta_of(proposed, _type_of(uow))
     changed = ChangedEstate(estate, delta)
     lost = effects.lost_margin(estate, changed, delta)
     return _Graph(

@@ -1,52 +1,18 @@
-"""What a request does to the graph: the difference it makes, new cycles, margin it takes away.
+"""What a request does to the graph beyond the difference it makes: new cycles, margin it takes away.
 
 Pure over an `Estate`, so the same answers hold inside a transaction and over another change.
 Source: rules.md 5, Assessment; 7, Check-in (effects nobody approved).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import networkx
 
-from ccb.proposal import Proposal
 from cmdb.estate import Estate
-from cmdb.graph import ChangedEstate, GraphDelta, PlannedItem
-from cmdb.model import Dependency, ItemType, RedundancyGroup
-from cmdb.records import Fields, item_from
+from cmdb.graph import ChangedEstate, GraphDelta
 from cmdb.single_points import single_points
 
 Pairs = tuple[tuple[str, str], ...]
-Links = dict[tuple[str, str], Dependency]
-
-
-def delta_of(proposal: Proposal, type_of: Callable[[str], ItemType]) -> GraphDelta:
-    """The difference the proposal makes to items, dependencies and groups.
-
-    `type_of` gives the effective type of an item, which says when it serves.
-    """
-    items: list[PlannedItem] = []
-    connected: list[Dependency] = []
-    disconnected: list[tuple[str, str, str]] = []
-    groups: list[RedundancyGroup] = []
-    for (kind, _id), after in proposal.after.items():
-        if kind != "item":
-            continue
-        item, _needs, now_groups = item_from(after)
-        before = proposal.before.get((kind, item.id))
-        if before is None or any(before.get(name) != after.get(name) for name in ("status", "type")):
-            of = type_of(item.type)
-            items.append(PlannedItem(item=item, serves=item.status in of.serves, service=of.service))
-        old, new = _links(before), _links(after)
-        connected += [link for key, link in new.items() if old.get(key) != link]
-        disconnected += [(item.id, *key) for key in old.keys() - new.keys()]
-        was = set(item_from(before)[2]) if before else set()
-        groups += [group for group in now_groups if group not in was]
-    return GraphDelta(
-        items=tuple(items),
-        connected=tuple(connected),
-        disconnected=tuple(sorted(disconnected)),
-        groups=tuple(groups),
-    )
 
 
 def new_cycles(before: Estate, after: Estate, delta: GraphDelta) -> list[list[str]]:
@@ -108,10 +74,6 @@ def moved_points(before: Estate, after: ChangedEstate, delta: GraphDelta) -> tup
     old = {(service, item) for service, items in was.items() for item in items}
     new = {(service, item) for service, items in now.items() for item in items}
     return tuple(sorted(new - old)), tuple(sorted(old - new))
-
-
-def _links(fields: Fields | None) -> Links:
-    return {(one.target, one.kind): one for one in item_from(fields)[1]} if fields else {}
 
 
 def _carrying(estate: Estate, sources: Iterable[int]) -> set[tuple[int | None, int | None]]:

@@ -1,7 +1,8 @@
 """What fails in a window, with everything that is scheduled around it, and what that takes from promises.
 
-Reads the requests that are scheduled or asked for, and asks `cmdb.windowed`. Runs inside a
-transaction and writes nothing. Source: rules.md 3, Windowed; 4, Forecast.
+Reads the requests that are scheduled or asked for, and asks `cmdb.windowed`. Runs on any function that
+runs a statement, the read path's included: loads no ORM and writes nothing.
+Source: rules.md 3, Windowed; 4, Forecast.
 """
 
 from collections import Counter, defaultdict
@@ -9,18 +10,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ccb import assessment, clashes, requests
-from ccb.model import ChangeRequest
+from ccb import scheduled
 from cmdb import calendar
-from cmdb.errors import CmdbError, Invalid
+from cmdb.errors import Invalid
 from cmdb.forecast import Forecast, WorkEffect, forecast
 from cmdb.promises import PlannedWork
 from cmdb.reading_graph import StoredEstate
-from cmdb.reading_promises import StoredPromises
-from cmdb.store import UnitOfWork
-from cmdb.windowed import Windowed, Work, windowed
+from cmdb.reading_promises import Rows, StoredPromises
+from cmdb.windowed import Windowed, windowed
 
-UNDECIDED = ("submitted", "assessed", "under review")
 QUESTION = "this question"
 
 
@@ -32,7 +30,8 @@ class Answer(NamedTuple):
 
 
 def answer(
-    uow: UnitOfWork,
+    rows: Rows,
+    dialect: str,
     down: Sequence[str],
     start: datetime,
     *,
@@ -43,71 +42,38 @@ def answer(
 ) -> Answer:
     """Answer for items that are down from `start` for `expected` seconds, at worst for `worst`.
 
-    The window asked about lasts as long as the worst case. Raises Invalid, NotFound.
+    The window asked about lasts as long as the worst case. `rows` runs statements inside one
+    transaction. Raises Invalid, NotFound.
     """
     longest = max(worst, expected)
     if worst and worst < expected:
         raise Invalid("The worst duration is less than the expected one.", "Give --worst at least --for.")
     if longest <= 0:
         raise Invalid("The window lasts no time.", "Give its length, such as 2h.")
-    estate = StoredEstate(uow.rows, uow.dialect)
-    scheduled, missed = _works(uow, clashes.SCHEDULED, at, deltas=True)
-    tentative, _none = _works(uow, UNDECIDED, at, deltas=False)
+    estate = StoredEstate(rows, dialect)
     end = start + timedelta(seconds=longest)
+    firm = [one for one in scheduled.planned(rows, scheduled.SCHEDULED, at) if one.start < end]
+    asked = scheduled.planned(rows, scheduled.UNDECIDED, at)
+    # What ends later changes nothing in time, so nobody need work out what it changes.
+    deltas, missed = scheduled.deltas(rows, dialect, [one for one in firm if one.end < end])
     found = windowed(
-        estate, down, start, end, scheduled=scheduled, tentative=tentative, everything=everything
+        estate,
+        down,
+        start,
+        end,
+        scheduled=[one.work(deltas.get(one.reference)) for one in firm],
+        tentative=[one.work() for one in asked],
+        everything=everything,
     )
     found = found._replace(not_computed=(*missed, *found.not_computed))
-    works = [
-        _alone(found, expected, longest),
-        *_joint(found, expected, _lengths(uow, scheduled) if found.joint else {}),
-    ]
-    return Answer(found, tuple(_forecasts(uow, estate, works, at)))
-
-
-def _works(
-    uow: UnitOfWork, states: Sequence[str], at: datetime, *, deltas: bool
-) -> tuple[list[Work], list[tuple[str, str]]]:
-    """Requests of some states whose window is not over, and those that could not be worked out."""
-    found: list[Work] = []
-    missed: list[tuple[str, str]] = []
-    for request in requests.listed(uow, states=states):
-        window = request.window
-        if window is None or window.end <= at:
-            continue
-        work = Work(
-            reference=request.id,
-            start=window.start,
-            end=window.end,
-            down=request.down.items if request.down else (),
-        )
-        if deltas:
-            work, why = _with_delta(uow, request, work)
-            missed += [(request.id, why)] if why else []
-        found.append(work)
-    return found, missed
-
-
-def _with_delta(uow: UnitOfWork, request: ChangeRequest, work: Work) -> tuple[Work, str]:
-    if request.kind == "baseline":  # bringing candidates under control changes no dependency
-        return work, ""
-    try:
-        _before, _after, delta = assessment.after(uow, request)
-    except CmdbError as broken:
-        return work, broken.reason
-    return work.but(delta=delta), ""
-
-
-def _lengths(uow: UnitOfWork, work: Sequence[Work]) -> dict[str, tuple[int, int]]:
-    """How long what is down stays down, by request: in the expected and in the worst case."""
-    found = {one.reference: uow.get(ChangeRequest, one.reference).down for one in work if one.down}
-    return {id: (down.expected, down.worst) for id, down in found.items() if down is not None}
+    lengths = {one.reference: (one.expected, one.worst) for one in firm if one.down}
+    works = [_alone(found, expected, longest), *_joint(found, expected, lengths)]
+    return Answer(found, tuple(_forecasts(StoredPromises(rows, dialect), estate, works, at)))
 
 
 def _forecasts(
-    uow: UnitOfWork, estate: StoredEstate, works: Sequence[WorkEffect], at: datetime
+    promises: StoredPromises, estate: StoredEstate, works: Sequence[WorkEffect], at: datetime
 ) -> list[Forecast]:
-    promises = StoredPromises(uow.rows, uow.dialect)
     rows: list[Forecast] = []
     for effect in works:
         gathered = promises.gather(estate, effect, at)

@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
-import holidays
 from dateutil.rrule import rrule, rruleset, rrulestr
 
 from cmdb.commitments import DAY, Recurrence, ServiceHours
@@ -23,6 +23,8 @@ from cmdb.intervals import NEVER, Span, Spans, intersect, subtract, union
 from cmdb.model import shown
 from cmdb.periods import day_of, instant_of, midnight
 
+# Loaded when an agreement first names a holiday calendar: it costs half as much as a whole answer.
+HOLIDAYS = "holidays"
 _PART = re.compile(r"([A-Z]+)=([A-Z0-9,+-]+)")
 _ALLOWED = {
     "DAILY": {"BYDAY"},
@@ -191,7 +193,7 @@ def _holidays_in(calendar: str, zone: ZoneInfo, span: Span) -> Spans:
 def _holiday_dates(calendar: str, year: int) -> tuple[tuple[date, str], ...]:
     country, _, part = calendar.partition("-")
     try:
-        found = holidays.country_holidays(country, subdiv=part or None, years=year)
+        found = import_module(HOLIDAYS).country_holidays(country, subdiv=part or None, years=year)
     except NotImplementedError as unknown:
         raise Invalid(
             f"There is no holiday calendar '{shown(calendar)}'.",

@@ -148,7 +148,7 @@ class DutyDesk:
         at = self.clock()
         start, lasts = typed.window(text, zone=self.zone.key, now=at)
         with self.store.read() as uow:
-            found, rows = windows.answer(uow, ids, start, expected=lasts, at=at)
+            found, rows = windows.answer(uow.rows, uow.dialect, ids, start, expected=lasts, at=at)
         card = impact_card(found.answer, self.zone)
         shared = {id for id, parts in found.when.items() if any(one.shared for one in parts)}
         return card._replace(

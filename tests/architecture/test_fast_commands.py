@@ -2,8 +2,11 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -103,6 +106,7 @@ def test_help_and_version_load_no_command_and_nothing_heavy(tmp_path: Path, word
         ("item", "list"),
         ("item", "search", "switch"),
         ("impact", "sw-11", "--json"),
+        ("impact", "sw-11", "--at", "+2h", "--for", "38m", "--worst", "90m"),
         ("why", "svc-gate-yard", "--down", "sw-11"),
         ("why-not", "svc-mail", "--down", "sw-11"),
     ],
@@ -114,6 +118,44 @@ def test_what_reads_loads_neither_the_orm_nor_git_nor_the_app(
     found = loaded(tmp_path, "--site", str(site), *words)
     assert heavy(found) == set()
     assert not {name for name in found if name.split(".")[-1].split("_")[0] == "tables"}
+
+
+def test_a_window_after_a_scheduled_change_of_the_estate_is_answered_without_the_orm(
+    tmp_path: Path, site: Path
+) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    first, last = (f"{now + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}" for hours in (1, 2))
+    told = tmp_path / "cut.yaml"
+    told.write_text(
+        "title: Cut\nkind: normal\nreason: unused\nimplementer: e.dubois\n"
+        f"window: {{start: {first}, end: {last}}}\n"
+        "changes:\n  - {disconnect: [sw-31, sw-11], kind: uses}\nbackout: connect it\ntest: ping\n"
+    )
+    act = ("--site", str(site), "--as", "e.dubois")
+    asked = ("impact", "sw-11", "--at", "+3h", "--for", "2h", "--json")
+    with closing(sqlite3.connect(site / "cmdb.db")) as database, database:
+        database.execute("UPDATE item SET level = 'baselined'")
+    done = subprocess.run(
+        [sys.executable, "-m", "tui", *act, "change", "new", "--file", str(told)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    with closing(sqlite3.connect(site / "cmdb.db")) as database, database:
+        database.execute("UPDATE change_request SET state = 'approved'")
+    report = tmp_path / "modules.json"
+    answer = subprocess.run(
+        [sys.executable, "-c", PROBE, report, "--site", str(site), *asked],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert json.loads(answer.stdout)["after"]
+    assert heavy(set(json.loads(report.read_text()))) == set()
 
 
 def test_completion_of_ids_loads_nothing_heavy(tmp_path: Path, site: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ccb import effects, examination
+from ccb import effects, examination, graph_changes
 from ccb.model import ProposedChange
 from cmdb import tables_graph, types
 from cmdb.graph import ChangedEstate
@@ -24,7 +24,7 @@ def retire(id: str) -> ProposedChange:
 def after(uow, *changes):
     proposed = examination.proposed(uow, changes)
     assert proposed.problems == ()
-    delta = effects.delta_of(proposed, lambda name: types.effective(uow, name))
+    delta = graph_changes.delta_of(proposed, lambda name: types.effective(uow, name))
     estate = StoredEstate(uow.rows, uow.dialect)
     return estate, ChangedEstate(estate, delta), delta
 

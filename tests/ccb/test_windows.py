@@ -18,7 +18,8 @@ BEFORE = Window(start=START - timedelta(hours=4), end=START - timedelta(hours=2)
 
 def asked(quay: Quay, *down: str, **more: int) -> Answer:
     with quay.store.read() as uow:
-        return windows.answer(uow, down, START, **{"expected": 2280, "worst": 5400, **more}, at=quay.now)
+        lasts = {"expected": 2280, "worst": 5400, **more}
+        return windows.answer(uow.rows, uow.dialect, down, START, **lasts, at=quay.now)
 
 
 def test_a_joint_outage_with_an_approved_request_is_named_and_counted_against_the_promise(either_quay):

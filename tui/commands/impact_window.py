@@ -1,23 +1,23 @@
-"""What fails if this is down in a window: with all other scheduled work, against the agreements."""
+"""What fails if this is down in a window: with all other scheduled work, against the agreements.
+
+The read path alone: who asks at night waits for no ORM.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from baselines import tables as baseline_tables
 from ccb import windows
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid
 from cmdb.forecast import Forecast
 from cmdb.impact_record import written
+from cmdb.reading import Reader
 from cmdb.windowed import Windowed
 from tui import answers, answers_windowed, printing, typed
 from tui.context import Invocation, command
 from tui.present import minutes
-from tui.workplace import at_work
-
-TABLES = baseline_tables  # a request is read with the baselines it names
 
 
 @command
@@ -44,19 +44,21 @@ def impact(
     """
     if not length and " " not in start.strip():
         raise Invalid("A window needs its length.", "Give --for as well, such as --for 2h.")
-    with at_work(invocation) as here, here.store.read() as uow:
-        zone = here.site.zone
-        if length:
-            begins, lasts = typed.moment(start, zone=zone, now=here.at), typed.seconds(length)
-        else:
-            begins, lasts = typed.window(start, zone=zone, now=here.at)
+    site, now = invocation.site, invocation.now()
+    if length:
+        begins, lasts = typed.moment(start, zone=site.zone, now=now), typed.seconds(length)
+    else:
+        begins, lasts = typed.window(start, zone=site.zone, now=now)
+    longest = typed.seconds(worst) if worst else 0
+    with Reader.open(site.url) as reader, reader.question() as estate:
         found, rows = windows.answer(
-            uow,
+            estate.rows,
+            estate.dialect.name,
             ids,
             begins,
             expected=lasts,
-            worst=typed.seconds(worst) if worst else 0,
-            at=here.at,
+            worst=longest,
+            at=now,
             everything=exposed,
         )
     if invocation.wants_json:
