@@ -7,6 +7,7 @@ transaction; commits nothing. Source: rules.md 5, A proposed change; 7, Two kind
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import fields as fields_of
 from typing import Any
 
 from ccb import statements
@@ -14,6 +15,7 @@ from ccb.ballot import Board, Policy
 from ccb.proposal import Fields, Key, Proposal
 from cmdb import (
     agreement_records,
+    agreement_terms,
     canonical,
     item_rules,
     records,
@@ -69,6 +71,12 @@ def form_of(kind: str) -> str:
             f"Use one of: {', '.join(KINDS)}.",
         )
     return KINDS[kind].form
+
+
+def names_of(kind: str) -> frozenset[str]:
+    """The fields a record of a kind has."""
+    names = frozenset(one.name for one in fields_of(KINDS[kind].value))
+    return names - {"terms"} | agreement_terms.NAMES if kind == "agreement" else names
 
 
 def held(uow: UnitOfWork, kind: str, id: str) -> Fields | None:

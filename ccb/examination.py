@@ -195,7 +195,7 @@ def _field_problems(uow: UnitOfWork, change: ProposedChange, held: Fields) -> li
     if wrong := _content_problems(change):
         return wrong
     if change.record != "item":
-        allowed = {one.name for one in fields_of(controlled.KINDS[change.record].value)} - {"id", "level"}
+        allowed = controlled.names_of(change.record) - {"id", "level"}
         return [
             f"it has no field '{shown(name)}'; a {change.record} has: {', '.join(sorted(allowed))}."
             for name in change.fields

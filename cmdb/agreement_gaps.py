@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from cmdb import calendar
+from cmdb.agreement_omissions import omissions
+from cmdb.agreement_support import unsupported
 from cmdb.agreements import problems
 from cmdb.errors import Invalid
 from cmdb.intervals import length, seconds
@@ -42,6 +44,7 @@ def gaps_of(uow: UnitOfWork, agreement: ServiceAgreement, *, now: datetime) -> l
     # With a rule nothing can be read from, time that is due cannot be counted: it was said above.
     if readable and not any(one.startswith(("commitments[", "windows[")) for one in wrong):
         found += _time_gaps(agreement, now)
+    found += [Gap(agreement.id, *one) for one in unsupported(uow, agreement)]
     found += _party_gaps(uow, agreement)
     found += _rivals(uow, agreement)
     found += _estate_gaps(uow, agreement)
@@ -52,7 +55,12 @@ def text_gaps(agreement: ServiceAgreement, *, now: datetime) -> list[Gap]:
     """Say what an agreement leaves out, and what it says that nobody can keep or break. Pure."""
     return [
         Gap(agreement.id, *one)
-        for one in (*_left_out(agreement), *_dated(agreement, now), *_promised(agreement))
+        for one in (
+            *_left_out(agreement),
+            *omissions(agreement),
+            *_dated(agreement, now),
+            *_promised(agreement),
+        )
     ]
 
 

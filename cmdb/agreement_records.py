@@ -11,20 +11,25 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from cmdb import agreement_terms
 from cmdb.canonical import instant, rfc3339
 from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.errors import Corrupt, Invalid
-from cmdb.model import Contact
+from cmdb.model import Contact, check
 from cmdb.promises import ServiceAgreement
 
 FORMAT = "agreement/1"
 
 
 def record_of(agreement: ServiceAgreement) -> dict[str, Any]:
-    """The fields of the canonical record; services are a set and stand sorted."""
+    """The fields of the canonical record; services are a set and stand sorted.
+
+    Its other elements stand beside them, each under its own name: a request changes one without the rest.
+    """
     fields: dict[str, Any] = _plain(agreement)
     fields["services"] = sorted(agreement.services)
-    return fields
+    terms = fields.pop("terms", {})
+    return {**fields, **terms}
 
 
 def from_record(fields: Mapping[str, Any]) -> ServiceAgreement:
@@ -37,11 +42,15 @@ def from_record(fields: Mapping[str, Any]) -> ServiceAgreement:
         content["windows"] = recurrences(content.get("windows", ()))
         content["commitments"] = commitments(content.get("commitments", ()))
         content["contacts"] = tuple(Contact(**one) for one in content.get("contacts", ()))
-        return ServiceAgreement(**content)
+        terms = {name: content.pop(name) for name in sorted(agreement_terms.NAMES & content.keys())}
+        made = ServiceAgreement(**content, terms=terms)
+        check("It", agreement_terms.problems(terms, made.services))
+        return made
     except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation, Invalid) as broken:
         raise Corrupt(
             f"The record of an agreement is not readable: {broken}.",
             "Run 'cmdb verify' and keep this copy untouched.",
+            broken.problems if isinstance(broken, Invalid) else (),
         ) from broken
 
 
@@ -68,8 +77,10 @@ def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {one.name: _plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
         return {name: content for name, content in fields.items() if content not in (None, "", [], {})}
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return [_plain(one) for one in value]
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
     if isinstance(value, datetime):
         return rfc3339(value)
     return format(value, "f") if isinstance(value, Decimal) else value

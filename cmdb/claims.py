@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cmdb import (
+    agreement_terms,
+    agreement_versions,
     journal,
     tables_promises,  # noqa: F401 - registers the rows of what is kept here
 )
@@ -23,6 +25,7 @@ from cmdb.store import Store, UnitOfWork
 
 SERIES = "claim"
 ACTION = "keep agreements"
+LISTED = {"calamity": "calamities", "unmet condition": "conditions"}  # where an agreement lists them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,28 +45,34 @@ def raise_claim(
     end: datetime,
     evidence: str,
     service: str = "",
+    named: str = "",
     actor: str,
     at: datetime,
 ) -> Claim:
     """Claim that a stretch of time is exempt; it counts for nothing until it is accepted.
 
+    `named` is the calamity or condition as the agreement listed it then; where it lists any of the
+    kind, a claim is about one of them.
     Raises NotFound for an unknown agreement, Invalid with everything that is wrong with the claim.
     """
     with store.write() as uow:
         require(uow, actor, ACTION, at=at)
         about = uow.get(ServiceAgreement, agreement)
-        check("The claim", _problems(about, start, end, evidence, service, at))
+        wrong = _problems(about, start, end, evidence, service, at)
+        check("The claim", [*wrong, *_unagreed(agreement_versions.in_force(about, start), kind, named)])
         claim = Claim(
             id=f"{SERIES}-{next_number(uow, SERIES):04d}",
             agreement=agreement,
             kind=kind,
             service=service,
+            named=named,
             start=start,
             end=end,
             evidence=evidence,
         )
         uow.add(claim)
-        _journal(uow, claim, "claim raise", actor, at, {"kind": kind, "evidence": evidence})
+        said: dict[str, object] = {"kind": kind, "evidence": evidence, **({"named": named} if named else {})}
+        _journal(uow, claim, "claim raise", actor, at, said)
         uow.commit()
     return claim
 
@@ -133,6 +142,17 @@ def _problems(
     if end <= agreement.start or (agreement.end and start >= agreement.end):
         found.append(f"{agreement.id} was not in force then.")
     return found
+
+
+def _unagreed(agreement: ServiceAgreement, kind: str, named: str) -> list[str]:
+    """A claim is about what was agreed: one of those listed, or anything where none of the kind is."""
+    listed = agreement_terms.ids_of(agreement, LISTED[kind]) if kind in LISTED else ()
+    if named in listed or (not named and not listed):
+        return []
+    if not listed:
+        return [f"{agreement.id} lists no {kind}: {shown(named)} cannot be named."]
+    said = f"{shown(named)} is no {kind} {agreement.id} lists" if named else f"It names no {kind}"
+    return [f"{said}: name one of {', '.join(listed)}."]
 
 
 def _raised_by(uow: UnitOfWork, id: str) -> str:

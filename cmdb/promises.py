@@ -5,8 +5,10 @@ Nothing here reads a clock, a zone or a calendar.
 Source: rules.md 4; IT Service CMM, Service Commitment Management, Activity 3.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from cmdb.bound import BINDING_STATES
 from cmdb.commitments import Recurrence, ServiceCommitment
@@ -27,6 +29,7 @@ AGREEMENT_KINDS = ("customer", "operational", "underpinning")
 STRUCTURES = ("service based", "customer based")
 AGREEMENT_STATES = ("draft", "reviewed", "agreed", "published", "under revision", "ended")
 EFFECTS = ("none", "degraded", "outage")
+CALENDAR_KINDS = ("freeze", "agreed window")
 CLAIM_KINDS = ("calamity", "unmet condition")
 CLAIM_STATES = ("raised", "accepted", "refused")
 
@@ -42,7 +45,8 @@ class ServiceAgreement(Value):
     `start` and `end` are instants, the end excluded; no end means until further notice. `zone` is
     where its days and hours are read. `notice` is the notice planned work needs, in seconds.
     `manager` is the service delivery manager, a person id; `customer` and `provider` are party ids.
-    A controlled record: format `agreement/1`.
+    `terms` are its other elements and its life, by name and in plain form: `cmdb.agreement_terms` says
+    which there are and what is wrong with them. A controlled record: format `agreement/1`.
     """
 
     id: str
@@ -65,6 +69,7 @@ class ServiceAgreement(Value):
     state: str = "agreed"
     review: str = ""
     level: str = "draft"
+    terms: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         problems = [
@@ -154,13 +159,15 @@ class Outage(Value):
 class Claim(Value):
     """That a calamity or an unmet service condition exempts us for a while; only `accepted` ones do.
 
-    `service` empty: for every service of the agreement.
+    `service` empty: for every service of the agreement. `named` is the id of the calamity or condition
+    as the agreement lists it; empty where it lists none.
     """
 
     id: str
     agreement: str
     kind: str = "calamity"
     service: str = ""
+    named: str = ""
     start: datetime
     end: datetime
     evidence: str = ""
@@ -172,6 +179,7 @@ class Claim(Value):
             *id_problems("Claim", self.id),
             *id_problems("Agreement", self.agreement),
             *(id_problems("Service", self.service) if self.service else []),
+            *(id_problems("What is claimed", self.named) if self.named else []),
             *choice_problems("The kind", self.kind, CLAIM_KINDS),
             *choice_problems("The state", self.state, CLAIM_STATES),
             *span_problems("The claim", self.start, self.end),
@@ -221,23 +229,54 @@ class PlannedWork(Value):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freeze(Value):
-    """A time in which nothing planned may touch certain services; without services, any."""
+    """A time of the calendar kept here: in which nothing planned may touch something, or when it may.
+
+    `kind` `freeze` bars planned work; an `agreed window` is where it has to lie. With `rules` it comes
+    back, by the wall clock of `zone`, from `start` until `end`; no end means until it is lifted. It
+    concerns `services` that are hit, `items` and items of `types` that are touched, services in `below`
+    that need what is changed or taken down; without any of these, everything. `owner` keeps it.
+    The text of the rules is understood by `cmdb.calendar`, what is concerned by `cmdb.freezes`.
+    """
 
     id: str
     title: str
     start: datetime
-    end: datetime
+    end: datetime | None = None
     services: tuple[str, ...] = ()
     reason: str = ""
+    kind: str = "freeze"
+    rules: tuple[Recurrence, ...] = ()
+    zone: str = "UTC"
+    items: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    owner: str = ""
 
     def __post_init__(self) -> None:
-        check(
-            f"Freeze '{shown(self.id)}'",
-            [
-                *id_problems("Freeze", self.id),
-                *name_problems("The title", self.title),
-                *span_problems("The freeze", self.start, self.end),
-                *(problem for one in self.services for problem in id_problems("Service", one)),
-                *text_problems("The reason", self.reason),
-            ],
-        )
+        problems = [
+            *id_problems("Freeze", self.id),
+            *choice_problems("The kind", self.kind, CALENDAR_KINDS),
+            *name_problems("The title", self.title),
+            *name_problems("The zone", self.zone),
+            *(problem for one in (*self.services, *self.below) for problem in id_problems("Service", one)),
+            *(problem for one in self.items for problem in id_problems("Item", one)),
+            *(problem for one in self.types for problem in id_problems("Type", one)),
+            *text_problems("The reason", self.reason),
+        ]
+        if self.end is not None:
+            problems += span_problems(f"The {self.kind}", self.start, self.end)
+        elif not self.rules:
+            problems.append(f"The {self.kind} has no end.")
+        else:
+            problems += instant_problems("The start", self.start)
+        for name in ("services", "items", "types", "below"):
+            if len(set(getattr(self, name))) < len(getattr(self, name)):
+                problems.append(f"Something is named twice among its {name}.")
+        check(f"{self.kind.capitalize()} '{shown(self.id)}'", problems)
+
+    @property
+    def about(self) -> tuple[object, ...]:
+        """When it is and what it concerns: two entries that agree in this are the same one twice."""
+        scope = (self.services, self.items, self.types, self.below)
+        when = (self.rules, self.zone) if self.rules else (self.start,)
+        return (self.kind, when, self.end, *map(frozenset, scope))

@@ -28,7 +28,7 @@ Rows = Callable[..., Iterable[tuple[Any, ...]]]
 
 _AGREEMENT = (
     "SELECT id, title, kind, structure, customer, provider, starts, ends, zone, services, purpose, scope,"
-    " notice, windows, commitments, manager, contacts, state, review, level FROM agreement"
+    " notice, windows, commitments, manager, contacts, state, review, level, terms FROM agreement"
 )
 _OUTAGE = (
     "o.id, o.subject, o.started, o.ended, o.effect, o.change, o.planned_start, o.planned_end, o.source,"
@@ -171,7 +171,7 @@ class StoredPromises:
             period
             for one in agreements
             for commitment in one.commitments
-            if commitment.service in hit
+            if commitment.service in hit and not commitment.observed
             for period in periods_of(one, commitment, first, last)
         ]
         if not periods:
@@ -285,6 +285,7 @@ def _agreement(row: tuple[Any, ...]) -> ServiceAgreement:
         state=row[17],
         review=row[18],
         level=row[19],
+        terms=json.loads(row[20]),
     )
 
 

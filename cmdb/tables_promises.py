@@ -1,14 +1,15 @@
-"""The rows of agreements, outages, claims, planned work and freezes.
+"""The rows of agreements, outages, observations, claims, planned work and freezes.
 
 Lists and commitments are JSON text, so that an agreement is one row and one read. Columns never
 have the names `start` and `end`, which plain SQL would have to quote. Rows never leave this module.
 """
 
-from sqlalchemy import Index
+from sqlalchemy import Index, Text
 from sqlmodel import Field, SQLModel
 
 from cmdb import codec
 from cmdb.derivations import Derivation, DerivedOutage
+from cmdb.observed import Observation
 from cmdb.promises import (
     Claim,
     Freeze,
@@ -45,6 +46,7 @@ class AgreementRow(SQLModel, table=True):
     state: str
     review: str
     level: str
+    terms: str = Field(sa_type=Text, sa_column_kwargs={"server_default": "{}"})
 
 
 class OutageRow(SQLModel, table=True):
@@ -89,6 +91,31 @@ class DerivedOutageRow(SQLModel, table=True):
     because: str
 
 
+class ObservationRow(SQLModel, table=True):
+    """One value that was seen of a quantity; corrected ones stay and are replaced by another row."""
+
+    __tablename__ = "observation"
+    __table_args__ = (
+        Index("observation_of", "service", "quantity", "at"),
+        Index("observation_replaces", "replaces"),
+    )
+
+    id: str = Field(primary_key=True)
+    service: str
+    quantity: str
+    at: str
+    started: str | None = None
+    value: str
+    unit: str
+    reference: str
+    source: str
+    note: str
+    withdrawn: bool
+    replaces: str
+    recorded_by: str
+    recorded_at: str
+
+
 class ClaimRow(SQLModel, table=True):
     """A claim to be exempt for a while."""
 
@@ -98,6 +125,7 @@ class ClaimRow(SQLModel, table=True):
     agreement: str = Field(index=True)
     kind: str
     service: str
+    named: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
     starts: str
     ends: str
     evidence: str
@@ -122,16 +150,23 @@ class PlannedWorkRow(SQLModel, table=True):
 
 
 class FreezeRow(SQLModel, table=True):
-    """A time in which nothing planned may be touched."""
+    """A time in which nothing planned may be touched, or in which it has to be; once or recurring."""
 
     __tablename__ = "freeze"
 
     id: str = Field(primary_key=True)
     title: str
     starts: str
-    ends: str = Field(index=True)
+    until: str | None = Field(default=None, index=True)
     services: str
     reason: str
+    kind: str = Field(sa_type=Text, sa_column_kwargs={"server_default": "freeze"})
+    rules: str = Field(sa_type=Text, sa_column_kwargs={"server_default": "[]"})
+    zone: str = Field(sa_type=Text, sa_column_kwargs={"server_default": "UTC"})
+    items: str = Field(sa_type=Text, sa_column_kwargs={"server_default": "[]"})
+    types: str = Field(sa_type=Text, sa_column_kwargs={"server_default": "[]"})
+    below: str = Field(sa_type=Text, sa_column_kwargs={"server_default": "[]"})
+    owner: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
 
 
 codec.register(
@@ -142,6 +177,9 @@ codec.register(
     columns=_SPAN,
 )
 codec.register(Outage, OutageRow, noun="outage", remedy="List them with 'cmdb outage list'.")
+codec.register(
+    Observation, ObservationRow, noun="observation", remedy="List them with 'cmdb observation list'."
+)
 codec.register(
     Derivation,
     DerivationRow,
@@ -170,4 +208,10 @@ codec.register(
     noun="planned work",
     remedy="See it with 'cmdb change list'.",
 )
-codec.register(Freeze, FreezeRow, noun="freeze", remedy="List them with 'cmdb freeze list'.", columns=_SPAN)
+codec.register(
+    Freeze,
+    FreezeRow,
+    noun="freeze",
+    remedy="List them with 'cmdb freeze list'.",
+    columns={"start": "starts", "end": "until"},
+)

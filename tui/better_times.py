@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from ccb import clashes
 from ccb.model import ChangeRequest
+from cmdb import planned
 from cmdb.better_moments import MINUTE, Bar, Moment, Share
 from cmdb.errors import Invalid
 from cmdb.intervals import moment as instant_at
 from cmdb.intervals import seconds as seconds_of
 from cmdb.moments import Sought, seek
-from cmdb.promises import Freeze, PlannedWork
+from cmdb.promises import PlannedWork
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises
 from cmdb.store import UnitOfWork
@@ -41,7 +42,7 @@ def search(
     return seek(
         StoredEstate(uow.rows, uow.dialect),
         StoredPromises(uow.rows, uow.dialect),
-        uow.all(Freeze),
+        planned.freezes(uow),
         work,
         now=now,
         days=days,

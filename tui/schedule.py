@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from cmdb import planned as planned_work
 from cmdb.joint_outages import JointOutage, joint_outages
 from cmdb.promises import Freeze, PlannedWork
 from cmdb.reading_graph import StoredEstate
@@ -42,7 +43,7 @@ def planned(uow: UnitOfWork, start: datetime, end: datetime) -> Schedule:
         for tentative in (False, True)
         for one in promises.planned_between(start, end, tentative=tentative)
     ]
-    freezes = [one for one in uow.all(Freeze) if one.end > start and one.start < end]
+    freezes = [one for one in planned_work.freezes(uow) if one.end > start and one.start < end]
     together = joint_outages(StoredEstate(uow.rows, uow.dialect), work)
     return Schedule(
         work=tuple(work),

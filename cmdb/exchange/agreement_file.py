@@ -1,6 +1,6 @@
 """A service agreement as people write it: a YAML file, read with every problem named at once.
 
-Field names are those of `cmdb.promises`; people may write `99.9%`, `2h`, `mon-fri`, `24x7` and
+Field names are those of `cmdb.promises`; people may write `99.9%`, `at most 4h`, `mon-fri`, `24x7` and
 plain dates (midnight in the agreement's zone). Unknown keys, doubled keys and times without a zone
 are refused. Everything is read as text first, so YAML's own guesses (`no`, 22:00, 99.90) change
 nothing. Source: rules.md 4; 11, Every bad row.
@@ -9,15 +9,17 @@ nothing. Source: rules.md 4; 11, Every bad row.
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 import yaml
 
-from cmdb.canonical import instant
+from cmdb import agreement_terms
+from cmdb.agreement_terms import FILED
+from cmdb.canonical import instant, rfc3339
 from cmdb.commitments import DAY, Recurrence, ServiceCommitment, ServiceHours
 from cmdb.errors import Invalid
+from cmdb.exchange import commitment_terms
 from cmdb.intervals import moment
 from cmdb.model import Contact, shown
 from cmdb.periods import instant_of, midnight, zone_of
@@ -29,7 +31,6 @@ SIZE_LIMIT = 1_000_000
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _DURATION = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,8})s)?")
-_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,12})?) ?%?")
 _ROLLING = re.compile(r"rolling (\d{1,4}) days?")
 _TEXTS = ("id", "title", "kind", "structure", "customer", "provider", "zone", "purpose", "scope", "manager")
 _REQUIRED = ("id", "title", "customer", "manager", "start", "services")
@@ -57,8 +58,19 @@ def seconds_of(text: str) -> int | None:
     return sum(int(count or 0) * unit for count, unit in zip(match.groups(), _UNITS, strict=True))
 
 
+_NO_TIME = "2000-01-01T00:00:00Z"  # stands in for a time that is wrong, and listed already
+
+
+def _stripped(content: Any) -> Any:
+    """The texts of an element without blanks around them, at every depth."""
+    if isinstance(content, str):
+        return content.strip()
+    if isinstance(content, list):
+        return [_stripped(one) for one in content]
+    return {name: _stripped(one) for name, one in content.items()} if isinstance(content, dict) else content
+
+
 # What stands in for a required field that is wrong, so that the rest can be checked all the same.
-_NEUTRAL_COMMITMENT = {"id": "x", "service": "x", "target": Decimal(50)}
 _NEUTRAL_AGREEMENT = {
     **dict.fromkeys(("id", "title", "customer", "manager"), "x"),
     "start": datetime(2000, 1, 1, tzinfo=UTC),
@@ -104,7 +116,7 @@ class _Reader:
 
     def agreement(self, content: Any) -> ServiceAgreement | None:
         known = (*_TEXTS, "start", "end", "services", "notice", "windows", "commitments", "contacts")
-        fields = self.mapping("", content, (*known, "state", "review"), _REQUIRED)
+        fields = self.mapping("", content, (*known, "state", "review", *FILED), _REQUIRED)
         if fields is None:
             return None
         self.zone = self.text("zone", fields.get("zone", "UTC"))
@@ -126,6 +138,10 @@ class _Reader:
         given["windows"] = self.each("windows", fields, self.recurrence)
         given["commitments"] = self.each("commitments", fields, self.commitment)
         given["contacts"] = self.each("contacts", fields, self.contact)
+        given["terms"] = {name: _stripped(fields[name]) for name in FILED if name in fields}
+        self.scheduled(given["terms"])
+        known_services = () if self.wrong("services") else given["services"]
+        self.problems += agreement_terms.problems(given["terms"], known_services)
         if self.wrong("services"):
             given["commitments"] = ()  # or each would be said to be about a service that is not there
         return self.valued("", ServiceAgreement, given, _NEUTRAL_AGREEMENT)
@@ -133,15 +149,29 @@ class _Reader:
     def commitment(self, path: str, content: Any) -> ServiceCommitment | None:
         known = ("attribute", "comparator", "unit", "statistic", "days", "hours", "planned", "degraded")
         fields = self.mapping(
-            path, content, ("id", "service", "target", "period", *known), ("id", "service", "target")
+            path,
+            content,
+            ("id", "service", "target", "period", *known, "outside", "clock"),
+            ("id", "service", "target"),
         )
         if fields is None:
             return None
-        words = ("id", "service", "attribute", "comparator", "unit", "statistic", "planned")
+        words = (
+            "id",
+            "service",
+            "attribute",
+            "comparator",
+            "unit",
+            "statistic",
+            "planned",
+            "outside",
+            "clock",
+        )
         given: dict[str, Any] = {
             name: self.text(f"{path}.{name}", fields[name]) for name in words if name in fields
         }
-        given["target"] = self.target(f"{path}.target", fields.get("target", ""))
+        problems = commitment_terms.read(given, self.text(f"{path}.target", fields.get("target", "")))
+        self.problems += [f"{path}.{one}" for one in problems]
         if "period" in fields:
             given["period"] = self.text(f"{path}.period", fields["period"])
             rolling = _ROLLING.fullmatch(given["period"])
@@ -153,7 +183,7 @@ class _Reader:
             given["degraded"] = self.yes(f"{path}.degraded", fields["degraded"])
         if "hours" in fields:
             given["hours"] = self.hours(f"{path}.hours", fields["hours"])
-        return self.valued(path, ServiceCommitment, given, _NEUTRAL_COMMITMENT)
+        return self.valued(path, ServiceCommitment, given, commitment_terms.neutral(given))
 
     def hours(self, path: str, content: Any) -> ServiceHours | None:
         if content == "24x7":
@@ -190,6 +220,15 @@ class _Reader:
             return None
         given = {name: self.text(f"{path}.{name}", one) for name, one in fields.items()}
         return self.valued(path, Contact, given, {"name": "x"})
+
+    def scheduled(self, terms: dict[str, Any]) -> None:
+        """Bring the times of the delivery schedule to UTC, as they stand in the record."""
+        schedule = terms.get("schedule")
+        for at, one in enumerate(schedule if isinstance(schedule, list) else ()):
+            for name in ("start", "end"):
+                if isinstance(one, dict) and name in one:
+                    when = self.instant(f"schedule[{at}].{name}", one[name])
+                    one[name] = rfc3339(when) if when else _NO_TIME
 
     def weekly(self, path: str, content: Any) -> str:
         """`mon-fri`, `sat`, or a list of days, as a weekly rule."""
@@ -240,15 +279,6 @@ class _Reader:
             return content.strip()
         self.problems.append(f"{path}: expected a text.")
         return ""
-
-    def target(self, path: str, content: Any) -> Decimal:
-        text = self.text(path, content)
-        match = _PERCENT.fullmatch(text)
-        if match is None:
-            if text:
-                self.problems.append(f"{path}: '{shown(text)}' is no percentage; write it like 99.9.")
-            return Decimal(0)
-        return Decimal(match[1])
 
     def whole(self, path: str, content: Any) -> int:
         text = self.text(path, content)

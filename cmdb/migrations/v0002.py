@@ -1,9 +1,15 @@
-"""Version 2: promises about any quantity, whole agreements, the service catalogue."""
+"""Version 2: promises about any quantity, whole agreements, the service catalogue, a calendar that recurs."""
 
 from collections.abc import Callable, Sequence
 
+from cmdb.migrations import v0002_agreements, v0002_calendar, v0002_observations
+
 # One module for each part that changed, `v0002_<part>`, run in this order.
-PARTS: Sequence[Callable[[], None]] = ()
+PARTS: Sequence[Callable[[], None]] = (
+    v0002_agreements.upgrade,
+    v0002_observations.upgrade,
+    v0002_calendar.upgrade,
+)
 
 
 def upgrade() -> None:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from cmdb import agreement_gaps, agreements, tables_graph
+from cmdb.agreement_terms import ELEMENTS
 from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.model import Contact, Party, Person, RedundancyGroup
 from cmdb.promises import ServiceAgreement
 from cmdb.store import Store
+from tests.cmdb.agreed import TERMS
 from tests.cmdb.harbour import settle
 from tests.cmdb.test_agreements import agreement, with_customer
 
@@ -23,6 +25,7 @@ WHOLE: dict[str, Any] = {
     "scope": "The mail servers.",
     "notice": 86_400,
     "review": "2026-12-01",
+    "terms": TERMS,
 }
 
 
@@ -75,7 +78,7 @@ def test_a_whole_agreement_lacks_nothing(harbour: Store) -> None:
 def test_everything_it_leaves_out_is_said(local: Store) -> None:
     bare = agreement(windows=(), end=None, state="draft")
     assert set(lacks(local, bare)) == {
-        "provider", "contacts", "purpose", "scope", "notice", "windows", "end", "review", "state",
+        "provider", "contacts", "purpose", "scope", "notice", "windows", "end", "review", "state", *ELEMENTS,
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import RoleGrant
 from cmdb.promises import Claim
 from cmdb.store import Store
+from tests.cmdb.agreed import TERMS
 from tests.cmdb.harbour import settle
 from tests.cmdb.test_agreements import NOW, agreement, with_customer
 
@@ -119,3 +120,30 @@ def test_who_decided_a_claim_is_a_name_and_a_reason_says_something(harbour):
     with pytest.raises(Invalid) as wrong:
         claims.decide(harbour, claim.id, "refused", by="Bram\x1b[31m", reason=" ", **BY)
     assert len(wrong.value.problems) == 2
+
+
+def test_a_claim_is_about_what_was_agreed_where_anything_was(harbour):
+    with harbour.write() as uow:
+        uow.replace(agreement(terms=TERMS))
+        uow.commit()
+    claim = raised(harbour, named="flood")
+    with harbour.read() as uow:
+        assert uow.get(Claim, claim.id).named == "flood"
+        [entry] = journal.of_subject(uow, f"claim:{claim.id}")
+        assert entry.changed["named"] == "flood"
+    for named, says in (
+        ("", "It names no calamity: name one of flood, strike."),
+        ("earthquake", "earthquake is no calamity ag-1 lists: name one of flood, strike."),
+        ("clean-dns", "clean-dns is no calamity"),
+        ("\x1b[31m", "is no calamity ag-1 lists"),
+    ):
+        with pytest.raises(Invalid) as wrong:
+            raised(harbour, named=named)
+        assert any(says in one for one in wrong.value.problems)
+    assert raised(harbour, kind="unmet condition", named="clean-dns").named == "clean-dns"
+
+
+def test_nothing_can_be_named_that_no_agreement_lists(harbour):
+    with pytest.raises(Invalid) as wrong:
+        raised(harbour, named="flood")
+    assert wrong.value.problems == ("ag-1 lists no calamity: flood cannot be named.",)

@@ -39,7 +39,9 @@ def sqlite_layout(database):
     return {
         f"{kind} {name}: {line}"
         for kind, name, sql in rows
-        for line in (part.strip().rstrip(",") for part in sql.splitlines())
+        for part in sql.splitlines()
+        # SQLite writes a column that was added behind the last one, on the same line.
+        for line in (piece.strip().rstrip(",") for piece in re.split(r", (?![^(]*\))", part))
         if line
     }
 

@@ -17,7 +17,9 @@ from cmdb.promises import Freeze, PlannedWork, ServiceAgreement
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises, service_effects
 from cmdb.store import Store
+from tests.cmdb.agreed import TERMS
 from tests.cmdb.harbour import settle
+from tests.cmdb.test_agreements import agreement
 
 assert _tables.__doc__  # its rows are laid out by the store fixtures
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -137,3 +139,21 @@ def test_a_freeze_of_the_past_or_of_nothing_is_refused(sqlite_store: Store) -> N
     past = wanted.but(services=(), start=NOW - timedelta(days=2), end=NOW)
     with pytest.raises(Invalid, match="over already"):
         planned.freeze(sqlite_store, past, **BY)
+
+
+def test_a_freeze_an_agreement_holds_is_a_freeze_and_is_not_lifted_by_hand(sqlite_store: Store) -> None:
+    ready(sqlite_store)
+    with sqlite_store.write() as uow:
+        uow.add(agreement(id="ag-3", terms=TERMS))
+        uow.add(agreement(id="ag-4", terms=TERMS, state="draft"))
+        uow.commit()
+    declared = Freeze(id="own", title="Own", start=WINDOW, end=WINDOW + timedelta(days=1))
+    planned.freeze(sqlite_store, declared, **BY)
+    with sqlite_store.read() as uow:
+        assert [one.id for one in planned.freezes(uow)] == ["own", "ag-3:year-end"]
+    with pytest.raises(Refused, match="agreed in ag-3") as refused:
+        planned.lift(sqlite_store, "ag-3:year-end", **BY)
+    assert "cmdb agreement revise ag-3 FILE" in refused.value.remedy
+    with pytest.raises(NotFound):
+        planned.lift(sqlite_store, "ag-4:year-end", **BY)
+    planned.lift(sqlite_store, "own", **BY)

@@ -21,13 +21,14 @@ def list_(invocation: Invocation, agreement: str) -> None:
         printing.as_json_list(found)
         return
     printing.table(
-        ("id", "agreement", "service", "kind", "when", "state", "by", "evidence"),
+        ("id", "agreement", "service", "kind", "named", "when", "state", "by", "evidence"),
         (
             (
                 one.id,
                 one.agreement,
                 one.service or "all",
                 one.kind,
+                one.named,
                 clockface.stretch(one.start, one.end),
                 one.state,
                 one.decided_by,
@@ -45,10 +46,9 @@ def list_(invocation: Invocation, agreement: str) -> None:
 @click.option("--until", "end", metavar="T", required=True, help="When it was over, such as +2h.")
 @click.option("--kind", type=click.Choice(CLAIM_KINDS), default=CLAIM_KINDS[0], show_default=True)
 @click.option("--service", metavar="ID", default="", help="One service; all of the agreement if left out.")
+@click.option("--named", metavar="ID", default="", help="The calamity or condition, as agreed.")
 @click.option("-m", "--evidence", required=True, help="What shows it, or where that lies.")
-def raise_(
-    invocation: Invocation, agreement: str, start: str, end: str, kind: str, service: str, evidence: str
-) -> None:
+def raise_(invocation: Invocation, agreement: str, start: str, end: str, **given: str) -> None:
     """Claim that AGREEMENT exempts a stretch of time.
 
     A calamity, or a condition the customer did not meet. It counts once it is accepted.
@@ -58,18 +58,17 @@ def raise_(
         claim = claims.raise_claim(
             here.store,
             agreement=agreement,
-            kind=kind,
             start=began,
             end=typed.moment(end, zone=here.site.zone, now=began if end.startswith("+") else here.at),
-            evidence=evidence,
-            service=service,
+            **given,
             actor=here.actor,
             at=here.at,
         )
     if invocation.wants_json:
         printing.as_json(claim)
         return
-    printing.put(f"{claim.id} is raised: {kind}, {clockface.stretch(claim.start, claim.end)}.")
+    about = claim.named or claim.kind
+    printing.put(f"{claim.id} is raised: {about}, {clockface.stretch(claim.start, claim.end)}.")
     printing.say(f"It counts once it is accepted: 'cmdb claim accept {claim.id} --by NAME'.")
 
 

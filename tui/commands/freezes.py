@@ -17,7 +17,7 @@ from tui.workplace import at_work
 def list_(invocation: Invocation, everything: bool) -> None:
     """List the freezes that are, or are still to come."""
     with at_work(invocation) as here, here.store.read() as uow:
-        found = [one for one in uow.all(Freeze) if everything or one.end > here.at]
+        found = [one for one in planned.freezes(uow) if everything or one.end > here.at]
     if invocation.wants_json:
         printing.as_json_list(found)
         return

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from cmdb import agreements
 from cmdb.commitments import Recurrence, ServiceHours
 from cmdb.errors import Invalid
-from cmdb.exchange import agreement_file
+from cmdb.exchange import agreement_file, agreement_writing
+from tests.cmdb.agreed import TERMS
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples" / "westhaven" / "agreements").glob("*.yaml"))
 
@@ -175,3 +176,65 @@ def test_no_chance_text_is_an_agreement_or_makes_it_fall_over(text: str) -> None
 )
 def test_a_length_of_time_is_read_as_people_write_it(text: str, length: int | None) -> None:
     assert agreement_file.seconds_of(text) == length
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_what_is_written_is_read_back_as_it_was(path: Path) -> None:
+    found = agreement_file.read(path.read_text("utf-8"), path.name)
+    assert agreement_file.read(agreement_writing.written(found)) == found
+    hostile = found.but(purpose="no: yes\n- *x\n\ttab 24x7", title="\u202eliam # : {", terms=TERMS)
+    assert agreement_file.read(
+        agreement_writing.written(hostile.but(services=("mail",), commitments=()))
+    ).terms == {name: one for name, one in TERMS.items() if name != "signed"}
+
+
+def test_elements_are_read_with_their_times_in_utc() -> None:
+    found = agreement_file.read(
+        GOOD
+        + """
+goals: |
+  Mail arrives.
+schedule:
+  - {id: yearly, kind: freeze, title: Year end, start: 2026-12-20, end: 2026-12-27T00:00:00+01:00}
+calamities:
+  - {id: flood, text: Water}
+"""
+    )
+    assert found.terms == {
+        "goals": "Mail arrives.",
+        "schedule": [
+            {
+                "id": "yearly",
+                "kind": "freeze",
+                "title": "Year end",
+                "start": "2026-12-19T23:00:00Z",
+                "end": "2026-12-26T23:00:00Z",
+            }
+        ],
+        "calamities": [{"id": "flood", "text": "Water"}],
+    }
+
+
+def test_what_is_wrong_with_elements_is_said_beside_all_else() -> None:
+    said = problems(
+        GOOD.replace("notice: 2d12h", "notice: soon")
+        + """
+security: ""
+version: 2
+signed: {by: me}
+schedule:
+  - {id: x, kind: freeze, title: T, start: soon, end: 2026-12-27}
+calamities: flood
+conditions: [{id: c, text: Words, services: [ftp], colour: blue}]
+"""
+    )
+    for start in (
+        "notice: 'soon'",
+        "security: it is empty",
+        "version: there is no such field",
+        "signed: there is no such field",
+        "schedule[0].start: 'soon' is no time",
+        "calamities: expected a list",
+        "conditions[0].colour: there is no such field",
+    ):
+        assert any(one.startswith(start) for one in said), (start, said)
