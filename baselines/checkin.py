@@ -8,7 +8,7 @@ inside the transaction that commits, nothing is written. A failure names every p
 nothing and loses no work. Source: rules.md 7, Check-in, Baseline; IT Service CMM 5.5, Activity 6.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from baselines.establish import enter_baseline
 from baselines.inspection import Incoming, examine
 from baselines.library import Draft, Library, commit_point, unheard
 from baselines.model import Baseline, LibraryCommit
-from ccb import controlled, examination, requests, scope
+from ccb import closing, controlled, examination, requests, scope
 from ccb.authorisation import Authorisation, authorised
 from ccb.model import ChangeRequest, ProposedChange
 from ccb.standing import active_person
@@ -34,6 +34,7 @@ def check_in(
     folder: Path | None = None,
     evidence: Sequence[Path] = (),
     unchanged: bool = False,
+    seen: str = "",
     actor: str,
     key: Path,
     at: datetime,
@@ -41,8 +42,9 @@ def check_in(
 ) -> Baseline:
     """Write what was approved as one signed baseline, or nothing.
 
-    `unchanged` says that open fields which come back as they were before are right so. Raises
-    Refused naming every problem. `steps` hears each step of the write order.
+    `unchanged` says that open fields which come back as they were before are right so; `seen` is the
+    digest of what was shown before, refused when it is something else now. Raises Refused naming every
+    problem. `steps` hears each step of the write order.
     """
     brought: list[Incoming] = []
     entered: list[Baseline] = []
@@ -51,8 +53,13 @@ def check_in(
         with library.store.write() as trial:  # rolled back: the records are only tried out
             found = examine(trial, id, folder=folder, evidence=evidence, actor=actor, at=at)
             refuse(found, unchanged=unchanged, also=_not_yet(trial, found.request, actor, at))
+            if seen not in ("", found.digest):
+                raise Refused(
+                    "A file was edited since you looked, so something else would be written; nothing was.",
+                    f"Look at it again: 'cmdb check-in {id}'.",
+                )
         brought[:] = [found]
-        return _drafted(library, found.request, found.authorisation, newest, found.files.items())
+        return drafted(library, found.request, found.authorisation, newest, found.files.items())
 
     def enter(uow: UnitOfWork, commit: LibraryCommit) -> None:
         request, result = brought[0].request, brought[0].proposal
@@ -103,7 +110,7 @@ def establish(
         request = requests.find(uow, id)
         decision = _refuse_unless_ready(uow, request, at)
         seen[:] = [journal.head(uow)]
-        return _drafted(library, request, decision, newest, _scope_files(uow, request))
+        return drafted(library, request, decision, newest, _scope_files(uow, request))
 
     def enter(uow: UnitOfWork, commit: LibraryCommit) -> None:
         request = requests.find(uow, id)
@@ -116,7 +123,7 @@ def establish(
             uow, request, "check in", actor=actor, at=at, lease=actor, lease_is_actors=True
         )
         requests.put(uow, request, action="baseline", actor=actor, at=at, changed={"baseline": commit.name})
-        requests.conclude(uow, request, actor=actor, at=at)  # establishing was all the work there is
+        closing.conclude(uow, request, actor=actor, at=at)  # establishing was all the work there is
         entered.append(enter_baseline(uow, commit, title=request.title))
 
     with library.store.read() as uow:
@@ -135,9 +142,11 @@ def refuse(found: Incoming, *, unchanged: bool, also: Refused | None = None) -> 
     if also is not None and not (found.problems or untouched):
         raise also
     if found.problems or also is not None:
+        id = found.request.id
+        filling = f" Open fields: 'cmdb check-in {id} --set {found.empty[0]}=...'." if found.empty else ""
         raise Refused(
-            f"{found.request.id} cannot be checked in; nothing was changed.",
-            "Mend what is listed and check in again; the working directory is as you left it.",
+            f"{id} cannot be checked in; nothing was changed.",
+            f"Mend what is listed and check in again; the working directory is as you left it.{filling}",
             (*((also.reason, *also.problems) if also else ()), *found.problems, *untouched),
         )
     if untouched:
@@ -173,12 +182,14 @@ def _commit(
     )
 
 
-def _drafted(
+def drafted(
     library: Library,
     request: ChangeRequest,
     known: Authorisation | None,
     newest: LibraryCommit | None,
     files: Iterable[tuple[str, bytes | None]],
+    subject: str = "",
+    trailers: Mapping[str, str] | None = None,
 ) -> Draft:
     """The draft of a baseline: it names the decision's record, which must be an ancestor."""
     record = known.latest.record if known else ""
@@ -188,8 +199,8 @@ def _drafted(
         )
     return Draft(
         files=files,
-        subject=request.title,
-        trailers={"Request": request.id, "Decision": record},
+        subject=subject or request.title,
+        trailers={"Request": request.id, "Decision": record, **(trailers or {})},
     )
 
 

@@ -9,6 +9,7 @@ evidence, and effects nobody approved (a new cycle, margin lost). Source: rules.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from baselines import incoming, tables, workdir
@@ -36,7 +37,8 @@ class Incoming(Value):
     """What a check-in would write, and everything that stands against it.
 
     `files` are (path, bytes) in the library; `untouched` are open fields that come back as they were
-    before; `late` tells that the window has ended already.
+    before, `empty` those that hold nothing yet, as they are typed; `late` tells that the window has
+    ended already.
     """
 
     request: ChangeRequest
@@ -45,7 +47,16 @@ class Incoming(Value):
     files: Mapping[str, bytes] = field(repr=False, default_factory=dict)
     problems: tuple[str, ...] = ()
     untouched: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
     late: bool = False
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over everything it would write: what was shown is what is signed."""
+        whole = sha256()
+        for path, data in sorted(self.files.items()):
+            whole.update(f"{path}\0{len(data)}\0".encode() + data)
+        return whole.hexdigest()
 
 
 def examine(
@@ -91,8 +102,17 @@ def examine(
         files=written,
         problems=tuple(dict.fromkeys(problems)),
         untouched=tuple(untouched),
+        empty=incoming.empty(result),
         late=request.window is not None and at >= request.window.end,
     )
+
+
+def against(uow: UnitOfWork, result: Proposal) -> list[str]:
+    """Every problem of records that are to be written: what they refer to, and what stores them.
+
+    Tries them out in the database: run it in a write transaction that is rolled back.
+    """
+    return [*_reference_problems(uow, result), *_trial(uow, result)]
 
 
 def _authorised(

@@ -14,6 +14,7 @@ from cmdb.model import Value, check, choice_problems, id_problems, shown
 BASELINE_KINDS = ("site", "scoped")
 CHECKOUT_STATES = ("out", "returned", "checked in")
 FOUNDING = "BL-000000"
+BACK_OUT = "Back-Out"  # the trailer of a baseline that undoes the one it names
 
 _OBJECT = re.compile(r"[0-9a-f]{40}")
 _BASELINE = re.compile(r"BL-[0-9]{6,12}")

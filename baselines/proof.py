@@ -12,12 +12,12 @@ from typing import NoReturn
 
 from baselines import incoming
 from baselines.decided import Decided, Verify
-from baselines.model import FOUNDING, Commit, RecordChange, Tag
+from baselines.model import BACK_OUT, FOUNDING, Commit, RecordChange, Tag
 from baselines.records import request_folder
-from baselines.scopes import scope_digest
-from baselines.state import State
+from baselines.scopes import scope_digest, scope_types
+from baselines.state import State, around
 from baselines.vault import NAMESPACE, Vault
-from ccb import controlled, proposal
+from ccb import controlled, proposal, reversal
 from ccb.proposal import Fields, Key
 from cmdb import canonical, records
 from cmdb.errors import CmdbError
@@ -80,7 +80,7 @@ def prove(
     _no_strange_tags(walked, tags)
     site = canonical.decode(State(vault, tally.root).file("site.json") or b"")[1]
     tally.site = str(site["id"])
-    used: dict[str, str] = {}
+    used: dict[str, list[Commit]] = {}
     fresh = True
     for number, commit in enumerate(reversed(walked)):
         _once(commit, used)
@@ -90,7 +90,7 @@ def prove(
                 _on_its_commit(vault, commit, tags)
             continue
         try:
-            _commit(vault, commit, tags, tally, verify)
+            _commit(vault, commit, tags, tally, verify, used)
         except CmdbError as broken:
             _fail(commit, f"it cannot be read: {broken.reason}")
         if progress is not None:
@@ -98,7 +98,14 @@ def prove(
     return tally
 
 
-def _commit(vault: Vault, commit: Commit, tags: dict[str, str], tally: Tally, verify: Verify) -> None:
+def _commit(
+    vault: Vault,
+    commit: Commit,
+    tags: dict[str, str],
+    tally: Tally,
+    verify: Verify,
+    used: dict[str, list[Commit]],
+) -> None:
     parent = commit.parents[0] if commit.parents else ""
     before, after = State(vault, parent), State(vault, commit.id)
     name = commit.trailer("Baseline") or commit.trailer("Record")
@@ -125,18 +132,26 @@ def _commit(vault: Vault, commit: Commit, tags: dict[str, str], tally: Tally, ve
             tally.votes += len(one.votes)
             tally.alone += one.decision.alone
         return
-    _as_decided(vault, commit, before, after, changes)
+    known = _decision(vault, commit, before)
+    if commit.trailer(BACK_OUT):
+        _as_undone(vault, commit, known, (before, after), changes, used[known.request.id][0])
+    else:
+        _exactly(commit, known, before, after, changes)
     tally.baselines += 1
     tally.changes += 1
 
 
-def _once(commit: Commit, used: dict[str, str]) -> None:
-    """A request is checked in once."""
+def _once(commit: Commit, used: dict[str, list[Commit]]) -> None:
+    """A request is checked in once, and after that backed out once at most."""
     request, name = commit.trailer("Request"), commit.trailer("Baseline")
-    if name and request:
-        if request in used:
-            _fail(commit, f"{request} was checked in before", f"by {used[request]}")
-        used[request] = name
+    if not (name and request):
+        return
+    earlier, undoes = used.setdefault(request, []), commit.trailer(BACK_OUT)
+    if undoes and (len(earlier) != 1 or earlier[0].trailer("Baseline") != undoes):
+        _fail(commit, f"it undoes {undoes}, which is no check-in of {request} still in force", undoes)
+    if earlier and not undoes:
+        _fail(commit, f"{request} was checked in before", f"by {earlier[0].trailer('Baseline')}")
+    earlier.append(commit)
 
 
 def _tagged(
@@ -179,14 +194,8 @@ def _only_adds(commit: Commit, changes: Iterable[RecordChange]) -> None:
             )
 
 
-def _as_decided(
-    vault: Vault,
-    commit: Commit,
-    before: State,
-    after: State,
-    changes: list[RecordChange],
-) -> None:
-    """What a baseline changed is exactly what its request was allowed to change."""
+def _decision(vault: Vault, commit: Commit, before: State) -> Decided:
+    """The decision that authorises a baseline: to approve, and named from among its ancestors."""
     request = commit.trailer("Request")
     named = commit.trailer("Decision")
     paths = before.decisions(request) if request else []
@@ -197,12 +206,43 @@ def _as_decided(
         _fail(commit, f"the decision about {request} was not to approve", f"{paths[-1]} says otherwise")
     if not vault.is_ancestor(named, commit.id) or vault.find(named, paths[-1]) is None:
         _fail(commit, "it names a decision that does not stand before it", f"Decision: {named}")
-    _exactly(commit, decided, before, after, changes)
+    return decided
+
+
+def _as_undone(
+    vault: Vault,
+    commit: Commit,
+    decided: Decided,
+    states: tuple[State, State],
+    changes: list[RecordChange],
+    undone: Commit,
+) -> None:
+    """A back-out puts back exactly what the check-in altered, as the approved plan foresaw."""
+    if not decided.request.backout.strip():
+        _fail(commit, f"{decided.request.id} was approved without a back-out plan", BACK_OUT)
+    before, after = states
+    keys = proposal.keys(decided.request.changes)
+    expected = reversal.reversal(around(vault, undone, keys), {key: before.record(key) for key in keys})
+    problems = [*expected.problems, *(f"{one.subject}: {one.field} moved since" for one in expected.moved)]
+    problems += [
+        f"{key[0]} {key[1]} is not as it was before {undone.trailer('Baseline')}"
+        for key, fields in expected.after.items()
+        if after.record(key) != fields
+    ]
+    allowed = {records.path_of(*key) for key in keys}
+    problems += [f"{one.path} was changed too" for one in changes if one.path not in allowed]
+    if problems or not keys:
+        _fail(
+            commit,
+            f"it does not undo what {undone.trailer('Baseline')} did",
+            "; ".join(problems) or "that brought records under control, which no back-out undoes",
+        )
 
 
 def _exactly(
     commit: Commit, decided: Decided, before: State, after: State, changes: list[RecordChange]
 ) -> None:
+    """What a baseline changed is exactly what its request was allowed to change."""
     request = decided.request
     evidence = f"{request_folder(request.id)}/evidence/"
     touched = {one.path: one for one in changes if not one.path.startswith(evidence)}
@@ -218,6 +258,13 @@ def _exactly(
                 commit,
                 "it brought other records under control than those decided on",
                 f"scope digest {found}, decided {', '.join(sorted(digests))}",
+            )
+        types, told = scope_types(after, touched), decided.material["scopes"][0]
+        if {one["type"]: one["count"] for one in told["types"]} != types or told["count"] != types.total():
+            _fail(
+                commit,
+                "those who voted were told of other counts than it brought under control",
+                f"told {told['count']} records, brought {types.total()}: {dict(types)}",
             )
         return
     keys = proposal.keys(request.changes)

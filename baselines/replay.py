@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from baselines import checkout, tables
 from baselines.decided import Decided
-from baselines.model import FOUNDING, Baseline, Commit, LibraryCommit
+from baselines.model import BACK_OUT, FOUNDING, Baseline, Commit, LibraryCommit
 from baselines.state import State
 from baselines.vault import Vault
 from ccb import counting, requests, signing, statements, voting
@@ -104,6 +104,9 @@ def _baseline(uow: UnitOfWork, vault: Vault, commit: Commit, row: LibraryCommit,
         tables.set_root(uow, commit.id)
     else:
         title = requests.find(uow, row.request).title
+    undoes = commit.trailer(BACK_OUT)
+    if undoes:
+        title = f"Back out {row.request}: {title}"
     uow.add(
         Baseline(
             id=row.name,
@@ -122,11 +125,14 @@ def _baseline(uow: UnitOfWork, vault: Vault, commit: Commit, row: LibraryCommit,
         uow.replace(before.but(replaced_by=row.name, archived_at=row.at))
     done.baselines += 1
     if row.request:
-        _checked_in(uow, row, done)
+        _checked_in(uow, row, done, undone=bool(undoes))
 
 
-def _checked_in(uow: UnitOfWork, row: LibraryCommit, done: Replayed) -> None:
+def _checked_in(uow: UnitOfWork, row: LibraryCommit, done: Replayed, *, undone: bool) -> None:
+    """Move a request on as its baseline says: checked in, or backed out after that."""
     request = requests.find(uow, row.request).but(state="checked in", changed_at=row.at)
+    if undone:
+        request = request.but(state="backed out", outcome="backed out", closed_at=row.at)
     ccb_tables.put_request(uow, request)
     requests.plan(uow, request)
     done.requests[request.id] = request.state

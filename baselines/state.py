@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from baselines.model import Commit
 from baselines.records import request_folder
 from baselines.vault import Vault
 from ccb import statements
@@ -140,3 +141,11 @@ class State:
                     found.add(link["target"])
                     waiting.append(link["target"])
         return found
+
+
+def around(
+    vault: Vault, commit: Commit, keys: Iterable[Key]
+) -> dict[Key, tuple[Fields | None, Fields | None]]:
+    """Every record before a commit and after it."""
+    before, after = State(vault, commit.parents[0] if commit.parents else ""), State(vault, commit.id)
+    return {key: (before.record(key), after.record(key)) for key in keys}

@@ -6,7 +6,7 @@ The board's part is in `ccb.board`; check-out and check-in are a floor higher an
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields as fields_of
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ccb import assessment, clashes, examination, lifecycle, statements, tables
@@ -14,11 +14,11 @@ from ccb.guards import Facts
 from ccb.lifecycle import Offer
 from ccb.model import Assessment, ChangeDraft, ChangeRequest, Comment, Evidence, decision_of
 from ccb.standing import active_person, facts
-from cmdb import canonical, journal, measurements, planned
+from cmdb import canonical, journal, planned
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import shown
 from cmdb.numbers import next_number
-from cmdb.promises import Outage, PlannedWork
+from cmdb.promises import PlannedWork
 from cmdb.store import Store, UnitOfWork
 
 _TENTATIVE = ("submitted", "assessed", "under review")
@@ -125,72 +125,6 @@ def start(store: Store, id: str, *, when: datetime | None = None, actor: str, at
 def finish(store: Store, id: str, *, when: datetime | None = None, actor: str, at: datetime) -> ChangeRequest:
     """Record that the work is finished, now or at `when`."""
     return _step(store, id, "finish", actor=actor, at=at, finished=_past(when or at, at))
-
-
-def conclude(uow: UnitOfWork, request: ChangeRequest, *, actor: str, at: datetime) -> ChangeRequest:
-    """Close a request whose work was one act of the library, in the transaction of that act.
-
-    For what has no window and takes nothing down: what was approved was written, so it is done as
-    planned. It stays checked in, to be closed by hand, while an action item blocks closing.
-    Source: docs/decisions/0013-requests-done-in-one-act.md.
-    """
-    done = request.but(started=request.started or at, finished=at, outcome="as planned")
-    if facts(uow, done, actor, at=at).blocking:
-        return _put(uow, done, actor=actor, action="change finish", at=at)
-    closed = move(uow, done, "close", actor=actor, at=at).but(closed_at=at)
-    return _put(uow, closed, actor=actor, action="change close", at=at, changed={"outcome": closed.outcome})
-
-
-def close(
-    store: Store,
-    id: str,
-    *,
-    outcome: str,
-    outage: int | None = None,
-    deviation: str = "",
-    test_result: str = "",
-    test_reviewer: str = "",
-    past: measurements.Past = measurements.today,
-    actor: str,
-    at: datetime,
-) -> ChangeRequest:
-    """Close a request that is checked in: how it went, and the actual outage in seconds.
-
-    The outage is recorded on what went down, from the recorded start, so that it counts against the
-    agreements; not where somebody has recorded outages of this change by hand. `past` knows the
-    estate as it was before the change.
-
-    Raises Refused with every guard that objects: not started or finished, no outage recorded where
-    something was planned down, open action items that block closing.
-    """
-    with store.write() as uow:
-        request = find(uow, id)
-        request = request.but(
-            outcome=outcome or request.outcome,
-            outage=request.outage if outage is None else outage,
-            deviation=deviation or request.deviation,
-            test_result=test_result or request.test_result,
-            test_reviewer=test_reviewer or request.test_reviewer,
-        )
-        request = move(
-            uow,
-            request,
-            "close",
-            actor=actor,
-            at=at,
-            problems=tuple(_closing_problems(request)),
-        )
-        request = _put(
-            uow,
-            request.but(closed_at=at),
-            actor=actor,
-            action="change close",
-            at=at,
-            changed={"outcome": request.outcome},
-        )
-        _record_outage(uow, request, past, actor=actor, at=at)
-        uow.commit()
-    return request
 
 
 def comment(store: Store, id: str, text: str, *, actor: str, at: datetime) -> Comment:
@@ -307,14 +241,20 @@ def _put(
 
 def plan(uow: UnitOfWork, request: ChangeRequest) -> None:
     """Note the work for impact, forecast and calendar while it is asked for or agreed."""
-    due = request.state in (*_TENTATIVE, *_FIRM) and request.finished is None
-    if not due or request.window is None:
+    work = planned_for(request)
+    if work is None:
         planned.cancel(uow, request.id)
-        return
-    work = clashes.planned_work(request)
-    if work is not None:
-        work = work.but(tentative=request.state in _TENTATIVE, unplanned=request.kind == "emergency")
+    else:
         planned.plan(uow, _as_extended(uow, request, work))
+
+
+def planned_for(request: ChangeRequest) -> PlannedWork | None:
+    """The work a request plans while it is asked for or agreed; None before, after and without a window."""
+    due = request.state in (*_TENTATIVE, *_FIRM) and request.finished is None
+    work = clashes.planned_work(request) if due else None
+    if work is None:
+        return None
+    return work.but(tentative=request.state in _TENTATIVE, unplanned=request.kind == "emergency")
 
 
 def _as_extended(uow: UnitOfWork, request: ChangeRequest, work: PlannedWork) -> PlannedWork:
@@ -336,34 +276,6 @@ def _journal(
     )
 
 
-def _record_outage(
-    uow: UnitOfWork, request: ChangeRequest, past: measurements.Past, *, actor: str, at: datetime
-) -> None:
-    """Enter the actual outage of a closed request; what lies in its approved window was planned."""
-    down, window = request.down, request.window
-    if not request.outage or down is None or window is None:
-        return
-    if uow.rows("SELECT 1 FROM outage WHERE change = ?", request.id):
-        return
-    lasted = timedelta(seconds=request.outage)
-    ended = min((down.start or request.started or window.start) + lasted, at)
-    approved = None if request.kind == "emergency" else window
-    for item in down.items:
-        outage = Outage(
-            id=measurements.next_id(uow),
-            subject=item,
-            started=ended - lasted,
-            ended=ended,
-            change=request.id,
-            source=f"closing of {request.id}",
-            planned_start=approved.start if approved else None,
-            planned_end=approved.end if approved else None,
-            recorded_by=actor,
-            recorded_at=at,
-        )
-        measurements.observe(uow, outage, past=past)
-
-
 def _content(draft: ChangeDraft) -> dict[str, Any]:
     return {one.name: getattr(draft, one.name) for one in fields_of(draft)}
 
@@ -372,14 +284,6 @@ def _past(when: datetime, at: datetime) -> datetime:
     if when > at:
         raise Invalid("That time lies ahead.", "Record it when it has happened.")
     return when
-
-
-def _closing_problems(request: ChangeRequest) -> list[str]:
-    if request.test_reviewer and request.test_reviewer == request.effective_implementer:
-        return ["The test result is reviewed by somebody other than the implementer."]
-    if request.outcome in ("with deviation", "failed") and not request.deviation.strip():
-        return ["Say how it deviated: --deviation TEXT."]
-    return []
 
 
 def _refuse_problems(what: str, found: Sequence[str]) -> None:

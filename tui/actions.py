@@ -75,6 +75,7 @@ _WORDS = (
     ("change start", Order(go="change", verb="start"), 1),
     ("change finish", Order(go="change", verb="finish"), 1),
     ("change close", Order(go="change", verb="close"), 1),
+    ("change back-out", Order(go="change", verb="back_out"), 1),
     ("change comment", Order(go="change", verb="comment"), 1),
     ("vote", Order(go="change", verb="vote"), 1),
     ("board decide", Order(go="change", verb="decide"), 1),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from baselines.compare import Comparison, words
 from ccb import conflicts, controlled, proposal, signing_keys
 from ccb.model import ChangeRequest, Comment
 from cmdb.instants import instant
@@ -85,13 +86,13 @@ def assessment(found: dict[str, Any]) -> None:
         )
     for clash in _told(found["conflicts"]):
         printing.put(f"clash     {clash}")
-    for name, words in (("spof_added", "new"), ("spof_removed", "no more a")):
+    for name, moved in (("spof_added", "new"), ("spof_removed", "no more a")):
         for one in found[name]:
-            printing.put(f"margin    {words} single point of failure of {one['service']}: {one['item']}")
-    for name, words in (("margin_lost", "less redundancy"), ("cycles", "new cycle"),
+            printing.put(f"margin    {moved} single point of failure of {one['service']}: {one['item']}")
+    for name, word in (("margin_lost", "less redundancy"), ("cycles", "new cycle"),
                         ("problems", "problem"), ("moved", "moved")):  # fmt: skip
         for one in found[name]:
-            printing.put(f"{words:<9} {_sentence(one)}")
+            printing.put(f"{word:<9} {_sentence(one)}")
     if found["voters"]:
         printing.put(f"asked     {', '.join(found['voters'])}")
     if found.get("without_key"):
@@ -168,3 +169,15 @@ def _sentence(one: Any) -> str:
 
 def _said(content: Any) -> str:
     return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+
+
+def difference_lines(found: Comparison) -> list[str]:
+    """Everything that differs, a line each: `~ sw-11  model: A -> B  CR-4`."""
+    lines = [f"+ {one.kind} {one.id}  {one.request}" for one in found.added]
+    lines += [f"- {one.kind} {one.id}  {one.request}" for one in found.removed]
+    for one in found.changed:
+        old, new = ("(none)" if content is None else str(content) for content in (one.old, one.new))
+        lines.append(f"~ {one.id}  {words(one.field)}: {old} -> {new}  {one.request}")
+    lines += [f"+ {one.source} {one.kind} {one.target}  {one.request}" for one in found.connected]
+    lines += [f"- {one.source} {one.kind} {one.target}  {one.request}" for one in found.disconnected]
+    return [line.rstrip() for line in lines]

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from baselines import checkin, checkout, decisions, differences, due, inspection, verification
+from baselines import checkin, checkout, decisions, differences, due, verification
 from baselines.compare import words
 from baselines.library import Library
-from baselines.model import Baseline, Checkout
+from baselines.model import Baseline
 from baselines.past import Past
-from ccb import ballots, board, changefile, requests
+from ccb import ballots, board, changefile, closing, requests
 from ccb.ballot import Board
 from ccb.model import ChangeRequest
 from cmdb import calendar, signatures
@@ -34,23 +34,22 @@ from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises, service_effects
 from cmdb.site import Site
 from cmdb.store import UnitOfWork
-from tui import desk_drafts
+from tui import desk_check_in, desk_drafts
 from tui import desk_waiting as waiting
-from tui.ballot_views import Agenda, ChangeCard, CheckInPlan
+from tui.ballot_views import Agenda, ChangeCard
+from tui.check_in_plans import CheckInPlan
 from tui.desk_cards import (
     ballot_line,
     change_card,
     change_line,
-    difference,
-    filled_in,
     promise_line,
-    summary_of,
 )
 from tui.desk_duties import DutyDesk
 from tui.desk_items import ItemDesk
 from tui.drafting import moment_of
 from tui.drafts import Draft, Ending, Form
 from tui.duty_views import Calendar, Section
+from tui.item_source import Typed, Verdict
 from tui.present import counted, moment, window
 from tui.views import BaselineLine, ChangeLine, Comparison, Fact, FieldChange, PromiseLine, Proof
 
@@ -177,7 +176,7 @@ class Desk:
 
     def close_change(self, change: str, ending: Ending) -> str:
         """Close a request that is checked in."""
-        request = requests.close(
+        request = closing.close(
             self.store,
             change,
             outcome=ending.outcome,
@@ -208,37 +207,31 @@ class Desk:
 
     def check_out(self, change: str) -> str:
         """Check a request out, into a directory beside the site."""
-        folder = self.site.path / "work" / change
+        folder = desk_check_in.room(self.site, change)
         with self._vault:
             found = checkout.check_out(self.library, change, folder=folder, actor=self._me(), at=self.clock())
         until = moment(found.expires_at, self.zone, self.clock())
         with self.store.read() as uow:
             opened = checkout.open_fields(requests.find(uow, change))
-        note = f"; fill in {', '.join(opened)}" if opened else ""
+        note = f"; C fills in what is open: {', '.join(opened)}" if opened else ""
         return f"{change} is checked out until {until}, its records are in {found.folder}{note}"
 
     def check_in_plan(self, change: str) -> CheckInPlan:
         """What a check-in would write, and every problem in its way; changes nothing."""
-        with self.store.read() as uow:
-            request = requests.find(uow, change)
-            rows = difference(uow, request.changes)
-        if request.kind == "baseline":
-            return CheckInPlan(request=change, summary=f"{request.title}: {summary_of(request.changes)}.")
-        with self.store.write() as trial:  # never committed: the records are only tried out
-            found = inspection.examine(trial, change, actor=self._me(), at=self.clock())
-            diff = filled_in(rows, difference(trial, found.request.changes))
-            out = checkout.current(trial, found.request) if not found.problems else None
-        late = "  The window is over: it is recorded as late." if found.late else ""
-        return CheckInPlan(
-            request=change,
-            summary=f"{found.request.title}: {summary_of(found.request.changes)}.{_from(out)}{late}",
-            problems=found.problems,
-            diff=diff,
-            untouched=found.untouched,
-        )
+        return desk_check_in.plan(self.library, change, actor=self._me(), at=self.clock())
 
-    def check_in(self, change: str) -> str:
-        """Check in; one signed baseline."""
+    def judge_open(self, change: str, typed: Typed) -> Verdict:
+        """What the rules say of what is typed for the open fields."""
+        return desk_check_in.judge(self.library, change, typed)
+
+    def fill_open(self, change: str, typed: Typed, seen: Typed) -> CheckInPlan:
+        """Write what is typed into the working directory; gives the plan as it is then."""
+        actor, at = self._me(), self.clock()
+        desk_check_in.fill(self.library, self.site, change, typed, seen, actor=actor, at=at)
+        return self.check_in_plan(change)
+
+    def check_in(self, change: str, seen: str = "") -> str:
+        """Check in; one signed baseline, of what was `seen`."""
         at, key = self.clock(), self.key()
         with self._vault:
             with self.store.read() as uow:
@@ -247,7 +240,9 @@ class Desk:
             if kind == "baseline":
                 made = checkin.establish(self.library, change, actor=me, key=key, at=at)
             else:  # what was left as it was has been shown before the number was typed
-                made = checkin.check_in(self.library, change, unchanged=True, actor=me, key=key, at=at)
+                made = checkin.check_in(
+                    self.library, change, unchanged=True, seen=seen, actor=me, key=key, at=at
+                )
         return f"{change} is checked in: {made.id}"
 
     def baselines(self) -> Sequence[BaselineLine]:
@@ -364,10 +359,6 @@ class Desk:
                 "Start the app with --as PERSON, or set CMDB_PERSON.",
             )
         return self.person
-
-
-def _from(out: Checkout | None) -> str:
-    return f" From {out.folder}." if out and out.folder else ""
 
 
 def _said(content: Any) -> str:

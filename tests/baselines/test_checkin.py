@@ -7,7 +7,7 @@ import pytest
 
 from baselines import checkin, checkout, decisions, differences, library, tables, verification
 from baselines.model import Checkout, Lease
-from ccb import board, requests
+from ccb import board, closing, requests
 from ccb.model import ChangeDraft, ChangeRequest, ProposedChange
 from cmdb import items, journal, tables_graph
 from cmdb.errors import Invalid, Refused
@@ -337,10 +337,10 @@ def test_the_work_is_recorded_and_the_request_closed(port):
     requests.start(port.store, request.id, actor="k.chen", at=DURING)
     come_in(port, request.id)
     with pytest.raises(Refused) as refusal:
-        requests.close(port.store, request.id, outcome="as planned", actor="k.chen", at=DURING)
+        closing.close(port.store, request.id, outcome="as planned", actor="k.chen", at=DURING)
     assert "finish" in str(refusal.value)
     requests.finish(port.store, request.id, actor="k.chen", at=WINDOW.end)
-    closed = requests.close(
+    closed = closing.close(
         port.store, request.id, outcome="as planned", outage=540, actor="k.chen", at=WINDOW.end
     )
     assert (closed.state, closed.outage) == ("closed", 540)

@@ -6,7 +6,7 @@ import pytest
 
 from baselines import checkin, checkout, differences, past
 from baselines.past import Past
-from ccb import requests
+from ccb import closing, requests
 from ccb.model import ProposedChange
 from cmdb import items, measurements
 from cmdb.derivations import Derivation
@@ -84,7 +84,7 @@ def test_closing_a_change_records_its_outage_on_the_estate_before_it(port):
     key = port.keys.private("k.chen")
     checkin.check_in(port.library, request.id, actor="k.chen", key=key, at=DURING)
     requests.finish(port.store, request.id, actor="k.chen", at=WINDOW.end)
-    requests.close(
+    closing.close(
         port.store,
         request.id,
         outcome="as planned",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ccb import board, requests, rewriting, statements, tables
+from ccb import board, closing, requests, rewriting, statements, tables
 from ccb.model import DownSet, ProposedChange
 from cmdb import action_items, journal, tables_graph
 from cmdb.errors import Invalid, NotFound, Refused
@@ -239,13 +239,13 @@ def test_closing_says_everything_that_is_missing_and_then_closes(quay):
         )
         uow.commit()
     with pytest.raises(Refused) as refusal:
-        requests.close(quay.store, request.id, outcome="", actor="k.chen", at=quay.now)
+        closing.close(quay.store, request.id, outcome="", actor="k.chen", at=quay.now)
     said = str(refusal.value)
     for part in ("No finish is recorded", "outcome is not recorded", "actual outage is not recorded", "AI-1"):
         assert part in said, part
     requests.finish(quay.store, request.id, actor="k.chen", at=quay.now)
     action_items.close(quay.store, "AI-1", evidence="31 dB", actor="k.chen", at=quay.now)
-    closed = requests.close(
+    closed = closing.close(
         quay.store, request.id, outcome="as planned", outage=2400, actor="k.chen", at=quay.later(hours=1)
     )
     assert (closed.state, closed.outage, closed.closed_at) == ("closed", 2400, quay.now)
@@ -257,9 +257,9 @@ def test_a_deviation_is_explained_and_a_test_is_not_reviewed_by_the_implementer(
     checked_in(quay, request.id)
     requests.finish(quay.store, request.id, actor="k.chen", at=quay.now)
     with pytest.raises(Refused, match="how it deviated"):
-        requests.close(quay.store, request.id, outcome="with deviation", actor="k.chen", at=quay.now)
+        closing.close(quay.store, request.id, outcome="with deviation", actor="k.chen", at=quay.now)
     with pytest.raises(Refused, match="somebody other than the implementer"):
-        requests.close(
+        closing.close(
             quay.store, request.id, outcome="as planned", test_reviewer="k.chen", actor="k.chen", at=quay.now
         )
 

@@ -56,3 +56,31 @@ def test_a_clone_a_condition_before_check_out_and_a_night_that_takes_longer(
     assert json.loads(port.does("change show CR-4 --json"))["window"] == first["window"]
     tonight.does("check-in CR-4 --apply")
     assert json.loads(port.as_("e.dubois").does("verify --json"))["ok"]
+
+
+def test_a_change_that_went_wrong_is_backed_out_and_the_outage_counts(port: Terminal) -> None:
+    mira = port.as_("m.jansen")
+    for step in ("submit", "assess", "refer"):
+        mira.does(f"change {step} CR-5")
+    while json.loads(port.does("change show CR-5 --json"))["state"] == "under review":
+        port.as_(missing(port, "CR-5")[0]).does("vote CR-5 approve")
+    tonight = mira.at("2026-11-25T03:05:00Z")
+    tonight.does("check-out CR-5")
+    tonight.does("change start CR-5")
+    tonight.does("check-in CR-5 --apply")
+    said = tonight.does("change back-out CR-5")
+    assert "CR-5 would put back what BL-000004 altered:" in said
+    assert "~ app-mail  version: 3.9.4 -> 3.9.2" in said
+    tonight.refused("change back-out CR-5 --apply", code=2, says="-m REASON")
+    tonight.refused("change back-out CR-5 --apply -m", "queue lost mail", code=2, says="--outage")
+    port.as_("k.chen").at("2026-11-25T03:05:00Z").refused(
+        "change back-out CR-5 --outage 5m --apply -m", "mine", code=4, says="is for the implementer"
+    )
+    later = mira.at("2026-11-25T03:20:00Z")
+    done = json.loads(later.does("change back-out CR-5 --outage 5m --apply --json -m", "queue lost mail"))
+    assert (done["state"], done["baseline"]["id"]) == ("backed out", "BL-000005")
+    found = json.loads(later.does("baseline compare BL-000003 BL-000005 --json"))
+    assert not any(found[name] for name in ("added", "removed", "changed", "connected", "disconnected"))
+    outage = json.loads(later.does("outage list app-mail --json"))[0]
+    assert (outage["change"], outage["started"]) == ("CR-5", "2026-11-25T03:05:00Z")
+    assert json.loads(port.as_("e.dubois").does("verify --json"))["ok"]

@@ -251,6 +251,19 @@ async def test_work_takes_longer_and_the_lease_is_renewed_taken_over_and_given_b
     assert state(site) == "approved"
 
 
+async def test_a_change_under_way_is_backed_out(site: Quayside) -> None:
+    approved(site)
+    async with at_work(app(site, "k.chen")) as hand:
+        await hand.press("O", "y", "enter")
+        await hand.sees("CR-1 is checked out until")
+        await everything(hand, "back out")
+        await hand.sees("Back out CR-1", "Nothing was checked in", "▶ Cancel")
+        await hand.type("the new switch is dead")
+        await hand.press("enter", "enter", "y", "enter")
+        await hand.sees("CR-1 is backed out")
+    assert state(site) == "backed out"
+
+
 async def test_what_moved_since_the_decision_is_confirmed_by_the_chair(site: Quayside) -> None:
     approved(site)
     with site.desk("a.vries").store.write() as uow:

@@ -3,12 +3,12 @@
 import click
 
 from baselines import checkin, differences, tables
-from baselines.compare import Comparison, words
+from baselines.compare import Comparison
 from baselines.model import Baseline
 from ccb import requests
 from cmdb.errors import Refused
 from cmdb.store import UnitOfWork
-from tui import printing
+from tui import change_text, printing
 from tui.context import Invocation, command
 from tui.library_place import at_library
 from tui.present import counted
@@ -122,21 +122,8 @@ def _differences(found: Comparison) -> None:
     if found.empty:
         printing.say("Nothing differs.")
         return
-    for one in found.added:
-        printing.put(f"  + {one.kind} {one.id}  {one.request}")
-    for one in found.removed:
-        printing.put(f"  - {one.kind} {one.id}  {one.request}")
-    for changed in found.changed:
-        old, new = _content(changed.old), _content(changed.new)
-        printing.put(f"  ~ {changed.id}  {words(changed.field)}: {old} -> {new}  {changed.request}")
-    for link in found.connected:
-        printing.put(f"  + {link.source} {link.kind} {link.target}  {link.request}")
-    for link in found.disconnected:
-        printing.put(f"  - {link.source} {link.kind} {link.target}  {link.request}")
-
-
-def _content(value: object) -> str:
-    return "(none)" if value is None else str(value)
+    for line in change_text.difference_lines(found):
+        printing.put(f"  {line}")
 
 
 def _authorised_by(uow: UnitOfWork, baseline: Baseline) -> str:

@@ -3,7 +3,7 @@
 import click
 
 from baselines.past import Past
-from ccb import requests
+from ccb import closing
 from ccb.model import OUTCOMES
 from tui import printing, typed
 from tui.context import Invocation, command
@@ -20,7 +20,7 @@ from tui.library_place import at_library
 def close(invocation: Invocation, id_: str, outcome: str, outage: str | None, **given: str) -> None:
     """Close a request that is checked in."""
     with at_library(invocation) as (here, library):
-        request = requests.close(
+        request = closing.close(
             here.store,
             id_,
             outcome=outcome,

@@ -86,7 +86,10 @@ class Everything(Listing):
 
     def _list(self, typed: str) -> None:
         entries: list[Entry] = []
-        for verb, against in self._offers:
+        # A verb called so comes before those that only speak of it.
+        for verb, against in sorted(
+            self._offers, key=lambda offer: not offer[0].word.startswith(typed.lower())
+        ):
             text = f"{verb.word} {verb.does} {verb.command}".lower()
             if not all(word in text for word in typed.lower().split()):
                 continue
