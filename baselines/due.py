@@ -13,12 +13,13 @@ from baselines.checkout import outstanding
 from ccb import ballots, counting
 from ccb.model import ChangeRequest
 from ccb.tables import request_ids
-from cmdb import action_items, agreements, journal, measurements, notices, roles
+from cmdb import action_items, agreements, journal, measurements, notices, observations, roles
 from cmdb.availability import Standing
 from cmdb.canonical import rfc3339
 from cmdb.model import RoleGrant, Value
 from cmdb.periods import zone_of
 from cmdb.promises import Outage, ServiceAgreement
+from cmdb.service_levels import BROKEN, Level
 from cmdb.store import Store, UnitOfWork
 
 ENDING = timedelta(days=30)  # an agreement that ends so soon has to be renewed, or its end prepared
@@ -113,6 +114,8 @@ def _agreements(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
             yield Due(about=about, text=text, people=(one.manager,))
         for standing in agreements.standings_of(uow, one.id, at=at, now=at):
             yield from _promise(one, standing)
+        for level in observations.levels_of(uow, one.id, at=at, now=at):
+            yield from _level(one, level)
 
 
 def _promise(agreement: ServiceAgreement, one: Standing) -> Iterator[Due]:
@@ -124,6 +127,17 @@ def _promise(agreement: ServiceAgreement, one: Standing) -> Iterator[Due]:
         yield Due(about=about, text=f"Broken: {what}", people=people)
     elif one.left_s * AT_RISK < one.allowance_s:
         text = f"At risk, less than a quarter of its allowance is left: {what}"
+        yield Due(about=about, text=text, people=people)
+
+
+def _level(agreement: ServiceAgreement, one: Level) -> Iterator[Due]:
+    """A promise about what is observed that is broken, or of which few may miss any more."""
+    what = f"{one.commitment} of {agreement.id}, the period from {rfc3339(one.start)}"
+    about, people = f"agreement:{agreement.id}", (agreement.manager,)
+    if one.state == BROKEN:
+        yield Due(about=about, text=f"Broken: {what}", people=people)
+    elif one.at_risk:
+        text = f"At risk, less than a quarter of those that may miss are left: {what}"
         yield Due(about=about, text=text, people=people)
 
 

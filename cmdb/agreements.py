@@ -103,6 +103,8 @@ def remarks(agreement: ServiceAgreement) -> tuple[str, ...]:
     """What is allowed but may surprise: said when an agreement is registered or shown. Pure."""
     said = []
     for one in agreement.commitments:
+        if one.observed:
+            continue
         if one.target == 100:
             said.append(f"{one.id} promises 100 %: it allows no second of outage, and any breaks it.")
         if one.target == 0:
@@ -120,12 +122,14 @@ def listed(uow: UnitOfWork) -> tuple[ServiceAgreement, ...]:
 
 
 def standings_of(uow: UnitOfWork, id: str, *, at: datetime, now: datetime) -> list[Standing]:
-    """How each commitment of an agreement stands in the period around `at`, counted up to `now`.
+    """How each promised availability of an agreement stands in the period around `at`, up to `now`.
+
+    What is observed is counted by `cmdb.observations.levels_of`.
 
     Raises NotFound.
     """
     agreement = uow.get(ServiceAgreement, id)
-    periods = [period_of(agreement, one, at) for one in agreement.commitments]
+    periods = [period_of(agreement, one, at) for one in agreement.commitments if not one.observed]
     if not periods:
         return []
     facts = StoredPromises(uow.rows, uow.dialect).facts_of(

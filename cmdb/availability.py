@@ -9,16 +9,18 @@ Source: rules.md 4; IT Service CMM, Service Commitment Management, Activity 3.3.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from cmdb.agreement_versions import parts, promised, versions
 from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.intervals import NEVER, Span, Spans, intersect, length, moment, seconds, subtract, union
 from cmdb.model import Value
 from cmdb.periods import period_at, periods_between, zone_of
 from cmdb.promises import Claim, Outage, ServiceAgreement
 
+_MOMENT = timedelta(seconds=1)
 _FOR_EVER = 1 << 40  # seconds; later than any year a value may hold
 
 ServiceTime = Callable[[ServiceHours, ZoneInfo, Span], Spans]
@@ -41,6 +43,7 @@ class Facts(Value):
 class Standing(Value):
     """How one commitment stands in one period, cut at the agreement's start and end. Seconds.
 
+    `target` is that of the newest version in the period, where it has several.
     left_s = allowance_s - used_s, and left_s >= 0 exactly when the availability meets the target.
     """
 
@@ -103,13 +106,14 @@ def around_the_clock(
 
 
 def needs_calendar(agreements: Iterable[ServiceAgreement], services: Iterable[str] | None = None) -> bool:
-    """Whether the commitments (about some services) cannot be counted without the calendar."""
+    """Whether availabilities promised (about some services) cannot be counted without the calendar."""
     wanted = None if services is None else set(services)
     return any(
         not commitment.hours.always or (commitment.planned == "beyond the agreed windows" and one.windows)
-        for one in agreements
+        for whole in agreements
+        for one in versions(whole)
         for commitment in one.commitments
-        if wanted is None or commitment.service in wanted
+        if not commitment.observed and (wanted is None or commitment.service in wanted)
     )
 
 
@@ -254,8 +258,36 @@ def standing(
     """Count one commitment in one period, exactly.
 
     Counted time = service time inside the agreement - (accepted claims + planned outages that do
-    not count); used = outages inside counted time, up to now. Source: rules.md 4, Counted time.
+    not count); used = outages inside counted time, up to now. Where the agreement changes version
+    the period is cut; its parts use their own target and add up. Source: rules.md 4, Counted time.
     """
+    found = [
+        _counted(one, each, period, facts, hours)
+        for one, each in parts(agreement, commitment)
+        if cut(one, period)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        return _counted(agreement, commitment, period, facts, hours)
+    return found[-1].but(
+        start=found[0].start,
+        service_s=sum(one.service_s for one in found),
+        exempt_s=sum(one.exempt_s for one in found),
+        counted_s=sum(one.counted_s for one in found),
+        allowance_s=sum(one.allowance_s for one in found),
+        used_s=sum(one.used_s for one in found),
+        running=any(one.running for one in found),
+    )
+
+
+def _counted(
+    agreement: ServiceAgreement,
+    commitment: ServiceCommitment,
+    period: Span,
+    facts: Facts,
+    hours: ServiceTime,
+) -> Standing:
     inside = cut(agreement, period)
     start, end = inside[0] if inside else (period[0], period[0])
     service = hours(commitment.hours, zone_of(agreement.zone), (start, end)) if inside else NEVER
@@ -285,14 +317,15 @@ def standing(
 def standings(
     agreement: ServiceAgreement, facts: dict[str, Facts], at: datetime, hours: ServiceTime
 ) -> list[Standing]:
-    """How every commitment of an agreement stands in the period a moment lies in.
+    """How every promised availability of an agreement stands in the period a moment lies in.
 
     `facts` by service; a service without any had no outage.
     """
     nothing = Facts(now=at)
     return [
         standing(agreement, one, period_of(agreement, one, at), facts.get(one.service, nothing), hours)
-        for one in agreement.commitments
+        for one in promised(agreement, at, at + _MOMENT)
+        if not one.observed
     ]
 
 

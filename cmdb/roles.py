@@ -44,6 +44,7 @@ MAY: dict[str, frozenset[str]] = {
     "grant roles": frozenset({"configuration manager", "senior manager"}),
     "keep agreements": _SERVICE | _CM,
     "record outages": _SERVICE | _WORK | frozenset({"event manager"}) | _CM,
+    "record observations": _SERVICE | _WORK | frozenset({"event manager"}) | _CM,
     "raise changes": frozenset(ROLES),
     "define boards": _CM,
     "keep the calendar": _SERVICE | _CM,

@@ -1,8 +1,9 @@
 """The service report: per agreement and period, what was promised against what was delivered.
 
-Everything a customer meeting asks: the standing of every commitment, period by period; each outage
-that counted and why; time that was exempt and who accepted that; where what was measured differs
-from what follows; and the work ahead. Reads; writes nothing.
+Everything a customer meeting asks: the standing of every commitment, period by period, whether it
+follows from outages or from what was observed; each outage that counted and why; time that was
+exempt and who accepted that; where what was measured differs from what follows; and the work ahead.
+Reads; writes nothing.
 Source: rules.md 4; IT Service CMM 5.3, Activities 4 and 13.
 """
 
@@ -16,10 +17,12 @@ from cmdb.commitments import ServiceCommitment
 from cmdb.errors import Invalid
 from cmdb.intervals import Span, intersect, length, moment, seconds
 from cmdb.model import Value
+from cmdb.observations import levels_in
 from cmdb.periods import zone_of
 from cmdb.promises import Claim, Outage, PlannedWork, ServiceAgreement
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import ServiceOutages, StoredPromises, service_effects
+from cmdb.service_levels import BROKEN, Level
 from cmdb.store import UnitOfWork
 
 AHEAD = timedelta(days=90)
@@ -50,8 +53,9 @@ class Ahead(Value):
 class ServiceReport(Value):
     """What was promised and delivered from `start` to `end`, as it is known at `made_at`.
 
-    `outages` by service are those that count, oldest first; `differs` gives, by service, the seconds
-    in which what was measured and what follows from items disagree.
+    `delivered` are the availabilities, `levels` what was observed of every other promise, each by
+    commitment and then by period. `outages` by service are those that count, oldest first;
+    `differs` gives, by service, the seconds in which what was measured and what follows disagree.
     """
 
     agreement: ServiceAgreement
@@ -59,6 +63,7 @@ class ServiceReport(Value):
     end: datetime
     made_at: datetime
     delivered: tuple[Delivered, ...]
+    levels: tuple[Level, ...]
     outages: dict[str, tuple[Outage, ...]]
     differs: dict[str, int]
     claims: tuple[Claim, ...]
@@ -66,8 +71,18 @@ class ServiceReport(Value):
 
     @property
     def broken(self) -> tuple[Delivered, ...]:
-        """The rows whose promise was not kept."""
+        """The availabilities that were not kept."""
         return tuple(one for one in self.delivered if not one.standing.met)
+
+    @property
+    def missed(self) -> tuple[Level, ...]:
+        """The promises about what was observed that were not kept."""
+        return tuple(one for one in self.levels if one.state == BROKEN)
+
+    @property
+    def unknown(self) -> tuple[Level, ...]:
+        """The promises of which nothing was observed, so that nobody can say."""
+        return tuple(one for one in self.levels if one.met is None)
 
 
 def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: datetime) -> ServiceReport:
@@ -97,7 +112,14 @@ def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: dat
         delivered=tuple(
             _delivered(agreement, one, period, facts[one.service], now)
             for one in agreement.commitments
+            if not one.observed
             for period in periods[one.id]
+        ),
+        levels=tuple(
+            counted
+            for one in agreement.commitments
+            if one.observed
+            for counted in levels_in(uow, agreement, one, periods[one.id], now=now)
         ),
         outages=_told(outages, start, until),
         differs={one: length(found.differs) for one, found in outages.items() if found.differs},

@@ -11,7 +11,7 @@ from cmdb.store import UnitOfWork
 from cmdb.work import ActionItem
 from tui import clockface, schedule, standing_lines
 from tui.desk_places import place_of
-from tui.duty_views import Calendar, Errand, Section
+from tui.duty_views import AgreementLine, Calendar, Errand, Section
 from tui.present import age, minutes
 
 HORIZON = timedelta(days=90)
@@ -104,19 +104,24 @@ def _soon(uow: UnitOfWork, at: datetime) -> Section:
 
 
 def _at_risk(uow: UnitOfWork, at: datetime, zone: tzinfo) -> Section:
-    rows = [one for one in standing_lines.lines(uow, at, zone) if one.used >= one.allowance * AT_RISK]
     errands = tuple(
         Errand(
             place="agreement",
             subject=one.agreement,
-            text=f"{one.service}: {minutes(one.allowance - one.used)} of {minutes(one.allowance)} min left, "
-            f"{one.period}",
-            role="bad" if one.used > one.allowance else "warn",
-            mark="×" if one.used > one.allowance else "▲",
+            text=f"{one.service}: {_left(one)}, {one.period}",
+            role="bad" if one.broken else "warn",
+            mark="×" if one.broken else "▲",
         )
-        for one in rows
+        for one in standing_lines.lines(uow, at, zone)
+        if (one.broken or one.level.at_risk if one.level else one.used >= one.allowance * AT_RISK)
     )
     return Section(title="Promises at risk", errands=errands, empty="none")
+
+
+def _left(one: AgreementLine) -> str:
+    if one.level:
+        return f"{one.level.quantity} {one.level.delivered}, {one.level.promised}: {one.level.left}"
+    return f"{minutes(one.allowance - one.used)} of {minutes(one.allowance)} min left"
 
 
 def _to_do(uow: UnitOfWork, person: str, at: datetime) -> Section:

@@ -43,11 +43,28 @@ class CalendarLine(NamedTuple):
     role: str = ""
 
 
+class LevelLine(NamedTuple):
+    """How a commitment stands that is observed, in words; `used` is how near the limit it is, 1 at most.
+
+    `state` is `met`, `broken`, `nothing was observed` or `not reached yet`; `counted` is how many
+    observations made the figure that was `delivered`.
+    """
+
+    quantity: str
+    promised: str
+    delivered: str
+    left: str
+    state: str
+    counted: int = 0
+    used: float = 0.0
+    at_risk: bool = False
+
+
 class AgreementLine(NamedTuple):
     """What is left of one commitment in its running period. Amounts in seconds.
 
     `past` is the used share of the allowance in the periods before, the oldest first; `running`
-    tells that an outage still counts.
+    tells that an outage still counts. A commitment about what is observed has a `level` and no amounts.
     """
 
     agreement: str
@@ -60,6 +77,12 @@ class AgreementLine(NamedTuple):
     committed: int = 0
     running: bool = False
     past: tuple[float, ...] = ()
+    level: LevelLine | None = None
+
+    @property
+    def broken(self) -> bool:
+        """The promise is not kept."""
+        return self.level.state == "broken" if self.level else self.used > self.allowance
 
 
 class Calendar(NamedTuple):

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from tui.present import clean
 from tui.reports import Chart, Report, Table, Words
 
-# Draws bars (label, value) with a unit and a limit per bar, as SVG.
-Draw = Callable[[Sequence[tuple[str, float]], str, Sequence[float]], str]
+# Draws bars (label, value) with a unit and a limit per bar, which may be the least, as SVG.
+Draw = Callable[[Sequence[tuple[str, float]], str, Sequence[float], bool], str]
 
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
@@ -32,7 +32,7 @@ def page(report: Report, draw: Draw | None) -> str:
         if isinstance(part, Words):
             body += [f"<p>{_html(part.text)}</p>"] if part.text else []
         elif isinstance(part, Chart):
-            body += [draw(part.bars, part.unit, part.limits)] if draw and part.bars else []
+            body += [draw(part.bars, part.unit, part.limits, part.least)] if draw and part.bars else []
         else:
             body.append(_html_table(part))
     return (

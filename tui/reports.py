@@ -39,21 +39,29 @@ class Table(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """Bars against a limit: a label and a value each. In text the table beside it says the same."""
+    """Bars against a limit: a label and a value each. In text the table beside it says the same.
+
+    A bar is beyond its limit above it, or with `least` below it.
+    """
 
     heading: str
     unit: str
     bars: tuple[tuple[str, float], ...]
     limits: tuple[float, ...] = ()
+    least: bool = False
 
 
 class Report(NamedTuple):
-    """What a report says; `record` is the same for programs."""
+    """What a report says; `record` is the same for programs.
+
+    `counted` is what a spreadsheet gets, where that is not the first table.
+    """
 
     title: str
     facts: tuple[tuple[str, str], ...]
     parts: tuple[Words | Table | Chart, ...]
     record: Mapping[str, Any]
+    counted: Table | None = None
 
 
 def put(report: Report, form: str) -> None:
@@ -100,8 +108,8 @@ def _text(report: Report) -> None:
 
 
 def _csv(report: Report) -> None:
-    """The first table: what the report counts, one row each."""
-    for part in report.parts:
+    """What the report counts, one row each: the first table, unless it says otherwise."""
+    for part in (report.counted, *report.parts):
         if isinstance(part, Table):
             sheets.as_csv(part.header, part.rows)
             return

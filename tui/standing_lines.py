@@ -3,14 +3,15 @@
 Source: rules.md 4.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta, tzinfo
 
-from cmdb import agreements
+from cmdb import agreements, observations
 from cmdb.availability import Standing
 from cmdb.derivations import DerivedOutage
 from cmdb.promises import Outage, ServiceAgreement
 from cmdb.store import UnitOfWork
+from tui import level_lines
 from tui.duty_views import AgreementLine
 from tui.present import minutes, period
 
@@ -25,11 +26,12 @@ def lines(
     services: Collection[str] | None = None,
     past: int = 0,
     only: str = "",
+    observed: bool = True,
 ) -> tuple[AgreementLine, ...]:
-    """How every binding commitment stands in the period around now, the least left first.
+    """How every binding commitment stands in the period around now: what is broken, then the least left.
 
     `services` and `only` (an agreement) limit them; `past` adds how much of each allowance was used
-    in that many periods before, the oldest first.
+    in that many periods before, the oldest first. Without `observed`, only availabilities.
     """
     found = []
     for agreement in agreements.listed(uow):
@@ -40,7 +42,44 @@ def lines(
         for one in agreements.standings_of(uow, agreement.id, at=at, now=at):
             if services is None or one.service in services:
                 found.append(_line(agreement, one, zone, _before(uow, one, at, past)))
-    return tuple(sorted(found, key=lambda one: (one.allowance - one.used, one.agreement, one.service)))
+        if observed:
+            found += _levels(uow, agreement, at, zone, services, past)
+    return tuple(sorted(found, key=_order))
+
+
+def _order(one: AgreementLine) -> tuple[float, str, str, str]:
+    left = float(one.allowance - one.used)
+    if one.level:
+        left = float("-inf") if one.broken else float("inf")
+    return left, one.agreement, one.service, one.commitment
+
+
+def _levels(
+    uow: UnitOfWork,
+    agreement: ServiceAgreement,
+    at: datetime,
+    zone: tzinfo,
+    services: Collection[str] | None,
+    past: int,
+) -> Iterator[AgreementLine]:
+    """How what is observed stands, with the periods before."""
+    by_id = {one.id: one for one in agreement.commitments}
+    for now in observations.levels_of(uow, agreement.id, at=at, now=at):
+        if services is not None and now.service not in services:
+            continue
+        commitment = by_id[now.commitment]
+        before = observations.trend(uow, agreement, commitment, before=now, count=past, now=at)
+        yield AgreementLine(
+            agreement=agreement.id,
+            service=now.service,
+            customer=agreement.customer,
+            commitment=now.commitment,
+            period=period(now.start, now.end, zone),
+            allowance=0,
+            used=0,
+            past=tuple(one.used for one in before),
+            level=level_lines.line(now),
+        )
 
 
 def _line(agreement: ServiceAgreement, one: Standing, zone: tzinfo, past: tuple[float, ...]) -> AgreementLine:
@@ -91,7 +130,7 @@ def services_of(uow: UnitOfWork, outage: Outage) -> tuple[str, ...]:
 
 def cost(uow: UnitOfWork, outage: Outage, at: datetime, zone: tzinfo) -> tuple[AgreementLine, ...]:
     """What is left of every promise about a service that an outage takes with it."""
-    return lines(uow, at, zone, services=services_of(uow, outage))
+    return lines(uow, at, zone, services=services_of(uow, outage), observed=False)
 
 
 def said(one: AgreementLine) -> str:

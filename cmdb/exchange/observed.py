@@ -7,20 +7,18 @@ Source: rules.md 4, Outages of a service; IT Service CMM, Service Tracking, Acti
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from cmdb import journal, measurements, uptime
-from cmdb.canonical import instant, rfc3339
-from cmdb.checks import FIRST_YEAR, LAST_YEAR
 from cmdb.errors import Invalid, Refused
 from cmdb.exchange import csv_native, mapping
 from cmdb.exchange.sheet import Problem, Problems, Sheet, header_problems, unescaped
+from cmdb.exchange.times import Times
 from cmdb.measurements import Past, today
 from cmdb.model import Value, shown
-from cmdb.periods import zone_of
 from cmdb.promises import EFFECTS, Outage
 from cmdb.roles import require
 from cmdb.store import Store, UnitOfWork
@@ -80,7 +78,7 @@ def plan(store: Store, path: Path, how: Reading, *, at: datetime) -> Plan:
         if how.mapping is None
         else mapping.sheet(path, mapping.read(how.mapping, path.parent), problems)
     )
-    times = _Times(how.zone, problems, at)
+    times = Times(how.zone, problems, at)
     with store.read() as uow:
         head = journal.head(uow)[0]
         subjects = _Subjects(uow, problems)
@@ -144,62 +142,21 @@ def apply(store: Store, planned: Plan, *, past: Past = today, actor: str, at: da
 
 def refuse_errors(planned: Plan) -> None:
     """Raise Invalid, with everything that is wrong, when a plan may not be applied."""
-    if not planned.error_total:
+    refuse(planned.file, planned.errors, planned.error_total)
+
+
+def refuse(file: str, errors: Sequence[Problem], total: int) -> None:
+    """Raise Invalid with everything that is wrong with a file, as far as it was kept word for word."""
+    if not total:
         return
-    said = [one.sentence() for one in planned.errors]
-    if planned.error_total > len(said):
-        said.append(f"... and {planned.error_total - len(said):,} more problems")
-    noun = "problem" if planned.error_total == 1 else "problems"
+    said = [one.sentence() for one in errors]
+    if total > len(said):
+        said.append(f"... and {total - len(said):,} more problems")
     raise Invalid(
-        f"{planned.file} has {planned.error_total:,} {noun}.",
+        f"{file} has {total:,} {'problem' if total == 1 else 'problems'}.",
         "Correct the file and run the command again; nothing was written.",
         said,
     )
-
-
-class _Times:
-    """Reads the times of a file: with a zone, or in the zone that was said for those without."""
-
-    def __init__(self, zone: str, problems: Problems, now: datetime) -> None:
-        self.zone = zone_of(zone) if zone else None
-        self.problems = problems
-        self.now = now
-
-    def read(self, line: int, column: str, text: str) -> datetime | None:
-        """The instant a cell names, or None after noting what is wrong with it."""
-        try:
-            found = self._instant(text)
-        except Invalid as wrong:
-            self.problems.add(line, column, f"{wrong.reason} {wrong.remedy}")
-            return None
-        if found.year < FIRST_YEAR:
-            self.problems.add(line, column, f"{shown(text)} lies before {FIRST_YEAR}.")
-            return None
-        if found > self.now:
-            self.problems.add(line, column, f"{shown(text)} lies ahead: it is {rfc3339(self.now)} now.")
-            return None
-        return found
-
-    def _instant(self, text: str) -> datetime:
-        if self.zone is None:
-            return instant(text)
-        try:
-            local = datetime.fromisoformat(text)
-        except ValueError:
-            return instant(text)
-        if local.tzinfo is not None:
-            return instant(text)
-        if not FIRST_YEAR <= local.year <= LAST_YEAR:  # near the ends of the calendar no zone can be applied
-            raise Invalid(f"{shown(text)} lies outside the years {FIRST_YEAR} to {LAST_YEAR}.", "Correct it.")
-        early, late = (local.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-        if early.astimezone(self.zone).replace(tzinfo=None) != local:
-            raise Invalid(f"{text} is skipped by the clocks of {self.zone.key}.", "Write it with its offset.")
-        if early != late:
-            raise Invalid(
-                f"{text} is shown twice by the clocks of {self.zone.key}.",
-                f"Write {rfc3339(early)} or {rfc3339(late)}.",
-            )
-        return early.replace(microsecond=0)
 
 
 class _Subjects:
@@ -236,7 +193,7 @@ def _rows(
             )
 
 
-def _checks(sheet: Sheet, times: _Times, subjects: _Subjects, rule: GapRule, problems: Problems) -> _Found:
+def _checks(sheet: Sheet, times: Times, subjects: _Subjects, rule: GapRule, problems: Problems) -> _Found:
     by_subject: dict[str, list[Check]] = {}
     for line, row in _rows(sheet, CHECK_COLUMNS, (*CHECK_COLUMNS, "note"), problems):
         at, state = times.read(line, "at", row["at"]), row["state"].lower()
@@ -255,7 +212,7 @@ def _checks(sheet: Sheet, times: _Times, subjects: _Subjects, rule: GapRule, pro
     return found
 
 
-def _outages(sheet: Sheet, times: _Times, subjects: _Subjects, problems: Problems) -> _Found:
+def _outages(sheet: Sheet, times: Times, subjects: _Subjects, problems: Problems) -> _Found:
     found = _Found()
     for line, row in _rows(sheet, ("subject", "started"), OUTAGE_COLUMNS, problems):
         started = times.read(line, "started", row["started"])

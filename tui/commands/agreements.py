@@ -1,15 +1,17 @@
 """Service agreements: listing, showing how they stand, adding from a file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cmdb import agreement_records, agreements, files
+from cmdb import agreement_records, agreements, files, observations
 from cmdb.availability import Standing
 from cmdb.exchange import agreement_file
 from cmdb.promises import ServiceAgreement
-from tui import printing, typed
+from cmdb.service_levels import Level
+from tui import level_lines, printing, typed
 from tui.context import Invocation, command
 from tui.present import minutes
 from tui.workplace import at_work
@@ -41,9 +43,16 @@ def show(invocation: Invocation, id_: str, when: str) -> None:
         moment = typed.moment(when, zone=here.site.zone, now=here.at)
         agreement = uow.get(ServiceAgreement, id_)
         standings = agreements.standings_of(uow, id_, at=moment, now=here.at)
+        levels = observations.levels_of(uow, id_, at=moment, now=here.at)
     if invocation.wants_json:
         record = agreement_records.record_of(agreement)
-        printing.as_json({**record, "standings": [_standing(one) for one in standings]})
+        printing.as_json(
+            {
+                **record,
+                "standings": [_standing(one) for one in standings],
+                "observed": [level_lines.record(one) for one in levels],
+            }
+        )
         return
     printing.facts(
         [
@@ -77,9 +86,12 @@ def show(invocation: Invocation, id_: str, when: str) -> None:
             )
             for one in standings
         ),
-        empty="It has no commitments.",
+        empty="It promises no availability." if levels else "It has no commitments.",
         right=("allowed", "used", "left"),
     )
+    if levels:
+        printing.put()
+        _observed(levels)
     for remark in agreements.remarks(agreement):
         printing.say(remark)
 
@@ -102,6 +114,29 @@ def amend(invocation: Invocation, file: Path) -> None:
     with at_work(invocation) as here:
         agreements.amend(here.store, agreement, actor=here.actor, at=here.at)
     _said(invocation, agreement, f"The agreement {agreement.id} is changed.")
+
+
+def _observed(levels: Sequence[Level]) -> None:
+    """How what is promised about observed quantities stands."""
+    printing.table(
+        ("commitment", "service", "from", "until", "quantity", "promised", "delivered", "observed", "left"),
+        (
+            (
+                one.commitment,
+                one.service,
+                one.start,
+                one.end,
+                one.attribute,
+                one.promised,
+                one.delivered,
+                level_lines.observed(one),
+                one.left_said,
+            )
+            for one in levels
+        ),
+        empty="Nothing of it is observed.",
+        right=("delivered",),
+    )
 
 
 def _standing(one: Standing) -> dict[str, Any]:

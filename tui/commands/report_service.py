@@ -11,7 +11,7 @@ from cmdb.instants import length
 from cmdb.periods import zone_of
 from cmdb.promises import Outage
 from cmdb.service_reports import Delivered, ServiceReport
-from tui import clockface, present, printing, reports, typed
+from tui import clockface, level_lines, observed_parts, present, printing, reports, typed
 from tui.context import Invocation, command
 from tui.reports import Chart, Report, Table, Words
 from tui.workplace import at_work
@@ -48,8 +48,7 @@ def _months_ago(at: datetime) -> datetime:
 def made(found: ServiceReport) -> Report:
     """The report as people read it and as programs do."""
     agreement = found.agreement
-    broken = len(found.broken)
-    verdict = "every promise was kept" if not broken else f"{present.counted(broken, 'promise')} broken"
+    rows = observed_parts.rows_of(found)
     return Report(
         title=f"Service report: {agreement.title}",
         facts=(
@@ -58,10 +57,10 @@ def made(found: ServiceReport) -> Report:
             ("manager", agreement.manager),
             ("period", clockface.stretch(found.start, found.end)),
             ("made", clockface.clock(found.made_at)),
-            ("in short", verdict),
+            ("in short", _verdict(found)),
         ),
         parts=(
-            _delivered(found),
+            *_tables(found),
             *_charts(found),
             _outages(found),
             _exempt(found),
@@ -69,7 +68,25 @@ def made(found: ServiceReport) -> Report:
             _ahead(found),
         ),
         record=record(found),
+        counted=observed_parts.counted(_delivered(found), rows) if rows else None,
     )
+
+
+def _verdict(found: ServiceReport) -> str:
+    """What became of the promises, in a few words; what nobody observed is not called kept."""
+    broken, unknown = len(found.broken) + len(found.missed), len(found.unknown)
+    kept = "every promise was kept" if not broken else f"{present.counted(broken, 'promise')} broken"
+    if not unknown:
+        return kept
+    unseen = f"{present.counted(unknown, 'promise')} of which nothing was observed"
+    return f"{unseen}; the others were kept" if not broken else f"{kept}; {unseen}"
+
+
+def _tables(found: ServiceReport) -> list[Table]:
+    """Promised and delivered: what follows from outages, and what was observed."""
+    rows = observed_parts.rows_of(found)
+    tables = [_delivered(found)] if found.delivered or not rows else []
+    return [*tables, observed_parts.table(rows)] if rows else tables
 
 
 def _period(found: ServiceReport, one: Delivered) -> str:
@@ -104,7 +121,7 @@ def _delivered(found: ServiceReport) -> Table:
 
 
 def _charts(found: ServiceReport) -> list[Chart]:
-    charts = []
+    charts = observed_parts.charts(found, BARS)
     for commitment in found.agreement.commitments:
         rows = [one for one in found.delivered if one.standing.commitment == commitment.id][-BARS:]
         if len(rows) > 1:
@@ -229,6 +246,9 @@ def record(found: ServiceReport) -> dict[str, Any]:
                 "running": one.standing.running,
             }
             for one in found.delivered
+        ],
+        "observed": [
+            {**level_lines.record(one.level), "trend": one.trend} for one in observed_parts.rows_of(found)
         ],
         "outages": {
             service: [printing.plain(one) for one in outages] for service, outages in found.outages.items()

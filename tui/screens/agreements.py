@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 from cmdb.errors import CmdbError
 from tui.duty_source import AgreementCard, OutageLine
-from tui.duty_views import AgreementLine
+from tui.duty_views import AgreementLine, LevelLine
 from tui.present import (
     EFFECTS,
     Line,
@@ -38,13 +38,20 @@ COLUMNS = (
 
 def role_of(one: AgreementLine) -> str:
     """How worrying it is."""
-    if one.used > one.allowance:
+    if one.broken:
         return "bad"
+    if one.level:
+        return "warn" if one.level.at_risk else "good" if one.level.state == "met" else "dim"
     return "warn" if one.allowance and one.used > 0.75 * one.allowance else "good"
 
 
 def left_of(one: AgreementLine) -> str:
-    """`32 of 44 left`, or by how much it is broken; a sign while an outage still counts."""
+    """`32 of 44 left`, or by how much it is broken; a sign while an outage still counts.
+
+    Of what is observed, what is left in its own words: `0.8 h left`, `3 more may miss`.
+    """
+    if one.level:
+        return one.level.left
     left = one.allowance - one.used
     running = " …" if one.running else ""
     if left < 0:
@@ -58,8 +65,16 @@ def period_of(one: AgreementLine) -> str:
     return f"since {since[5:]}" if until else since
 
 
+def promise_of(one: AgreementLine) -> str:
+    """What is promised about which service: the commitment's name where it has one of its own."""
+    name = one.service if one.commitment == one.service else f"{one.service}  {one.commitment}"
+    return f"{name}  {one.level.quantity}, {one.level.promised}" if one.level else name
+
+
 def share_of(one: AgreementLine) -> float:
-    """The share of the allowance that is used."""
+    """The share of the allowance that is used, or how near its limit what is observed is."""
+    if one.level:
+        return one.level.used
     return one.used / one.allowance if one.allowance > 0 else float(one.used > 0)
 
 
@@ -92,7 +107,7 @@ class AgreementsPage(Place):
         self.table.fill([_row(id, one) for id, one in self._lines.items()])
         if not found:
             self.table.say(((Piece("Nothing is promised to anybody.", "dim"),),))
-        broken = sum(1 for one in found if one.used > one.allowance)
+        broken = sum(1 for one in found if one.broken)
         self.headline(
             Piece(f"{counted(len(found), 'promise')}", "dim"),
             Piece(f"   {broken} broken" if broken else "", "bad"),
@@ -131,7 +146,7 @@ def _row(id: str, one: AgreementLine) -> Row:
         id,
         (
             word(one.customer, "strong"),
-            word(one.service if one.commitment == one.service else f"{one.service}  {one.commitment}"),
+            word(promise_of(one)),
             word(period_of(one), "dim"),
             word(bars(one.past), "dim"),
             word(gauge(share_of(one), 10), role),
@@ -184,7 +199,10 @@ def _lines(card: AgreementCard, clock: Clock, width: int) -> list[Line]:
     lines: list[Line] = [(Piece(card.id, "strong"), Piece(f"  {card.title}"))]
     for fact in card.facts:
         lines += paragraph(fact.label, fact.text, width, fact.role, column=11)
-    lines += [(), title("What is left", "minutes; the bars are the share used in the periods before")]
+    lines += [
+        (),
+        title("What is left", "availability in minutes; the bars are what was used in the periods before"),
+    ]
     for one in card.standings:
         role = role_of(one)
         lines.append(
@@ -196,6 +214,8 @@ def _lines(card: AgreementCard, clock: Clock, width: int) -> list[Line]:
                 Piece(f"  {one.commitment}  {one.period}", "dim"),
             )
         )
+        if one.level:
+            lines.append((Piece(" " * 7), Piece(_observed(one.level), "dim")))
     if not card.standings:
         lines.append((Piece("Nothing of it binds now.", "dim"),))
     lines += [(), title("Outages", "that hit what it promises, in the last 400 days")]
@@ -203,6 +223,12 @@ def _lines(card: AgreementCard, clock: Clock, width: int) -> list[Line]:
     if not card.outages:
         lines.append((Piece("○ none is recorded", "good"),))
     return lines
+
+
+def _observed(level: LevelLine) -> str:
+    """What was promised and seen: `response time, p95 at most 4 h: 3.2 h of 214 observed`."""
+    seen = f"{level.delivered} of {level.counted:,} observed" if level.counted else level.delivered
+    return f"{level.quantity}, {level.promised}: {seen}"
 
 
 def _outage(one: OutageLine, clock: Clock) -> Line:

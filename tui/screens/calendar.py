@@ -11,7 +11,7 @@ from cmdb.errors import CmdbError
 from tui.clockface import clock
 from tui.duty_views import AgreementLine, Calendar, CalendarLine
 from tui.present import Piece, bars, duration, gauge, problems
-from tui.screens.agreements import left_of, period_of, role_of, share_of
+from tui.screens.agreements import left_of, period_of, promise_of, role_of, share_of
 from tui.screens.asking import Ask, Sheet
 from tui.screens.dialogs import Confirm
 from tui.screens.place import Place
@@ -183,7 +183,7 @@ class CalendarPlace(Place):
 def _agreement(id: str, one: AgreementLine, *, alone: bool) -> Row:
     """What is left of a commitment; one that stands alone for its service needs no name of its own."""
     role = role_of(one)
-    name = one.service if alone or one.commitment == one.service else f"{one.service}  {one.commitment}"
+    name = one.service if alone and one.level is None else promise_of(one)
     return Row(
         id,
         (

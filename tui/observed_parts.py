@@ -1,0 +1,119 @@
+"""The parts of a service report about what was observed: table, charts, and rows for a spreadsheet.
+
+Source: rules.md 4; IT Service CMM, Service Tracking and Oversight, Activities 4 and 13.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from cmdb.commitments import COMPARED
+from cmdb.periods import zone_of
+from cmdb.service_levels import BROKEN, MET, NOTHING, Level
+from cmdb.service_reports import ServiceReport
+from tui import level_lines
+from tui.present import period
+from tui.reports import Chart, Table
+
+VERDICTS = {MET: "○ kept", BROKEN: "× broken", NOTHING: "─ nothing was observed"}
+
+
+class Observed(NamedTuple):
+    """One observed commitment in one period; `trend` against the one before: better, worse, same."""
+
+    level: Level
+    period: str
+    trend: str
+
+
+def rows_of(found: ServiceReport) -> list[Observed]:
+    """Every observed commitment of a report, period by period."""
+    zone = zone_of(found.agreement.zone)
+    trends = ["", *(_trend(before, now) for before, now in pairwise(found.levels))]
+    return [
+        Observed(one, period(one.start, one.end, zone) + ("" if one.over else " so far"), trend)
+        for one, trend in zip(found.levels, trends, strict=False)
+    ]
+
+
+def table(rows: Sequence[Observed]) -> Table:
+    """What was promised about it and what was observed."""
+    return Table(
+        heading="Promised and observed",
+        header=("commitment", "service", "period", "promised", "delivered", "observed", "left", "trend", ""),
+        rows=tuple(
+            (
+                one.level.commitment,
+                one.level.service,
+                one.period,
+                f"{one.level.attribute}, {one.level.promised}",
+                "─" if one.level.figure is None else one.level.delivered,
+                level_lines.observed(one.level),
+                "" if one.level.figure is None else one.level.left_said,
+                one.trend,
+                _verdict(one.level),
+            )
+            for one in rows
+        ),
+        right=("delivered",),
+        empty="Nothing of it has begun.",
+    )
+
+
+def charts(found: ServiceReport, most: int) -> list[Chart]:
+    """The figure of each period against its target, for every commitment with more than one period."""
+    drawn = []
+    zone = zone_of(found.agreement.zone)
+    for commitment in found.agreement.commitments:
+        levels = [one for one in found.levels if one.commitment == commitment.id][-most:]
+        if len(levels) > 1:
+            limit = f"{COMPARED[commitment.comparator]} the line" if levels else ""
+            drawn.append(
+                Chart(
+                    heading=f"{commitment.id}: {commitment.statistic} of {commitment.attribute}, {limit}",
+                    unit=commitment.unit or commitment.attribute,
+                    bars=tuple((period(one.start, one.end, zone), float(one.figure or 0)) for one in levels),
+                    limits=tuple(float(one.target) for one in levels),
+                    least=commitment.comparator in (">=", ">"),
+                )
+            )
+    return drawn
+
+
+def counted(delivered: Table, rows: Sequence[Observed]) -> Table:
+    """Everything the report counts in one table for a spreadsheet; what was observed below the rest."""
+    below = tuple(
+        (
+            one.level.commitment,
+            one.level.service,
+            one.period,
+            one.level.promised,
+            "" if one.level.figure is None else one.level.delivered,
+            str(one.level.allowed) if one.level.kind == "share" else "",
+            str(one.level.missed) if one.level.kind == "share" else "",
+            "" if one.level.figure is None else one.level.left_said,
+            _verdict(one.level),
+            one.level.attribute,
+            str(one.level.counted),
+            one.trend,
+        )
+        for one in rows
+    )
+    return delivered._replace(
+        header=(*delivered.header[:-1], "verdict", "quantity", "observed", "trend"),
+        rows=(*((*row, "availability", "", "") for row in delivered.rows), *below),
+    )
+
+
+def _verdict(one: Level) -> str:
+    return VERDICTS.get(one.state, f"… {one.state}")
+
+
+def _trend(before: Level, now: Level) -> str:
+    """How a figure moved from one period to the next, seen from who was promised it."""
+    if before.commitment != now.commitment or before.figure is None or now.figure is None:
+        return ""
+    if before.figure == now.figure:
+        return "same"
+    lower = now.figure < before.figure
+    return "better" if lower == (now.comparator in ("<=", "<")) else "worse"
