@@ -12,6 +12,7 @@ from typing import Any
 
 from cmdb.agreement_records import from_record, record_of
 from cmdb.canonical import instant, rfc3339
+from cmdb.commitments import ServiceCommitment
 from cmdb.errors import Corrupt, Invalid, NotFound
 from cmdb.promises import ServiceAgreement
 
@@ -57,6 +58,32 @@ def in_force(agreement: ServiceAgreement, at: datetime) -> ServiceAgreement:
     """The version in force at a moment; before the first one the first, after the last one the last."""
     found = versions(agreement)
     return next((one for one in reversed(found) if one.start <= at), found[0])
+
+
+def parts(
+    agreement: ServiceAgreement, commitment: ServiceCommitment
+) -> tuple[tuple[ServiceAgreement, ServiceCommitment], ...]:
+    """What a commitment said in each version that held it, the oldest first."""
+    if "former" not in agreement.terms:
+        return ((agreement, commitment),)
+    return tuple(
+        (one, each)
+        for one in versions(agreement)
+        for each in one.commitments
+        if (each.id, each.service, each.attribute)
+        == (commitment.id, commitment.service, commitment.attribute)
+    )
+
+
+def promised(agreement: ServiceAgreement, start: datetime, end: datetime) -> tuple[ServiceCommitment, ...]:
+    """Every commitment in force at some moment of a stretch, as it was said last, in the order of its id."""
+    if "former" not in agreement.terms:
+        return agreement.commitments
+    found: dict[tuple[str, str], ServiceCommitment] = {}
+    for one in versions(agreement):
+        if one.start < end and (one.end is None or one.end > start):
+            found |= {(each.id, each.service): each for each in one.commitments}
+    return tuple(found[key] for key in sorted(found))
 
 
 def numbered(agreement: ServiceAgreement, number: int) -> ServiceAgreement:

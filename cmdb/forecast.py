@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
+from cmdb.agreement_versions import parts, promised
 from cmdb.availability import (
     Facts,
     ServiceTime,
     agreed_windows,
-    allowance,
     counts,
     cut,
     due,
@@ -26,16 +26,15 @@ from cmdb.availability import (
     planned_spans,
     ratio,
 )
+from cmdb.bookings import Book, Counter, Figures, Together, placed, touched
 from cmdb.canonical import rfc3339
 from cmdb.commitments import ServiceCommitment
 from cmdb.intervals import (
     NEVER,
-    Lengths,
     Span,
     Spans,
     clip,
     intersect,
-    length,
     moment,
     seconds,
     subtract,
@@ -139,8 +138,8 @@ def forecast(
     rows: list[Forecast] = []
     hit = set(this.services)
     for agreement in sorted(agreements, key=lambda one: one.id):
-        for commitment in sorted(agreement.commitments, key=lambda one: one.id):
-            if agreement.binding and commitment.service in hit:
+        for commitment in sorted(_promised(agreement, this.work), key=lambda one: one.id):
+            if agreement.binding and not commitment.observed and commitment.service in hit:
                 ledger = Ledger(
                     agreement, commitment, others, facts.get(commitment.service, Facts(now=now)), now, hours
                 )
@@ -148,69 +147,9 @@ def forecast(
     return rows
 
 
-def touched(work: PlannedWork) -> Span:
-    """The stretch in which the outage of a piece of work can fall, in the worst case."""
-    if work.down_from:
-        start = seconds(work.down_from)
-        return start, start + max(work.worst, 1)
-    start, end = seconds(work.window_start), seconds(work.window_end)
-    return start, max(end, start + work.worst)
-
-
-def placed(work: PlannedWork, lasts: int, costly: Spans) -> Span:
-    """When an outage of `lasts` seconds falls: as planned, else where it costs most of `costly`.
-
-    Anywhere inside the window; one longer than the window starts with it. The earliest of equals.
-    """
-    if work.down_from:
-        start = seconds(work.down_from)
-        return start, start + lasts
-    first, end = seconds(work.window_start), seconds(work.window_end)
-    last = max(first, end - lasts)
-    near = clip(costly, (first, max(end, first + lasts)))
-    edges = {edge for span in near for edge in span}
-    starts = {first, last, *edges, *(edge - lasts for edge in edges)}
-    best = max(
-        (start for start in starts if first <= start <= last),
-        key=lambda start: (length(clip(near, (start, start + lasts))), -start),
-    )
-    return best, best + lasts
-
-
-class Book(NamedTuple):
-    """What is booked on one commitment over a stretch of time.
-
-    `counted` time, what of it is `used` and `spent` (used, or committed by other work), where work
-    would be `costly`, and the time in which it would be `free`: exempt as a planned outage.
-    """
-
-    counted: Spans
-    used: Spans
-    spent: Spans
-    costly: Spans
-    free: Spans
-
-
-class _Added(NamedTuple):
-    """What work of some duration does in one period, in seconds.
-
-    It adds to what is spent, and where it is exempt it takes counted time away, spent time included.
-    """
-
-    added: int
-    counted: int
-    spent: int
-
-
-class _Figures(NamedTuple):
-    """The figures of one period; `left` is what is left after, for each duration asked about."""
-
-    period: Span
-    permitted: int
-    used: int
-    spent: int
-    taken: tuple[_Added, ...]
-    left: tuple[int, ...]
+def _promised(agreement: ServiceAgreement, work: PlannedWork) -> tuple[ServiceCommitment, ...]:
+    start, end = touched(work)
+    return promised(agreement, moment(start), moment(end))
 
 
 class Ledger:
@@ -245,16 +184,34 @@ class Ledger:
             return []
         found = periods_between(commitment.period, *inside[0], zone_of(agreement.zone), commitment.days)
         periods = [one for one in found if cut(agreement, one)]
-        book = self.booked(this.work, (periods[0][0], max(end for _, end in periods)))
-        counter = _Counter(book, this, commitment, self.target)
+        counter = self._counter(this, (periods[0][0], max(end for _, end in periods)))
         durations = (this.work.expected, this.work.worst)
         figures = [counter.figures(period, durations) for period in periods]
         if commitment.period == "rolling":
             figures = [min(figures, key=lambda one: (*one.left, one.period[0]))]
         return [self._row(one, this, counter, overruns) for one in figures]
 
+    def _counter(self, this: WorkEffect, whole: Span) -> Counter | Together:
+        """Who counts: one counter, or where the agreement changes version inside the periods one for each."""
+        found = [
+            Counter(
+                ledger.booked(this.work, whole),
+                this.work,
+                ledger.target,
+                felt=counts(this.effects.get(commitment.service), commitment),
+            )
+            for agreement, commitment in parts(self.agreement, self.commitment)
+            if cut(agreement, whole)
+            for ledger in [
+                self
+                if agreement is self.agreement
+                else Ledger(agreement, commitment, self.others, self.facts, self.now, self.hours)
+            ]
+        ]
+        return found[0] if len(found) == 1 else Together(found)
+
     def _row(
-        self, one: _Figures, this: WorkEffect, counter: "_Counter", overruns: Sequence[Fraction]
+        self, one: Figures, this: WorkEffect, counter: Counter | Together, overruns: Sequence[Fraction]
     ) -> Forecast:
         start, end = cut(self.agreement, one.period)[0]
         (expected, worst), (left, left_worst) = one.taken, one.left
@@ -343,51 +300,6 @@ class Ledger:
             return NEVER
         window = seconds(work.window_start), seconds(work.window_end)
         return union([window]) if self.commitment.planned == "no" else clip(agreed, window)
-
-
-class _Counter:
-    """Counts what work does in many periods: where they hold all of it, only once."""
-
-    def __init__(self, book: Book, this: WorkEffect, commitment: ServiceCommitment, target: Fraction) -> None:
-        self.book = book
-        self.work = this.work
-        self.felt = counts(this.effects.get(commitment.service), commitment)
-        self.target = target
-        self._counted, self._used, self._spent = map(Lengths, (book.counted, book.used, book.spent))
-        self._whole: dict[int, _Added] = {}
-
-    def figures(self, period: Span, durations: Sequence[int]) -> _Figures:
-        """What is allowed, used, spent, and left after work of each duration."""
-        counted, spent = self._counted.between(*period), self._spent.between(*period)
-        taken = tuple(self._taken(period, lasts) for lasts in durations)
-        left = tuple(
-            allowance(self.target, counted - one.counted) - (spent - one.spent + one.added) for one in taken
-        )
-        permitted = allowance(self.target, counted)
-        return _Figures(period, permitted, self._used.between(*period), spent, taken, left)
-
-    def _taken(self, period: Span, lasts: int) -> _Added:
-        if not self.felt:
-            return _Added(0, 0, 0)
-        start = seconds(self.work.down_from or self.work.window_start)
-        end = start + lasts if self.work.down_from else max(seconds(self.work.window_end), start + lasts)
-        if start < period[0] or period[1] < end:
-            return self._placed(period, lasts)
-        if lasts not in self._whole:
-            self._whole[lasts] = self._placed((start, end), lasts)
-        return self._whole[lasts]
-
-    def _placed(self, period: Span, lasts: int) -> _Added:
-        book = self.book
-        work = placed(self.work, lasts, clip(book.costly, period))
-        here = max(work[0], period[0]), min(work[1], period[1])
-        # What the work makes exempt is no longer counted, and what was spent there neither.
-        freed = clip(book.free, here)
-        return _Added(
-            added=length(clip(book.costly, here)),
-            counted=length(intersect(clip(book.counted, here), freed)),
-            spent=length(intersect(clip(book.spent, here), freed)),
-        )
 
 
 def _probability(expected: int, overruns: Sequence[Fraction], left: Callable[[int], int]) -> Fraction | None:

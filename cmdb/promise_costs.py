@@ -11,8 +11,8 @@ from copy import copy
 from typing import NamedTuple
 
 from cmdb.availability import allowance, ratio
+from cmdb.bookings import Book
 from cmdb.commitments import ServiceCommitment
-from cmdb.forecast import Book
 from cmdb.intervals import Lengths, Span, Spans, intersect, subtract
 from cmdb.promises import ServiceAgreement
 

@@ -9,16 +9,18 @@ Source: rules.md 4; speed.md, Read path.
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from cmdb.agreement_records import commitments, recurrences
+from cmdb.agreement_versions import promised, versions
 from cmdb.availability import Facts, periods_of, settled
+from cmdb.bookings import touched
 from cmdb.bound import BINDING_STATES
 from cmdb.canonical import instant, rfc3339
 from cmdb.dialect import BY_NAME
 from cmdb.estate import Estate
-from cmdb.forecast import WorkEffect, touched
+from cmdb.forecast import WorkEffect
 from cmdb.intervals import Spans, moment
 from cmdb.model import Contact
 from cmdb.promises import Claim, Outage, PlannedWork, ServiceAgreement
@@ -34,6 +36,7 @@ _OUTAGE = (
     "o.id, o.subject, o.started, o.ended, o.effect, o.change, o.planned_start, o.planned_end, o.source,"
     " o.note, o.replaces, o.recorded_by, o.recorded_at"
 )
+_FORMER = '"former"'  # as the elements of an agreement with earlier versions hold it
 # An outage `o` that no correction has replaced.
 CURRENT = "NOT EXISTS (SELECT 1 FROM outage r WHERE r.replaces = o.id)"
 
@@ -66,22 +69,34 @@ class StoredPromises:
         self.dialect = BY_NAME[dialect]
 
     def agreements_of(
-        self, services: Collection[str], start: datetime, end: datetime | None = None
+        self, services: Collection[str], start: datetime, end: datetime | None = None, *, whole: bool = False
     ) -> tuple[ServiceAgreement, ...]:
-        """Give the binding agreements about any of these services at a moment, or in a stretch."""
+        """Give the binding agreements about any of these services at a moment, or in a stretch.
+
+        Each as the version in force then; several where it changes; with `whole` the agreement itself.
+        """
         wanted = set(services)
         marks = ", ".join("?" * len(BINDING_STATES))
         named = self.rows(
-            f"SELECT id, services FROM agreement WHERE starts <= ? AND (ends IS NULL OR ends > ?)"
+            f"SELECT id, services, terms FROM agreement WHERE starts <= ? AND (ends IS NULL OR ends > ?)"
             f" AND state IN ({marks}) ORDER BY id",
             rfc3339(end or start),
             rfc3339(start),
             *BINDING_STATES,
         )
-        ids = [row[0] for row in named if not wanted.isdisjoint(json.loads(row[1]))]
-        return tuple(
-            found for one in ids for found in map(_agreement, self.rows(f"{_AGREEMENT} WHERE id = ?", one))
-        )
+        ids = [row[0] for row in named if _FORMER in row[2] or not wanted.isdisjoint(json.loads(row[1]))]
+        found = [_agreement(row) for one in ids for row in self.rows(f"{_AGREEMENT} WHERE id = ?", one)]
+        cut = {
+            one.id: [
+                each
+                for each in versions(one)
+                if each.start <= (end or start)
+                and (each.end is None or each.end > start)
+                and not wanted.isdisjoint(each.services)
+            ]
+            for one in found
+        }
+        return tuple(each for one in found for each in ([one] if whole and cut[one.id] else cut[one.id]))
 
     def outages_of(
         self, services: Collection[str], start: datetime, end: datetime
@@ -166,11 +181,11 @@ class StoredPromises:
         """
         first, last = map(moment, touched(this.work))
         hit = set(this.services)
-        agreements = self.agreements_of(hit, first, last)
+        agreements = self.agreements_of(hit, first, last, whole=True)
         periods = [
             period
             for one in agreements
-            for commitment in one.commitments
+            for commitment in promised(one, first, last + timedelta(seconds=1))
             if commitment.service in hit and not commitment.observed
             for period in periods_of(one, commitment, first, last)
         ]
@@ -178,7 +193,8 @@ class StoredPromises:
             return Gathered((), (), {})
         start = moment(min(period[0] for period in periods))
         end = moment(max(period[1] for period in periods))
-        services = sorted({one for agreement in agreements for one in agreement.services} & hit)
+        until = last + timedelta(seconds=1)
+        services = sorted({each.service for one in agreements for each in promised(one, first, until)} & hit)
         others = tuple(
             WorkEffect(work=work, effects=service_effects(estate, work.down, services))
             for work in self.planned_between(max(now, start), end)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmdb import availability, calendar, forecast, intervals
+from cmdb import bookings, availability, calendar, forecast, intervals
 from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.promises import Outage, PlannedWork, ServiceAgreement
 
@@ -185,7 +185,7 @@ def test_a_forecast_equals_a_count_of_every_minute(case: Case) -> None:
         now=case.now,
         hours=calendar.service_time,
     )
-    first, after = ((one - intervals.seconds(ORIGIN)) // MINUTE for one in forecast.touched(case.this.work))
+    first, after = ((one - intervals.seconds(ORIGIN)) // MINUTE for one in bookings.touched(case.this.work))
     if commitment.period == "day":
         days = range(first // DAY, (after - 1) // DAY + 1)
         assert [minute_of(row.start) // DAY for row in rows] == list(days)
