@@ -129,9 +129,9 @@ class State:
             for path, _oid in self.vault.paths(self.commit, "agreements/"):
                 fields = json.loads(self.file(path) or b"{}")
                 services += fields.get("services", ()) if fields.get("customer") == name else ()
-        return items <= self._below(services)
+        return items <= self.below(services)
 
-    def _below(self, ids: Iterable[str]) -> set[str]:
+    def below(self, ids: Iterable[str]) -> set[str]:
         """These items and everything they need."""
         waiting, found = list(ids), set(ids)
         while waiting:

@@ -15,6 +15,14 @@ PLACE_VERBS = (
         where=("audits", "baselines"),
     ),
     Verb(
+        name="restore",
+        key="",
+        word="restore",
+        does="draft the request that makes records again what they were in it",
+        command="cmdb baseline restore {id} ITEM --apply",
+        where=("baselines",),
+    ),
+    Verb(
         name="open",
         key="enter",
         word="open",

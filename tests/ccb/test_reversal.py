@@ -116,7 +116,8 @@ def records(draw):
     links = draw(st.dictionaries(st.sampled_from(TARGETS), st.sampled_from(("", "g", "h"))))
     fields["dependencies"] = [link(target, group) for target, group in sorted(links.items())]
     names = sorted({group for group in links.values() if group})
-    fields["groups"] = [{"name": name, "need": "1", "strength": "hard"} for name in names]
+    needs = st.sampled_from(("1", "2", "50%"))
+    fields["groups"] = [{"name": name, "need": draw(needs), "strength": "hard"} for name in names]
     return canonical.decode(canonical.encode("item/1", fields))[1]
 
 

@@ -84,3 +84,21 @@ def test_a_change_that_went_wrong_is_backed_out_and_the_outage_counts(port: Term
     outage = json.loads(later.does("outage list app-mail --json"))[0]
     assert (outage["change"], outage["started"]) == ("CR-5", "2026-11-25T03:05:00Z")
     assert json.loads(port.as_("e.dubois").does("verify --json"))["ok"]
+
+
+def test_a_record_is_restored_from_an_older_baseline_by_a_request(port: Terminal) -> None:
+    keeper = port.as_("e.dubois")
+    said = keeper.does("baseline restore BL-000002 sw-11")
+    assert "set item sw-11: " in said
+    port.refused("baseline restore BL-000002 sw-1100", code=3, says="is not in BL-000002")
+    port.refused("baseline restore BL-000002", code=2, says="--service")
+    port.refused("baseline restore BL-000002 --record x sw-11", code=2, says="--record board:site")
+    made = json.loads(keeper.does("baseline restore BL-000002 --all --apply --json"))
+    assert (made["request"], made["state"]) == ("CR-6", "draft")
+    drafted = json.loads(port.does("change show CR-6 --json"))
+    found = json.loads(port.does("baseline compare BL-000003 BL-000002 --json"))
+    proposed = {(one["id"], field["field"]) for one in drafted["changes"] for field in one["exact"]}
+    assert {
+        (one["id"], one["field"].removeprefix("characteristics.")) for one in found["changed"]
+    } <= proposed
+    assert "as it was" in keeper.does("baseline restore BL-000003 sw-11")

@@ -7,6 +7,7 @@ from textual.widget import Widget
 
 from cmdb.errors import CmdbError
 from tui.present import Line, Piece, counted, moment, problems
+from tui.screens.asking import Ask, Sheet
 from tui.screens.facts import difference_lines, title
 from tui.screens.place import Place
 from tui.views import BaselineLine, Comparison
@@ -122,6 +123,36 @@ class Baselines(Place):
     def verb_verify(self) -> None:
         """Prove the library."""
         self.shell.go("audits", "verify")
+
+    def verb_restore(self) -> None:
+        """Draft the request that makes records again what they were then."""
+        id = self.table.current
+        sheet = Sheet(
+            f"Restore from {id}",
+            ("A change request is drafted; it is assessed and decided like any other.",),
+            (
+                Ask(
+                    "what",
+                    "what",
+                    "items: sw-11 fw-1; or all; or what a service needed: service svc-mail",
+                    needed="Say what to restore.",
+                ),
+            ),
+            "draft",
+        )
+
+        def answered(given: dict[str, str]) -> None:
+            first, *others = given["what"].split()
+            words = {"all": ("--all", *others), "service": tuple(f"--service={one}" for one in others)}
+            chosen = words.get(first, (first, *others))
+            self.perform("baseline", "restore", id, *chosen, "--apply", then=self._drafted)
+
+        self.fill(sheet, answered)
+
+    def _drafted(self, said: str) -> None:
+        new = next((word for word in said.replace(":", " ").split() if word.startswith("CR-")), "")
+        if new:
+            self.shell.go("change", new)
 
 
 class ComparePage(Place):
