@@ -9,7 +9,7 @@ from datetime import datetime
 from ccb import conflicts
 from ccb.model import ChangeRequest
 from ccb.tables import request_ids
-from cmdb import calendar, canonical, holds
+from cmdb import calendar, canonical, freezes, holds, planned
 from cmdb.availability import agreed_windows
 from cmdb.impact import impact
 from cmdb.intervals import moment, span
@@ -70,10 +70,35 @@ def of_request(
             felt, request.window.start, request.window.end
         )
         found += conflicts.agreements(request, touched, _agreed(touched, request))
-        found += conflicts.freezes(request, uow.all(Freeze), list(services))
+        found += conflicts.calendar(request, _calendar(uow, estate, request, hit, services))
     out = [uow.get(ChangeRequest, name) for name in request_ids(uow, states=("checked out",))]
     found += conflicts.in_the_way(request, holds.standing(uow, at=at), out)
     return found, [joint.not_computed] if joint.not_computed else []
+
+
+def _calendar(
+    uow: UnitOfWork,
+    estate: StoredEstate,
+    request: ChangeRequest,
+    hit: Mapping[str, str],
+    services: Mapping[str, str],
+) -> list[tuple[Freeze, list[tuple[datetime, datetime]]]]:
+    """The entries of the calendar that concern a request, each with when it is around its window."""
+    window, entries = request.window, planned.freezes(uow)
+    if window is None or not entries:
+        return []
+    by = freezes.touched(estate, uow.rows, services=services, hit=hit, worked_on=worked_on(request))
+    around = span(window.start, window.end)
+    return [
+        (one, [(moment(start), moment(end)) for start, end in freezes.stretches(one, around)])
+        for one in freezes.concerned(estate, entries, by)
+    ]
+
+
+def worked_on(request: ChangeRequest) -> set[str]:
+    """The items a request changes or takes down."""
+    changed = {id for kind, id in (one.holder for one in request.changes) if kind == "item"}
+    return changed | set(request.down.items if request.down else ())
 
 
 def _joint_outages(

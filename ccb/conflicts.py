@@ -7,7 +7,7 @@ counts only against those decided after it. What could not be computed is kept a
 Pure. Source: rules.md 2, Accounting data; 3, Joint outage; 5, Conflicts.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from cmdb.model import Value
 from cmdb.promises import Freeze, ServiceAgreement
 from cmdb.work import Hold
 
+Stretch = tuple[datetime, datetime]
 KINDS = (
     "same record",
     "same item",
@@ -140,23 +141,31 @@ def agreements(
     return found
 
 
-def freezes(request: ChangeRequest, found: Iterable[Freeze], services: Collection[str]) -> list[Conflict]:
-    """Freezes that the window touches and that concern a service the change has an effect on."""
-    window = request.window
+def calendar(request: ChangeRequest, found: Iterable[tuple[Freeze, Sequence[Stretch]]]) -> list[Conflict]:
+    """Freezes that the window touches, and agreed windows of the calendar that it lies outside of.
+
+    `found` are the entries that concern the request, each with when it is around the window.
+    """
+    window, told = request.window, list[Conflict]()
     if window is None:
         return []
-    return [
-        Conflict(
-            kind="freeze",
-            subject=one.id,
-            sentence=f"The window lies in the freeze '{one.title}'.",
-            start=max(one.start, window.start),
-            end=min(one.end, window.end),
-        )
-        for one in sorted(found, key=lambda one: one.id)
-        if one.start < window.end and window.start < one.end
-        if not one.services or set(one.services) & set(services)
-    ]
+    for one, stretches in sorted(found, key=lambda each: each[0].id):
+        if one.kind == "freeze":
+            told += [
+                Conflict(
+                    kind="freeze",
+                    subject=one.id,
+                    sentence=f"The window lies in the freeze '{one.title}'.",
+                    start=max(start, window.start),
+                    end=min(end, window.end),
+                )
+                for start, end in stretches
+                if start < window.end and window.start < end
+            ]
+        elif not any(start <= window.start and window.end <= end for start, end in stretches):
+            sentence = f"The window lies outside, or is longer than, the agreed window '{one.title}'."
+            told.append(Conflict(kind="agreed window", subject=one.id, sentence=sentence))
+    return told
 
 
 def in_the_way(request: ChangeRequest, holds: Iterable[Hold], out: Iterable[ChangeRequest]) -> list[Conflict]:

@@ -10,12 +10,13 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from cmdb import calendar
+from cmdb import freezes as calendar_of
 from cmdb.availability import agreed_windows, counts, periods_of
 from cmdb.better_moments import Agreed, Bar, BetterMoments, Job, Moment, Moments, notice_bar
 from cmdb.estate import Estate
 from cmdb.forecast import Ledger, WorkEffect
 from cmdb.impact import Impact, impact
-from cmdb.intervals import moment, seconds
+from cmdb.intervals import Span, moment, seconds
 from cmdb.joint_outages import JointOutages, Sweep
 from cmdb.periods import zone_of
 from cmdb.promise_costs import Cost
@@ -50,12 +51,14 @@ def seek(
     given: datetime | None = None,
     bars: Sequence[Bar] = (),
     most: int = 10,
+    worked_on: Collection[str] = (),
 ) -> Sought:
     """Find the best moments of the next days for some work, best first.
 
     The work brings its down set, how long it takes, how long its window is and when in it
     something goes down; its own window is the moment the others are compared with. `given` is when
-    notice of it was given, `bars` is what else must not be met.
+    notice of it was given, `bars` is what else must not be met, `worked_on` are items that the work
+    changes besides those it takes down.
     Raises Invalid for an empty down set, NotFound for unknown items.
     """
     job = _job(work)
@@ -66,6 +69,14 @@ def seek(
     site = _Site(estate, promises, anywhere, answer, now)
     starts = *within, *(seconds(one) for one in (work.window_start, work.window_end))
     wide = min(starts) - WEEK, max(starts) + job.length + WEEK
+    by = calendar_of.touched(
+        estate,
+        promises.rows,
+        services=site.services,
+        hit=[one.id for one in answer.items],
+        worked_on={*work.down, *worked_on},
+    )
+    entries = calendar_of.concerned(estate, freezes, by)
     moments = Moments(
         job,
         within,
@@ -74,11 +85,12 @@ def seek(
             Agreed(one.id, agreed_windows(one.windows, zone_of(one.zone), wide, calendar.service_time))
             for one in site.agreements
             if one.windows
-        ],
+        ]
+        + [Agreed(one.id, calendar_of.stretches(one, wide)) for one in entries if one.kind != "freeze"],
         bars=[
             *bars,
             *_notices(site.agreements, given or now),
-            *_freezes(freezes, set(site.services)),
+            *_freezes(entries, wide),
             *_joint(site.joint, anywhere.reference),
         ],
     )
@@ -108,6 +120,7 @@ class _Site:
             period
             for one in self.agreements
             for commitment in one.commitments
+            if not commitment.observed
             for period in periods_of(one, commitment, anywhere.window_start, anywhere.window_end)
         ]
         self.start = moment(min((one[0] for one in periods), default=self.whole[0]))
@@ -128,7 +141,7 @@ class _Site:
         found = []
         for agreement in self.agreements:
             for commitment in agreement.commitments:
-                if not counts(self.services.get(commitment.service), commitment):
+                if commitment.observed or not counts(self.services.get(commitment.service), commitment):
                     continue
                 ledger = Ledger(
                     agreement,
@@ -166,11 +179,12 @@ def _notices(agreements: Iterable[ServiceAgreement], given: datetime) -> list[Ba
     return [bar for one in agreements if (bar := notice_bar(one, given)) is not None]
 
 
-def _freezes(freezes: Iterable[Freeze], services: set[str]) -> list[Bar]:
+def _freezes(entries: Iterable[Freeze], within: Span) -> list[Bar]:
     return [
-        Bar(seconds(one.start), seconds(one.end), f"freeze {one.id}: {one.title}")
-        for one in freezes
-        if not one.services or services & set(one.services)
+        Bar(start, end, f"freeze {one.id}: {one.title}")
+        for one in entries
+        if one.kind == "freeze"
+        for start, end in calendar_of.stretches(one, within)
     ]
 
 

@@ -41,7 +41,7 @@ def freeze(store: Store, wanted: Freeze, *, actor: str, at: datetime) -> Freeze:
     """
     with store.write() as uow:
         require(uow, actor, "keep the calendar", at=at)
-        check(f"{wanted.kind.capitalize()} '{wanted.id}'", _problems(uow, wanted))
+        check(f"{wanted.kind.capitalize()} '{shown(wanted.title)}'", _problems(uow, wanted))
         if wanted.end is not None and wanted.end <= at:
             raise Invalid(f"The {wanted.kind} is over already.", "Give an end that lies ahead.")
         known = next((one for one in freezes(uow) if one.about == wanted.about), None)
@@ -52,9 +52,7 @@ def freeze(store: Store, wanted: Freeze, *, actor: str, at: datetime) -> Freeze:
             )
         uow.add(wanted)
         named = dict.fromkeys((*wanted.services, *wanted.items, *wanted.below))
-        journal.record(
-            uow, at=at, actor=actor, action=wanted.kind, subjects=(f"freeze:{wanted.id}", *named)
-        )
+        journal.record(uow, at=at, actor=actor, action=wanted.kind, subjects=(f"freeze:{wanted.id}", *named))
         uow.commit()
     return wanted
 

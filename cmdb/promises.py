@@ -272,7 +272,7 @@ class Freeze(Value):
         for name in ("services", "items", "types", "below"):
             if len(set(getattr(self, name))) < len(getattr(self, name)):
                 problems.append(f"Something is named twice among its {name}.")
-        check(f"{self.kind.capitalize()} '{shown(self.id)}'", problems)
+        check(f"{self.kind.capitalize()} '{shown(self.title)}'", problems)
 
     @property
     def about(self) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from ccb import assessment, conflicts
 from ccb.clashes import planned_work
 from ccb.model import ChangeRequest, DownSet, ProposedChange
 from cmdb import holds, planned, tables_graph
-from cmdb.commitments import ServiceCommitment
+from cmdb.commitments import Recurrence, ServiceCommitment
 from cmdb.model import Dependency, Item, Party, RedundancyGroup, RoleGrant
 from cmdb.promises import Freeze, ServiceAgreement
 from cmdb.work import Hold
@@ -176,6 +176,33 @@ def test_a_freeze_on_a_service_that_is_hit_is_a_conflict(either_quay):
     assert [one[:2] for one in clashes(quay, request.id)] == [("freeze", "fr-1"), ("freeze", "fr-2")]
     harmless = quay.raised(SWAP)
     assert [one[:2] for one in clashes(quay, harmless.id)] == [("freeze", "fr-2")]
+
+
+def test_a_recurring_entry_of_the_calendar_counts_where_it_concerns_what_the_request_touches(quay):
+    nights = (Recurrence(rule="FREQ=WEEKLY;BYDAY=SU", start="21:00", length=4 * 3600),)
+    mornings = (nights[0].but(start="06:00"),)
+
+    def declared(id: str, **more) -> None:
+        entry = Freeze(**{"id": id, "title": id, "start": NOW, "rules": nights, **more})
+        planned.freeze(quay.store, entry, actor="a.vries", at=NOW)
+
+    declared("fr-below", below=("mail",))
+    declared("fr-item", items=("sw-12",))
+    declared("fr-type", types=("hardware",))
+    declared("fr-day", rules=mornings)
+    declared("ok", kind="agreed window", items=("sw-11",))
+    declared("outside", kind="agreed window", types=("network-device",), rules=mornings)
+    request, harmless = quay.raised(OUTAGE), quay.raised(SWAP)
+    assert [one[:2] for one in clashes(quay, request.id) if one[0] != "same item"] == [
+        ("freeze", "fr-below"),
+        ("freeze", "fr-type"),
+        ("agreed window", "outside"),
+    ]
+    assert [one[:2] for one in clashes(quay, harmless.id)] == [
+        ("freeze", "fr-item"),
+        ("freeze", "fr-type"),
+        ("agreed window", "outside"),
+    ]
 
 
 def test_notice_and_agreed_windows_are_held_against_the_window(quay):

@@ -127,17 +127,21 @@ def test_notice_counts_from_the_submission_and_says_how_much_is_missing():
     assert conflicts.agreements(request(submitted_at=NIGHT - timedelta(days=3)), [asks], {}) == []
 
 
-def test_a_freeze_clashes_where_it_touches_the_window_and_a_service_that_is_hit():
-    def freeze(**more) -> Freeze:
-        return Freeze(
-            **{"id": "fr-1", "title": "Year end", "start": NIGHT + HOUR, "end": NIGHT + 9 * HOUR, **more}
-        )
-
-    (found,) = conflicts.freezes(request(), [freeze()], [])
+def test_a_freeze_clashes_where_it_touches_the_window():
+    freeze = Freeze(id="fr-1", title="Year end", start=NIGHT + HOUR, end=NIGHT + 9 * HOUR)
+    (found,) = conflicts.calendar(request(), [(freeze, [(NIGHT + HOUR, NIGHT + 9 * HOUR)])])
+    assert (found.kind, found.subject) == ("freeze", "fr-1")
     assert (found.start, found.end) == (NIGHT + HOUR, NIGHT + 2 * HOUR)
-    assert conflicts.freezes(request(), [freeze(services=("mail",))], ["radar"]) == []
-    assert told(conflicts.freezes(request(), [freeze(services=("mail",))], ["mail"])) == [("freeze", "fr-1")]
-    assert conflicts.freezes(request(), [freeze(start=NIGHT + 2 * HOUR)], ["mail"]) == []
+    assert conflicts.calendar(request(), [(freeze, [(NIGHT + 2 * HOUR, NIGHT + 9 * HOUR)])]) == []
+    assert conflicts.calendar(request().but(window=None), [(freeze, [(NIGHT, NIGHT + HOUR)])]) == []
+
+
+def test_a_window_of_the_calendar_has_to_hold_the_whole_window_of_the_request():
+    agreed = Freeze(id="w-1", title="Sunday", start=NIGHT, end=NIGHT + 9 * HOUR, kind="agreed window")
+    assert conflicts.calendar(request(), [(agreed, [(NIGHT, NIGHT + 9 * HOUR)])]) == []
+    (found,) = conflicts.calendar(request(), [(agreed, [(NIGHT + HOUR, NIGHT + 9 * HOUR)])])
+    assert (found.kind, found.subject) == ("agreed window", "w-1")
+    assert len(conflicts.calendar(request(), [(agreed, [])])) == 1
 
 
 def test_records_that_somebody_holds_are_named_with_who_and_until_when():

@@ -9,7 +9,7 @@ import pytest
 from cmdb import forecast, journal, measurements, planned
 from cmdb import tables_promises as _tables
 from cmdb.availability import around_the_clock, needs_calendar
-from cmdb.commitments import ServiceCommitment
+from cmdb.commitments import Recurrence, ServiceCommitment
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.forecast import WorkEffect
 from cmdb.model import RoleGrant
@@ -157,3 +157,54 @@ def test_a_freeze_an_agreement_holds_is_a_freeze_and_is_not_lifted_by_hand(sqlit
     with pytest.raises(NotFound):
         planned.lift(sqlite_store, "ag-4:year-end", **BY)
     planned.lift(sqlite_store, "own", **BY)
+
+
+def test_a_recurring_freeze_is_kept_whole_and_the_same_one_not_twice(store: Store) -> None:
+    ready(store)
+    wanted = Freeze(
+        id="f-1",
+        title="Month end",
+        start=NOW,
+        rules=(Recurrence(rule="FREQ=MONTHLY;BYMONTHDAY=-1", start="20:00", length=43_200),),
+        zone="Europe/Amsterdam",
+        items=("sw-11", "sw-12"),
+        types=("database",),
+        below=("mail",),
+        owner="a.vries",
+    )
+    planned.freeze(store, wanted, **BY)
+    with store.read() as uow:
+        assert planned.freezes(uow) == (wanted,)
+    again = wanted.but(id="f-2", title="End of month", items=("sw-12", "sw-11"), start=WINDOW)
+    with pytest.raises(Refused, match="has it already: f-1"):
+        planned.freeze(store, again, **BY)
+    planned.freeze(store, again.but(kind="agreed window"), **BY)
+    planned.lift(store, "f-2", **BY)
+    with store.read() as uow:
+        assert [one.action for one in journal.of_subject(uow, "freeze:f-2")] == [
+            "agreed window lift",
+            "agreed window",
+        ]
+
+
+def test_everything_an_entry_names_has_to_exist(sqlite_store: Store) -> None:
+    ready(sqlite_store)
+    wanted = Freeze(
+        id="f",
+        title="F",
+        start=NOW,
+        rules=(Recurrence(rule="FREQ=WEEKLY;BYDAY=XX"),),
+        services=("sw-11",),
+        items=("ghost",),
+        types=("nothing",),
+        owner="nobody",
+    )
+    with pytest.raises(Invalid) as refused:
+        planned.freeze(sqlite_store, wanted, **BY)
+    assert refused.value.problems == (
+        "There is no item 'ghost'.",
+        "sw-11 is no service; name it as an item.",
+        "There is no item type 'nothing'.",
+        "There is no person 'nobody'.",
+        "rule 1: 'FREQ=WEEKLY;BYDAY=XX' is no recurrence: invalid 'BYDAY': XX.",
+    )

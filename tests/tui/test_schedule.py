@@ -1,17 +1,23 @@
 """The calendar's lines: windows decided or not, freezes, and what must not be done at the same time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import icalendar
 import pytest
+from dateutil.rrule import rrulestr
 
 from ccb.model import DownSet, Window
-from cmdb import planned
+from cmdb import freezes, intervals, planned
+from cmdb.commitments import Recurrence
+from cmdb.intervals import moment
 from cmdb.promises import Freeze
 from tests.ccb import quay as quays
 from tests.ccb.quay import OUTAGE, SWAP, TONIGHT, Quay
 from tests.ccb.test_assessment import uplink
 from tui import schedule
+from tui.commands import calendar_ical
 from tui.duty_views import CalendarLine
 
 
@@ -53,3 +59,36 @@ def test_a_window_says_what_goes_down_and_a_freeze_whom_it_concerns(quay: Quay) 
 
 def test_where_nothing_is_planned_there_is_nothing(quay: Quay) -> None:
     assert lines(quay) == ()
+
+
+def test_what_recurs_is_one_entry_with_a_line_each_time_and_work_inside_it_is_named(quay: Quay) -> None:
+    request = quay.raised(OUTAGE, to="submitted")
+    sundays = Recurrence(rule="FREQ=WEEKLY;BYDAY=SU", start="23:00", length=7200)
+    freeze = Freeze(id="fr", title="Sundays", start=quay.now, rules=(sundays,), items=("mail",))
+    planned.freeze(quay.store, freeze, actor="a.vries", at=quay.now)
+    planned.freeze(quay.store, freeze.but(id="fr-2", items=("sw-12",)), actor="a.vries", at=quay.now)
+    with quay.store.read() as uow:
+        found = schedule.planned(uow, quay.now, quay.now + timedelta(days=14))
+    assert [one.id for one in found.freezes] == ["fr", "fr-2"]
+    assert [one.subject for one in found.lines() if one.kind == "freeze"] == ["fr", "fr-2"] * 2
+    start = TONIGHT.start + timedelta(hours=1)
+    assert found.frozen == (schedule.Frozen(request.id, "fr", "Sundays", start, TONIGHT.end),)
+    [line] = [one for one in found.lines() if one.kind == "in a freeze"]
+    assert (line.subject, line.text) == (request.id, "lies in the freeze fr: Sundays")
+
+
+def test_an_icalendar_file_has_what_recurs_once_with_its_rule_and_zone(quay: Quay) -> None:
+    zone = ZoneInfo("Europe/Amsterdam")
+    night = Recurrence(rule="FREQ=MONTHLY;BYMONTHDAY=-1;UNTIL=20270331", start="20:00", length=43_200)
+    freeze = Freeze(id="fr", title="Month end", start=quay.now, rules=(night,), zone="Europe/Amsterdam")
+    text = calendar_ical.written([], [freeze], site="port", at=quay.now)
+    whole = icalendar.Calendar.from_ical(text)
+    [event] = whole.walk("VEVENT")
+    assert [str(one["TZID"]) for one in whole.walk("VTIMEZONE")] == ["Europe/Amsterdam"]
+    assert event["DTSTART"].dt == datetime(2026, 11, 30, 20, tzinfo=zone)
+    assert event["DTEND"].dt == datetime(2026, 12, 1, 8, tzinfo=zone)
+    read = rrulestr(event["RRULE"].to_ical().decode(), dtstart=event["DTSTART"].dt)
+    span = quay.now, quay.now + timedelta(days=400)
+    found = [moment(start) for start, _end in freezes.stretches(freeze, intervals.span(*span))]
+    assert list(read) == found
+    assert len(found) == 5

@@ -1,4 +1,4 @@
-"""The calendar: planned work, freezes, and what must not be done at the same time."""
+"""The calendar: planned work, freezes and agreed windows, and what must not be done at the same time."""
 
 from datetime import timedelta
 from itertools import groupby
@@ -30,6 +30,12 @@ def calendar(invocation: Invocation, days: int, start: str, **_elsewhere: bool) 
             {
                 "work": found.work,
                 "freezes": found.freezes,
+                "times": {
+                    id: [{"start": start, "end": end} for start, end in each]
+                    for id, each in found.when.items()
+                    if each
+                },
+                "in_freezes": found.frozen,
                 "joint_outages": [_joint(one) for one in found.joint],
                 "not_computed": found.not_computed or None,
             }
@@ -52,7 +58,7 @@ def calendar(invocation: Invocation, days: int, start: str, **_elsewhere: bool) 
 def _line(one: CalendarLine, width: int) -> str:
     start = one.start.astimezone(clockface.zone())
     length = duration(int((one.end - one.start).total_seconds()))
-    return f"  {start:%H:%M} +{length:<6} {one.subject:<{width}}  {one.kind:<12}  {one.text}"
+    return f"  {start:%H:%M} +{length:<6} {one.subject:<{width}}  {one.kind:<13}  {one.text}"
 
 
 def _joint(one: JointOutage) -> dict[str, Any]:
