@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from cmdb import calendar
+from cmdb import calendar, level_gaps
+from cmdb.agreement_acts import signature_problem
 from cmdb.agreement_omissions import omissions
 from cmdb.agreement_support import unsupported
 from cmdb.agreements import problems
@@ -44,7 +45,11 @@ def gaps_of(uow: UnitOfWork, agreement: ServiceAgreement, *, now: datetime) -> l
     # With a rule nothing can be read from, time that is due cannot be counted: it was said above.
     if readable and not any(one.startswith(("commitments[", "windows[")) for one in wrong):
         found += _time_gaps(agreement, now)
+        found += [Gap(agreement.id, *one) for one in level_gaps.unseen(uow, agreement, now=now)]
     found += [Gap(agreement.id, *one) for one in unsupported(uow, agreement)]
+    if unsigned := signature_problem(uow, agreement):
+        again = f"A signature over what it says now: 'cmdb agreement sign {agreement.id}'."
+        found.append(Gap(agreement.id, "signed", unsigned, again))
     found += _party_gaps(uow, agreement)
     found += _rivals(uow, agreement)
     found += _estate_gaps(uow, agreement)
@@ -146,13 +151,15 @@ def _promised(one: ServiceAgreement) -> Said:
             f"A commitment about {service} with a target and a period.",
         )
     for each in one.commitments:
-        if each.target == 100:
+        if each.observed:
+            yield from level_gaps.promised(each)
+        elif each.target == 100:
             yield (
                 f"commitments {each.id}",
                 f"{each.id} promises 100 %: it allows no second of outage, and any breaks it.",
                 "A target below 100 that was reached before.",
             )
-        if each.target == 0:
+        elif each.target == 0:
             yield (
                 f"commitments {each.id}",
                 f"{each.id} promises 0 %: nothing can break it.",

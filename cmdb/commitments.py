@@ -262,6 +262,8 @@ class ServiceCommitment(Value):
             problems += _share_problems(self.target)
             problems += choice_problems("The unit of a share", self.unit, (PERCENT,))
             problems += choice_problems("The comparator of a share", self.comparator, (">=", ">"))
+            if self.comparator == ">" and self.target == 100:
+                problems.append("No share is above 100 %.")
             problems += unit_problems("The unit to be within", how.within.unit)
             problems += value_problems("What to be within,", how.within.value)
         if self.clock and self.counted_in not in TIMES:

@@ -113,6 +113,8 @@ def _trend(before: Level, now: Level) -> str:
     """How a figure moved from one period to the next, seen from who was promised it."""
     if before.commitment != now.commitment or before.figure is None or now.figure is None:
         return ""
+    if now.kind in ("count", "sum") and not now.over:
+        return ""  # it still adds up
     if before.figure == now.figure:
         return "same"
     lower = now.figure < before.figure
