@@ -97,6 +97,7 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
         "voters": [one.person for one in consents],
     }
     context |= _context(graph, rows, found, missed, weighed)
+    context["not_forecast"] = _not_forecast(uow, graph, request)
     signers = {one.person for one in consents} - {request.originator}
     if any(one["type"] == "person" for whole in material.get("scopes", ()) for one in whole["types"]):
         # After this baseline a key enters only by request: whoever is still a candidate is told now.
@@ -173,6 +174,15 @@ def _forecasts(uow: UnitOfWork, graph: _Graph, request: ChangeRequest, at: datet
             overruns=_overruns(_similar(uow, request)),
         )
     )
+
+
+def _not_forecast(uow: UnitOfWork, graph: _Graph, request: ChangeRequest) -> list[str]:
+    """What is promised about the services hit and no row speaks of: it is observed."""
+    if request.window is None:
+        return []
+    hit = [one for one, effect in graph.services.items() if effect != _REDUCED]
+    promises = StoredPromises(uow.rows, uow.dialect)
+    return list(promises.not_forecast(hit, request.window.start, request.window.end)) if hit else []
 
 
 def _similar(uow: UnitOfWork, request: ChangeRequest) -> list[ChangeRequest]:

@@ -7,10 +7,10 @@ Source: rules.md 4; IT Service CMM, Service Tracking and Oversight, Activities 4
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import cmdb.tables_promises  # noqa: F401 - registers the rows of what is kept here
-from cmdb import calendar, journal, reading_observations
+from cmdb import agreement_versions, calendar, journal, reading_observations
 from cmdb.amounts import SECOND, Amount, comparable, unit_of, written
 from cmdb.availability import period_of
 from cmdb.canonical import rfc3339
@@ -25,7 +25,7 @@ from cmdb.promises import ServiceAgreement
 from cmdb.reading_observations import CURRENT
 from cmdb.reading_promises import StoredPromises
 from cmdb.roles import require
-from cmdb.service_levels import Level, level
+from cmdb.service_levels import Level, levels
 from cmdb.store import Store, UnitOfWork
 
 SERIES = "obs"
@@ -222,15 +222,15 @@ def units_promised(uow: UnitOfWork, service: str, quantity: str) -> tuple[str, .
 def levels_of(uow: UnitOfWork, id: str, *, at: datetime, now: datetime) -> list[Level]:
     """How each observed commitment of an agreement stands in the period around `at`, up to `now`.
 
-    Raises NotFound.
+    Where the agreement changed version in it, in the part `at` lies in. Raises NotFound.
     """
     agreement = uow.get(ServiceAgreement, id)
-    return [
-        counted
-        for one in agreement.commitments
-        if one.observed
-        for counted in levels_in(uow, agreement, one, [period_of(agreement, one, at)], now=now)
-    ]
+    found = []
+    for one in agreement_versions.promised(agreement, at, at + timedelta(seconds=1)):
+        if one.observed:
+            counted = levels_in(uow, agreement, one, [period_of(agreement, one, at)], now=now)
+            found.append(next((each for each in reversed(counted) if each.start <= at), counted[0]))
+    return found
 
 
 def levels_in(
@@ -241,7 +241,10 @@ def levels_in(
     *,
     now: datetime,
 ) -> list[Level]:
-    """How an observed commitment stands in each of some periods; what was seen is read once."""
+    """How an observed commitment stands in each of some periods; what was seen is read once.
+
+    A period in which the agreement changed version gives one level for each of its parts.
+    """
     if not periods:
         return []
     found = reading_observations.seen(
@@ -253,8 +256,11 @@ def levels_in(
     )
     claims = StoredPromises(uow.rows, uow.dialect).claims_of([agreement.id])
     return [
-        level(agreement, commitment, period, found, claims, now=now, hours=calendar.service_time)
+        counted
         for period in periods
+        for counted in levels(
+            agreement, commitment, period, found, claims, now=now, hours=calendar.service_time
+        )
     ]
 
 

@@ -203,6 +203,22 @@ class StoredPromises:
         facts = self.facts_of(services, [one.id for one in agreements], start, end, now)
         return Gathered(agreements, others, facts)
 
+    def not_forecast(self, services: Collection[str], start: datetime, end: datetime) -> tuple[str, ...]:
+        """What is promised about services in a stretch and no forecast speaks of, a sentence each.
+
+        A forecast works out availability from outages; any other quantity has to be observed.
+        """
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for agreement in self.agreements_of(services, start, end, whole=True):
+            for one in promised(agreement, start, end):
+                if one.observed and one.service in services:
+                    found[agreement.id, one.service].add(one.attribute)
+        return tuple(
+            f"{id} {service}: not forecast: {', '.join(sorted(named))}"
+            f" {'is' if len(named) == 1 else 'are'} observed, not derived from outages."
+            for (id, service), named in sorted(found.items())
+        )
+
     def _derived(self, services: Collection[str], start: datetime, end: datetime) -> dict[str, list[Outage]]:
         rows = list(
             self.rows(

@@ -22,6 +22,7 @@ from fractions import Fraction
 from operator import ge, gt, le, lt
 from typing import NamedTuple
 
+from cmdb.agreement_versions import parts
 from cmdb.amounts import base_of, comparable, in_unit, plain, said
 from cmdb.availability import ServiceTime, accepted, cut
 from cmdb.commitments import COMPARED, ServiceCommitment, Statistic, statistic_of
@@ -160,25 +161,31 @@ class Level(Value):
             return f"broken: {self.missed:,} missed, {self.allowed:,} may"
         if self.state == NOT_YET:
             return f"{said(-left, self.unit, up=True)} to go"
-        return f"{said(left, self.unit)} left" if self.met else f"broken by {said(-left, self.unit, up=True)}"
+        if not self.met:
+            return f"broken by {said(-left, self.unit, up=True)}"
+        return f"{said(left, self.unit)} {'left' if self.comparator in ('<=', '<') else 'to spare'}"
 
-    @property
-    def sentence(self) -> str:
-        """The level in one line for a person."""
-        said_n = f"{self.counted:,} observed"
-        not_counted = [
-            f"{number:,} {why}"
-            for number, why in (
-                (self.exempt, "exempt"),
-                (self.outside, "outside the service hours"),
-                (self.unfit, "in another unit"),
-            )
-            if number
-        ]
-        aside = f" ({', '.join(not_counted)} not counted)" if not_counted else ""
-        if self.state == NOTHING:
-            return f"Nothing was observed in this period{aside}: it cannot be said whether it was kept."
-        return f"{self.statistic} is {self.delivered}, {said_n}{aside}; {self.left_said}."
+
+def levels(
+    agreement: ServiceAgreement,
+    commitment: ServiceCommitment,
+    period: Span,
+    seen: Sequence[Seen],
+    claims: Sequence[Claim],
+    *,
+    now: datetime,
+    hours: ServiceTime,
+) -> list[Level]:
+    """Count one observed commitment in one period, cut where the agreement changes version.
+
+    Each part is counted by itself against what was promised then: figures do not add up. Outside the
+    agreement there is one part without anything.
+    """
+    held = [(one, each) for one, each in parts(agreement, commitment) if cut(one, period)]
+    return [
+        level(one, each, period, seen, claims, now=now, hours=hours)
+        for one, each in held or [(agreement, commitment)]
+    ]
 
 
 def level(

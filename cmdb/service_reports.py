@@ -10,7 +10,7 @@ Source: rules.md 4; IT Service CMM 5.3, Activities 4 and 13.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cmdb import calendar
+from cmdb import agreement_versions, calendar
 from cmdb.availability import Facts, Standing, accepted, cut, period_of, periods_of, standing
 from cmdb.claims import listed as claims_of
 from cmdb.commitments import ServiceCommitment
@@ -95,14 +95,16 @@ def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: dat
     _refuse_stretch(agreement, start, end)
     promises = StoredPromises(uow.rows, uow.dialect)
     until = min(end, now)
-    periods = {one.id: _periods(agreement, one, start, until) for one in agreement.commitments}
+    promised = agreement_versions.promised(agreement, start, end)
+    services = sorted({*agreement.services, *(one.service for one in promised)})
+    periods = {one.id: _periods(agreement, one, start, until) for one in promised}
     spans = [span for found in periods.values() for span in found] or [(seconds(start), seconds(until))]
     first, last = moment(min(one[0] for one in spans)), moment(max(one[1] for one in spans))
-    outages = promises.outages_of(agreement.services, first, last)
+    outages = promises.outages_of(services, first, last)
     claims = promises.claims_of([agreement.id])
     facts = {
         one: Facts(outages=outages[one].counted if one in outages else (), claims=claims, now=now)
-        for one in agreement.services
+        for one in services
     }
     return ServiceReport(
         agreement=agreement,
@@ -111,13 +113,13 @@ def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: dat
         made_at=now,
         delivered=tuple(
             _delivered(agreement, one, period, facts[one.service], now)
-            for one in agreement.commitments
+            for one in promised
             if not one.observed
             for period in periods[one.id]
         ),
         levels=tuple(
             counted
-            for one in agreement.commitments
+            for one in promised
             if one.observed
             for counted in levels_in(uow, agreement, one, periods[one.id], now=now)
         ),
@@ -153,9 +155,12 @@ def _delivered(
     agreement: ServiceAgreement, commitment: ServiceCommitment, period: Span, facts: Facts, now: datetime
 ) -> Delivered:
     found = standing(agreement, commitment, period, facts, calendar.service_time)
-    inside = cut(agreement, period)
-    hours = calendar.service_time(commitment.hours, zone_of(agreement.zone), inside[0]) if inside else ()
-    claimed = length(intersect(hours, accepted(agreement.id, commitment.service, facts.claims)))
+    exempt = accepted(agreement.id, commitment.service, facts.claims)
+    claimed = sum(
+        length(intersect(calendar.service_time(each.hours, zone_of(one.zone), inside), exempt))
+        for one, each in agreement_versions.parts(agreement, commitment)
+        for inside in cut(one, period)
+    )
     return Delivered(
         standing=found,
         claimed_s=claimed,

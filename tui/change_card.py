@@ -126,6 +126,7 @@ def _assessed(digest: str, material: Mapping[str, Any], context: Mapping[str, An
         "scopes": material.get("scopes", []),
         "without_key": context.get("without_key", []),
         "not_computed": context.get("not_computed", []),
+        "not_forecast": context.get("not_forecast", []),
     }
 
 

@@ -84,6 +84,8 @@ def assessment(found: dict[str, Any]) -> None:
             empty="",
             right=("left", "expected", "worst"),
         )
+    for sentence in found.get("not_forecast", ()):
+        printing.put(f"observed  {sentence}")
     for clash in _told(found["conflicts"]):
         printing.put(f"clash     {clash}")
     for name, moved in (("spof_added", "new"), ("spof_removed", "no more a")):

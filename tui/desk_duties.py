@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from ccb import inbox, windows
 from cmdb import action_items, measurements
 from cmdb.promises import Outage, ServiceAgreement
+from cmdb.reading_promises import StoredPromises
 from cmdb.site import Site
 from cmdb.store import Store, UnitOfWork
 from cmdb.windowed import Windowed
@@ -149,6 +150,9 @@ class DutyDesk:
         start, lasts = typed.window(text, zone=self.zone.key, now=at)
         with self.store.read() as uow:
             found, rows = windows.answer(uow.rows, uow.dialect, ids, start, expected=lasts, at=at)
+            hit = [one.id for one in found.answer.services if one.effect in ("outage", "degraded")]
+            promises = StoredPromises(uow.rows, uow.dialect)
+            left_out = promises.not_forecast(hit, found.start, found.end) if hit else ()
         card = impact_card(found.answer, self.zone)
         shared = {id for id, parts in found.when.items() if any(one.shared for one in parts)}
         return card._replace(
@@ -165,7 +169,7 @@ class DutyDesk:
                 if one.inherited or one.id in shared
             ),
             promises=tuple(promise_line(row.fields(), self.zone) for row in rows),
-            beside=tuple(self._beside(found, shared)),
+            beside=(*self._beside(found, shared), *left_out),
         )
 
     def better_moments(self, wanted: Wanted) -> MomentList:

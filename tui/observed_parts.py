@@ -64,17 +64,17 @@ def charts(found: ServiceReport, most: int) -> list[Chart]:
     """The figure of each period against its target, for every commitment with more than one period."""
     drawn = []
     zone = zone_of(found.agreement.zone)
-    for commitment in found.agreement.commitments:
-        levels = [one for one in found.levels if one.commitment == commitment.id][-most:]
+    for id in dict.fromkeys(one.commitment for one in found.levels):
+        levels = [one for one in found.levels if one.commitment == id][-most:]
+        last = levels[-1]
         if len(levels) > 1:
-            limit = f"{COMPARED[commitment.comparator]} the line" if levels else ""
             drawn.append(
                 Chart(
-                    heading=f"{commitment.id}: {commitment.statistic} of {commitment.attribute}, {limit}",
-                    unit=commitment.unit or commitment.attribute,
+                    heading=f"{id}: {last.attribute}, {last.statistic} {COMPARED[last.comparator]} the line",
+                    unit=last.unit or last.attribute,
                     bars=tuple((period(one.start, one.end, zone), float(one.figure or 0)) for one in levels),
                     limits=tuple(float(one.target) for one in levels),
-                    least=commitment.comparator in (">=", ">"),
+                    least=last.comparator in (">=", ">"),
                 )
             )
     return drawn

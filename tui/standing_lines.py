@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta, tzinfo
 
 from cmdb import agreements, observations
+from cmdb.agreement_versions import promised
 from cmdb.availability import Standing
 from cmdb.derivations import DerivedOutage
 from cmdb.promises import Outage, ServiceAgreement
@@ -63,7 +64,7 @@ def _levels(
     past: int,
 ) -> Iterator[AgreementLine]:
     """How what is observed stands, with the periods before."""
-    by_id = {one.id: one for one in agreement.commitments}
+    by_id = {one.id: one for one in promised(agreement, at, at + timedelta(seconds=1))}
     for now in observations.levels_of(uow, agreement.id, at=at, now=at):
         if services is not None and now.service not in services:
             continue

@@ -14,6 +14,7 @@ from cmdb.errors import Invalid
 from cmdb.forecast import Forecast
 from cmdb.impact_record import written
 from cmdb.reading import Reader
+from cmdb.reading_promises import StoredPromises
 from cmdb.windowed import Windowed
 from tui import answers, answers_windowed, printing, typed
 from tui.context import Invocation, command
@@ -61,16 +62,19 @@ def impact(
             at=now,
             everything=exposed,
         )
+        hit = [one.id for one in found.answer.services if one.effect in ("outage", "degraded")]
+        promises = StoredPromises(estate.rows, estate.dialect.name)
+        left_out = promises.not_forecast(hit, found.start, found.end) if hit else ()
     if invocation.wants_json:
-        printing.pieces(_written(found, rows))
+        printing.pieces(_written(found, rows, left_out))
     else:
-        answers_windowed.impact(found, promises=lambda: _promises(rows))
+        answers_windowed.impact(found, promises=lambda: _promises(rows, left_out))
     if exit_code:
         breached = any(row.breach_expected or row.breach_worst for row in rows)
         click.get_current_context().exit(answers.exit_code(found.own, breached=breached))
 
 
-def _written(found: Windowed, rows: Sequence[Forecast]) -> Any:
+def _written(found: Windowed, rows: Sequence[Forecast], left_out: Sequence[str]) -> Any:
     return written(
         found.answer,
         window=(rfc3339(found.start), rfc3339(found.end)),
@@ -99,14 +103,22 @@ def _written(found: Windowed, rows: Sequence[Forecast]) -> Any:
                 }
                 for one in found.tentative
             ],
+            "not_forecast": list(left_out),
             "not_computed": [{"change": id, "why": why} for id, why in found.not_computed],
         },
     )
 
 
-def _promises(rows: Sequence[Forecast]) -> None:
-    if not rows:
-        return
+def _promises(rows: Sequence[Forecast], left_out: Sequence[str]) -> None:
+    if rows:
+        _forecasts(rows)
+    if left_out:
+        printing.put()
+    for sentence in left_out:
+        printing.put(sentence)
+
+
+def _forecasts(rows: Sequence[Forecast]) -> None:
     printing.put("\npromises, in minutes")
     printing.table(
         ("agreement", "service", "target", "left", "expected", "worst", "left after", ""),
