@@ -10,7 +10,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.generated import LAYERS, NEEDS
+from benchmarks.generated import LAYERS
+from benchmarks.generated import NEEDS as GENERATED
 from benchmarks.loading import new
 from cmdb.model import RoleGrant
 from cmdb.site import Site
@@ -18,6 +19,8 @@ from cmdb.site import write as write_site
 from cmdb.store import Store
 
 OWNERS = 200
+# With what applications log to, three dependencies for every item.
+NEEDS = {**GENERATED, "app": (*GENERATED["app"], ("srv", "uses", (1, 1), 0.93, "soft"))}
 ROOT = Path(__file__).parent.parent
 
 
@@ -77,7 +80,7 @@ def _write_needs(
         if dice.random() >= share:
             continue
         middle = place * counts[below] // counts[layer]
-        near = {middle + dice.randint(-2, 2) for _one in range(dice.randint(low, high))}
+        near = dice.sample(range(middle - 2, middle + 3), dice.randint(low, high))
         targets = [f"{below}-{one:06d}" for one in sorted(near) if 0 <= one < counts[below]]
         group = f"g{number}" if how in ("one", "most") else ""
         for target in targets:

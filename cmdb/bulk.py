@@ -236,25 +236,20 @@ def settle(uow: UnitOfWork, sources: Iterable[int]) -> None:
 
 
 def insert(
-    database: sqlite3.Connection,
-    table: str,
-    names: Sequence[str],
-    rows: Sequence[tuple[Any, ...]],
-    *,
-    through: str = "",
-) -> None:
-    """Put rows into some columns of a table: many by each statement, which costs a third of one by one.
+    database: sqlite3.Connection, table: str, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> int:
+    """Put rows, all of them held in memory, into some columns of a table; give how many.
 
-    With `through`, a SELECT over them as a table `given` of those columns, its answer is put there.
+    Many by each statement: that costs a third of one by one.
     """
-    together = max(1, MARKS // len(names))
-    one, listed = f"({', '.join('?' * len(names))})", ", ".join(names)
-    start, end = f"INSERT INTO {table} ({listed}) VALUES ", ""
-    if through:
-        start, end = f"INSERT INTO {table} ({listed}) WITH given ({listed}) AS (VALUES ", f") {through}"
-    for first in range(0, len(rows), together):
-        some = rows[first : first + together]
-        database.execute(start + ", ".join([one] * len(some)) + end, [*chain.from_iterable(some)])
+    width = len(names)
+    most = max(1, MARKS // width) * width
+    one, start = f"({', '.join('?' * width)})", f"INSERT INTO {table} ({', '.join(names)}) VALUES "
+    cells = [*chain.from_iterable(rows)]
+    for first in range(0, len(cells), most):
+        some = cells[first : first + most]
+        database.execute(start + ", ".join([one] * (len(some) // width)), some)
+    return len(cells) // width
 
 
 def read(uow: UnitOfWork, sql: str) -> Iterator[tuple[Any, ...]]:

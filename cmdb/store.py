@@ -21,7 +21,7 @@ from sqlmodel import Session, SQLModel, select
 
 from cmdb import faults, layout
 from cmdb.codec import Table, table_of
-from cmdb.errors import Invalid, NotFound, Refused
+from cmdb.errors import Corrupt, Invalid, NotFound, Refused
 from cmdb.reading import on_read_only_disk
 from cmdb.search import SCHEMA as SEARCH_SCHEMA
 
@@ -35,10 +35,13 @@ V = TypeVar("V")
 class UnitOfWork:
     """One transaction. Rolls back unless `commit` is reached; is of no use after that."""
 
-    def __init__(self, session: Session, dialect: str, *, writes: bool = True) -> None:
+    def __init__(
+        self, session: Session, dialect: str, *, writes: bool = True, references_at_end: bool = False
+    ) -> None:
         self._session = session
         self.dialect = dialect
         self.writes = writes
+        self._references_at_end = references_at_end
         self._ended = False
 
     @property
@@ -149,6 +152,8 @@ class UnitOfWork:
     def commit(self) -> None:
         """Make everything done in this unit of work true, at once. The only commit point."""
         self.session.flush()
+        if self._references_at_end:
+            _refuse_broken_references(self)
         connection = self.session.connection()
         number = _transaction_number(connection) if self.dialect != "sqlite" else None
         self._ended = True
@@ -236,12 +241,19 @@ class Store:
             raise refusal
 
     @contextmanager
-    def write(self) -> Iterator[UnitOfWork]:
-        """One writing transaction: the write lock first, rollback unless `uow.commit()` is reached."""
+    def write(self, *, references_at_end: bool = False) -> Iterator[UnitOfWork]:
+        """One writing transaction: the write lock first, rollback unless `uow.commit()` is reached.
+
+        With `references_at_end` SQLite checks every reference of the database together, just before the
+        commit, and not at each row: for loads that are large beside what is there.
+        """
+        at_end = references_at_end and self.dialect == "sqlite"
         with _faults(), self.engine.connect() as connection:
+            if at_end:
+                connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             _begin_writing(connection, self.dialect)
             with Session(connection) as session:
-                yield UnitOfWork(session, self.dialect)
+                yield UnitOfWork(session, self.dialect, references_at_end=at_end)
 
     @contextmanager
     def lay_out(self) -> Iterator[UnitOfWork]:
@@ -267,6 +279,17 @@ class Store:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             with Session(connection) as session:
                 yield UnitOfWork(session, self.dialect, writes=False)
+
+
+def _refuse_broken_references(uow: UnitOfWork) -> None:
+    """Raise Corrupt where a row of any table refers to one that is not there."""
+    broken = uow.rows('SELECT "table", parent, COUNT(*) FROM pragma_foreign_key_check GROUP BY 1, 2')
+    if broken:
+        raise Corrupt(
+            "Rows of the database refer to others that are not there; nothing was written.",
+            "Run 'cmdb doctor', and restore a backup.",
+            [f"{table}: {count:,} without their {parent}" for table, parent, count in broken],
+        )
 
 
 def is_postgres(database: str) -> bool:

@@ -1,4 +1,4 @@
-"""CSV files: read row by row with every bad row named, written so that a spreadsheet runs nothing.
+"""CSV files: read in blocks with every bad row named, written so that a spreadsheet runs nothing.
 
 UTF-8 with or without a byte order mark; a header; `,` unless told otherwise. Memory does not grow
 with the file. Source: terminal.md, Native import files.
@@ -7,12 +7,13 @@ with the file. Source: terminal.md, Native import files.
 import codecs
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
 from cmdb import files
 from cmdb.errors import Invalid, NotFound
-from cmdb.exchange.sheet import Problems, Sheet, escaped
+from cmdb.exchange.sheet import TOGETHER, Block, Problems, Sheet, escaped
 from cmdb.model import TEXT_LIMIT
 
 _FIRST_LINE = 1_000_000  # bytes in which it has to end
@@ -23,19 +24,19 @@ def read(path: Path, problems: Problems, *, encoding: str = "utf-8", delimiter: 
 
     Raises NotFound when there is no such file, Invalid when it has no header or another encoding.
     """
-    rows = _rows(path, problems, encoding, delimiter)
-    header = next(rows, None)
+    blocks = _blocks(path, problems, encoding, delimiter)
+    header = next(blocks, None)
     if header is None:
         if not problems.total:
             problems.add(0, "", "the file is empty; its first line must be a header.")
-        return Sheet(file=problems.file, header=(), rows=iter(()))
-    names = tuple(name.strip() for name in header[1])
+        return Sheet(file=problems.file, header=(), blocks=iter(()))
+    names = tuple(name.strip() for name in header[1][0])
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
         problems.add(
             1, "", f"the header has one column, so the file is not separated by '{delimiter}'; name the"
             ' separator in a mapping file: [source] delimiter = ";"',
         )  # fmt: skip
-    return Sheet(file=problems.file, header=names, rows=rows)
+    return Sheet(file=problems.file, header=names, blocks=blocks)
 
 
 def write(target: IO[str], header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -97,31 +98,94 @@ def _codec(encoding: str) -> str:
         ) from unknown
 
 
-def _rows(path: Path, problems: Problems, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Give (line, cells) of the header and of every row that has as many cells; note the others."""
+class _File:
+    """Reads an open file, many lines at once where each of them is one row, else row by row."""
+
+    def __init__(
+        self, source: Iterator[str], path: Path, problems: Problems, encoding: str, delimiter: str
+    ) -> None:
+        self.source, self.path, self.problems = source, path, problems
+        self.encoding, self.delimiter = encoding, delimiter
+        self.line, self.columns, self.ended = 1, 0, False
+
+    def blocks(self) -> Iterator[Block]:
+        """Give the header as a block of its own, then the rows that have as many cells; note the others."""
+        while not self.ended:
+            ahead = self._ahead()
+            lines, rows = self._plain(ahead) or self._row_by_row(ahead)
+            if rows:
+                yield lines, rows
+
+    def _ahead(self) -> list[str]:
+        """Some lines; what cannot be decoded fails again when somebody reads on after them."""
+        lines: list[str] = []
+        try:
+            lines.extend(islice(self.source, TOGETHER if self.columns else 1))  # keeps those before a fault
+        except UnicodeDecodeError as fault:
+            self.source = _failing(fault)
+        return lines
+
+    def _plain(self, ahead: list[str]) -> tuple[Sequence[int], list[list[str]]] | None:
+        """The rows of these lines where all is well, else None."""
+        if not self.columns:
+            return None
+        try:
+            rows = list(csv.reader(ahead, delimiter=self.delimiter, strict=True))
+        except csv.Error:
+            return None
+        # As many rows as lines: no row goes on in another line.
+        if len(rows) != len(ahead) or set(map(len, rows)) != {self.columns}:
+            return None
+        first, self.line = self.line, self.line + len(rows)
+        return range(first, self.line), rows
+
+    def _row_by_row(self, ahead: list[str]) -> tuple[list[int], list[list[str]]]:
+        """The rows of these lines and of those into which the last of them goes on."""
+        lines: list[int] = []
+        rows: list[list[str]] = []
+        reader = csv.reader(chain(ahead, self.source), delimiter=self.delimiter, strict=True)
+        before = self.line
+        try:
+            # Without lines ahead this asks for one more, which is the end of the file or a fault.
+            while reader.line_num < len(ahead) or not ahead:
+                self._row(reader, lines, rows)
+                self.line = before + reader.line_num
+        except StopIteration:
+            self.ended = True
+        except UnicodeDecodeError:
+            self.problems.add(*_placed(encoding_problem(self.path, _codec(self.encoding))))
+            self.ended = True
+        return lines, rows
+
+    def _row(self, reader: Iterator[list[str]], lines: list[int], rows: list[list[str]]) -> None:
+        try:
+            cells = next(reader)
+        except csv.Error as broken:
+            self.problems.add(self.line, "", _quoting(str(broken)))
+            return
+        if len(cells) == self.columns or not self.columns:
+            self.columns = len(cells)
+            lines.append(self.line)
+            rows.append(cells)
+        elif cells:
+            self.problems.add(self.line, "", f"the row has {len(cells)} cells, the header {self.columns}.")
+
+
+def _failing(fault: UnicodeDecodeError) -> Iterator[str]:
+    """Lines that fail when somebody reads the first of them."""
+
+    def fail(_nothing: None) -> str:
+        raise fault
+
+    return map(fail, [None])
+
+
+def _blocks(path: Path, problems: Problems, encoding: str, delimiter: str) -> Iterator[Block]:
+    """Give the header of a file and its rows, all in blocks."""
     with open_text(path, encoding) as source:
         _refuse_endless(path)
         csv.field_size_limit(TEXT_LIMIT)
-        reader = csv.reader(source, delimiter=delimiter, strict=True)
-        line, columns = 1, 0
-        while True:
-            try:
-                for cells in reader:
-                    if len(cells) == columns:
-                        yield line, cells
-                    elif not columns and cells:
-                        columns = len(cells)
-                        yield line, cells
-                    elif cells:
-                        problems.add(line, "", f"the row has {len(cells)} cells, the header {columns}.")
-                    line = reader.line_num + 1
-                return
-            except csv.Error as broken:
-                problems.add(line, "", _quoting(str(broken)))
-                line = reader.line_num + 1
-            except UnicodeDecodeError:
-                problems.add(*_placed(encoding_problem(path, _codec(encoding))))
-                return
+        yield from _File(source, path, problems, encoding, delimiter).blocks()
 
 
 def _refuse_endless(path: Path) -> None:

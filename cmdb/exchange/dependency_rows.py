@@ -4,16 +4,20 @@ How something is needed - kind, strength, group and need - repeats millions of t
 manner is checked once, and a row refers to it by a number. Source: terminal.md, Native import files.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import repeat
 from operator import eq
 from typing import Any, NamedTuple
 
-from cmdb.exchange.rows import ABSENT, ID, REMEMBERED, References, Rows, all_ids, cells_of, drain, together
+from cmdb.exchange.rows import ABSENT, ID, REMEMBERED, References, Rows, all_ids, cells_of, drain
 from cmdb.exchange.sheet import Problems, Sheet, header_problems, unescaped
 from cmdb.model import STRENGTHS, choice_problems, id_problems, name_problems, need_problems, shown
 
 COLUMNS = ("source", "target", "kind", "strength", "group", "need")
 USUAL_KIND = "uses"
+
+End = int | str  # the key of an item, or the id of one that does not exist
+Keys = Callable[[Sequence[str]], list[End]]
 
 
 class Dependencies(NamedTuple):
@@ -21,22 +25,27 @@ class Dependencies(NamedTuple):
 
     `good` are line, source, target and number of a manner; `manners` those met for the first time, as
     number, kind (its key), strength, group and need; `bad` are line, source, target and kind (its key,
-    or its name if there is no such kind) of rows with a problem that have two ends.
+    or its name if there is no such kind) of rows with a problem that have two ends. An end is the key
+    of an item, or its id where there is no such item: then something `dangles`. `good` is read once.
     """
 
     manners: list[tuple[Any, ...]]
-    good: list[tuple[int, str, str, int]]
+    good: Iterable[tuple[int, End, End, int]]
     bad: list[tuple[Any, ...]]
+    dangles: bool
 
 
-def dependencies(sheet: Sheet, known: References, problems: Problems) -> Iterator[Dependencies]:
-    """Give the rows of a sheet of dependencies; note every problem."""
+def dependencies(sheet: Sheet, known: References, problems: Problems, keys: Keys) -> Iterator[Dependencies]:
+    """Give the rows of a sheet of dependencies; note every problem.
+
+    `keys` gives the key of each item, or its id again where there is none.
+    """
     good = header_problems(sheet.header, required=("source", "target"), known=COLUMNS, problems=problems)
     if not good:
         drain(sheet)
         return
-    reader = _DependencyReader(sheet.header, known, problems)
-    for lines, rows in together(sheet):
+    reader = _DependencyReader(sheet.header, known, problems, keys)
+    for lines, rows in sheet.blocks:
         yield reader.read(lines, rows)
 
 
@@ -46,8 +55,8 @@ class _DependencyReader:
     How something is needed repeats millions of times: each combination is checked once and numbered.
     """
 
-    def __init__(self, header: Sequence[str], known: References, problems: Problems) -> None:
-        self.known, self.problems = known, problems
+    def __init__(self, header: Sequence[str], known: References, problems: Problems, keys: Keys) -> None:
+        self.known, self.problems, self.keys = known, problems, keys
         places = {name: place for place, name in enumerate(header)}
         self.source_at, self.target_at = places["source"], places["target"]
         self.manner_at = [places.get(name, -1) for name in COLUMNS[2:]]
@@ -58,23 +67,32 @@ class _DependencyReader:
         """Give some rows; note every problem of the others."""
         columns = list(zip(*rows, strict=True))
         sources, targets = columns[self.source_at], columns[self.target_at]
-        manners = list(zip(*(cells_of(columns, place) for place in self.manner_at), strict=True))
-        fresh, wrong = self._number(set(manners))
-        good: list[tuple[int, str, str, int]]
-        if not wrong and all_ids(sources) and all_ids(targets) and not any(map(eq, sources, targets)):
-            numbers = map(self.numbers.__getitem__, manners)
-            return Dependencies(fresh, list(zip(lines, sources, targets, numbers, strict=True)), [])
+        ends = self.keys(sources), self.keys(targets)
+        lost = [one for some in ends for one in some if isinstance(one, str)]
+        manners = [cells_of(columns, place) for place in self.manner_at]
+        fresh: list[tuple[Any, ...]] = []
+        wrong: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        numbers = list(map(self.numbers.get, zip(*manners, strict=True), repeat(0)))
+        if 0 in numbers:
+            fresh, wrong = self._number(set(zip(*manners, strict=True)))
+            numbers = list(map(self.numbers.get, zip(*manners, strict=True), repeat(0)))
+        # What is an item already is an id.
+        if not wrong and (not lost or all_ids(lost)) and not any(map(eq, *ends)):
+            return Dependencies(fresh, zip(lines, *ends, numbers, strict=True), [], bool(lost))
         good, bad = [], []
-        for line, source, target, manner in zip(lines, sources, targets, manners, strict=True):
+        for line, source, target, source_key, target_key, number, *cells in zip(
+            lines, sources, targets, *ends, numbers, *manners, strict=True
+        ):
+            manner = tuple(cells)
             for column, reason in wrong.get(manner, ()):
                 self.problems.add(line, column, reason)
-            ends = _end_problems(line, source, target, self.problems)
-            if manner not in wrong and not ends:
-                good.append((line, source, target, self.numbers[manner]))
-            elif not ends:
+            broken = _end_problems(line, source, target, self.problems)
+            if manner not in wrong and not broken:
+                good.append((line, source_key, target_key, number))
+            elif not broken:
                 kind = _manner(manner)[0] or USUAL_KIND
-                bad.append((line, source, target, self.known.kinds.get(kind, (kind,))[0]))
-        return Dependencies(fresh, good, bad)
+                bad.append((line, source_key, target_key, self.known.kinds.get(kind, (kind,))[0]))
+        return Dependencies(fresh, good, bad, bool(lost))
 
     def _number(
         self, manners: set[tuple[str, ...]]

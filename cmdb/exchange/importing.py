@@ -17,6 +17,7 @@ from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid, Refused
 from cmdb.exchange import csv_native, dependency_rows, mapping, plan_dependencies, plan_items, rows
 from cmdb.exchange import people as few
+from cmdb.exchange.item_keys import ItemKeys
 from cmdb.exchange.plan import CREATE, REQUEST, UPDATE, Plan
 from cmdb.exchange.sheet import Problems, Sheet
 from cmdb.exchange.staging import Staging
@@ -89,7 +90,8 @@ def prepare(
             found = rows.items(sheet, known, problems)
             plan = plan_items.plan(staged, found, known, problems, header=sheet.header)
         else:
-            needs = dependency_rows.dependencies(sheet, known, problems)
+            keys = ItemKeys(staged).of
+            needs = dependency_rows.dependencies(sheet, known, problems, keys)
             plan = plan_dependencies.plan(staged, needs, known, problems)
     return Prepared(kind=kind, plan=plan, digest=digest, head=head)
 
@@ -111,7 +113,7 @@ def apply(
     rows touch records under control and there is nobody to draft their request.
     """
     refuse_blocked(prepared.plan, keep_dangling=keep_dangling)
-    with store.write() as uow:
+    with store.write(references_at_end=prepared.plan.create >= bulk.LARGE) as uow:
         require(uow, actor, "import", at=at)
         if journal.head(uow)[0] != prepared.head:
             raise Refused(

@@ -14,7 +14,7 @@ from typing import Any
 from cmdb import files
 from cmdb.errors import Invalid, NotFound
 from cmdb.exchange.foreign import Row, look_up, rows_of, text_of
-from cmdb.exchange.sheet import Problems, Sheet
+from cmdb.exchange.sheet import Problems, Sheet, blocks_of
 from cmdb.model import Value, check, shown
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
@@ -110,7 +110,7 @@ def read(path: Path, beside: Path) -> Mapper:
 
 def sheet(path: Path, mapper: Mapper, problems: Problems) -> Sheet:
     """Open a foreign file as a sheet with the native columns a mapping gives it."""
-    return Sheet(file=problems.file, header=mapper.columns, rows=_mapped(path, mapper, problems))
+    return Sheet(file=problems.file, header=mapper.columns, blocks=blocks_of(_mapped(path, mapper, problems)))
 
 
 def _mapped(path: Path, mapper: Mapper, problems: Problems) -> Iterator[tuple[int, Sequence[str]]]:

@@ -22,18 +22,18 @@ from cmdb.exchange.plan import (
 )
 from cmdb.exchange.rows import References
 from cmdb.exchange.sheet import Problems
-from cmdb.exchange.staging import Staging
+from cmdb.exchange.staging import EDGES, FIRST_EDGES, Staging
 from cmdb.model import needed
 
-_PLACE = ("line", "source", "target")
-# Each end as the key of its item, or the id again where there is none.
-_RESOLVED = (
-    "SELECT line, COALESCE((SELECT key FROM known WHERE id = source), source),"
-    " COALESCE((SELECT key FROM known WHERE id = target), target), {0} FROM given"
-)
 _ENDS = (
     "LEFT JOIN known s ON typeof(r.source) = 'integer' AND s.key = r.source"
     " LEFT JOIN known t ON typeof(r.target) = 'integer' AND t.key = r.target"
+)
+_RESOLVED = "typeof(r.source) = 'integer' AND typeof(r.target) = 'integer'"
+# "a connects to b" also says that b connects to a, unless the file says so itself.
+_ONE_WAY = (
+    "AND m.kind = ? AND NOT EXISTS (SELECT 1 FROM {0} b WHERE b.source = r.target"
+    " AND b.target = r.source AND b.kind = m.kind)"
 )
 _BAD = "SELECT line, line, source, target, kind FROM edge_bad"
 
@@ -44,12 +44,28 @@ def plan(staged: Staging, blocks: Iterator[Dependencies], known: References, pro
     `known` holds every item, `idle` the keys of those that do not serve, `edge_have` and `group_have`
     the dependencies and redundancy groups that exist.
     """
-    _load(staged, blocks, known)
+    dangles = _load(staged, blocks, known)
     have = bool(staged.one("SELECT EXISTS (SELECT 1 FROM edge_have)"))
-    _resolve(staged, known, problems, have=have)
-    _settle_groups(staged, problems, have=have)
+    controlled = bool(staged.one("SELECT EXISTS (SELECT 1 FROM known WHERE level <> 'draft')"))
+    rows = "1"
+    if dangles:
+        _set_dangling_apart(staged)
+        rows = _RESOLVED
+    if have or controlled:
+        staged.lay_out(EDGES)
+        _fill(staged, known, problems, rows, have=have)
+        repeated = True
+    else:
+        staged.lay_out(FIRST_EDGES)
+        repeated = _fill_first(staged, known, problems, rows)
+    _settle_groups(staged, problems, have=have, repeated=repeated)
     if have:
         _compare(staged)
+    if controlled:
+        staged.run(
+            "UPDATE edge SET verdict = 'request' WHERE verdict IN ('create', 'update') AND"
+            " (SELECT level <> 'draft' FROM known WHERE key = edge.source)"
+        )
     _check_rules(staged, known, problems)
     counts = verdict_counts(staged, "edge")
     return Plan(
@@ -169,31 +185,32 @@ def kept_dangling(staged: Staging) -> Iterator[tuple[str, str, str, str, str, st
     )
 
 
-def _load(staged: Staging, blocks: Iterator[Dependencies], known: References) -> None:
-    """Put the rows into `edge_row`, each end as the key of its item, or as its id where there is none."""
+def _load(staged: Staging, blocks: Iterator[Dependencies], known: References) -> bool:
+    """Put the rows into `edge_row`; tell whether some end is no item."""
     staged.load("kind", 3, ((key, id_, impact) for id_, (key, impact) in known.kinds.items()))
-    count = 0
+    count, dangles = 0, False
     for block in blocks:
         staged.add("manner", ("key", "kind", "strength", "grp", "need"), block.manners)
-        staged.add("edge_row", (*_PLACE, "manner"), block.good, through=_RESOLVED.format("manner"))
-        staged.add("edge_bad", (*_PLACE, "kind"), block.bad, through=_RESOLVED.format("kind"))
-        count += len(block.good)
+        count += staged.add("edge_row", ("line", "source", "target", "manner"), block.good)
+        staged.add("edge_bad", ("line", "source", "target", "kind"), block.bad)
+        dangles |= block.dangles
         if staged.progress:
             staged.progress(count)
+    return dangles
 
 
-def _resolve(staged: Staging, known: References, problems: Problems, *, have: bool) -> None:
-    """Set the dangling rows apart and put the others in the order of the store's keys."""
-    lost = "typeof(r.source) = 'text' OR typeof(r.target) = 'text'"
-    if staged.one(f"SELECT EXISTS (SELECT 1 FROM edge_row r WHERE {lost})"):
-        staged.run(
-            "INSERT INTO dangling_row SELECT r.line, COALESCE(s.id, r.source), COALESCE(t.id, r.target),"
-            " k.id, m.strength, m.grp, m.need, CASE WHEN s.id IS NULL AND t.id IS NULL"
-            " THEN r.source || ', ' || r.target WHEN s.id IS NULL THEN r.source ELSE r.target END"
-            f" FROM edge_row r JOIN manner m ON m.key = r.manner JOIN kind k ON k.key = m.kind {_ENDS}"
-            f" WHERE {lost} ORDER BY r.rowid"
-        )
-    # What the file has no column for stays as it is known.
+def _set_dangling_apart(staged: Staging) -> None:
+    staged.run(
+        "INSERT INTO dangling_row SELECT r.line, COALESCE(s.id, r.source), COALESCE(t.id, r.target),"
+        " k.id, m.strength, m.grp, m.need, CASE WHEN s.id IS NULL AND t.id IS NULL"
+        " THEN r.source || ', ' || r.target WHEN s.id IS NULL THEN r.source ELSE r.target END"
+        f" FROM edge_row r JOIN manner m ON m.key = r.manner JOIN kind k ON k.key = m.kind {_ENDS}"
+        f" WHERE NOT ({_RESOLVED}) ORDER BY r.rowid"
+    )
+
+
+def _fill(staged: Staging, known: References, problems: Problems, rows: str, *, have: bool) -> None:
+    """Put the rows (a condition) in the order of the store's keys; what the file has no column for stays."""
     strength, group, old = "m.strength", "{2}", ""
     if have:
         strength, group = "COALESCE(NULLIF(m.strength, ''), h.strength)", "COALESCE({2}, g.name)"
@@ -204,20 +221,40 @@ def _resolve(staged: Staging, known: References, problems: Problems, *, have: bo
     fill = (
         "INSERT INTO edge (source, target, kind, row, line, strength, grp, need) SELECT {0}, {1}, m.kind,"
         f" r.rowid, r.line, NULLIF({strength}, ''), NULLIF({group}, ''), {{3}} FROM edge_row r CROSS JOIN"
-        f" manner m ON m.key = r.manner{old} WHERE typeof(r.source) = 'integer' AND typeof(r.target) ="
-        " 'integer'"
+        f" manner m ON m.key = r.manner{old} WHERE {rows}"
     )
     there = fill.format("r.source", "r.target", "m.grp", "NULLIF(m.need, '')")
     staged.run(f"{there} ORDER BY 1, 2, 3, 4")
     _duplicates(staged, problems)
     for kind in known.both_ways & known.kinds.keys():
-        # "a connects to b" also says that b connects to a, unless the file says so itself
         back = fill.format("r.target", "r.source", "NULL", "NULL")
+        staged.run(f"{back} {_ONE_WAY.format('edge')}", known.kinds[kind][0])
+
+
+def _fill_first(staged: Staging, known: References, problems: Problems, rows: str) -> bool:
+    """Do what `_fill` does where nothing is known; tell whether some pair is there more than once."""
+    fill = (
+        "INSERT INTO edge_first (source, target, kind, row, line, manner) SELECT {0}, {1}, m.kind, r.rowid,"
+        " r.line, {2} FROM edge_row r CROSS JOIN manner m ON m.key = r.manner {3}"
+        f" WHERE {rows}"
+    )
+    staged.run(f"{fill.format('r.source', 'r.target', 'r.manner', '')} ORDER BY 1, 2, 3, 4")
+    repeated = bool(
+        staged.one("SELECT EXISTS (SELECT 1 FROM edge_first GROUP BY source, target HAVING COUNT(*) > 1)")
+    )
+    if repeated or staged.one("SELECT EXISTS (SELECT 1 FROM edge_bad)"):
+        _duplicates(staged, problems)
+    for kind in known.both_ways & known.kinds.keys():
+        # Back it is as hard as there, and in no group.
+        last = staged.one("SELECT COALESCE(MAX(key), 0) FROM manner")
         staged.run(
-            f"{back} AND m.kind = ? AND NOT EXISTS (SELECT 1 FROM edge b WHERE b.source = r.target"
-            " AND b.target = r.source AND b.kind = m.kind)",
+            "INSERT INTO manner (kind, strength) SELECT DISTINCT kind, strength FROM manner WHERE kind = ?",
             known.kinds[kind][0],
         )
+        bare = f"CROSS JOIN manner n ON n.key > {last} AND n.strength IS m.strength"
+        back = fill.format("r.target", "r.source", "n.key", bare)
+        staged.run(f"{back} {_ONE_WAY.format('edge_first')}", known.kinds[kind][0])
+    return repeated
 
 
 def _duplicates(staged: Staging, problems: Problems) -> None:
@@ -238,11 +275,15 @@ def _duplicates(staged: Staging, problems: Problems) -> None:
         )
 
 
-def _settle_groups(staged: Staging, problems: Problems, *, have: bool) -> None:
-    """Let the rows of each group agree, and fill in what they leave out; count who can stand in."""
-    # The same item may be needed in several kinds within one group, and is one member of it.
-    several = staged.one(
-        "SELECT EXISTS (SELECT 1 FROM edge GROUP BY source, target HAVING MIN(kind) < MAX(kind))"
+def _settle_groups(staged: Staging, problems: Problems, *, have: bool, repeated: bool) -> None:
+    """Let the rows of each group agree, and fill in what they leave out; count who can stand in.
+
+    Where a pair is `repeated`, the same item may be needed in several kinds within one group, and is
+    one member of it.
+    """
+    several = repeated and staged.one(
+        "SELECT EXISTS (SELECT 1 FROM edge WHERE grp IS NOT NULL GROUP BY source, target"
+        " HAVING MIN(kind) < MAX(kind))"
     )
     member = "CASE WHEN k.impact AND e.target NOT IN (SELECT key FROM idle) THEN e.target END"
     need, strength, old = "MAX(e.need), '1'", "MAX(e.strength), 'hard'", ""
@@ -302,12 +343,7 @@ def _compare(staged: Staging) -> None:
 
 
 def _check_rules(staged: Staging, known: References, problems: Problems) -> None:
-    """Mark rows of controlled sources; note kinds a type does not allow, or not so often."""
-    if staged.one("SELECT EXISTS (SELECT 1 FROM known WHERE level <> 'draft')"):
-        staged.run(
-            "UPDATE edge SET verdict = 'request' WHERE verdict IN ('create', 'update') AND"
-            " (SELECT level <> 'draft' FROM known WHERE key = edge.source)"
-        )
+    """Note kinds a type does not allow, or not so often."""
     for one in known.types.values():
         if not one.kinds:
             continue

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, repeat
+from itertools import repeat
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
@@ -42,7 +42,6 @@ ID = re.compile(ID_PATTERN)
 _IDS = re.compile(rf"(?:{ID_PATTERN}\n)*+")
 ABSENT = "\0"  # stands for the cell of a column the file does not have
 LEAD = ">"
-TOGETHER = 1_000  # rows looked at together
 FEW = 8  # rows not worth dividing again to find the one that is wrong
 REMEMBERED = 50_000  # combinations kept, so that a file of nothing but different ones needs no memory
 
@@ -91,7 +90,7 @@ def items(sheet: Sheet, known: References, problems: Problems) -> Iterator[Items
             problems.add(1, name, "is not imported: it is kept by the program; leave the column out.")
     if header_problems(sheet.header, required=("id", "type", "name"), known=None, problems=problems):
         reader = _ItemReader(sheet.header, known, problems)
-        for lines, rows in together(sheet):
+        for lines, rows in sheet.blocks:
             yield reader.read(lines, rows)
     else:
         drain(sheet)
@@ -109,16 +108,9 @@ def stored(header: Sequence[str]) -> tuple[str, ...]:
     return ("line", "id", "name", "manner", *more, *(["facts"] if characteristics(header) else []))
 
 
-def together(sheet: Sheet) -> Iterator[tuple[Sequence[int], Rows]]:
-    """Give the rows of a sheet a thousand at a time, with their lines."""
-    while block := list(islice(sheet.rows, TOGETHER)):
-        lines, rows = zip(*block, strict=True)
-        yield lines, rows
-
-
 def drain(sheet: Sheet) -> None:
     """Read what cannot be used, so that what is wrong with the file itself is noted."""
-    for _ in sheet.rows:
+    for _ in sheet.blocks:
         pass
 
 

@@ -7,8 +7,13 @@ Source: rules.md 11.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from cmdb.model import Value, shown
+
+# Some rows: the line of each, and its cells.
+Block = tuple[Sequence[int], Sequence[Sequence[str]]]
+TOGETHER = 1_000  # rows in a block, or a few more
 
 KEPT_PROBLEMS = 10_000
 FORMULA_STARTS = "=+-@\t\r"
@@ -52,14 +57,23 @@ class Problems:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet(Value):
-    """A header and its rows as (line, cells); every row has as many cells as the header.
-
-    `rows` can be read once. `shown` names a column as the person's file calls it.
-    """
+    """A header and its rows, in blocks; every row has as many cells as the header. Can be read once."""
 
     file: str
     header: tuple[str, ...]
-    rows: Iterator[tuple[int, Sequence[str]]]
+    blocks: Iterator[Block]
+
+    @property
+    def rows(self) -> Iterator[tuple[int, Sequence[str]]]:
+        """The rows one by one, each with its line."""
+        return (row for block in self.blocks for row in zip(*block, strict=True))
+
+
+def blocks_of(rows: Iterator[tuple[int, Sequence[str]]]) -> Iterator[Block]:
+    """Put rows that come one by one together."""
+    while block := list(islice(rows, TOGETHER)):
+        lines, cells = zip(*block, strict=True)
+        yield lines, cells
 
 
 def escaped(cell: str) -> str:

@@ -49,13 +49,25 @@ CREATE TABLE edge_have (source INTEGER, target INTEGER, kind INTEGER, strength T
     PRIMARY KEY (source, target, kind)) WITHOUT ROWID;
 CREATE TABLE group_have (key INTEGER PRIMARY KEY, source INTEGER, name TEXT, need TEXT, strength TEXT,
     UNIQUE (source, name));
-CREATE TABLE edge (source INTEGER, target INTEGER, kind INTEGER, row INTEGER, line INTEGER, strength TEXT,
-    grp TEXT, need TEXT, verdict TEXT DEFAULT 'create', PRIMARY KEY (source, target, kind, row))
-    WITHOUT ROWID;
 CREATE TABLE grouped (number INTEGER PRIMARY KEY, source INTEGER, name TEXT, need TEXT, strength TEXT,
     members INTEGER, slack INTEGER, have INTEGER, UNIQUE (source, name));
 CREATE TABLE dangling_row (line INTEGER, source TEXT, target TEXT, kind TEXT, strength TEXT, grp TEXT,
     need TEXT, missing TEXT);
+"""
+
+# A dependency of the file: as it will be; or, where nothing is known to compare it with and every source
+# is a draft, as the number of a manner, which costs half.
+EDGES = """
+CREATE TABLE edge (source INTEGER, target INTEGER, kind INTEGER, row INTEGER, line INTEGER, strength TEXT,
+    grp TEXT, need TEXT, verdict TEXT DEFAULT 'create', PRIMARY KEY (source, target, kind, row))
+    WITHOUT ROWID;
+"""
+FIRST_EDGES = """
+CREATE TABLE edge_first (source INTEGER, target INTEGER, kind INTEGER, row INTEGER, line INTEGER,
+    manner INTEGER, PRIMARY KEY (source, target, kind, row)) WITHOUT ROWID;
+CREATE VIEW edge AS SELECT e.source, e.target, e.kind, e.row, e.line, NULLIF(m.strength, '') AS strength,
+    NULLIF(m.grp, '') AS grp, NULLIF(m.need, '') AS need, 'create' AS verdict
+    FROM edge_first e CROSS JOIN manner m ON m.key = e.manner;
 """
 
 Progress = Callable[[int], None]
@@ -91,6 +103,11 @@ class Staging:
         self.db.close()
         self._folder.cleanup()
 
+    def lay_out(self, statements: str) -> None:
+        """Add tables and views."""
+        for statement in statements.split(";\n"):
+            self.db.execute(statement)
+
     def see(self, place: str, views: Mapping[str, str]) -> None:
         """Look at another SQLite database, given as a URI, in place of tables here.
 
@@ -112,11 +129,9 @@ class Staging:
                 self.progress(count)
         return count
 
-    def add(
-        self, table: str, names: Sequence[str], rows: Sequence[tuple[Any, ...]], *, through: str = ""
-    ) -> None:
-        """Put a few rows into some columns of a table; see `bulk.insert`."""
-        bulk.insert(self.db, table, names, rows, through=through)
+    def add(self, table: str, names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
+        """Put rows, all held in memory, into some columns of a table; give how many."""
+        return bulk.insert(self.db, table, names, rows)
 
     def ask(self, sql: str, *parameters: Any) -> Iterator[tuple[Any, ...]]:
         """Ask something, row by row."""

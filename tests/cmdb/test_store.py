@@ -269,6 +269,34 @@ def test_the_database_refuses_to_take_an_active_owner_away(store, statement):
 # --- opening --------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        "(1, 'x', 'server', 'X', 'who', TRUE, 's', 'draft', '', '', '[]', '{}', TRUE, FALSE)",
+        "(1, 'x', 'server', 'X', 'r.gone', TRUE, 's', 'draft', '', '', '[]', '{}', TRUE, FALSE)",
+        "(1, 'x', 'no such', 'X', 'a.vries', TRUE, 's', 'draft', '', '', '[]', '{}', TRUE, FALSE)",
+    ],
+)
+def test_references_checked_at_the_end_are_checked_all_the_same(store, row):
+    found(store)
+    refused = (sqlalchemy.exc.IntegrityError, Corrupt)
+    with pytest.raises(refused), store.write(references_at_end=True) as uow:
+        uow.rows(f"{COLUMNS} {row}")
+        uow.commit()
+    with store.read() as uow:
+        assert uow.rows("SELECT id FROM item") == []
+
+
+def test_references_that_hold_at_the_end_are_written_and_the_next_writer_is_checked_as_ever(store):
+    found(store)
+    good = "(1, 'x', 'server', 'X', 'a.vries', TRUE, 's', 'draft', '', '', '[]', '{}', TRUE, FALSE)"
+    with store.write(references_at_end=True) as uow:
+        uow.rows(f"{COLUMNS} {good}")
+        uow.commit()
+    with pytest.raises(sqlalchemy.exc.IntegrityError), store.write() as uow:
+        uow.rows("UPDATE item SET owner = 'who'")
+
+
 def test_a_site_is_laid_out_once(database, store):
     with pytest.raises(Refused) as refusal:
         Store.connect(database).create(site="another", name="Another")

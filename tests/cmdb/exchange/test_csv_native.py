@@ -63,6 +63,26 @@ def test_utf_16_is_recognised_and_refused_with_the_command(tmp_path: Path) -> No
     assert "iconv -f UTF-16" in refused.value.remedy
 
 
+@pytest.mark.parametrize("together", [1, 2, 3, 1_000])
+def test_it_does_not_matter_how_many_lines_are_read_together(tmp_path, monkeypatch, together) -> None:
+    monkeypatch.setattr(csv_native, "TOGETHER", together)
+    odd = b'id,name\na,one\nb,"two\nlines"\n\nc\nd,"a"b\ne,"x\ny\nz"\n'
+    rows, wrong = read(tmp_path, odd + b"f,many\n" * 5_000 + b"g,\xff\nh,never\n")
+    assert rows[1:5] == [
+        (2, ["a", "one"]),
+        (3, ["b", "two\nlines"]),
+        (8, ["e", "x\ny\nz"]),
+        (11, ["f", "many"]),
+    ]
+    assert [line for line, _cells in rows[4:]] == list(range(11, 11 + len(rows) - 4))
+    assert len(rows) > 4_000  # what was read before the byte that cannot be
+    assert [one.split(":")[0] for one in wrong] == [
+        "estate.csv, line 6",
+        "estate.csv, line 7",
+        "estate.csv, line 5,011",
+    ]
+
+
 def test_a_named_encoding_and_separator_are_used(tmp_path: Path) -> None:
     rows, wrong = read(tmp_path, b"id;name\na;caf\xe9\n", encoding="cp1252", delimiter=";")
     assert rows[1] == (2, ["a", "café"])

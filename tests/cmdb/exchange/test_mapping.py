@@ -7,6 +7,7 @@ import pytest
 
 from cmdb.errors import Invalid, NotFound
 from cmdb.exchange import csv_native, dependency_rows, mapping, people, plan_dependencies, plan_items, rows
+from cmdb.exchange.item_keys import ItemKeys
 from cmdb.exchange.plan import CREATE
 from cmdb.exchange.sheet import Problems
 from cmdb.exchange.staging import Staging
@@ -203,6 +204,6 @@ def test_a_real_register_of_services_and_their_teams_is_read_whole(shared_data: 
     with Staging() as staged:
         sheet, problems = opened("depends_on.csv", "govuk-dependencies.toml")
         staged.load("known", 5, keys)
-        lines = dependency_rows.dependencies(sheet, known, problems)
+        lines = dependency_rows.dependencies(sheet, known, problems, ItemKeys(staged).of)
         needs = plan_dependencies.plan(staged, lines, known, problems)
     assert (needs.create, needs.dangling_total, needs.error_total) == (370, 0, 0)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cmdb.exchange import csv_native, dependency_rows, plan_dependencies, rows
+from cmdb.exchange.item_keys import ItemKeys
 from cmdb.exchange.plan import CREATE, REQUEST, UPDATE, Plan
 from cmdb.exchange.sheet import Problems
 from cmdb.exchange.staging import Staging
@@ -44,7 +45,7 @@ def plan(staged: Staging, tmp_path: Path, text: str, current: Sequence[tuple[Any
     staged.load("idle", 1, [(4,)])
     staged.load("edge_have", 5, current)
     staged.load("group_have", 5, [(PAIR, 1, "pair", "1", "hard")] if current else [])
-    found = dependency_rows.dependencies(sheet, KNOWN, problems)
+    found = dependency_rows.dependencies(sheet, KNOWN, problems, ItemKeys(staged).of)
     return plan_dependencies.plan(staged, found, KNOWN, problems)
 
 
