@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from baselines import loading, replay, tables, verification
+from baselines import consistency, loading, replay, tables
 from baselines.decided import Verify
 from baselines.establish import SITE_FILE
 from baselines.library import Library
@@ -45,7 +45,7 @@ LAID_OUT = (tables, ccb_tables, tables_promises, tables_work)
 
 NOT_KEPT = (
     "drafts, and requests that were not decided with their votes and comments",
-    "measurements: outages, claims, freezes and when facts were last confirmed",
+    "measurements: outages, observations, claims, freezes and when facts were last confirmed",
     "action items (conditions of approvals still to be done are written again), notices and holds",
     "check-outs: what was checked out is approved again",
     "how far checked-in requests came afterwards: started, finished, closed",
@@ -340,7 +340,7 @@ def _finish(
     newest = tables.newest(uow)
     assert newest is not None, "at least one commit was just written"
     try:
-        verification.agreement(uow, library, newest)
+        consistency.check(uow, library, newest)
     except Failed as failed:
         raise Corrupt(
             f"The database would not agree with the library; nothing was changed. {failed.failure.why}",

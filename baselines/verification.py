@@ -78,9 +78,10 @@ def verify(
     failure = None
     gaps: tuple[Gap, ...] = ()
     with library.store.read() as uow:
-        newest = tables.newest(uow)
+        newest = None
         last, entry = journal.head(uow)
         try:
+            newest = tables.newest(uow)
             if newest is None:
                 raise Failed("site", "", "This site has no founding commit.", "no row in library_commit")
             _refs(library, newest)

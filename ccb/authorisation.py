@@ -14,7 +14,7 @@ from typing import Any
 from ccb import acts, ballots, counting, signing, statements, tables, voting
 from ccb.ballot import Decision, Outcome, Policy, Vote
 from ccb.ballots import Standing
-from ccb.model import ChangeRequest, Evidence
+from ccb.model import ChangeRequest
 from cmdb.errors import Corrupt, Refused
 from cmdb.model import Value
 from cmdb.store import UnitOfWork
@@ -162,7 +162,7 @@ def shown(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Shown | N
 
 def evidence(uow: UnitOfWork, digest: str, form: str) -> Mapping[str, Any]:
     """The fields of a piece of evidence. Raises Corrupt when it is missing."""
-    found = uow.find(Evidence, digest, form)
+    found = tables.kept_evidence(uow, digest, form)
     if found is None:
         raise Corrupt(
             f"The evidence {digest[:12]} ({form}) is missing.",

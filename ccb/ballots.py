@@ -138,7 +138,7 @@ def last_known(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Ball
 
 def _kept(uow: UnitOfWork, request: ChangeRequest, digest: str, at: datetime) -> Assessment | None:
     """An assessment as it was kept for a ballot, without its context; None where it was not kept."""
-    evidence = uow.find(Evidence, digest, statements.ASSESSMENT) if digest else None
+    evidence = tables.kept_evidence(uow, digest, statements.ASSESSMENT) if digest else None
     if evidence is None:
         return None
     material = json.loads(evidence.text)
@@ -237,7 +237,7 @@ def _moved(
         now, fields = present[form]
         if digest == now:
             continue
-        kept = uow.find(Evidence, digest, form)
+        kept = tables.kept_evidence(uow, digest, form)
         then = json.loads(kept.text) if kept else {}
         then.pop("format", None)
         found += [f"{label}: {one}" for one in difference.sentences(then, fields)]

@@ -93,7 +93,12 @@ def refer(store: Store, id: str, *, actor: str, at: datetime) -> ChangeRequest:
             action="change refer",
             actor=actor,
             at=at,
-            changed={"board": board.id, "policy": rule.id, "round": opened.round},
+            changed={
+                "board": board.id,
+                "policy": rule.id,
+                "round": opened.round,
+                "assessment": found.digest,
+            },
         )
         _keep_evidence(uow, ballots.evidence_of(now))
         notices.tell(

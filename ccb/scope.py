@@ -22,7 +22,7 @@ from cmdb.store import UnitOfWork
 
 Records = Iterator[tuple[Key, Fields]]
 
-_FORM = "scope/1"  # a summary kept as evidence, named by the state it was taken in
+FORM = "scope/1"  # a summary kept as evidence, named by the state it was taken in
 _IDLE = ("change %", "board %", "vote%")  # acts in the journal that touch no candidate
 _LISTED = 20  # problems of one kind named one by one
 
@@ -52,14 +52,14 @@ def summary(uow: UnitOfWork, change: ProposedChange) -> Summary:
     baseline may hold a million records. `fresh_summary` looks at every record.
     """
     token = _token(uow, change)
-    kept = uow.find(Evidence, token, _FORM)
+    kept = uow.find(Evidence, token, FORM)
     if kept is not None:
         return Summary(**{**json.loads(kept.text), "findings": tuple(json.loads(kept.text)["findings"])})
     found = fresh_summary(uow, change)
     if uow.writes:
         fields = {"digest": found.digest, "count": found.count, "types": dict(found.types)}
         text = json.dumps({**fields, "findings": found.findings}, ensure_ascii=False, sort_keys=True)
-        uow.add(Evidence(digest=token, form=_FORM, text=text))
+        uow.add(Evidence(digest=token, form=FORM, text=text))
     return found
 
 

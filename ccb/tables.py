@@ -10,9 +10,11 @@ from sqlmodel import Field, SQLModel
 from ccb.ballot import Board, Decision, Override, Policy, Vote
 from ccb.model import ChangeRequest, Comment, Evidence
 from cmdb import (
+    canonical,
     codec,
     tables,  # noqa: F401 - the rows below refer to its persons
 )
+from cmdb.errors import Corrupt
 from cmdb.store import UnitOfWork
 
 SERIES = "CR"  # the numbers of change requests
@@ -299,6 +301,17 @@ def keep_evidence(uow: UnitOfWork, evidence: Evidence) -> None:
     """Keep a piece of evidence, once."""
     if uow.find(Evidence, evidence.digest, evidence.form) is None:
         uow.add(evidence)
+
+
+def kept_evidence(uow: UnitOfWork, digest: str, form: str) -> Evidence | None:
+    """Give a piece of evidence that was kept, or None. Raises Corrupt when it is not what its digest says."""
+    found = uow.find(Evidence, digest, form)
+    if found is not None and canonical.digest(form, found.text.encode()) != digest:
+        raise Corrupt(
+            f"The evidence {digest[:12]} ({form}) was changed in the database.",
+            "Run 'cmdb verify' and keep this copy untouched.",
+        )
+    return found
 
 
 def site_root(uow: UnitOfWork) -> str:

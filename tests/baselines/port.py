@@ -94,7 +94,9 @@ def build(store: Store, path: Path, keys: Keys) -> Port:
     """Found the site in an empty store and bring its estate under control."""
     library = Library(store, Vault.create(path))
     founder = Person(id="a.vries", name="Anna de Vries", login="anna")
-    establish.found(library, founder=founder, key=keys.private("a.vries"), at=FOUNDED, name="Port")
+    with store.read() as uow:
+        [(name,)] = uow.rows("SELECT name FROM site")
+    establish.found(library, founder=founder, key=keys.private("a.vries"), at=FOUNDED, name=name)
     port = Port(library, keys)
     _people(store, keys)
     _estate(store)

@@ -1,0 +1,258 @@
+"""The database held against the library: every row that repeats what a commit says, and the journal.
+
+    check(uow, library, newest) -> gaps      raises Failed at the first thing that differs
+
+The library itself is proved by `baselines.proof`; here it is taken as true. What is said of change
+requests is in `baselines.dossiers`. Nothing is changed or repaired. Source: rules.md 7, Verify, Rebuild.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from baselines import dossiers, proved
+from baselines.establish import SITE_FILE
+from baselines.library import Library
+from baselines.model import BACK_OUT, FOUNDING, Baseline, Commit, LibraryCommit
+from baselines.proof import Failed
+from baselines.vault import content_id
+from ccb import controlled, requests
+from ccb.proposal import Fields
+from cmdb import canonical, item_records, journal, records, tables_derived
+from cmdb.model import Entry, Value
+from cmdb.records import FOLDERS
+from cmdb.store import UnitOfWork
+
+_ESTABLISHED = ("site found", "baseline establish")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap(Value):
+    """Commits whose journal entries were lost with an earlier database, and who took them over when.
+
+    `after` is the commit before them, empty for the founding; `cites` the journal head the last one
+    recorded, from which nothing is left.
+    """
+
+    at: datetime
+    actor: str
+    action: str
+    after: str
+    through: str
+    first: str
+    last: str
+    cites: str
+
+
+def check(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> tuple[Gap, ...]:
+    """Hold the database against the library up to its newest row; give the gaps of the journal.
+
+    Raises Failed at the first thing that differs.
+    """
+    broken = journal.chain_problem(uow) or journal.index_problem(uow)
+    if broken:
+        raise Failed("journal", "", f"The journal was changed afterwards: {broken}.", broken)
+    walked = list(library.vault.walk(newest.commit))[::-1]
+    gaps = _gaps(uow)
+    lost = _lost(walked, gaps)
+    _site(uow, library, walked)
+    _commits(uow, library, walked, lost)
+    dossiers.check(uow, walked, gap=bool(gaps))
+    _baselines(uow, library, walked, lost)
+    for kind in controlled.KINDS:
+        _records(uow, library, newest.commit, kind)
+    for id, what in tables_derived.mistaken(uow):
+        raise Failed(
+            "derived",
+            id,
+            f"What the database derives for {id} does not follow from its records: {what}.",
+            "impact reads it; nothing signed is touched: 'cmdb doctor --mend' computes it again",
+        )
+    return gaps
+
+
+def _site(uow: UnitOfWork, library: Library, walked: Sequence[Commit]) -> None:
+    """The site's own row says what its founding commit and its newest baseline say."""
+    founded = canonical.decode(library.vault.read(walked[0].id, SITE_FILE))[1]
+    newest = [one.trailer("Baseline") for one in walked if one.trailer("Baseline")][-1]
+    [row] = uow.rows("SELECT id, name, baseline FROM site")
+    for name, found, expected in zip(
+        ("id", "name", "baseline"), row, (founded["id"], founded["name"], newest), strict=True
+    ):
+        if found != expected:
+            raise Failed(
+                "site",
+                name,
+                f"What the database says of the site, its {name}, is not what the library says.",
+                f"site.{name} is {found!r}, the library says {expected!r}",
+            )
+
+
+def _commits(uow: UnitOfWork, library: Library, walked: Sequence[Commit], lost: set[int]) -> None:
+    """Every row repeats the commit of its place, and the journal's head each one cites existed."""
+    heads = {row[0] for row in uow.rows("SELECT hash FROM journal")} | {journal.START}
+    tags = _tags(library)
+    rows = {one.sequence: one for one in uow.all(LibraryCommit)}
+    for sequence, commit in enumerate(walked):
+        name = commit.trailer("Baseline") or commit.trailer("Record")
+        row = rows.pop(sequence, None)
+        if row is None or (row.commit, row.name) != (commit.id, name):
+            raise Failed(
+                "commit", name, f"The database does not know {name} as the library has it.", commit.id
+            )
+        _same("commit", row, _said(commit, tags), commit)
+        cited = commit.trailer("Journal")
+        if cited not in heads and sequence not in lost:
+            raise Failed(
+                "journal", name, f"The journal entry that {name} cites is gone.", f"no entry has hash {cited}"
+            )
+    for row in rows.values():
+        raise Failed("commit", row.name, f"The library has no commit {row.name} at its place.", row.commit)
+
+
+def _baselines(uow: UnitOfWork, library: Library, walked: Sequence[Commit], lost: set[int]) -> None:
+    """Every baseline is what its commit says, each archived by the next."""
+    places = [place for place, one in enumerate(walked) if one.trailer("Baseline")]
+    before, tags = _before_each(uow), _tags(library)
+    rows = {one.id: one for one in uow.all(Baseline, kind="site")}
+    for place, after in zip(places, [*places[1:], None], strict=True):
+        commit, later = walked[place], None if after is None else walked[after]
+        name = commit.trailer("Baseline")
+        row = rows.pop(name, None)
+        if row is None:
+            raise Failed("baseline", name, f"{name} is missing from the database.", commit.id)
+        said = _said(commit, tags)
+        cited = commit.trailer("Journal")
+        expected = {
+            "scope": "",
+            "title": _title(uow, commit),
+            "commit": commit.id,
+            "tag": said["tag"],
+            "parent": said["parent"],
+            "request": said["request"],
+            "established_at": said["at"],
+            "established_by": said["actor"],
+            "replaced_by": "" if later is None else later.trailer("Baseline"),
+            "archived_at": None if later is None else later.at,
+            "journal": cited if place in lost else before.get(name, cited),
+        }
+        if expected["journal"] == journal.START:
+            expected["journal"] = ""
+        _same("baseline", row, expected, commit)
+    for row in rows.values():
+        raise Failed("baseline", row.id, f"The library has no baseline {row.id}.", row.commit)
+
+
+def _tags(library: Library) -> dict[str, str]:
+    """The tag object of every baseline, also of one that is not settled yet."""
+    return {**library.vault.pending_names(), **library.vault.tags()}
+
+
+def _said(commit: Commit, tags: Mapping[str, str]) -> dict[str, Any]:
+    """What a commit says of itself, by the columns that repeat it."""
+    return {
+        "parent": commit.parents[0] if commit.parents else "",
+        "tag": tags.get(commit.trailer("Baseline"), ""),
+        "at": commit.at,
+        "actor": commit.trailer("Actor"),
+        "request": commit.trailer("Request"),
+    }
+
+
+def _before_each(uow: UnitOfWork) -> dict[str, str]:
+    """The hash of the journal's entry before the one that tells of each baseline, by its id."""
+    found = uow.rows(
+        "SELECT subjects, previous FROM journal WHERE action IN (?, ?) ORDER BY sequence", *_ESTABLISHED
+    )
+    return {json.loads(subjects)[0]: previous for subjects, previous in found}
+
+
+def _title(uow: UnitOfWork, commit: Commit) -> str:
+    """The title under which a baseline is listed: that of its request, whose content is proved."""
+    if commit.trailer("Baseline") == FOUNDING:
+        [(name,)] = uow.rows("SELECT name FROM site")
+        return f"Founding of {name}"
+    request = requests.find(uow, commit.trailer("Request"))
+    return f"Back out {request.id}: {request.title}" if commit.trailer(BACK_OUT) else request.title
+
+
+def _same(kind: str, row: LibraryCommit | Baseline, expected: dict[str, Any], commit: Commit) -> None:
+    name = row.name if isinstance(row, LibraryCommit) else row.id
+    for column, content in expected.items():
+        if getattr(row, column) != content:
+            raise Failed(
+                kind,
+                name,
+                f"What the database says of {name} is not what the library says: '{column}' was changed.",
+                f"{column} is {getattr(row, column)!s}, commit {commit.id} says {content!s}",
+            )
+
+
+def _gaps(uow: UnitOfWork) -> tuple[Gap, ...]:
+    """What the journal itself says was lost before it, oldest first."""
+    found = uow.where(Entry, "action IN (?, ?)", proved.REBUILD, proved.FORWARD)
+    names = ("after", "through", "first", "last", "cites")
+    for entry in found:
+        if entry.action == proved.REBUILD and entry.sequence != 1:
+            raise Failed(
+                "journal",
+                str(entry.sequence),
+                "The journal says in its midst that the database was rebuilt, which begins a journal.",
+                f"journal entry {entry.sequence} is '{entry.action}'",
+            )
+    return tuple(
+        Gap(
+            at=entry.at,
+            actor=entry.actor,
+            action=entry.action,
+            **{name: str(entry.changed.get(name, "")) for name in names},
+        )
+        for entry in found
+    )
+
+
+def _lost(walked: Sequence[Commit], gaps: Sequence[Gap]) -> set[int]:
+    """The places of the commits whose journal entries were lost; each gap is as the library has it."""
+    places = {commit.id: place for place, commit in enumerate(walked)}
+    lost: set[int] = set()
+    for gap in gaps:
+        last = places.get(gap.through, -1)
+        start = places.get(gap.after, -1) + 1
+        if last < start or walked[last].trailer("Journal") != gap.cites or bool(gap.after) != bool(start):
+            raise Failed(
+                "journal",
+                gap.last,
+                f"What the journal says of the gap up to {gap.last} is not what the library has.",
+                f"'{gap.action}' names {gap.through} and the journal head {gap.cites}",
+            )
+        lost.update(range(start, last + 1))
+    return lost
+
+
+def _records(uow: UnitOfWork, library: Library, head: str, kind: str) -> None:
+    """The controlled records of a kind are the same in the database and at the head."""
+    expected = dict(library.vault.paths(head, f"{FOLDERS[kind]}/"))
+    form = controlled.form_of(kind)
+    for id, fields in _stored(uow, kind):
+        path = records.path_of(kind, id)
+        if expected.pop(path, None) != content_id(canonical.encode(form, fields)):
+            raise Failed(
+                kind,
+                id,
+                f"{kind} {id} was changed in the database without a baseline.",
+                f"row of {id} differs from {path} at {head}",
+            )
+    for path in expected:
+        raise Failed(kind, path, f"A controlled {kind} is missing from the database.", path)
+
+
+def _stored(uow: UnitOfWork, kind: str) -> Iterator[tuple[str, Fields]]:
+    if kind == "item":
+        yield from item_records.stream(uow.rows, uow.dialect, drafts=False)
+        return
+    for id in controlled.ids_under_control(uow, kind):
+        fields = controlled.held(uow, kind, id)
+        if fields is not None:
+            yield id, fields

@@ -1,0 +1,270 @@
+"""What the database says of every change request, held against what was signed and what the journal tells.
+
+    check(uow, walked, gap=False)      raises Failed at the first thing that differs
+
+What was decided is known by signature; when a request was handed in, referred, decided and closed, and
+how far it came, by the journal, which is a chain. What was lost with an earlier database is not asked
+for. Changes nothing. Source: rules.md 5; 6; 7, Verify.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from baselines.model import Commit
+from baselines.proof import Failed
+from ccb import requests, scope, signing
+from ccb import tables as ccb_tables
+from ccb.ballot import Decision, Override, Vote
+from ccb.model import ChangeRequest, Evidence
+from ccb.statements import content_digest
+from cmdb import canonical
+from cmdb.errors import CmdbError
+from cmdb.promises import PlannedWork
+from cmdb.store import UnitOfWork
+
+_BOUND = ("approved", "checked out", "checked in", "closed", "backed out")
+_UNDER_WAY = ("checked out", "checked in")
+_PENDING = ("submitted", "assessed", "under review", "approved")
+_DATES = {
+    "change new": "created_at",
+    "change submit": "submitted_at",
+    "change refer": "referred_at",
+    "board decide": "decided_at",
+    "board defer": "decided_at",
+    "board confirm": "decided_at",
+    "change accept template": "decided_at",
+    "change close": "closed_at",
+    "change back-out": "closed_at",
+}
+_WORDS = {"board": "board", "policy": "policy", "round": "round", "assessment": "assessment"}
+_BY_DECISION = {"round": "round", "board": "board", "policy": "policy_id", "assessment": "assessment"}
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the journal tells of one request: what its row must say, and the votes cast on it."""
+
+    row: dict[str, Any] = field(default_factory=dict)
+    votes: list[str] = field(default_factory=list)
+    begun: bool = False
+    extended: tuple[datetime, int] | None = None  # until when the work was extended, and its worst outage
+
+
+def check(uow: UnitOfWork, walked: Sequence[Commit], *, gap: bool) -> None:
+    """Hold every request, vote, decision and piece of evidence against library and journal.
+
+    `walked` are the commits, oldest first; `gap` tells that a part of the journal was lost.
+    """
+    _evidence(uow)
+    told = _journalled(uow)
+    records: dict[str, dict[str, str]] = {}
+    for commit in walked:
+        if commit.trailer("Record") and commit.trailer("Decision"):
+            records.setdefault(commit.trailer("Request"), {})[commit.trailer("Decision")] = commit.id
+    site = ccb_tables.site_root(uow)
+    known = [row[0] for row in uow.rows("SELECT id FROM change_request ORDER BY number")]
+    for id in known:
+        request = requests.find(uow, id)
+        decisions = ccb_tables.decisions_of(uow, id)
+        _signed(uow, request, decisions, site)
+        _kept(uow, id, decisions, records.get(id, {}))
+        _content(request, decisions)
+        _course(uow, request, decisions, told.get(id), gap=gap)
+        _derived(uow, request, told.get(id))
+        _scopes(uow, request)
+    for id in sorted((records.keys() | told.keys() | _named(uow)) - set(known)):
+        _fail(id, f"{id} is missing from the database.", "no row in change_request")
+
+
+def _named(uow: UnitOfWork) -> set[str]:
+    """Every request that a vote, an override, a decision, a plan or the list of records speaks of."""
+    places = ("vote", "override", "decision", "proposed_record")
+    found = {row[0] for place in places for row in uow.rows(f'SELECT DISTINCT request FROM "{place}"')}
+    return found | {row[0] for row in uow.rows("SELECT reference FROM planned_work")}
+
+
+def _evidence(uow: UnitOfWork) -> None:
+    """What votes and decisions were about is what its digest says."""
+    last = ("", "")
+    while page := uow.where(Evidence, "digest > ? OR (digest = ? AND form > ?)", last[0], *last, limit=500):
+        for one in page:
+            last = (one.digest, one.form)
+            if one.form != scope.FORM and canonical.digest(one.form, one.text.encode()) != one.digest:
+                raise Failed(
+                    "evidence",
+                    one.digest[:12],
+                    "What votes and decisions were about was changed in the database.",
+                    f"the text of evidence {one.digest} ({one.form}) has another digest",
+                )
+
+
+def _signed(uow: UnitOfWork, request: ChangeRequest, decisions: Sequence[Decision], site: str) -> None:
+    """Every stored vote, override and decision is what was signed, and none that counted is missing."""
+    votes, overrides = ccb_tables.votes_of(uow, request.id), uow.all(Override, request=request.id)
+    for counted, found, what in (
+        ({digest for one in decisions for digest in one.votes}, votes, "vote"),
+        ({digest for one in decisions for digest in one.overrides}, overrides, "override"),
+    ):
+        for digest in sorted(counted - {one.digest for one in found}):
+            raise Failed(
+                what, request.id, f"A {what} counted on {request.id} is missing from the database.", digest
+            )
+    parts: list[Vote | Override | Decision] = [*votes, *overrides, *decisions]
+    for part in parts:
+        who, what = signing.signer_of(part), type(part).__name__.lower()
+        try:
+            signing.verify_part(part, site=site, kind=request.kind, keys=[part.key])
+        except CmdbError as wrong:
+            raise Failed(
+                what,
+                request.id,
+                f"The {what} of {who} on {request.id} is not what was signed.",
+                f"{part.digest}: {wrong.reason}",
+            ) from wrong
+
+
+def _kept(uow: UnitOfWork, id: str, decisions: Sequence[Decision], records: Mapping[str, str]) -> None:
+    """The decisions are those the library keeps, each beside the commit that keeps it, in its order."""
+    if {one.digest: one.record for one in decisions} != records:
+        raise Failed(
+            "decision",
+            id,
+            f"The decisions on {id} are not those that the library keeps.",
+            f"rows name {sorted({one.record for one in decisions})}, the library {sorted(records.values())}",
+        )
+    places = [
+        row[0] for row in uow.rows("SELECT sequence FROM decision WHERE request = ? ORDER BY sequence", id)
+    ]
+    in_order = [one.digest for one in decisions] == list(records)
+    if places != list(range(1, len(decisions) + 1)) or not in_order:
+        raise Failed("decision", id, f"The decisions on {id} stand in another order.", f"sequences {places}")
+
+
+def _content(request: ChangeRequest, decisions: Sequence[Decision]) -> None:
+    """What a request says after its decision is what was decided on."""
+    if request.state not in _BOUND or (request.kind == "standard" and not decisions):
+        return
+    if not decisions or decisions[-1].content != content_digest(request):
+        _fail(
+            request.id,
+            f"{request.id} is not what was decided on.",
+            f"state {request.state}, content differs",
+        )
+
+
+def _course(
+    uow: UnitOfWork,
+    request: ChangeRequest,
+    decisions: Sequence[Decision],
+    told: _Told | None,
+    *,
+    gap: bool,
+) -> None:
+    """How far a request came, and when, is what the journal and its last decision tell."""
+    if not gap and (told is None or not told.begun):
+        _fail(request.id, f"The journal knows nothing of {request.id}.", "no entry 'change new' of it")
+    expected: dict[str, Any] = dict.fromkeys(_DATES.values()) if told and told.begun else {}
+    expected |= told.row if told else {}
+    if decisions and request.state in _BOUND:
+        expected |= {name: getattr(decisions[-1], source) for name, source in _BY_DECISION.items()}
+    if told and told.begun:
+        expected.setdefault("round", 0)
+        expected |= {name: expected.get(name, "") for name in ("board", "policy", "assessment")}
+    for name, content in expected.items():
+        if getattr(request, name) != content:
+            _fail(
+                request.id,
+                f"{request.id} does not stand where journal and decisions say: '{name}' was changed.",
+                f"{name} is {getattr(request, name)!s}, recorded was {content!s}",
+            )
+    untils = {None, *(one.until for one in decisions[-1:])} - (
+        {None} if request.state == "deferred" else set()
+    )
+    if request.until not in untils:
+        _fail(request.id, f"{request.id} is deferred until another day than was decided.", str(request.until))
+    cast = {one.digest for one in ccb_tables.votes_of(uow, request.id)}
+    for digest in told.votes if told else ():
+        if digest not in cast:
+            raise Failed("vote", request.id, f"A vote cast on {request.id} is missing.", digest)
+
+
+def _derived(uow: UnitOfWork, request: ChangeRequest, told: _Told | None) -> None:
+    """What is repeated of a request so that lists are quick: number, records named, work planned."""
+    [(number,)] = uow.rows("SELECT number FROM change_request WHERE id = ?", request.id)
+    named = {
+        tuple(row) for row in uow.rows("SELECT record, id FROM proposed_record WHERE request = ?", request.id)
+    }
+    if number != int(request.id.removeprefix("CR-")):
+        _fail(request.id, f"{request.id} has another number in the database.", f"number is {number}")
+    if named != {change.holder for change in request.changes}:
+        _fail(
+            request.id,
+            f"{request.id} is found by other records than it names.",
+            f"proposed_record has {sorted(named)}",
+        )
+    work, expected = uow.find(PlannedWork, request.id), requests.planned_for(request)
+    if expected and told and told.extended and request.state in _UNDER_WAY:
+        until, worst = told.extended
+        expected = expected.but(window_end=max(expected.window_end, until), worst=max(expected.worst, worst))
+    if work != expected:
+        _fail(
+            request.id,
+            f"The calendar holds another plan for {request.id} than the request.",
+            f"planned_work has {work}",
+        )
+
+
+def _scopes(uow: UnitOfWork, request: ChangeRequest) -> None:
+    """What a ballot shows of the candidates to come under control is what they are."""
+    if request.kind != "baseline" or request.state not in _PENDING:
+        return
+    for change in request.changes:
+        if change.record == "scope" and scope.summary(uow, change) != scope.fresh_summary(uow, change):
+            raise Failed(
+                "evidence",
+                request.id,
+                f"What is counted of the candidates of {request.id} was changed in the database.",
+                f"the summary of {change.id} kept as evidence differs from the records",
+            )
+
+
+def _journalled(uow: UnitOfWork) -> dict[str, _Told]:
+    """What the journal tells of each request, from its entries in order."""
+    found: dict[str, _Told] = {}
+    last = 0
+    while page := uow.rows(
+        "SELECT sequence, request, action, actor, at, changed FROM journal"
+        " WHERE request <> '' AND sequence > ? ORDER BY sequence LIMIT 5000",
+        last,
+    ):
+        for sequence, id, action, actor, at, changed in page:
+            last = sequence
+            one = found.setdefault(id, _Told())
+            _tell(one, action, actor, canonical.instant(at), json.loads(changed))
+    return {id: one for id, one in found.items() if one.begun or one.row or one.votes}
+
+
+def _tell(one: _Told, action: str, actor: str, at: datetime, changed: Mapping[str, Any]) -> None:
+    if action == "change new":
+        one.begun = True
+        one.row |= {"originator": actor, "state": "draft", "changed_at": at}
+    if action == "vote":
+        one.votes.append(str(changed.get("vote", "")))
+    if "state" in changed:
+        one.extended = one.extended if changed["state"] in _UNDER_WAY else None
+        one.row |= {"state": changed["state"], "changed_at": at}
+    if action == "change extend":
+        one.extended = canonical.instant(changed["until"]), changed["worst_s"]
+    if action in _DATES:
+        one.row[_DATES[action]] = at
+    if action in ("change assess", "change refer"):
+        one.row |= {_WORDS[name]: content for name, content in changed.items() if name in _WORDS}
+    if action == "change refer":
+        one.row["decided_at"] = None
+
+
+def _fail(id: str, why: str, detail: str) -> None:
+    raise Failed("request", id, why, detail)
