@@ -15,7 +15,7 @@ from ccb.ballot import Board, Policy
 from ccb.model import CHANGE_KINDS, ChangeDraft, ChangeRequest, ProposedChange, content_problems
 from ccb.proposal import Fields, Key
 from ccb.standing import board_problems
-from cmdb import item_rules, people, tables_graph, types
+from cmdb import agreement_life, item_rules, people, tables_graph, types
 from cmdb.errors import CmdbError
 from cmdb.model import Group, Item, Person, shown
 from cmdb.store import UnitOfWork
@@ -261,6 +261,9 @@ def _outcome_problems(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> lis
                 item_rules.check_item(uow, value[0])
             elif kind == "person":
                 found += _key_problems(uow, value, result.after)
+            elif kind == "agreement":
+                wrong = agreement_life.change_problems(result.before.get((kind, id)), value)
+                found += [f"agreement {id}: {one}" for one in wrong]
             elif kind in ("policy", "board"):
                 found += _board_problems(uow, value, result.after)
         except CmdbError as wrong:

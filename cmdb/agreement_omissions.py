@@ -94,5 +94,5 @@ def _unsettled(one: ServiceAgreement) -> Said:
         yield (
             "signed",
             "Nobody of ours signed it.",
-            f"A signature: 'cmdb agreement agree {one.id}'.",
+            f"A signature: 'cmdb agreement sign {one.id}'.",
         )

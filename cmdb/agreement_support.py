@@ -37,8 +37,10 @@ def unsupported(uow: UnitOfWork, one: ServiceAgreement) -> Said:
             more = f" and {len(bare) - NAMED:,} more" if len(bare) > NAMED else ""
             yield (
                 f"commitments {commitment.id}",
-                f"{commitment.id} rests on {', '.join(bare[:NAMED])}{more} of a supplier, "
-                "and no underpinning agreement promises anything about that.",
+                (
+                    f"{commitment.id} rests on {', '.join(bare[:NAMED])}{more} of a supplier, "
+                    "and no underpinning agreement promises anything about that."
+                ),
                 "An agreement of the kind 'underpinning' with the supplier: 'cmdb agreement register FILE'.",
             )
 
@@ -58,8 +60,10 @@ def _weaker(commitment: ServiceCommitment, lower: Sequence[ServiceAgreement], re
             says = f"only {best:f} %" if best is not None else "no availability at all"
             yield (
                 f"commitments {commitment.id}",
-                f"{commitment.id} promises {commitment.target:f} % and rests on {service}, "
-                f"about which {agreement.id} promises {says}.",
+                (
+                    f"{commitment.id} promises {commitment.target:f} % and rests on {service}, "
+                    f"about which {agreement.id} promises {says}."
+                ),
                 f"At least {commitment.target:f} % in {agreement.id}, or less in {commitment.id}.",
             )
 

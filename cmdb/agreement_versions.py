@@ -7,7 +7,7 @@ Source: rules.md 4: a period is cut where the agreement changes version.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cmdb.agreement_records import from_record, record_of
@@ -76,14 +76,23 @@ def parts(
 
 
 def promised(agreement: ServiceAgreement, start: datetime, end: datetime) -> tuple[ServiceCommitment, ...]:
-    """Every commitment in force at some moment of a stretch, as it was said last, in the order of its id."""
+    """Every commitment in force at some moment of a stretch, as it was said last, in the order of its id.
+
+    Of a stretch before or after the agreement, or one that promises nothing, those of the nearest version.
+    """
     if "former" not in agreement.terms:
         return agreement.commitments
     found: dict[tuple[str, str], ServiceCommitment] = {}
     for one in versions(agreement):
         if one.start < end and (one.end is None or one.end > start):
             found |= {(each.id, each.service): each for each in one.commitments}
-    return tuple(found[key] for key in sorted(found))
+    return tuple(found[key] for key in sorted(found)) or in_force(agreement, start).commitments
+
+
+def during(version: ServiceAgreement, at: datetime) -> datetime:
+    """A moment in which a version was in force: `at`, or the nearest to it."""
+    last = version.end - timedelta(seconds=1) if version.end else at
+    return max(version.start, min(at, last))
 
 
 def numbered(agreement: ServiceAgreement, number: int) -> ServiceAgreement:

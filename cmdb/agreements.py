@@ -5,10 +5,10 @@ Source: rules.md 4; IT Service CMM 5.1, Activity 3.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import cmdb.tables_promises  # noqa: F401 - registers the rows of what is kept here
-from cmdb import agreement_records, calendar, journal
+from cmdb import agreement_records, agreement_terms, agreement_versions, calendar, journal
 from cmdb.availability import Standing, period_of, standings
 from cmdb.commitments import Recurrence
 from cmdb.errors import Invalid, Refused
@@ -19,6 +19,8 @@ from cmdb.promises import ServiceAgreement
 from cmdb.reading_promises import StoredPromises
 from cmdb.roles import require
 from cmdb.store import Store, UnitOfWork
+
+_VERSIONS = ("version", "effective", "former")  # no file gives them, so an amendment keeps them
 
 
 def register(store: Store, agreement: ServiceAgreement, *, actor: str, at: datetime) -> ServiceAgreement:
@@ -56,6 +58,8 @@ def amend(store: Store, agreement: ServiceAgreement, *, actor: str, at: datetime
                 else f"The control level of {before.id} does not change by an amendment.",
                 "Raise one with 'cmdb change new', or 'cmdb baseline establish' for a candidate.",
             )
+        kept = {name: before.terms[name] for name in _VERSIONS if name in before.terms}
+        agreement = agreement.but(terms={**agreement.terms, **kept})
         check(f"Agreement '{agreement.id}'", problems(uow, agreement))
         uow.replace(agreement)
         old, new = agreement_records.record_of(before), agreement_records.record_of(agreement)
@@ -77,7 +81,12 @@ def amend(store: Store, agreement: ServiceAgreement, *, actor: str, at: datetime
 
 def problems(uow: UnitOfWork, agreement: ServiceAgreement) -> list[str]:
     """Say what is wrong with an agreement beside what is stored and what a calendar knows."""
-    return [*_reference_problems(uow, agreement), *time_problems(agreement)]
+    return [
+        *_reference_problems(uow, agreement),
+        *time_problems(agreement),
+        *agreement_terms.problems(agreement.terms, agreement.services),
+        *agreement_versions.problems(agreement),
+    ]
 
 
 def time_problems(agreement: ServiceAgreement) -> list[str]:
@@ -129,11 +138,12 @@ def standings_of(uow: UnitOfWork, id: str, *, at: datetime, now: datetime) -> li
     Raises NotFound.
     """
     agreement = uow.get(ServiceAgreement, id)
-    periods = [period_of(agreement, one, at) for one in agreement.commitments if not one.observed]
+    promised = agreement_versions.promised(agreement, at, at + timedelta(seconds=1))
+    periods = [period_of(agreement, one, at) for one in promised if not one.observed]
     if not periods:
         return []
     facts = StoredPromises(uow.rows, uow.dialect).facts_of(
-        agreement.services,
+        sorted({one.service for one in promised}),
         [agreement.id],
         moment(min(start for start, _ in periods)),
         moment(max(end for _, end in periods)),
@@ -160,7 +170,7 @@ def _reference_problems(uow: UnitOfWork, agreement: ServiceAgreement) -> list[st
         item = uow.rows("SELECT type, service FROM item WHERE id = ?", one)
         if not item:
             found.append(f"services: there is no item '{shown(one)}'.")
-        elif not item[0][1]:
+        elif not item[0][1] and agreement.kind == "customer":
             found.append(f"services: {one} is a {item[0][0]}, not a service.")
     return found
 

@@ -80,7 +80,9 @@ TABLE: tuple[Entry, ...] = (
     Entry("baseline show", "baseline", "Show a baseline and who authorised it.", "baseline"),
     Entry("baseline establish", "baseline", "Bring an approved set of candidates under control.", "change"),
     Entry("baseline compare", "baseline", "Say what differs between two baselines.", "baseline"),
-    Entry("baseline restore", "restore", "Draft the request that restores records of a baseline.", "baseline"),
+    Entry(
+        "baseline restore", "restore", "Draft the request that restores records of a baseline.", "baseline"
+    ),
     Entry("report service", "report_service", "Promised against delivered, per agreement.", "agreement"),
     Entry("report risks", "report_risks", "The items whose outage takes most with it, worst first."),
     Entry("verify", "verify", "Prove every baseline, decision and vote."),
@@ -88,6 +90,14 @@ TABLE: tuple[Entry, ...] = (
     Entry("agreement list", "agreements", "List service agreements."),
     Entry("agreement show", "agreements", "Show an agreement and what is left of it.", "agreement"),
     Entry("agreement check", "agreement_check", "Say what an agreement lacks, and what to add.", "agreement"),
+    Entry("agreement review", "agreement_life", "Note who reviewed an agreement.", "agreement"),
+    Entry("agreement agree", "agreement_life", "Note that both sides agreed, and sign it.", "agreement"),
+    Entry("agreement sign", "agreement_life", "Sign what an agreement says now.", "agreement"),
+    Entry(
+        "agreement publish", "agreement_life", "Note that it is available to those concerned.", "agreement"
+    ),
+    Entry("agreement revise", "agreement_life", "Agree on a next version, from a day on.", "agreement"),
+    Entry("agreement end", "agreement_life", "End an agreement at a moment.", "agreement"),
     Entry("agreement register", "agreements", "Add an agreement from a file.", "file"),
     Entry("agreement amend", "agreements", "Replace a draft agreement from a file.", "file"),
     Entry("claim list", "claims", "List claims to be exempt from a promise."),

@@ -9,7 +9,7 @@ import pytest
 from cmdb import agreement_gaps, agreements, tables_graph
 from cmdb.agreement_terms import ELEMENTS
 from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
-from cmdb.model import Contact, Party, Person, RedundancyGroup
+from cmdb.model import Contact, Dependency, Party, Person, RedundancyGroup
 from cmdb.promises import ServiceAgreement
 from cmdb.store import Store
 from tests.cmdb.agreed import TERMS
@@ -25,7 +25,11 @@ WHOLE: dict[str, Any] = {
     "scope": "The mail servers.",
     "notice": 86_400,
     "review": "2026-12-01",
-    "terms": TERMS,
+    "terms": {
+        **{name: one for name, one in TERMS.items() if name != "signed"},
+        "schedule": TERMS["schedule"][1:],
+        "conditions": [{"id": "clean-dns", "text": "Acme keeps its names in order."}],
+    },
 }
 
 
@@ -67,6 +71,7 @@ def lacks(store: Store, one: ServiceAgreement, *, now: datetime = NOW) -> dict[s
     assert all(gap.says.endswith(".") and gap.add.endswith(".") for gap in found)
     said = {gap.where: gap.says for gap in found}
     assert len(said) == len(found)
+    said.pop("signed", None)  # nothing is signed here: see test_agreement_acts
     return said
 
 
@@ -165,3 +170,92 @@ def test_candidates_below_are_named_and_counted(harbour: Store) -> None:
     assert lacks(harbour, whole())["mail"].startswith("mail rests on mail, sw-11, sw-12 below control")
     berths = whole(services=("berths",), commitments=promise(service="berths"))
     assert "berths, booking-app, db-1, sw-11, sw-12 and 2 more below" in lacks(harbour, berths)["berths"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "where", "says"),
+    [
+        (
+            {"calamities": None},
+            "calamities",
+            "nothing about the calamities, in which the provider is exempted",
+        ),
+        ({"security": None}, "security", "nothing about the security considerations"),
+        ({"responsibilities": {"ours": ["x"]}}, "responsibilities", "the customer's or the end users'"),
+        (
+            {"reporting": [{"id": "r", "text": "x", "triggers": ["y"]}]},
+            "reporting",
+            "No reporting is periodic",
+        ),
+        (
+            {"evaluation": [{"id": "e", "text": "x", "every": "year"}]},
+            "evaluation",
+            "No evaluation is event-driven",
+        ),
+        ({"reviews": TERMS["reviews"][:1]}, "reviews", "No review by service manager, senior management"),
+        ({"accepted": None}, "accepted", "That the customer accepted it is not on record"),
+    ],
+)
+def test_each_element_that_is_missing_is_said_in_the_words_of_the_field(
+    local: Store, terms: dict[str, Any], where: str, says: str
+) -> None:
+    found = {name: one for name, one in (WHOLE["terms"] | terms).items() if one is not None}
+    assert says in lacks(local, whole(terms=found))[where]
+
+
+def test_what_one_group_promises_another_needs_fewer_elements(local: Store) -> None:
+    without = {name: one for name, one in WHOLE["terms"].items() if name not in ("payments", "calamities")}
+    one = whole(
+        kind="operational", terms={**without, "responsibilities": {"ours": ["x"], "the customer's": ["y"]}}
+    )
+    assert lacks(local, one) == {}
+
+
+def beneath(store: Store, target: str, services: tuple[str, ...] = ("sw-11",), **changes: Any) -> None:
+    with store.write() as uow:
+        promises = tuple(
+            ServiceCommitment(id=f"c-{one}", service=one, target=Decimal(target)) for one in services
+        )
+        uow.add(
+            agreement(
+                **{"id": "ul-1", "kind": "underpinning", "services": services, "commitments": promises}
+                | changes
+            )
+        )
+        uow.commit()
+
+
+def plain_need(store: Store) -> None:
+    """Mail needs sw-11, whatever else it has."""
+    with store.write() as uow:
+        tables_graph.put_dependency(uow, Dependency(source="mail", target="sw-11", kind="runs on"))
+        uow.commit()
+
+
+def test_a_promise_rests_on_what_others_promised_at_least_as_well(local: Store) -> None:
+    plain_need(local)
+    beneath(local, "99")
+    one = whole(commitments=promise(target=Decimal("99.9")))
+    said = lacks(local, one)["commitments up"]
+    assert said == "up promises 99.9 % and rests on sw-11, about which ul-1 promises only 99 %."
+    assert lacks(local, whole(commitments=promise(target=Decimal(99)))) == {}
+    with local.write() as uow:
+        uow.rows("UPDATE agreement SET state = 'ended' WHERE id = 'ul-1'")
+        uow.commit()
+    assert lacks(local, one) == {}
+
+
+def test_an_agreement_beneath_that_promises_nothing_of_the_kind_is_said(local: Store) -> None:
+    plain_need(local)
+    beneath(local, "99", commitments=())
+    assert "ul-1 promises no availability at all" in lacks(local, whole())["commitments up"]
+
+
+def test_what_a_supplier_owns_has_to_be_promised_by_somebody(local: Store) -> None:
+    plain_need(local)
+    with local.write() as uow:
+        uow.rows("UPDATE item SET custody = ? WHERE id = 'sw-11'", "supplier's, used to deliver")
+        uow.commit()
+    assert "rests on sw-11 of a supplier" in lacks(local, whole())["commitments up"]
+    beneath(local, "100")
+    assert lacks(local, whole()) == {}

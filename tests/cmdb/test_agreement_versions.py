@@ -160,6 +160,8 @@ def test_a_version_to_come_changes_nothing_today_and_a_dropped_promise_counts_to
     [found] = standings(dropped, {}, HALF - DAY, around_the_clock)
     assert (found.commitment, found.allowance_s) == ("up", 15 * 864)
     assert standings(dropped, {}, HALF + DAY, around_the_clock) == []
+    early = datetime(2025, 6, 1, tzinfo=UTC)
+    assert [each.target for each in promised(second(), early, early + DAY)] == [Decimal(99)]
     [before] = standings(second(), {}, HALF - timedelta(days=40), around_the_clock)
     assert before.target == Fraction(99, 100)
     assert [each.target for each in promised(second(), HALF - DAY, HALF)] == [Decimal(99)]

@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
-from cmdb import agreement_records, agreements, files, observations
+from cmdb import agreement_records, agreement_versions, agreements, files, observations
+from cmdb.agreement_versions import in_force, numbered
 from cmdb.availability import Standing
-from cmdb.exchange import agreement_file
+from cmdb.exchange import agreement_file, agreement_writing
 from cmdb.promises import ServiceAgreement
 from cmdb.service_levels import Level
-from tui import level_lines, printing, typed
+from tui import agreement_words, level_lines, printing, typed
 from tui.context import Invocation, command
 from tui.present import minutes
 from tui.workplace import at_work
@@ -37,15 +38,23 @@ def list_(invocation: Invocation) -> None:
 @click.option(
     "--at", "when", metavar="T", default="now", show_default=True, help="In the periods around then."
 )
-def show(invocation: Invocation, id_: str, when: str) -> None:
-    """Show an agreement and how each commitment stands: allowed, used and left."""
+@click.option("--version", "number", metavar="N", type=click.IntRange(1), help="As version N said it.")
+@click.option("--as-file", is_flag=True, help="Print it as a file: to edit, then to amend or revise it.")
+def show(invocation: Invocation, id_: str, when: str, number: int | None, as_file: bool) -> None:
+    """Show an agreement as it is in force, and how each commitment stands: allowed, used and left."""
     with at_work(invocation) as here, here.store.read() as uow:
         moment = typed.moment(when, zone=here.site.zone, now=here.at)
-        agreement = uow.get(ServiceAgreement, id_)
+        whole = uow.get(ServiceAgreement, id_)
+        agreement = numbered(whole, number) if number else in_force(whole, moment)
+        if number:
+            moment = agreement_versions.during(agreement, moment)
         standings = agreements.standings_of(uow, id_, at=moment, now=here.at)
         levels = observations.levels_of(uow, id_, at=moment, now=here.at)
+    if as_file:
+        click.echo(agreement_writing.written(agreement if number else whole), nl=False)
+        return
     if invocation.wants_json:
-        record = agreement_records.record_of(agreement)
+        record = agreement_records.record_of(agreement if number else whole)
         printing.as_json(
             {
                 **record,
@@ -66,9 +75,15 @@ def show(invocation: Invocation, id_: str, when: str) -> None:
             ("zone", agreement.zone),
             ("state", agreement.state),
             ("level", agreement.level),
+            ("review", agreement.review),
             ("purpose", agreement.purpose),
+            ("scope", agreement.scope),
+            *((name, "\n".join(lines)) for name, lines in agreement_words.elements(agreement)),
         ]
     )
+    if there := agreement_words.versions_of(whole):
+        printing.put()
+        printing.table(("version", "from", "until"), there, empty="", right=("version",))
     printing.put()
     printing.table(
         ("commitment", "service", "from", "until", "target", "allowed", "used", "left", "availability"),
