@@ -35,7 +35,7 @@ from types import TracebackType
 from typing import Self
 
 from baselines.model import Commit, Prepared, RecordChange, Tag
-from baselines.vault_git import Git, Reader, sync_folder
+from baselines.vault_git import Git, Reader, sync_folder, unfit
 from baselines.vault_objects import (
     EMPTY_TREE,
     FILE,
@@ -113,9 +113,11 @@ class Vault:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Reach an existing vault. Raises NotFound when there is none."""
+        """Reach an existing vault. Raises NotFound when there is none, Refused for a copy that fetches."""
         if not path.joinpath("HEAD").is_file() or not path.joinpath("objects").is_dir():
             raise NotFound(f"There is no library at {path}.", "Restore library.git from a backup.")
+        if refusal := unfit(path):
+            raise refusal
         return cls(path)
 
     def __enter__(self) -> Self:

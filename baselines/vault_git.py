@@ -5,6 +5,7 @@ surrounding git hook, nor replacement refs, grafts or hooks change what it does;
 through one persistent `cat-file --batch-command`, each checked against its id as it arrives.
 """
 
+import configparser
 import fcntl
 import os
 import re
@@ -171,6 +172,61 @@ def _answers(out: BinaryIO, oids: list[str]) -> list[tuple[str, bytes]]:
             raise Corrupt(f"The object {oid} of the library is damaged.", "Restore a backup of the library.")
         found.append((kind, data))
     return found
+
+
+def copied(source: str, target: Path) -> None:
+    """Copy a whole repository, from a directory or a URL, as a bare mirror.
+
+    With the user's own configuration, which knows the way to other machines, and never a prompt.
+    Raises Refused with what git says.
+    """
+    try:
+        git.cmd.Git().execute(
+            ["git", "clone", "--quiet", "--mirror", "--", source, str(target)],
+            env={"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"},
+        )
+    except git.GitCommandNotFound as missing:
+        raise Refused("The program 'git' is not installed.", "Install git 2.36 or newer.") from missing
+    except git.GitCommandError as failed:
+        said = " ".join(str(failed.stderr).replace("stderr:", "").strip(" '\n").split())
+        raise Refused(
+            f"{shown(source)} cannot be copied: {shown(said or 'git says no reason', 300)}",
+            "Name the directory of a library.git, or a URL that 'git clone' understands.",
+        ) from failed
+
+
+def unfit(path: Path) -> Refused | None:
+    """Say why a repository cannot be the vault that people write to; None when it can.
+
+    What is written to a copy that fetches is lost with its next fetch, in a clone with files git may
+    move main by itself, and on a cut-off history nothing can be proved.
+    """
+    if path.joinpath("shallow").exists():
+        return Refused(
+            f"The history of {path} is cut off: it is a shallow clone.",
+            "Put the whole library there: a bare clone without --depth, or 'cmdb backup --restore FILE DIR'.",
+        )
+    try:
+        with git.GitConfigParser(str(path / "config"), read_only=True) as config:
+            sections = [one for one in config.sections() if one.startswith("remote ")]
+            fetching = [one for one in sections if config.has_option(one, "fetch")]
+            origin = config.get_value(fetching[0], "url", "elsewhere") if fetching else ""
+            bare = config.get_value("core", "bare", False)
+    except (OSError, ValueError, UnicodeDecodeError, configparser.Error) as broken:
+        return Refused(
+            f"The configuration of {path} cannot be read: {broken}.", "Restore library.git from a backup."
+        )
+    if fetching:
+        return Refused(
+            f"{path} is a mirror of {shown(str(origin))}: what is written to it is lost with the next fetch.",
+            "Work on the site it mirrors. If that one is gone, run 'git remote remove origin' in it.",
+        )
+    if not bare:
+        return Refused(
+            f"{path} is not bare: its working files could move what it holds.",
+            "Put a bare clone there, or 'cmdb backup --restore FILE DIR'.",
+        )
+    return None
 
 
 def sync_folder(path: Path) -> None:

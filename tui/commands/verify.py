@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from baselines import proved, tables, verification
+from baselines import mirror, proved, tables, verification
+from baselines.decided import Verify
 from baselines.verification import Report
 from cmdb import signatures
 from cmdb.errors import Corrupt
@@ -22,11 +23,37 @@ UNPROVED = 1  # --exit-code: something fails
 @click.option("--at-least", metavar="BL", default="", help="A baseline that must be in the history.")
 @click.option("--again", is_flag=True, help="Prove everything again, also what was proved here before.")
 @click.option("--ssh-keygen", "with_tool", is_flag=True, help="Check each signature with ssh-keygen; slow.")
+@click.option(
+    "--library", "source", metavar="WHERE", default="", help="A clone to prove instead: directory or URL."
+)
 @click.option("--exit-code", is_flag=True, help="Exit 1 instead of 5 when something fails.")
 def verify(
-    invocation: Invocation, root: str, at_least: str, again: bool, with_tool: bool, exit_code: bool
+    invocation: Invocation,
+    root: str,
+    at_least: str,
+    again: bool,
+    with_tool: bool,
+    source: str,
+    exit_code: bool,
 ) -> None:
     """Prove every baseline, decision and vote, and that the database agrees. Changes nothing."""
+    check = signatures.verify_with_tool if with_tool else signatures.verify
+    if source:
+        report = mirror.prove_copy(source, root=root, at_least=at_least.upper(), verify_signature=check)
+    else:
+        report = _of_the_site(invocation, root, at_least.upper(), check, afresh=again or with_tool)
+    if invocation.wants_json:
+        printing.as_json(verification.report_fields(report))
+    else:
+        _tell(report, copy=bool(source))
+    if report.failure is not None:
+        if exit_code:
+            click.get_current_context().exit(UNPROVED)
+        raise Corrupt(report.failure.why, f"For an engineer: {report.failure.detail}")
+
+
+def _of_the_site(invocation: Invocation, root: str, at_least: str, check: Verify, *, afresh: bool) -> Report:
+    """Prove library and database of the site, and remember on this machine what was proved."""
     memory = proved_file(invocation.environ)
     known = remembered_text(invocation.environ)
     with at_library(invocation) as (_here, library):
@@ -35,23 +62,16 @@ def verify(
         report = verification.verify(
             library,
             root=root,
-            at_least=at_least.upper(),
-            remembered=None if again or with_tool else remembered,
-            verify_signature=signatures.verify_with_tool if with_tool else signatures.verify,
+            at_least=at_least,
+            remembered=None if afresh else remembered,
+            verify_signature=check,
         )
     if report.ok:
         _write(memory, proved.remember(known, report.site, report.proved))
-    if invocation.wants_json:
-        printing.as_json(verification.report_fields(report))
-    else:
-        _tell(report)
-    if report.failure is not None:
-        if exit_code:
-            click.get_current_context().exit(UNPROVED)
-        raise Corrupt(report.failure.why, f"For an engineer: {report.failure.detail}")
+    return report
 
 
-def _tell(report: Report) -> None:
+def _tell(report: Report, *, copy: bool) -> None:
     if not report.ok:
         return
     printing.put(
@@ -70,6 +90,8 @@ def _tell(report: Report) -> None:
     else:
         printing.put(f"Consistent; root {report.root} not confirmed by you.")
         printing.say("Compare it with the root you were given: 'cmdb verify --root ID'.")
+    if copy:
+        printing.say("Proved is the library alone: journal and database of the site were not looked at.")
 
 
 def remembered_text(environ: Mapping[str, str]) -> str:
