@@ -190,7 +190,7 @@ def promised(
         for agreement in uow.all(ServiceAgreement)
         if agreement.state != "ended"
         for one in agreement.commitments
-        if (one.service, one.attribute) == (service, quantity)
+        if one.observed and (one.service, one.attribute) == (service, quantity)
     ]
 
 
