@@ -37,20 +37,25 @@ NEED = (
 )
 
 
-def new(path: str, people: Iterable[str]) -> sqlite3.Connection:
-    """Lay out a database as a site's, with the starter types and these people; indexes come later."""
-    Path(path).unlink(missing_ok=True)
+def lay_out(database: str, people: Iterable[str] = ()) -> None:
+    """Lay out an empty database, on either kind, as a site's, with the starter types and these people."""
     for package in ("cmdb", "ccb", "baselines"):  # every module that lays out tables
         for module in pkgutil.iter_modules([str(ROOT / package)]):
             if module.name.split("_")[0] == "tables":
                 import_module(f"{package}.{module.name}")
-    store = Store.connect(path)
+    store = Store.connect(database)
     store.create(site="0" * 16, name="Benchmark")
     with store.write() as uow:
         types.found(uow, level="draft")
         for person in people:
             uow.add(Person(id=person, name=person.title(), email=f"{person}@example.org"))
         uow.commit()
+
+
+def new(path: str, people: Iterable[str]) -> sqlite3.Connection:
+    """Make the database of a site in SQLite; the indexes come when it is loaded."""
+    Path(path).unlink(missing_ok=True)
+    lay_out(path, people)
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA synchronous=OFF")
     connection.execute("PRAGMA cache_size=-500000")

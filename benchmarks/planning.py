@@ -19,12 +19,15 @@ from cmdb.availability import Facts, agreed_windows
 from cmdb.better_moments import Agreed, Job, Moments
 from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.forecast import Ledger, WorkEffect, forecast
+from cmdb.graph import GraphDelta
 from cmdb.intervals import seconds
-from cmdb.joint_outages import Sweep
+from cmdb.joint_ahead import Done, Outlook
+from cmdb.model import Dependency
 from cmdb.periods import zone_of
 from cmdb.promise_costs import Cost
 from cmdb.promises import Outage, PlannedWork, ServiceAgreement
 from cmdb.reading import Reader
+from cmdb.reading_graph import StoredEstate
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CHANGES, AGREEMENTS, DAYS, SERVICES = 500, 200, 90, 20
@@ -62,21 +65,52 @@ def _work(reference: str, start: datetime, end: datetime, down: tuple[str, ...])
     )
 
 
+def changed(estate: StoredEstate, planned: list[PlannedWork], dice: random.Random) -> list[Done]:
+    """What the changes leave behind: what needs the first item each takes down is moved to another one."""
+    found = []
+    for one in planned:
+        keys = estate.keys(one.down[:1])
+        sources = sorted(estate.sources(list(keys.values())))[:3]
+        names = {fact[0]: fact[1] for fact in estate.facts([*keys.values(), *sources])}
+        gone, fresh = [], []
+        for need in estate.needs(sources):
+            if need.target in keys.values() and need.group is None:
+                gone.append((names[need.source], names[need.target], need.kind))
+                head, _, number = names[need.target].rpartition("-")
+                other = f"{head}-{(int(number) + dice.randint(1, 5)) % 2_000:06d}"
+                if other != names[need.source]:
+                    fresh.append(Dependency(source=names[need.source], target=other, kind=need.kind))
+        found.append(
+            Done(one.reference, one.window_end, GraphDelta(disconnected=tuple(gone), connected=tuple(fresh)))
+        )
+    return found
+
+
 def joint(database: str, share: float) -> dict[str, Any]:
-    """Find all joint outages, then those after one change moved."""
+    """Find all joint outages on the estate as it will be, then those after one change moved."""
     planned = works(share, random.Random(7))
     with Reader.open(database) as reader, reader.question() as estate:
-        start = time.process_time()
-        sweep = Sweep(estate, planned)
-        found = sweep.found()
-        cold = time.process_time()
-        one = planned[1]
-        sweep.moved(one.reference, one.window_start + timedelta(days=1), one.window_end + timedelta(days=1))
-        moved = time.process_time()
+        return timed(estate, planned)
+
+
+def timed(estate: StoredEstate, planned: list[PlannedWork]) -> dict[str, Any]:
+    """Search, move one change, and search again; CPU seconds of both."""
+    done = changed(estate, planned, random.Random(9))
+    start = time.process_time()
+    outlook = Outlook(estate, planned, done)
+    found = outlook.found()
+    cold = time.process_time()
+    one = planned[1]
+    outlook.moved(one.reference, one.window_start + timedelta(days=1), one.window_end + timedelta(days=1))
+    outlook.found()
+    moved = time.process_time()
+    sweep = outlook.today
     return {
         "cold": cold - start,
         "moved": moved - cold,
         "found": len(found.found),
+        "differences": sum(1 for one in done if one.delta != GraphDelta()),
+        "searched_again": len(outlook.again()),
         "hit": len({key for level in sweep.levels for key in level.losses.alone}),
         "down": sorted({id for work in planned for id in work.down}),
     }

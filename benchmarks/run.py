@@ -9,8 +9,10 @@ process, the least of several runs: machines are shared, and only the ratio to t
 
 import argparse
 import contextlib
+import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,9 +21,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import bulk, paint
+from benchmarks import bulk, paint, postgres
 from benchmarks.floors import closure
 from cmdb.site import Site
+from cmdb.site import read as read_site
 from cmdb.site import write as write_site
 
 ROOT = Path(__file__).parent.parent
@@ -50,7 +53,7 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         print("| work | CPU | floor | ratio | to reach | |")
         print("|---|---|---|---|---|---|")
-        for row in rows(folder, chosen.small):
+        for row in rows(folder, chosen.small, stack):
             if chosen.only not in row[0]:
                 continue
             found = row[1]()
@@ -63,7 +66,7 @@ def main() -> None:
             )
 
 
-def rows(folder: Path, small: bool) -> Iterator[tuple[str, Callable[[], Row]]]:
+def rows(folder: Path, small: bool, stack: contextlib.ExitStack) -> Iterator[tuple[str, Callable[[], Row]]]:
     """Every row by its name; nothing is measured or built until its turn comes."""
     yield "start-up", lambda: start_up("cmdb --help", ["--help"])
     yield "version", lambda: start_up("cmdb --version", ["--version"])
@@ -82,6 +85,44 @@ def rows(folder: Path, small: bool) -> Iterator[tuple[str, Callable[[], Row]]]:
         yield "impact packages", lambda: package_row(folder / "packages", data)
     yield "bulk import", lambda: bulk_row(folder, 20_000 if small else 1_000_000)
     yield "first paint", lambda: paint_row(site(), scale)
+    yield from postgres_rows(folder, site, small, scale, stack)
+
+
+def postgres_rows(
+    folder: Path, site: Callable[[], Path], small: bool, scale: str, stack: contextlib.ExitStack
+) -> Iterator[tuple[str, Callable[[], Row]]]:
+    """The rows on PostgreSQL; the server runs from the first of them to the end."""
+    server = functools.cache(lambda: stack.enter_context(postgres.server()))
+
+    @functools.cache
+    def there() -> Path:
+        place = folder / "postgresql"
+        shutil.rmtree(place, ignore_errors=True)
+        return postgres.estate(server(), place, site() / "cmdb.db")
+
+    def asked(work: str, least: str, arguments: list[str], target: str, down: list[str]) -> Row:
+        url = read_site(there()).url
+        ours, memory = server().measure(cmdb(there(), arguments), REPEATS)
+        floor = server().measure([*postgres.floor(least), url, *down], REPEATS)[0]
+        note = f"floor: psycopg alone; client and server; peak {memory} MB"
+        return Row(f"{work}, PostgreSQL, {scale}", ours, floor, target, note)
+
+    def load() -> Row:
+        items = 20_000 if small else 1_000_000
+        ours, least, note = postgres.load(server(), folder / "bulk", items)
+        return Row(f"import of {items:,} items, PostgreSQL", ours, least, "3x", f"floor: COPY; {note}")
+
+    def impact(wanted: int) -> Row:
+        down, _above = down_for(str(site() / "cmdb.db"), wanted)
+        work = f"cmdb impact --json, {wanted:,} hit"
+        return asked(work, "closure", ["--json", "impact", *down], "3x", down)
+
+    show, found = ["item", "show", "srv-000123"], ["item", "search", "server 00012"]
+    yield "postgresql show", lambda: asked("cmdb item show", "one_query", show, "2x", show[2:])
+    yield "postgresql search", lambda: asked("cmdb item search", "one_prefix", found, "2x", found[2:])
+    for wanted in (10, 1_000, 10_000) if small else (10, 1_000, 10_000, 100_000):
+        yield f"postgresql hit {wanted}", lambda wanted=wanted: impact(wanted)
+    yield "postgresql load", load
 
 
 def estate_site(folder: Path, share: float) -> Path:

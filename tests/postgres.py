@@ -28,8 +28,11 @@ SETTINGS = {
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """Run a server on a unix socket in a temporary folder; give the folder of the socket."""
+def running(**settings: str) -> Iterator[str]:
+    """Run a server on a unix socket in a temporary folder; give the folder of the socket.
+
+    `settings` are added to those of every test.
+    """
     # Not pytest's own folder: its path may be too long for a socket, and only its owner may enter.
     folder = Path(tempfile.mkdtemp(prefix="cmdb-pg-"))
     account = _account()
@@ -52,10 +55,11 @@ def running() -> Iterator[str]:
             cwd=folder,
             **as_whom,
         )
-        settings = [part for name, wanted in SETTINGS.items() for part in ("-c", f"{name}={wanted}")]
+        given = {**SETTINGS, **settings}
+        options = [part for name, wanted in given.items() for part in ("-c", f"{name}={wanted}")]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
-                [programs / "postgres", "-D", data, "-k", folder, *settings],
+                [programs / "postgres", "-D", data, "-k", folder, *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
