@@ -229,4 +229,12 @@ CHANGE_VERBS = (
         command="cmdb change close {id}",
         where=_CHANGES,
     ),
+    Verb(
+        name="back_out",
+        key="",
+        word="back out",
+        does="undo it: put back what it altered, as its back-out plan foresees",
+        command="cmdb change back-out {id} -m REASON --apply",
+        where=_CHANGES,
+    ),
 )

@@ -27,6 +27,7 @@ LIFE_CYCLE = (
     "start",
     "finish",
     "close",
+    "back_out",
 )
 
 

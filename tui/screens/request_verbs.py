@@ -287,6 +287,32 @@ class RequestVerbs(Editing, RequestPlace):
             grave=True,
         )
 
+    def verb_back_out(self) -> None:
+        """Undo the change."""
+        card = self.card()
+        written = card is not None and card.line.state == "checked in"
+        words = (
+            "What it altered is put back as it was, in a new signed baseline. What others changed in the"
+            " meantime stays; where they changed the same, nothing happens and every conflict is named."
+            if written
+            else "Nothing was checked in: no record changes, and the records are free for others."
+        )
+        self._sheet(
+            "back_out",
+            "Back out",
+            (words, "It cannot be taken up again; a clone of it can."),
+            (
+                Ask("reason", "reason", "why it is undone", needed="Say why."),
+                Ask("outage", "outage", "how long it really was down: 41m; where something was"),
+            ),
+            lambda id, given: (
+                *("change", "back-out", id, "-m", given["reason"]),
+                *_said("--outage", given["outage"]),
+                "--apply",
+            ),
+            grave=True,
+        )
+
     def verb_withdraw(self) -> None:
         """Take the request back, for good."""
         self._sheet(
