@@ -7,20 +7,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ccb import conflicts
+from ccb import scheduled as requests_ahead
 from ccb.model import ChangeRequest
 from ccb.tables import request_ids
 from cmdb import calendar, canonical, freezes, holds, planned
 from cmdb.availability import agreed_windows
 from cmdb.impact import impact
 from cmdb.intervals import moment, span
-from cmdb.joint_outages import JointOutages, joint_outages
+from cmdb.joint_ahead import joint_outages_ahead
+from cmdb.joint_outages import JointOutages
 from cmdb.periods import zone_of
 from cmdb.promises import Freeze, PlannedWork, ServiceAgreement
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises
 from cmdb.store import UnitOfWork
 
-SCHEDULED = ("approved", "checked out")
 _REDUCED = "reduced redundancy"
 
 
@@ -37,14 +38,14 @@ def planned_work(request: ChangeRequest) -> PlannedWork | None:
         expected=down.expected if down else 0,
         worst=down.worst if down else 0,
         down_from=down.start if down else None,
-        tentative=request.state not in SCHEDULED,
+        tentative=request.state not in requests_ahead.SCHEDULED,
         unplanned=request.kind == "emergency",
     )
 
 
 def scheduled(uow: UnitOfWork) -> list[ChangeRequest]:
     """The requests that were approved and are not done yet, by number."""
-    return [uow.get(ChangeRequest, name) for name in request_ids(uow, states=SCHEDULED)]
+    return [uow.get(ChangeRequest, name) for name in request_ids(uow, states=requests_ahead.SCHEDULED)]
 
 
 def of_request(
@@ -62,7 +63,7 @@ def of_request(
     """
     others = _scheduled(uow, estate, request, at)
     found = conflicts.overlaps(request, others, hit)
-    joint = _joint_outages(estate, request, others)
+    joint = _joint_outages(uow, estate, request, others, at)
     found += conflicts.joint_outages(request, joint.found)
     if request.window:
         felt = [one for one, effect in services.items() if effect != _REDUCED]
@@ -102,14 +103,26 @@ def worked_on(request: ChangeRequest) -> set[str]:
 
 
 def _joint_outages(
-    estate: StoredEstate, request: ChangeRequest, others: Sequence[conflicts.Scheduled]
+    uow: UnitOfWork,
+    estate: StoredEstate,
+    request: ChangeRequest,
+    others: Sequence[conflicts.Scheduled],
+    at: datetime,
 ) -> JointOutages:
-    """The joint outages a request has a part in, with the others a conflict may be with."""
+    """The joint outages a request has a part in, with the others a conflict may be with.
+
+    On the estate of each moment: with what requests decided before this one will have changed by then.
+    """
     this = planned_work(request)
     if this is None or not this.down:
         return JointOutages((), None)
-    works = [work for one in others if (work := planned_work(one.request)) is not None]
-    return joint_outages(estate, [this, *works], about=this.reference)
+    works = [work for one in others if (work := planned_work(one.request)) is not None and work.down]
+    if not works:
+        return JointOutages((), None)
+    later = [one.id for one in scheduled(uow) if one.id == request.id or _later(one, request)]
+    done, missed = requests_ahead.done(uow.rows, uow.dialect, at, this.window_end, but=later)
+    found = joint_outages_ahead(estate, [this, *works], done, about=this.reference)
+    return found._replace(missed=(*missed, *found.missed))
 
 
 def _agreed(
@@ -141,8 +154,7 @@ def _scheduled(
             continue
         if not conflicts.shared(request.window, other.window):
             continue
-        later = request.decided_at is not None and _order(other) > _order(request)
-        if later:
+        if _later(other, request):
             continue
         hit = impact(estate, other.down.items).items if other.down else ()
         found.append(
@@ -153,6 +165,11 @@ def _scheduled(
             )
         )
     return found
+
+
+def _later(other: ChangeRequest, request: ChangeRequest) -> bool:
+    """Whether a conflict of the two belongs to the other one."""
+    return request.decided_at is not None and _order(other) > _order(request)
 
 
 def _order(request: ChangeRequest) -> tuple[bool, str, int]:

@@ -16,6 +16,7 @@ from cmdb import item_records
 from cmdb.canonical import instant
 from cmdb.errors import CmdbError, NotFound
 from cmdb.graph import GraphDelta
+from cmdb.joint_ahead import Done
 from cmdb.windowed import Work
 
 Rows = Callable[..., Iterable[tuple[Any, ...]]]
@@ -73,6 +74,19 @@ def deltas(
         except CmdbError as broken:
             missed.append((one.reference, broken.reason))
     return found, missed
+
+
+def done(
+    rows: Rows, dialect: str, at: datetime, before: datetime, *, but: Collection[str] = ()
+) -> tuple[list[Done], list[tuple[str, str]]]:
+    """What scheduled requests that are over before a moment will have changed by then; and what could not
+    be worked out. Requests named in `but` are left out.
+    """
+    wanted = [one for one in planned(rows, SCHEDULED, at) if one.end < before and one.reference not in but]
+    found, missed = deltas(rows, dialect, wanted)
+    return [
+        Done(one.reference, one.end, found[one.reference]) for one in wanted if one.reference in found
+    ], missed
 
 
 def delta(rows: Rows, dialect: str, request: Planned) -> GraphDelta:

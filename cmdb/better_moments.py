@@ -72,7 +72,8 @@ class Moment(NamedTuple):
     """A start, with the end of the window, and what speaks for and against it.
 
     `inside` and `outside` name the agreements in and out of whose agreed windows it lies, `shares`
-    what it takes of each allowance, the largest share first. `bars` say why it is not possible.
+    what it takes of each allowance, the largest share first. `bars` say why it is not possible,
+    `tentative` what would bar it if work that waits for its decision were approved.
     """
 
     start: datetime
@@ -81,6 +82,7 @@ class Moment(NamedTuple):
     outside: tuple[str, ...]
     shares: tuple[Share, ...]
     bars: tuple[str, ...] = ()
+    tentative: tuple[str, ...] = ()
 
     @property
     def share(self) -> float:
@@ -114,11 +116,13 @@ class Moments:
         *,
         costs: Sequence[Cost] = (),
         bars: Iterable[Bar] = (),
+        tentative: Iterable[Bar] = (),
         agreed: Sequence[Agreed] = (),
     ) -> None:
         self.job = job
         self.within = within
         self.bars = sorted(bars)
+        self.tentative = sorted(tentative)
         self.agreed = agreed
         self._windows = _alike(agreed)
         self._each = [_Falls(one, job) for one in costs]
@@ -157,6 +161,7 @@ class Moments:
             outside=tuple(name for name, inside in lies if not inside),
             shares=tuple(shares),
             bars=tuple(one.why for one in self.bars if one.start < end and start < one.end),
+            tentative=tuple(one.why for one in self.tentative if one.start < end and start < one.end),
         )
 
     def rank(self, minute: int, better: _Rank | None = None) -> _Rank | None:

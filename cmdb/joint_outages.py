@@ -80,19 +80,26 @@ class JointOutage(Value):
 
 
 class JointOutages(NamedTuple):
-    """Every joint outage by when it starts; `sizes` is None when sets of every size were looked at."""
+    """Every joint outage by when it starts; `sizes` is None when sets of every size were looked at.
+
+    `missed` names work whose changes could not be taken into account, and why.
+    """
 
     found: tuple[JointOutage, ...]
     sizes: int | None
+    missed: tuple[tuple[str, str], ...] = ()
 
     @property
     def not_computed(self) -> str:
         """What was not looked at, in words; empty when everything was."""
-        if self.sizes is None:
-            return ""
-        if self.sizes < 2:
-            return "joint outages: too much work is planned at the same time on the same redundancy groups"
-        return f"joint outages of more than {self.sizes} changes"
+        told = [f"what {name} will have changed: {why.removesuffix('.')}" for name, why in self.missed]
+        if self.sizes is not None and self.sizes < 2:
+            told.append(
+                "joint outages: too much work is planned at the same time on the same redundancy groups"
+            )
+        elif self.sizes is not None:
+            told.append(f"joint outages of more than {self.sizes} changes")
+        return "; ".join(told)
 
 
 def joint_outages(estate: Estate, works: Iterable[PlannedWork], *, about: str = "") -> JointOutages:
@@ -205,12 +212,12 @@ def _told(sweep: Sweep) -> tuple[JointOutage, ...]:
     asked.update(member for members in lost.values() for member in members)
     facts = {fact[0]: fact for fact in sweep.estate.facts(asked)}
     groups = {one.key: one for one in sweep.estate.groups({group for _number, group in lost})}
-    return tuple(
-        sorted(
-            (_outage(sweep, mask, items, chains, facts, groups) for mask, items in hits.items()),
-            key=_by_weight,
-        )
-    )
+    return in_order(_outage(sweep, mask, items, chains, facts, groups) for mask, items in hits.items())
+
+
+def in_order(found: Iterable[JointOutage]) -> tuple[JointOutage, ...]:
+    """Joint outages by when they start, then those that hit services, the worst, the smallest sets."""
+    return tuple(sorted(found, key=_by_weight))
 
 
 def _by_weight(one: JointOutage) -> tuple[datetime, bool, bool, int, tuple[str, ...]]:

@@ -1,7 +1,9 @@
 """Better moments for work on a site: everything that decides, read and laid side by side.
 
 What goes down is followed on the estate as it is; agreements, outages, other decided work and
-freezes are read for as far ahead as any period reaches. Writes nothing. Source: rules.md 4.
+freezes are read for as far ahead as any period reaches. Joint outages are those of the estate as it
+will be; with work that waits for its decision they are told, and bar nothing. Writes nothing.
+Source: rules.md 3 and 4.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -17,6 +19,7 @@ from cmdb.estate import Estate
 from cmdb.forecast import Ledger, WorkEffect
 from cmdb.impact import Impact, impact
 from cmdb.intervals import Span, moment, seconds
+from cmdb.joint_ahead import Done, Outlook
 from cmdb.joint_outages import JointOutages, Sweep
 from cmdb.periods import zone_of
 from cmdb.promise_costs import Cost
@@ -52,21 +55,24 @@ def seek(
     bars: Sequence[Bar] = (),
     most: int = 10,
     worked_on: Collection[str] = (),
+    done: Collection[Done] = (),
 ) -> Sought:
     """Find the best moments of the next days for some work, best first.
 
     The work brings its down set, how long it takes, how long its window is and when in it
     something goes down; its own window is the moment the others are compared with. `given` is when
     notice of it was given, `bars` is what else must not be met, `worked_on` are items that the work
-    changes besides those it takes down.
+    changes besides those it takes down, `done` is what other work will have changed by when.
     Raises Invalid for an empty down set, NotFound for unknown items.
     """
     job = _job(work)
     within = seconds(now), seconds(now + timedelta(days=days))
     last = max(within[1], seconds(work.window_start)) + max(job.length, job.worst)
-    anywhere = work.but(window_start=min(now, work.window_start), window_end=moment(last), down_from=None)
+    anywhere = work.but(
+        window_start=min(now, work.window_start), window_end=moment(last), down_from=None, tentative=False
+    )
     answer = impact(estate, work.down)
-    site = _Site(estate, promises, anywhere, answer, now)
+    site = _Site(estate, promises, anywhere, answer, now, done)
     starts = *within, *(seconds(one) for one in (work.window_start, work.window_end))
     wide = min(starts) - WEEK, max(starts) + job.length + WEEK
     by = calendar_of.touched(
@@ -91,8 +97,9 @@ def seek(
             *bars,
             *_notices(site.agreements, given or now),
             *_freezes(entries, wide),
-            *_joint(site.joint, anywhere.reference),
+            *_joint(site.joint, anywhere.reference, tentative=False),
         ],
+        tentative=_joint(site.joint, anywhere.reference, tentative=True),
     )
     return Sought(
         moments.ranked(zone, most),
@@ -106,7 +113,13 @@ class _Site:
     """What a site holds about some work that could be done anywhere in a stretch of time."""
 
     def __init__(
-        self, estate: Estate, promises: StoredPromises, anywhere: PlannedWork, answer: Impact, now: datetime
+        self,
+        estate: Estate,
+        promises: StoredPromises,
+        anywhere: PlannedWork,
+        answer: Impact,
+        now: datetime,
+        done: Collection[Done],
     ) -> None:
         self.now = now
         self.promises = promises
@@ -130,9 +143,14 @@ class _Site:
             for one in promises.planned_between(now, max(self.end, anywhere.window_end))
             if one.reference != anywhere.reference and one.down
         ]
-        sweep = Sweep(estate, [anywhere, *others])
-        self.joint = sweep.found()
-        self.others = _effects(sweep, estate, others, self.this.services)
+        maybe = [
+            one
+            for one in promises.planned_between(now, anywhere.window_end, tentative=True)
+            if one.reference != anywhere.reference and one.down
+        ]
+        outlook = Outlook(estate, [anywhere, *others, *maybe], done)
+        self.joint = outlook.found()
+        self.others = _effects(outlook.today, estate, others, self.this.services)
 
     def costs(self, job: Job) -> list[Cost]:
         """What the work takes of each commitment about a service it hits."""
@@ -188,9 +206,11 @@ def _freezes(entries: Iterable[Freeze], within: Span) -> list[Bar]:
     ]
 
 
-def _joint(joint: JointOutages, reference: str) -> list[Bar]:
+def _joint(joint: JointOutages, reference: str, *, tentative: bool) -> list[Bar]:
     found = []
     for one in joint.found:
+        if one.tentative != tentative:
+            continue
         others = [name for name in one.changes if name != reference]
         if len(others) < len(one.changes):
             first = one.items[0]

@@ -4,17 +4,18 @@ The search itself is `cmdb.moments.seek`; here stands how work is named by items
 form, and how a moment is spoken of. What asks reads inside one transaction. Source: rules.md 4.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ccb import clashes
+from ccb import clashes, scheduled
 from ccb.model import ChangeRequest
 from cmdb import planned
 from cmdb.better_moments import MINUTE, Bar, Moment, Share
-from cmdb.errors import Invalid
+from cmdb.errors import Invalid, Refused
 from cmdb.intervals import moment as instant_at
 from cmdb.intervals import seconds as seconds_of
+from cmdb.joint_outages import JointOutages
 from cmdb.moments import Sought, seek
 from cmdb.promises import PlannedWork
 from cmdb.reading_graph import StoredEstate
@@ -37,9 +38,15 @@ def search(
     bars: Sequence[Bar] = (),
     days: int = DAYS,
     most: int = MOST,
+    worked_on: Collection[str] = (),
 ) -> Sought:
-    """Look for better moments for some work on the site as it is. Raises Invalid, NotFound."""
-    return seek(
+    """Look for better moments for some work on the site as it is and will be. Raises Invalid, NotFound.
+
+    `worked_on` are items it changes besides those it takes down.
+    """
+    far = max(now + timedelta(days=days), work.window_end)
+    done, missed = scheduled.done(uow.rows, uow.dialect, now, far, but=[work.reference])
+    found = seek(
         StoredEstate(uow.rows, uow.dialect),
         StoredPromises(uow.rows, uow.dialect),
         planned.freezes(uow),
@@ -50,7 +57,11 @@ def search(
         given=given,
         bars=bars,
         most=most,
+        worked_on=worked_on,
+        done=done,
     )
+    told = JointOutages((), None, tuple(missed)).not_computed
+    return found._replace(not_computed="; ".join(filter(None, (told, found.not_computed))))
 
 
 def lengths(length: str, worst: str) -> tuple[int, int]:
@@ -87,7 +98,12 @@ def of_items(
 
 
 def of_request(request: ChangeRequest) -> PlannedWork:
-    """The work of a request. Raises Invalid for one without a window, or that takes nothing down."""
+    """The work of a request.
+
+    Raises Refused for one that is decided or done, Invalid for one without a window, or that takes
+    nothing down.
+    """
+    refuse_decided(request)
     work = clashes.planned_work(request)
     if work is None:
         raise Invalid(
@@ -96,6 +112,29 @@ def of_request(request: ChangeRequest) -> PlannedWork:
     if not work.down:
         raise Invalid(f"{request.id} takes nothing down, so any moment is as good.", "Keep its window.")
     return work
+
+
+def refuse_decided(request: ChangeRequest) -> None:
+    """Raise Refused for a request whose window cannot move any more, with what can still be done."""
+    if request.state in _MAY_MOVE:
+        return
+    if request.state == "approved":
+        raise Refused(
+            f"{request.id} is approved: its window was decided on, and moves no more.",
+            f"'cmdb change edit {request.id}' makes it a draft again; then the board decides anew.",
+        )
+    if request.state == "checked out":
+        raise Refused(
+            f"{request.id} is checked out: its window was decided on, and moves no more.",
+            f"To go on longer, 'cmdb change extend {request.id} --until T'.",
+        )
+    raise Refused(
+        f"{request.id} is {request.state}: there is nothing left to find a moment for.",
+        "Raise a new request with 'cmdb change new', or ask about items: 'cmdb better-moment ID --for D'.",
+    )
+
+
+_MAY_MOVE = ("draft", "submitted", "assessed", "under review", "deferred")
 
 
 def busy(uow: UnitOfWork, who: str, besides: str) -> list[Bar]:
@@ -134,7 +173,9 @@ def reason(one: Moment, asked: Moment | None) -> str:
         told.append(f"inside the agreed windows of {listed(one.inside)}")
     if one.outside:
         told.append(f"outside those of {listed(one.outside)}")
-    return ", ".join([*told, *against(one, asked)])
+    told += against(one, asked)
+    told += [f"if approved as asked for: {why}" for why in one.tentative]
+    return ", ".join(told)
 
 
 def takes_of(one: Share) -> str:

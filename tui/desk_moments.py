@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ccb import requests
+from ccb import clashes, requests
 from ccb.model import ChangeRequest
 from cmdb.better_moments import Moment
 from cmdb.errors import Invalid
@@ -29,6 +29,8 @@ class _Window(NamedTuple):
 def better(uow: UnitOfWork, wanted: Wanted, now: datetime, zone: ZoneInfo) -> MomentList:
     """Look for better moments and put them into words. Raises Invalid, NotFound."""
     request = requests.find(uow, wanted.change) if wanted.change else None
+    if request is not None:
+        better_times.refuse_decided(request)
     window = _window(wanted, request, now, zone)
     work = _work(wanted, request, window, now)
     who = wanted.implementer or (request.effective_implementer if request else "")
@@ -39,6 +41,7 @@ def better(uow: UnitOfWork, wanted: Wanted, now: datetime, zone: ZoneInfo) -> Mo
         zone=zone,
         given=(request.submitted_at if request else None) or now,
         bars=better_times.busy(uow, who, wanted.change) if who else (),
+        worked_on=clashes.worked_on(request) if request else (),
     )
 
     def line(one: Moment, asked: Moment | None) -> MomentLine:

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from ccb import scheduled
 from cmdb import freezes as calendar_of
 from cmdb import planned as planned_work
 from cmdb.impact import impact
 from cmdb.intervals import moment, span
-from cmdb.joint_outages import JointOutage, joint_outages
+from cmdb.joint_ahead import joint_outages_ahead
+from cmdb.joint_outages import JointOutage
 from cmdb.promises import Freeze, PlannedWork
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises
@@ -69,7 +71,10 @@ def planned(uow: UnitOfWork, start: datetime, end: datetime) -> Schedule:
         one.id: tuple((moment(first), moment(last)) for first, last in calendar_of.stretches(one, within))
         for one in freezes
     }
-    together = joint_outages(estate, work)
+    last = max((one.window_end for one in work), default=start)
+    done, missed = scheduled.done(uow.rows, uow.dialect, start, last)
+    together = joint_outages_ahead(estate, work, done)
+    together = together._replace(missed=(*missed, *together.missed))
     return Schedule(
         work=tuple(work),
         freezes=tuple(one for one in freezes if when[one.id]),

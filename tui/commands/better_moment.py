@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ccb import requests
+from ccb import clashes, requests
 from ccb.model import ChangeRequest
 from cmdb.better_moments import Moment
 from cmdb.errors import Invalid
@@ -62,6 +62,7 @@ def better_moment(
             bars=better_times.busy(uow, request.effective_implementer, request.id) if request else (),
             days=days,
             most=limit,
+            worked_on=clashes.worked_on(request) if request else (),
         )
     if invocation.wants_json:
         printing.as_json(_record(work, sought, days))
@@ -98,6 +99,7 @@ def _moment(one: Moment, asked: Moment | None) -> dict[str, Any]:
         "inside": list(one.inside),
         "outside": list(one.outside),
         "bars": list(one.bars),
+        "tentative": list(one.tentative),
         "agreements": [
             {
                 "agreement": each.agreement.id,
