@@ -1,11 +1,13 @@
 """What is wrong with an instant, a stretch of time or a date: what dated values are checked with.
 
-Standard library only. Nothing here reads a clock.
+Standard library only. Nothing here reads a clock. Times in sentences are RFC 3339 in UTC, which who shows
+them to people turns into the clock of the site.
 """
 
 from datetime import UTC, date, datetime
 
 from cmdb.checks import FIRST_YEAR, LAST_YEAR, shown
+from cmdb.instants import rfc3339
 
 
 def instant_problems(label: str, at: datetime) -> list[str]:
@@ -15,7 +17,7 @@ def instant_problems(label: str, at: datetime) -> list[str]:
     if at.microsecond:
         return [f"{label} {at.isoformat()} has a fraction of a second."]
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        return [f"{label} {at.isoformat()} lies outside the years {FIRST_YEAR} to {LAST_YEAR}."]
+        return [f"{label} {rfc3339(at)} lies outside the years {FIRST_YEAR} to {LAST_YEAR}."]
     return []
 
 
@@ -26,7 +28,7 @@ def span_problems(label: str, start: datetime, end: datetime | None) -> list[str
         problems += instant_problems(f"{label} end", end)
         if not problems and end <= start:
             problems.append(
-                f"{label} ends at {end.isoformat()}, which is not after its start {start.isoformat()}."
+                f"{label} ends at {rfc3339(end)}, which is not after its start {rfc3339(start)}."
             )
     return problems
 

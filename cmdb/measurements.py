@@ -64,10 +64,12 @@ def record_outage(
     """Record that an item or service is or was down or degraded; no end: it still is.
 
     Works out and keeps what follows for services. Raises Invalid for a time that lies ahead,
-    NotFound for an unknown item.
+    NotFound for an unknown item, Refused for one that is known to be as bad already.
     """
     with store.write() as uow:
         require(uow, actor, "record outages", at=at)
+        if ended is None:
+            _refuse_again(uow, subject, effect)
         outage = observe(
             uow,
             Outage(
@@ -86,6 +88,18 @@ def record_outage(
         )
         uow.commit()
     return outage
+
+
+def _refuse_again(uow: UnitOfWork, subject: str, effect: str) -> None:
+    """Raise Refused where an outage of an item that is no less bad is running: it would be told twice."""
+    for one in listed(uow, subject=subject):
+        if one.ended is None and (one.effect == effect or one.effect == "outage"):
+            state = "out" if one.effect == "outage" else one.effect
+            raise Refused(
+                f"{subject} is already {state} since {rfc3339(one.started)}: {one.id}.",
+                f"When it is up again, 'cmdb outage ended {one.id}'; to change what is known of it,"
+                f" 'cmdb outage correct {one.id} --from T'.",
+            )
 
 
 def observe(uow: UnitOfWork, outage: Outage, *, past: Past = today) -> Outage:

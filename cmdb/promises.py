@@ -13,6 +13,7 @@ from typing import Any
 from cmdb.bound import BINDING_STATES
 from cmdb.commitments import Recurrence, ServiceCommitment
 from cmdb.dated import date_problems, instant_problems, span_problems
+from cmdb.instants import rfc3339
 from cmdb.model import (
     LEVELS,
     Contact,
@@ -223,7 +224,7 @@ class PlannedWork(Value):
                 f"The worst outage of {self.worst} s is shorter than the expected {self.expected} s."
             )
         if not problems and self.down_from and not self.window_start <= self.down_from < self.window_end:
-            problems.append(f"The outage starts at {self.down_from.isoformat()}, outside the window.")
+            problems.append(f"The outage starts at {rfc3339(self.down_from)}, outside the window.")
         check(f"The planned work of {shown(self.reference)}", problems)
 
 

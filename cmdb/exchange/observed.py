@@ -7,7 +7,7 @@ Source: rules.md 4, Outages of a service; IT Service CMM, Service Tracking, Acti
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -67,10 +67,20 @@ class _Found:
     worse: list[int] = field(default_factory=list)
 
 
-def plan(store: Store, path: Path, how: Reading, *, at: datetime) -> Plan:
+# Which of the change requests named are none: who keeps requests knows.
+Unknown = Callable[[UnitOfWork, Collection[str]], Collection[str]]
+
+
+def taken_as_given(_uow: UnitOfWork, _changes: Collection[str]) -> Collection[str]:
+    """Take every change request named for one that exists: where nobody keeps requests."""
+    return ()
+
+
+def plan(store: Store, path: Path, how: Reading, *, at: datetime, unknown: Unknown = taken_as_given) -> Plan:
     """Read a file of outages or checks and plan what it would do. Changes nothing.
 
-    Raises Invalid or NotFound when it cannot be read at all; what is wrong with its rows is in the plan.
+    `unknown` says which of the change requests it names do not exist. Raises Invalid or NotFound when it
+    cannot be read at all; what is wrong with its rows is in the plan.
     """
     problems = Problems(path.name)
     sheet = (
@@ -86,6 +96,11 @@ def plan(store: Store, path: Path, how: Reading, *, at: datetime) -> Plan:
             found = _checks(sheet, times, subjects, how.rule, problems)
         else:
             found = _outages(sheet, times, subjects, problems)
+        named = {change for _line, _stretch, change, _note in found.stretches if change}
+        strange = set(unknown(uow, named)) if named else set[str]()
+        for line, _stretch, change, _note in found.stretches:
+            if change in strange:
+                problems.add(line, "change", f"There is no change request '{shown(change)}'.")
         source = how.source or f"import {path.name}"
         new, corrected, unchanged = _against(uow, found, source, problems, at)
     with path.open("rb") as file:

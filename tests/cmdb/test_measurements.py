@@ -232,3 +232,17 @@ def test_outages_are_listed_by_subject_and_since(local: Store) -> None:
     with local.read() as uow:
         assert measurements.listed(uow, subject="mail") == [late, early]
         assert measurements.listed(uow, subject="mail", since=hour(3)) == [late]
+
+
+def test_what_is_out_already_does_not_begin_to_be_out_again(local: Store) -> None:
+    first = down(local, "db-1", 1, None)
+    for effect in ("outage", "degraded"):
+        with pytest.raises(Refused) as refused:
+            down(local, "db-1", 2, None, effect=effect)
+        assert refused.value.reason == f"db-1 is already out since 2026-11-10T01:00:00Z: {first.id}."
+        assert f"'cmdb outage ended {first.id}'" in refused.value.remedy
+    down(local, "db-1", -4, -3)  # one that is over is another one
+    slow = down(local, "mail", 1, None, effect="degraded")
+    with pytest.raises(Refused, match=f"already degraded .*{slow.id}"):
+        down(local, "mail", 2, None, effect="degraded")
+    assert down(local, "mail", 2, None).effect == "outage"  # it got worse

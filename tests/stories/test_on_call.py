@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import icalendar
 import pytest
@@ -56,10 +57,10 @@ def test_a_time_of_day_that_lies_ahead_was_yesterdays(port: Terminal) -> None:
 
 def test_two_that_run_on_one_item_have_to_be_told_apart(port: Terminal) -> None:
     on_call = port.as_("r.bakker")
-    on_call.does("outage began app-mail 23:40")
-    on_call.does("outage began app-mail --effect degraded")
+    on_call.does("outage began app-mail 23:40 --effect degraded")
+    on_call.does("outage began app-mail")
     answer = on_call.refused("outage ended app-mail", code=2, says="2 outages of app-mail are running.")
-    assert "out-0010: outage since 2026-11-22 23:40 CET" in answer.err
+    assert "out-0010: degraded since 2026-11-22 23:40 CET" in answer.err
 
 
 def test_a_request_to_vote_leaves_the_inbox_with_the_vote(port: Terminal) -> None:
@@ -178,3 +179,30 @@ def test_people_never_read_utc_where_the_site_has_a_zone(port: Terminal, line: s
     said = port.as_("a.vries").types(line).words
     assert said
     assert not re.search(r"\d{4}-\d{2}-\d{2}T[\d:]{8}Z", said), said
+
+
+def test_a_notice_named_by_its_number_is_shown_alone_also_once_it_is_read(port: Terminal) -> None:
+    chair = port.as_("a.vries")
+    every = chair.types("inbox --all --json").json["notices"]
+    number = every[-1]["sequence"]
+    [line] = chair.does(f"inbox {number}").splitlines()
+    assert line.startswith("notice") and f" {number} " in line
+    chair.does(f"inbox {number} --read")
+    assert [one["sequence"] for one in chair.types(f"inbox {number} --json").json["notices"]] == [number]
+    chair.refused("inbox 9999", code=3, says="There is no notice 9999 for you.")
+
+
+def test_an_outage_is_not_begun_twice_and_times_are_those_of_the_site(port: Terminal, tmp_path: Path) -> None:
+    engineer = port.as_("k.chen")
+    engineer.does("outage began svc-mail 21:00")
+    again = engineer.refused("outage began svc-mail", code=4, says="svc-mail is already out since")
+    assert "2026-11-22 21:00 CET: out-" in again.err
+    assert "'cmdb outage ended out-" in again.err
+    engineer.refused(
+        "outage record sw-11 --from 21:30 --until 21:10",
+        code=2,
+        says="ends at 2026-11-22 21:10 CET, which is not after its start 2026-11-22 21:30 CET",
+    )
+    file = tmp_path / "seen.csv"
+    file.write_text("subject,started,ended,change\nsw-11,2026-11-20T10:00Z,2026-11-20T11:00Z,CR-99\n")
+    engineer.refused(f"outage import {file}", code=2, says="There is no change request 'CR-99'")

@@ -1,12 +1,16 @@
 """The inbox: what waits for a person, and what they were told."""
 
+from collections.abc import Sequence
+
 import click
 
 from ccb import board
 from ccb import inbox as told
 from cmdb import action_items, notices
+from cmdb.errors import NotFound
 from tui import clockface, printing
 from tui.context import Invocation, command
+from tui.present import listed
 from tui.workplace import at_work
 
 
@@ -15,7 +19,7 @@ from tui.workplace import at_work
 @click.option("--read", "mark", is_flag=True, help="Mark the notices N as read; without N, all of them.")
 @click.option("--all", "everything", is_flag=True, help="Also notices read before, and those settled since.")
 def inbox(invocation: Invocation, numbers: tuple[int, ...], mark: bool, everything: bool) -> None:
-    """Show what waits for you: ballots, action items, notices.
+    """Show what waits for you: ballots, action items, notices; with numbers, those notices alone.
 
     A notice that asks for nothing any more, because the vote is cast or the item closed, is left out.
     """
@@ -25,12 +29,14 @@ def inbox(invocation: Invocation, numbers: tuple[int, ...], mark: bool, everythi
             waiting = board.queue(uow, me, at=here.at)
             ids = [one.ballot.request.id for one in waiting]
             to_do = action_items.listed(uow, owner=me)
-            found = told.told(uow, me, at=here.at, unread=not everything, waiting=ids)
-        shown = [
-            one
-            for one in found
-            if (everything or not one.settled) and (not numbers or one.notice.sequence in numbers)
-        ]
+            named = bool(numbers)  # what is asked for by number is shown, read and settled or not
+            found = told.told(uow, me, at=here.at, unread=not (everything or named), waiting=ids)
+        _refuse_unknown(numbers, [one.notice.sequence for one in found])
+        if named:
+            waiting, to_do = (), ()
+            shown = [one for one in found if one.notice.sequence in numbers]
+        else:
+            shown = [one for one in found if everything or not one.settled]
         marked = notices.read(here.store, me, at=here.at, sequences=numbers) if mark else 0
     if invocation.wants_json:
         ballots = [
@@ -62,3 +68,9 @@ def inbox(invocation: Invocation, numbers: tuple[int, ...], mark: bool, everythi
         printing.say(f"{marked} marked as read.")
     elif not (waiting or to_do or shown):
         printing.say("Nothing waits for you.")
+
+
+def _refuse_unknown(numbers: Sequence[int], known: Sequence[int]) -> None:
+    missing = [f"{one}" for one in numbers if one not in known]
+    if missing:
+        raise NotFound(f"There is no notice {listed(missing)} for you.", "List them with 'cmdb inbox --all'.")

@@ -1,17 +1,19 @@
 """Importing outages, told or seen by uptime checks: the plan first, then everything or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from baselines.past import Past
+from ccb.model import ChangeRequest
 from cmdb.errors import Invalid
 from cmdb.exchange import observed
 from cmdb.exchange.observed import Plan, Reading
 from cmdb.instants import length
 from cmdb.promises import Outage
+from cmdb.store import UnitOfWork
 from cmdb.uptime import BEYOND, Gap, GapRule
 from tui import clockface, printing, typed
 from tui.context import Invocation, command
@@ -49,7 +51,7 @@ def import_(
     """
     how = Reading(rule=_rule(checks, gap, beyond), zone=zone, source=source, mapping=mapping)
     with at_library(invocation) as (here, library):
-        planned = observed.plan(here.store, file, how, at=here.at)
+        planned = observed.plan(here.store, file, how, at=here.at, unknown=_unknown)
         applied = apply and not planned.error_total
         if applied:
             observed.apply(here.store, planned, past=Past(library), actor=here.actor, at=here.at)
@@ -61,6 +63,11 @@ def import_(
         if invocation.wants_json:  # every problem stands in the answer already
             click.get_current_context().exit(2)
         observed.refuse_errors(planned)
+
+
+def _unknown(uow: UnitOfWork, changes: Collection[str]) -> set[str]:
+    """Those change requests that do not exist: their outages would count as unplanned."""
+    return {one for one in changes if uow.find(ChangeRequest, one) is None}
 
 
 def _rule(checks: bool, gap: str, beyond: str) -> GapRule | None:

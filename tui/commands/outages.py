@@ -71,7 +71,7 @@ def began(
     T is a time that has passed: 23:50 is yesterday's where today's lies ahead.
     """
     with at_library(invocation) as (here, library):
-        _known(here, change)
+        change = _known(here, change)
         outage = measurements.record_outage(
             here.store,
             subject=subject,
@@ -138,7 +138,7 @@ def record(
         end = _moment(here, ended) if ended else None
         if length:
             end = typed.moment(f"+{length}", zone=here.site.zone, now=start)
-        _known(here, change)
+        change = _known(here, change)
         outage = measurements.record_outage(
             here.store,
             subject=subject,
@@ -210,11 +210,12 @@ def _end(here: Workplace, library: Library, id: str, when: str) -> None:
     _told(here, outage, f"{outage.id} is over: {outage.subject}, {outage.effect}, lasted {lasted}.")
 
 
-def _known(here: Workplace, change: str) -> None:
-    """Raise NotFound for a change request that does not exist: its outage would count as unplanned."""
-    if change:
-        with here.store.read() as uow:
-            requests.find(uow, change)
+def _known(here: Workplace, change: str) -> str:
+    """The id of a change request. Raises NotFound: an outage of none that exists would count as unplanned."""
+    if not change:
+        return ""
+    with here.store.read() as uow:
+        return requests.find(uow, change).id
 
 
 def _moment(here: Workplace, text: str) -> datetime:

@@ -159,3 +159,18 @@ def test_years_nobody_measured_in_are_named_with_their_line(harbour, tmp_path, z
 
 def test_a_file_of_blank_lines_has_no_header(harbour, tmp_path):
     assert planned(harbour, tmp_path, "\n\n\n").error_total == 1
+
+
+def test_a_change_request_that_does_not_exist_is_named_with_its_line(sqlite_store, tmp_path):
+    settle(sqlite_store)
+    file = tmp_path / "seen.csv"
+    file.write_text(
+        "subject,started,ended,change\n"
+        "mail,2026-11-10T10:00:00Z,2026-11-10T11:00:00Z,CR-1\n"
+        "mail,2026-11-11T10:00:00Z,2026-11-11T11:00:00Z,CR-9\n"
+    )
+    plan = observed.plan(
+        sqlite_store, file, Reading(), at=NOW, unknown=lambda _uow, named: set(named) - {"CR-1"}
+    )
+    [problem] = plan.errors
+    assert problem.sentence() == "seen.csv, line 3, column change: There is no change request 'CR-9'."
