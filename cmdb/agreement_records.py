@@ -13,7 +13,7 @@ from typing import Any
 
 from cmdb import agreement_terms
 from cmdb.canonical import instant, rfc3339
-from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
+from cmdb.commitments import AVAILABILITY, Recurrence, ServiceCommitment, ServiceHours
 from cmdb.errors import Corrupt, Invalid
 from cmdb.model import Contact, check
 from cmdb.promises import ServiceAgreement
@@ -26,7 +26,7 @@ def record_of(agreement: ServiceAgreement) -> dict[str, Any]:
 
     Its other elements stand beside them, each under its own name: a request changes one without the rest.
     """
-    fields: dict[str, Any] = _plain(agreement)
+    fields: dict[str, Any] = plain(agreement)
     fields["services"] = sorted(agreement.services)
     terms = fields.pop("terms", {})
     return {**fields, **terms}
@@ -63,24 +63,35 @@ def commitments(content: Any) -> tuple[ServiceCommitment, ...]:
     """Read commitments out of the plain form."""
     return tuple(
         ServiceCommitment(
-            **{**one, "target": Decimal(one["target"]), "hours": _hours(one.get("hours") or {})}
+            **{
+                **_unit(one),
+                **one,
+                "target": Decimal(one["target"]),
+                "hours": _hours(one.get("hours") or {}),
+            }
         )
         for one in content
     )
+
+
+def _unit(one: Mapping[str, Any]) -> dict[str, str]:
+    """What is observed may have no unit, which a record leaves out; an availability has always `%`."""
+    return {} if one.get("attribute", AVAILABILITY) == AVAILABILITY else {"unit": ""}
 
 
 def _hours(content: Mapping[str, Any]) -> ServiceHours:
     return ServiceHours(**{**content, "rules": recurrences(content.get("rules", ()))})
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as a record has it: text, whole numbers, lists and mappings; what is empty is left out."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {one.name: _plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
+        fields = {one.name: plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
         return {name: content for name, content in fields.items() if content not in (None, "", [], {})}
     if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items()}
+        return {name: plain(one) for name, one in value.items()}
     if isinstance(value, datetime):
         return rfc3339(value)
     return format(value, "f") if isinstance(value, Decimal) else value

@@ -88,3 +88,54 @@ def test_services_are_a_set_and_their_order_changes_no_byte() -> None:
 def test_a_damaged_record_is_corrupt(damage: dict[str, object]) -> None:
     with pytest.raises(Corrupt, match="not readable"):
         agreement_records.from_record({**agreement_records.record_of(FULL), **damage})
+
+
+def test_the_record_of_an_availability_has_the_fields_it_always_had() -> None:
+    (_, web) = agreement_records.record_of(FULL)["commitments"]
+    assert web == {
+        "id": "web",
+        "service": "web",
+        "attribute": "availability",
+        "comparator": ">=",
+        "target": "99",
+        "unit": "%",
+        "statistic": "ratio",
+        "period": "month",
+        "days": 0,
+        "hours": {"holidays": "excluded"},
+        "planned": "yes",
+        "degraded": False,
+    }
+
+
+@pytest.mark.parametrize("unit", ["", "min", "requests"])
+@pytest.mark.parametrize("words", [{}, {"outside": "included"}])
+def test_what_is_promised_about_an_observed_quantity_survives_its_record(
+    unit: str, words: dict[str, str]
+) -> None:
+    one = ServiceCommitment(
+        id="seen",
+        service="web",
+        attribute="queue length",
+        comparator="<",
+        target=Decimal("3.5"),
+        unit=unit,
+        statistic="p99.9",
+        **words,
+    )
+    assert there_and_back(FULL.but(commitments=(one,))).commitments == (one,)
+    assert agreement_records.record_of(FULL.but(commitments=(one,)))["commitments"][0].get("outside") == (
+        words.get("outside")
+    )
+
+
+def test_the_clock_on_the_wall_survives_its_record() -> None:
+    one = ServiceCommitment(
+        id="seen",
+        service="web",
+        attribute="resolution time",
+        target=Decimal(95),
+        statistic="share within 4 h",
+        clock="elapsed",
+    )
+    assert there_and_back(FULL.but(commitments=(one,))).commitments == (one,)
