@@ -8,7 +8,7 @@ Memory does not grow with the load. Source: speed.md, Bulk.
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
@@ -233,6 +233,26 @@ def settle(uow: UnitOfWork, sources: Iterable[int]) -> None:
             [(one,) for one in batch],
         )
         tables_derived.derive(uow, batch)
+
+
+@contextmanager
+def references_at_end(uow: UnitOfWork, *tables: str, expected: int) -> Iterator[None]:
+    """Let PostgreSQL check the references of these tables together, at the end of a large load.
+
+    SQLite does so where the transaction was begun for it: see `Store.write`.
+    """
+    again: list[str] = []
+    for table in tables if uow.dialect != "sqlite" else ():
+        if _set_aside(uow, table, expected) is not None:
+            found = uow.rows(
+                "SELECT quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint"
+                " WHERE conrelid = CAST(? AS regclass) AND contype = 'f' ORDER BY conname",
+                table,
+            )
+            _run(uow, [f"ALTER TABLE {table} DROP CONSTRAINT {name}" for name, _ in found])
+            again += [f"ALTER TABLE {table} ADD CONSTRAINT {name} {said}" for name, said in found]
+    yield
+    _run(uow, again)
 
 
 def insert(

@@ -195,10 +195,12 @@ def _write(
     if prepared.written is not None:
         _write_few(uow, prepared.written, sequence)
     elif prepared.kind == "items":
-        _write_items(uow, staged, prepared.plan, sequence, progress, rfc3339(at), source)
+        with bulk.references_at_end(uow, "item", "journal_subject", expected=prepared.plan.create):
+            _write_items(uow, staged, prepared.plan, sequence, progress, rfc3339(at), source)
         _settle_dangling(uow)
     else:
-        _write_dependencies(uow, staged, prepared.plan, progress, rfc3339(at), source)
+        with bulk.references_at_end(uow, "redundancy_group", "dependency", expected=prepared.plan.create):
+            _write_dependencies(uow, staged, prepared.plan, progress, rfc3339(at), source)
 
 
 def _write_few(uow: UnitOfWork, written: few.Written, sequence: int) -> None:

@@ -1,13 +1,16 @@
 """Importing whole files into a real store of either kind: all or nothing, everything derived right."""
 
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from cmdb import bulk, journal, tables_derived, tables_graph, types
-from cmdb.errors import Invalid, Refused
+from cmdb.errors import Corrupt, Invalid, Refused
 from cmdb.exchange import importing
 from cmdb.exchange.importing import Prepared
 from cmdb.exchange.staging import Staging
@@ -232,3 +235,34 @@ def test_an_item_found_by_search_was_imported_in_bulk(site: Store, tmp_path: Pat
         else:
             names = {row[0] for row in uow.rows("SELECT indexname FROM pg_indexes WHERE tablename = 'item'")}
     assert {"item_by_owner", "item_by_name", "item_service"} <= names
+
+
+def test_a_large_import_leaves_every_reference_of_the_database_enforced(site: Store, tmp_path: Path) -> None:
+    load(site, tmp_path, "items", ITEMS)
+    load(site, tmp_path, "dependencies", DEPENDENCIES)
+    for statement in (
+        "UPDATE item SET owner = 'nobody'",
+        "UPDATE item SET type = 'nothing'",
+        "UPDATE dependency SET target = 99",
+        "UPDATE redundancy_group SET source = 99",
+        "INSERT INTO journal_subject (subject, sequence) VALUES ('shop', 99)",
+    ):
+        with pytest.raises(IntegrityError), site.write() as uow:
+            uow.rows(statement)
+
+
+def test_a_large_import_that_refers_to_what_went_away_is_refused_whole(site: Store, tmp_path: Path) -> None:
+    file = tmp_path / "items.csv"
+    file.write_text(ITEMS, encoding="utf-8")
+    with Staging() as staged:
+        prepared = importing.prepare(site, staged, kind="items", path=file)
+        with site.write() as uow:  # what no use case does: without an entry in the journal
+            uow.rows("DELETE FROM role_grant")
+            uow.rows("DELETE FROM person WHERE id = 'k.chen'")
+            uow.add(RoleGrant(id="cm", person="a.vries", role="CM group", start=AT))
+            uow.commit()
+        refused = (IntegrityError, sqlite3.IntegrityError, psycopg.IntegrityError, Corrupt)
+        with pytest.raises(refused):
+            importing.apply(site, staged, prepared, actor="a.vries", at=AT)
+    with site.read() as uow:
+        assert (uow.rows("SELECT id FROM item"), journal.head(uow)[0]) == ([], prepared.head)
