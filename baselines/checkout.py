@@ -59,7 +59,7 @@ def renew(library: Library, id: str, *, actor: str, at: datetime) -> Checkout:
     """Start the lease afresh; also an expired one, as long as nobody took its records."""
     with library.store.write() as uow:
         request = requests.find(uow, id)
-        checkout = _mine(uow, request, actor)
+        checkout = mine(uow, request, actor)
         renewed = checkout.but(expires_at=_until(request, at))
         uow.replace(renewed)
         _journal(uow, request, "check-out renew", actor=actor, at=at)
@@ -88,7 +88,7 @@ def give_back(library: Library, id: str, *, actor: str, at: datetime) -> Checkou
     """Let the records go; the request is approved again and the work in the directory is kept."""
     with library.store.write() as uow:
         request = requests.find(uow, id)
-        checkout = _mine(uow, request, actor)
+        checkout = mine(uow, request, actor)
         ended = _end(uow, checkout, actor=actor, at=at, action="give back", reason="given back")
         uow.commit()
     return ended
@@ -164,6 +164,17 @@ def release_leases(uow: UnitOfWork, checkout: Checkout) -> None:
         uow.remove(lease)
 
 
+def lay_out(
+    uow: UnitOfWork, request: ChangeRequest, checkout: Checkout, folder: Path, *, actor: str, at: datetime
+) -> Checkout:
+    """Write the working directory of a check-out that was made without one. Runs inside a transaction."""
+    placed = checkout.but(folder=str(folder.resolve()))
+    _fill(uow, request, folder, placed)
+    uow.replace(placed)
+    _journal(uow, request, "check-out lay out", actor=actor, at=at, changed={"folder": placed.folder})
+    return placed
+
+
 def _new(uow: UnitOfWork, request: ChangeRequest, folder: Path | None, actor: str, at: datetime) -> Checkout:
     newest = tables.newest(uow)
     if newest is None:
@@ -199,6 +210,7 @@ def _note(request: ChangeRequest, checkout: Checkout) -> str:
         f"Checked out by {checkout.person} until {canonical.rfc3339(checkout.expires_at)}.",
         "",
         *(["Open, for you to fill in once it is known:", *(f"  {one}" for one in opened)] if opened else []),
+        *(["Write it into the file, or say it:", f"  {filling(request)}", ""] if opened else []),
         "Everything else is written as it was approved: leave it as it is."
         if opened
         else "Everything is written as it was approved: there is nothing to fill in.",
@@ -220,11 +232,18 @@ def open_fields(request: ChangeRequest) -> tuple[str, ...]:
     )
 
 
+def filling(request: ChangeRequest) -> str:
+    """The command that fills in the first open field: `cmdb check-in CR-7 --set sw-11.serial=...`."""
+    [first, *_more] = [f"{change.id}.{name}" for change in request.changes for name in change.open]
+    return f"cmdb check-in {request.id} --set {first}=..."
+
+
 def _until(request: ChangeRequest, at: datetime) -> datetime:
     return max(request.window.end if request.window else at, at) + GRACE
 
 
-def _mine(uow: UnitOfWork, request: ChangeRequest, actor: str) -> Checkout:
+def mine(uow: UnitOfWork, request: ChangeRequest, actor: str) -> Checkout:
+    """The check-out a request has now. Raises Refused unless it is the actor's own."""
     active_person(uow, actor)
     checkout = current(uow, request)
     if checkout.person != actor:

@@ -15,7 +15,7 @@ from cmdb.model import shown
 def filled(approved: Proposal, found: Mapping[Key, Fields]) -> tuple[dict[Key, dict[str, Any]], list[str]]:
     """Give the content of the open fields, and which of them are still empty."""
     contents = {
-        key: {name: _content(found[key], name) for name in names}
+        key: {name: content_of(found[key], name) for name in names}
         for key, names in approved.open.items()
         if key in found
     }
@@ -34,8 +34,18 @@ def untouched(approved: Proposal, contents: Mapping[Key, Fields]) -> list[str]:
         f"{_name(key)}: the open field '{words(name)}' is still {_said(content)}."
         for key, fields in contents.items()
         for name, content in fields.items()
-        if content not in (None, "", [], {}) and content == _content(approved.after[key], name)
+        if content not in (None, "", [], {}) and content == content_of(approved.after[key], name)
     ]
+
+
+def empty(brought: Proposal) -> tuple[str, ...]:
+    """The open fields that hold nothing, as they are typed: `sw-11.serial`."""
+    return tuple(
+        f"{key[1]}.{words(name)}"
+        for key, names in brought.open.items()
+        for name in names
+        if content_of(brought.after[key], name) in (None, "", [], {})
+    )
 
 
 def differing(expected: Proposal, found: Mapping[Key, Fields]) -> list[str]:
@@ -54,7 +64,7 @@ def differing(expected: Proposal, found: Mapping[Key, Fields]) -> list[str]:
 def unfilled(approved: Proposal) -> list[str]:
     """The open fields that a check-in without a working directory leaves empty."""
     return [
-        f"{_name(key)}: the open field '{words(name)}' needs a value; check out with --to DIR and fill it in."
+        f"{_name(key)}: the open field '{words(name)}' is not filled in."
         for key, names in approved.open.items()
         for name in names
     ]
@@ -81,7 +91,8 @@ def _links(key: Key, expected: Fields, record: Fields) -> list[str]:
     return problems
 
 
-def _content(record: Fields, name: str) -> Any:
+def content_of(record: Fields, name: str) -> Any:
+    """What a record has in a flat field such as `characteristics.serial`; None when it has nothing."""
     head, _, rest = name.partition(".")
     if head == "characteristics" and rest:
         return record.get("characteristics", {}).get(rest)

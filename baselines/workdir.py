@@ -1,12 +1,14 @@
 """The working directory of a check-out: one file per record, written out and read back with care.
 
 Files are laid out as `items/sw-11.json`, filled with what was approved, so that only open fields
-are left to write. Reading back finds every problem at once: missing, extra, renamed, linked and
-broken files. Nothing here knows what was approved. Source: rules.md 7, Check-out.
+are left to write, in an editor or with `put`. Reading back finds every problem at once: missing,
+extra, renamed, linked and broken files. Nothing here knows what was approved. Source: rules.md 7,
+Check-out.
 """
 
 import json
 import os
+import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,6 +24,7 @@ from cmdb.records import FOLDERS
 
 MARKER = "checkout.json"
 README = "README.txt"
+UNFINISHED = "being-written.tmp"  # a record on its way; what a crash leaves of it is no file of the check-out
 RECORD_LIMIT = 4 * 1024 * 1024  # bytes; no record of an item comes near it
 
 
@@ -63,7 +66,7 @@ def read(folder: Path, keys: tuple[Key, ...], request: str) -> tuple[dict[Key, F
     found: dict[Key, Fields] = {}
     problems: list[str] = []
     for name, what in _inside(folder):
-        if name in (MARKER, README):
+        if name in (MARKER, README, UNFINISHED) and not what:
             continue
         if what:
             problems.append(f"{shown(name)}: {what}; only plain files belong here.")
@@ -77,6 +80,27 @@ def read(folder: Path, keys: tuple[Key, ...], request: str) -> tuple[dict[Key, F
     present = {name for name, _what in _inside(folder)}
     problems += [f"{name}: this file is missing." for name in sorted(expected) if name not in present]
     return found, problems
+
+
+def put(folder: Path, key: Key, fields: Fields) -> None:
+    """Replace one record of a working directory, whole or not at all.
+
+    Whoever writes has just read the record with `read`. Raises Refused when the disk refuses.
+    """
+    file, draft = folder / file_of(key), folder / UNFINISHED
+    try:
+        draft.unlink(missing_ok=True)
+        with draft.open("xb") as out:
+            out.write(canonical.encode(controlled.form_of(key[0]), fields))
+            out.flush()
+            os.fsync(out.fileno())
+        shutil.copymode(file, draft)
+        draft.replace(file)
+    except OSError as fault:
+        raise Refused(
+            f"{file} cannot be written: {fault.strerror}.",
+            "Make room, or let yourself write there; then again.",
+        ) from fault
 
 
 def _inside(folder: Path) -> Iterator[tuple[str, str]]:

@@ -131,16 +131,3 @@ class Agenda(NamedTuple):
     board: str
     title: str
     ballots: tuple[BallotLine, ...] = ()
-
-
-class CheckInPlan(NamedTuple):
-    """What a check-in would write, and every single problem that stands against it.
-
-    `untouched` are open fields that come back as they were before.
-    """
-
-    request: str
-    summary: str
-    problems: tuple[str, ...] = ()
-    diff: tuple[FieldChange, ...] = ()
-    untouched: tuple[str, ...] = ()

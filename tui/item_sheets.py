@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cmdb.checks import CUSTODIES, ITEM_STATUSES, OPERATING_STATES, STRENGTHS
+from cmdb.checks import CUSTODIES, ITEM_STATUSES, OPERATING_STATES, STRENGTHS, shown
 from cmdb.errors import Invalid
 from cmdb.model import Item, ItemType
 from tui import typed as words
@@ -97,7 +97,23 @@ def _hint(rule: Mapping[str, Any], choices: Sequence[str]) -> str:
     said = str(rule.get("description", ""))
     kind = rule.get("type", "")
     form = {"integer": "a whole number", "boolean": "true or false", "array": "several are separated by ;"}
-    return said or form.get(kind, "") if isinstance(kind, str) else said
+    first = said or form.get(kind, "") if isinstance(kind, str) else said
+    return "; ".join(one for one in (first, *_limits(rule)) if one)
+
+
+_LIMITS = (
+    ("pattern", "matches {}"),
+    ("minimum", "at least {}"),
+    ("maximum", "at most {}"),
+    ("minLength", "at least {} characters"),
+    ("maxLength", "at most {} characters"),
+    ("format", "as {}"),
+)
+
+
+def _limits(rule: Mapping[str, Any]) -> list[str]:
+    """What a schema asks of content, in words, where it says so at its top."""
+    return [said.format(shown(str(rule[name]))) for name, said in _LIMITS if name in rule]
 
 
 def text_of(content: Any) -> str:

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from tui.ballot_views import Agenda, ChangeCard, CheckInPlan
+from tui.ballot_views import Agenda, ChangeCard
+from tui.check_in_plans import CheckInPlan
 from tui.drafts import Draft, Ending, Form
 from tui.duty_source import Duties
 from tui.duty_views import Calendar, Section
-from tui.item_source import ItemWork
+from tui.item_source import ItemWork, Typed, Verdict
 from tui.views import (
     BaselineLine,
     ChangeLine,
@@ -172,8 +173,19 @@ class Source(Protocol):
         """What a check-in would write and what stands against it; changes nothing."""
         ...
 
-    def check_in(self, change: str) -> str:
-        """Check in; gives the new baseline."""
+    def judge_open(self, change: str, typed: Typed) -> Verdict:
+        """What the rules say of what is typed for the open fields, by line; changes nothing."""
+        ...
+
+    def fill_open(self, change: str, typed: Typed, seen: Typed) -> CheckInPlan:
+        """Write what is typed into the working directory; gives the plan as it is then.
+
+        `seen` is what stood in the lines that are typed in: Refused when a file moved since.
+        """
+        ...
+
+    def check_in(self, change: str, seen: str = "") -> str:
+        """Check in; gives the new baseline. `seen` is that of the plan: Refused when it moved since."""
         ...
 
     def close(self) -> None:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from cmdb.errors import NotFound, Refused
 from tests.tui.sample_duties import SampleDuties
-from tui.ballot_views import Agenda, BallotLine, ChangeCard, CheckInPlan, Remark, RequirementLine, VoteLine
+from tui.ballot_views import Agenda, BallotLine, ChangeCard, Remark, RequirementLine, VoteLine
+from tui.check_in_plans import CheckInPlan
 from tui.drafts import Draft, Ending
 from tui.duty_views import AgreementLine, Calendar, CalendarLine, Errand, Section
+from tui.item_source import Typed, Verdict
 from tui.views import (
     BaselineLine,
     ChangeLine,
@@ -499,7 +501,13 @@ class Sample:
     def check_in_plan(self, change: str) -> CheckInPlan:
         return CheckInPlan(request=change, summary="3 records, 7 fields, one baseline BL-000312.")
 
-    def check_in(self, change: str) -> str:
+    def judge_open(self, change: str, typed: Typed) -> Verdict:
+        return Verdict(problems={})
+
+    def fill_open(self, change: str, typed: Typed, seen: Typed) -> CheckInPlan:
+        return self.check_in_plan(change)
+
+    def check_in(self, change: str, seen: str = "") -> str:
         self.checked_in.append(change)
         return f"{change} is checked in: BL-000312"
 

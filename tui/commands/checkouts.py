@@ -5,16 +5,18 @@ from typing import Any
 
 import click
 
-from baselines import checkin, checkout
+from baselines import checkin, checkout, open_fields
 from baselines.inspection import Incoming, examine
+from baselines.library import Library
 from baselines.model import Checkout
 from ccb import requests, signing_keys
 from cmdb import people
 from cmdb.errors import Invalid
-from tui import printing, typed
+from tui import desk_check_in, open_sheets, printing, typed
 from tui.context import Invocation, command
 from tui.library_place import at_library
 from tui.present import counted, duration
+from tui.workplace import Workplace
 
 
 @command
@@ -68,10 +70,10 @@ def check_out(
     for one in opened:
         printing.put(f"  open: {one}")
     if made.folder and fresh:
-        then = "fill in what is open, then" if opened else "nothing in them is open:"
-        printing.put(f"They are in {made.folder}; {then} 'cmdb check-in {id}'.")
-    if opened and not made.folder:
-        printing.put(f"Nothing is written out: give it back, and 'cmdb check-out {id} --to DIR'.")
+        then = "" if opened else f"; nothing in them is open: 'cmdb check-in {id}'"
+        printing.put(f"They are in {made.folder}{then}.")
+    if opened:
+        printing.put(f"Once it is known: '{checkout.filling(asked)}', or write it into the file.")
 
 
 @command
@@ -86,6 +88,13 @@ def check_out(
     multiple=True,
     help="A file that proves what was asked for; repeat.",
 )
+@click.option(
+    "--set",
+    "given",
+    metavar="FIELD=CONTENT",
+    multiple=True,
+    help="Fill in an open field in the working directory, such as sw-11.serial=Z9; repeat.",
+)
 @click.option("--unchanged", is_flag=True, help="What was left open is right as it was before.")
 @click.option("--apply", is_flag=True, help="Do it; without this, only what it would do is shown.")
 def check_in(
@@ -93,11 +102,14 @@ def check_in(
     request: str,
     folder: Path | None,
     evidence: tuple[Path, ...],
+    given: tuple[str, ...],
     unchanged: bool,
     apply: bool,
 ) -> None:
     """Check in what was approved: every verification, one signed baseline, or nothing."""
     with at_library(invocation) as (here, library):
+        if given:
+            _filled(invocation, here, library, request, folder, given)
         with library.store.write() as trial:  # rolled back: nothing is stored by looking
             id = requests.find(trial, request).id
             found = examine(trial, id, folder=folder, evidence=evidence, actor=here.actor, at=here.at)
@@ -144,6 +156,26 @@ def extend(invocation: Invocation, request: str, until: str, worst: str | None) 
     printing.put(f"Told: {', '.join(made.told) or 'nobody but you'}.")
     if made.by_hand:
         printing.put(f"Tell them yourself: {', '.join(made.by_hand)}.")
+
+
+def _filled(
+    invocation: Invocation,
+    here: Workplace,
+    library: Library,
+    request: str,
+    folder: Path | None,
+    given: tuple[str, ...],
+) -> None:
+    """Write open fields into the working directory, as the app and an editor do, and say where."""
+    with library.store.read() as uow:
+        before = open_fields.opened(uow, request, folder=folder)
+        contents = open_sheets.given(uow, before, given)
+    id = before.request.id
+    room = desk_check_in.room(here.site, id)
+    after = open_fields.fill(library, id, contents, folder=folder, room=room, actor=here.actor, at=here.at)
+    for one in after.fields:
+        if one.place in contents and not invocation.wants_json:
+            printing.put(f"{one.spelled} is {open_fields.said(one.now)} in {after.folder}/{one.file}.")
 
 
 def _would(invocation: Invocation, found: Incoming) -> None:

@@ -75,9 +75,7 @@ class Dialog(Steady, ModalScreen[R]):
             words = Bar(id="box-words")
             yield words
             keys = Bar(id="box-keys")
-            keys.left = tuple(
-                piece for key, word in self.keys for piece in (Piece(key, "key"), Piece(f" {word}   ", "dim"))
-            )
+            keys.left = _key_line(self.keys)
             yield keys
 
     def say(self, text: str, role: str = "warn") -> None:
@@ -87,6 +85,11 @@ class Dialog(Steady, ModalScreen[R]):
     def retitle(self, title: str) -> None:
         """Give the box another title."""
         self.query_one("#box-title", Bar).put((Piece(title, "strong"),))
+
+    def rekey(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Say other keys."""
+        self.keys = keys
+        self.query_one("#box-keys", Bar).put(_key_line(keys))
 
     def action_leave(self) -> None:
         """Leave without doing anything."""
@@ -98,6 +101,10 @@ class Dialog(Steady, ModalScreen[R]):
             while self.app.screen is not self:
                 self.app.pop_screen()
             self.dismiss(result)
+
+
+def _key_line(keys: Sequence[tuple[str, str]]) -> Line:
+    return tuple(piece for key, word in keys for piece in (Piece(key, "key"), Piece(f" {word}   ", "dim")))
 
 
 class Confirm(Dialog[bool]):

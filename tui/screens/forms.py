@@ -182,10 +182,9 @@ class NewChange(Asking):
         worker = event.worker
         if worker.name == "kept" and worker.is_finished and not self._recalled:
             self._recalled = True
-            if worker.error is not None and not isinstance(worker.error, CmdbError):
+            if event.state is WorkerState.ERROR and not isinstance(worker.error, CmdbError | None):
                 raise worker.error
-            self._recall(worker.result or {})
-        super().on_worker_state_changed(event)
+            self._recall(worker.result if isinstance(worker.result, dict) else {})
 
     def _recall(self, kept: Mapping[str, str]) -> None:
         """Put back what was typed before the form was lost, where nothing else is typed."""

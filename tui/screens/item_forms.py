@@ -320,16 +320,12 @@ class ItemForm(Dialog[Done]):
         self.query_one("#form").display = not on
         look = self.query_one("#look", Lines)
         look.display = on
-        self._say_keys(LOOK if on else FILL)
+        self.rekey(LOOK if on else FILL)
         if on:
             look.focus()
             self._words("Nothing is written yet.", "dim")
         elif self._entries() and self._here() is None:
             self._entries()[0].query_one(Input).focus()
-
-    def _say_keys(self, keys: Sequence[tuple[str, str]]) -> None:
-        pieces = [piece for key, word in keys for piece in (Piece(key, "key"), Piece(f" {word}   ", "dim"))]
-        self.query_one("#box-keys", Bar).put(tuple(pieces))
 
     def _saved(self, done: Done) -> None:
         self.shell.session.note(self.shell.now(), done.command, done.said, done=True)
