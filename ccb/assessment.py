@@ -23,6 +23,7 @@ from cmdb import calendar, canonical, forecast, people, types
 from cmdb.forecast import Forecast, WorkEffect
 from cmdb.graph import ChangedEstate, GraphDelta
 from cmdb.impact import Impact, impact
+from cmdb.joint_outages import JointOutage
 from cmdb.model import ItemType
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises
@@ -97,6 +98,7 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
         "voters": [one.person for one in consents],
     }
     context |= _context(graph, rows, found, missed, weighed)
+    context["undecided"] = [_joint(one) for one in clashes.undecided(uow, graph.estate, request, at=at)]
     context["not_forecast"] = _not_forecast(uow, graph, request)
     signers = {one.person for one in consents} - {request.originator}
     if any(one["type"] == "person" for whole in material.get("scopes", ()) for one in whole["types"]):
@@ -270,6 +272,16 @@ def _planned(row: Forecast) -> dict[str, Any]:
         "worst_s": row.planned_worst_s,
         "breach_expected": row.breach_expected,
         "breach_worst": row.breach_worst,
+    }
+
+
+def _joint(one: JointOutage) -> dict[str, Any]:
+    return {
+        "changes": list(one.changes),
+        "start": canonical.rfc3339(one.start),
+        "end": canonical.rfc3339(one.end),
+        "effect": one.effect,
+        "hit": [hit.id for hit in one.services or one.items],
     }
 
 

@@ -15,7 +15,7 @@ from cmdb.availability import agreed_windows
 from cmdb.impact import impact
 from cmdb.intervals import moment, span
 from cmdb.joint_ahead import joint_outages_ahead
-from cmdb.joint_outages import JointOutages
+from cmdb.joint_outages import JointOutage, JointOutages
 from cmdb.periods import zone_of
 from cmdb.promises import Freeze, PlannedWork, ServiceAgreement
 from cmdb.reading_graph import StoredEstate
@@ -75,6 +75,33 @@ def of_request(
     out = [uow.get(ChangeRequest, name) for name in request_ids(uow, states=("checked out",))]
     found += conflicts.in_the_way(request, holds.standing(uow, at=at), out)
     return found, [joint.not_computed] if joint.not_computed else []
+
+
+def undecided(
+    uow: UnitOfWork, estate: StoredEstate, request: ChangeRequest, *, at: datetime
+) -> tuple[JointOutage, ...]:
+    """The joint outages a request would have a part in if work that is not decided yet were approved.
+
+    No conflicts: nothing is decided by them, and they are no part of what is voted on.
+    """
+    this, window = planned_work(request), request.window
+    if this is None or window is None or not this.down:
+        return ()
+    promises = StoredPromises(uow.rows, uow.dialect)
+    works = {
+        tentative: [
+            one
+            for one in promises.planned_between(window.start, window.end, tentative=tentative)
+            if one.reference != request.id and one.down and one.window_end > at
+        ]
+        for tentative in (False, True)
+    }
+    if not works[True]:
+        return ()
+    done, _missed = requests_ahead.done(uow.rows, uow.dialect, at, window.end, but=[request.id])
+    every = [this.but(tentative=False), *works[False], *works[True]]
+    found = joint_outages_ahead(estate, every, done, about=this.reference)
+    return tuple(one for one in found.found if one.tentative)
 
 
 def _calendar(

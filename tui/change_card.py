@@ -125,6 +125,7 @@ def _assessed(digest: str, material: Mapping[str, Any], context: Mapping[str, An
         "voters": material.get("voters", []),
         "scopes": material.get("scopes", []),
         "without_key": context.get("without_key", []),
+        "undecided": context.get("undecided", []),
         "not_computed": context.get("not_computed", []),
         "not_forecast": context.get("not_forecast", []),
     }

@@ -9,7 +9,7 @@ from ccb import conflicts, controlled, proposal, signing_keys
 from ccb.model import ChangeRequest, Comment
 from cmdb.instants import instant
 from cmdb.store import UnitOfWork
-from tui import clockface, printing
+from tui import clockface, printing, schedule
 from tui.present import EFFECTS, REQUIREMENTS, VOTES, counted, duration, minutes
 
 
@@ -88,6 +88,10 @@ def assessment(found: dict[str, Any]) -> None:
         printing.put(f"observed  {sentence}")
     for clash in _told(found["conflicts"]):
         printing.put(f"clash     {clash}")
+    for clash in schedule.undecided(found.get("undecided", ())):
+        printing.put(f"clash     {clash}")
+    for one in found.get("not_computed", ()):
+        printing.put(f"unknown   {one}: not computed")
     for name, moved in (("spof_added", "new"), ("spof_removed", "no more a")):
         for one in found[name]:
             printing.put(f"margin    {moved} single point of failure of {one['service']}: {one['item']}")

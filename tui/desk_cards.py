@@ -15,7 +15,7 @@ from cmdb.errors import CmdbError
 from cmdb.impact import impact
 from cmdb.reading_graph import StoredEstate
 from cmdb.store import UnitOfWork
-from tui import clockface
+from tui import clockface, schedule
 from tui import desk_offers as offers
 from tui.ballot_views import BallotLine, ChangeCard, Remark, RequirementLine, VoteLine
 from tui.present import counted, period
@@ -177,11 +177,15 @@ def _outcome(request: ChangeRequest, ballot: Ballot | None) -> str:
 
 
 def _clashes(context: Mapping[str, Any], zone: tzinfo) -> list[str]:
-    """Every conflict, with its times as the clock of the site shows them."""
-    return conflicts.told(
-        context.get("conflicts", ()),
-        time=lambda start, end: clockface.stretch(instant(start), instant(end), zone),
-    )
+    """Every conflict, with its times as the clock of the site shows them; then what undecided work adds."""
+    return [
+        *conflicts.told(
+            context.get("conflicts", ()),
+            time=lambda start, end: clockface.stretch(instant(start), instant(end), zone),
+        ),
+        *schedule.undecided(context.get("undecided", ()), zone),
+        *(f"Not computed: {one}." for one in context.get("not_computed", ())),
+    ]
 
 
 def _evidence(found: Assessment | None, ballot: Ballot | None) -> str:

@@ -4,13 +4,14 @@ Reads inside a transaction; the command line and the app show the same lines.
 Source: rules.md 3, Scheduled and Joint outage; terminal.md, Calendar.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, tzinfo
+from typing import Any, NamedTuple
 
 from ccb import scheduled
 from cmdb import freezes as calendar_of
 from cmdb import planned as planned_work
+from cmdb.canonical import instant
 from cmdb.impact import impact
 from cmdb.intervals import moment, span
 from cmdb.joint_ahead import joint_outages_ahead
@@ -19,6 +20,7 @@ from cmdb.promises import Freeze, PlannedWork
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises
 from cmdb.store import UnitOfWork
+from tui.clockface import stretch
 from tui.duty_views import CalendarLine
 from tui.present import duration, listed
 
@@ -73,16 +75,16 @@ def planned(uow: UnitOfWork, start: datetime, end: datetime) -> Schedule:
     }
     last = max((one.window_end for one in work), default=start)
     done, missed = scheduled.done(uow.rows, uow.dialect, start, last)
-    together = joint_outages_ahead(estate, work, done)
-    together = together._replace(missed=(*missed, *together.missed))
+    joint = joint_outages_ahead(estate, work, done)
+    joint = joint._replace(missed=(*missed, *joint.missed))
     return Schedule(
         work=tuple(work),
         freezes=tuple(one for one in freezes if when[one.id]),
         when=when,
-        joint=tuple(one for one in together.found if one.end > start),
+        joint=tuple(one for one in joint.found if one.end > start),
         frozen=tuple(_in_freezes(uow, estate, work, [one for one in freezes if when[one.id]])),
         titles=titles_of(uow, [one.reference for one in work]),
-        not_computed=together.not_computed,
+        not_computed=joint.not_computed,
     )
 
 
@@ -185,14 +187,29 @@ def _frozen(one: Frozen) -> CalendarLine:
     )
 
 
+def together(effect: str, hit: Sequence[str], *, tentative: bool) -> str:
+    """What work does together, in the words of the calendar and of every card."""
+    maybe = ", if all are approved" if tentative else ""
+    state = "DOWN" if effect == "outage" else "DEGRADED"
+    return f"{state}: {listed(hit, 3)}{maybe}; none of them by one alone"
+
+
+def undecided(found: Iterable[Mapping[str, Any]], zone: tzinfo | None = None) -> list[str]:
+    """Joint outages that come only if more is approved, as an assessment keeps them, a sentence each."""
+    return [
+        f"{' + '.join(one['changes'])}, {stretch(instant(one['start']), instant(one['end']), zone)}: "
+        f"{together(one['effect'], one['hit'], tentative=True)}."
+        for one in found
+    ]
+
+
 def _joint(one: JointOutage) -> CalendarLine:
-    hit = listed([found.id for found in one.services or one.items], 3)
-    maybe = ", if all are approved" if one.tentative else ""
+    hit = [found.id for found in one.services or one.items]
     return CalendarLine(
         start=one.start,
         end=one.end,
         kind="joint outage",
         subject=" + ".join(one.changes),
-        text=f"{'DOWN' if one.effect == 'outage' else 'DEGRADED'}: {hit}{maybe}; none of them by one alone",
+        text=together(one.effect, hit, tentative=one.tentative),
         role="bad" if one.effect == "outage" else "warn",
     )

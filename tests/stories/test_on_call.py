@@ -186,7 +186,8 @@ def test_a_notice_named_by_its_number_is_shown_alone_also_once_it_is_read(port: 
     every = chair.types("inbox --all --json").json["notices"]
     number = every[-1]["sequence"]
     [line] = chair.does(f"inbox {number}").splitlines()
-    assert line.startswith("notice") and f" {number} " in line
+    assert line.startswith("notice")
+    assert f" {number} " in line
     chair.does(f"inbox {number} --read")
     assert [one["sequence"] for one in chair.types(f"inbox {number} --json").json["notices"]] == [number]
     chair.refused("inbox 9999", code=3, says="There is no notice 9999 for you.")

@@ -1,6 +1,6 @@
 """The calendar's lines: windows decided or not, freezes, and what must not be done at the same time."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,7 @@ import icalendar
 import pytest
 from dateutil.rrule import rrulestr
 
+from ccb import assessment
 from ccb.model import DownSet, Window
 from cmdb import freezes, intervals, planned
 from cmdb.commitments import Recurrence
@@ -18,6 +19,7 @@ from tests.ccb.quay import OUTAGE, SWAP, TONIGHT, Quay
 from tests.ccb.test_assessment import uplink
 from tui import schedule
 from tui.commands import calendar_ical
+from tui.desk_cards import change_card
 from tui.duty_views import CalendarLine
 
 
@@ -92,3 +94,22 @@ def test_an_icalendar_file_has_what_recurs_once_with_its_rule_and_zone(quay: Qua
     found = [moment(start) for start, _end in freezes.stretches(freeze, intervals.span(*span))]
     assert list(read) == found
     assert len(found) == 5
+
+
+def test_a_card_says_of_undecided_work_what_the_calendar_says(quay: Quay) -> None:
+    uplink(quay)
+    half = Window(start=TONIGHT.start + timedelta(minutes=30), end=TONIGHT.end + timedelta(hours=1))
+    other = SWAP.but(window=half, down=DownSet(items=("sw-12",), expected=600, worst=1800))
+    first, second = quay.raised(OUTAGE), quay.raised(other)
+    with quay.store.read() as uow:
+        cards = [change_card(uow, quay.request(one.id), "a.vries", quay.now, UTC) for one in (first, second)]
+    [line] = [one.text for one in lines(quay) if one.kind == "joint outage"]
+    said = f"{first.id} + {second.id}, 2026-11-22 22:30 UTC to 2026-11-23 00:00 UTC: {line}."
+    assert line == "DOWN: mail, if all are approved; none of them by one alone"
+    assert [card.clashes for card in cards] == [(said,), (said,)]
+    quay.approved(other)  # another one like it, decided: it clashes for good
+    with quay.store.read() as uow:
+        found = assessment.assess(uow, quay.request(first.id), at=quay.now)
+    decided = {one["subject"] for one in found.material["conflicts"] if one["kind"] == "joint outage"}
+    assert decided == {"mail", "mail-app"}
+    assert [one["changes"] for one in found.context["undecided"]] == [[first.id, second.id]]
