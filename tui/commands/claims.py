@@ -2,9 +2,10 @@
 
 import click
 
-from cmdb import agreements, claims
+from cmdb import agreements, claims, observations
 from cmdb.availability import Standing
 from cmdb.promises import CLAIM_KINDS, Claim
+from cmdb.service_levels import Level
 from tui import clockface, printing, typed
 from tui.context import Invocation, command
 from tui.present import minutes
@@ -100,15 +101,19 @@ def _decide(invocation: Invocation, id_: str, state: str, by: str, reason: str) 
         printing.as_json(decided.claim)
         return
     printing.put(f"{id_} is {state} by {decided.claim.decided_by}.")
-    for old, new in zip(before, after, strict=True):
+    for old, new in zip(before[0], after[0], strict=True):
         if minutes(old.left_s) != minutes(new.left_s):
             printing.put(
                 f"{new.agreement} {new.commitment}: {minutes(old.left_s)} min left became "
                 f"{minutes(new.left_s)} min"
             )
+    for was, now in zip(before[1], after[1], strict=True):
+        if was.left_said != now.left_said:
+            printing.put(f"{now.agreement} {now.commitment}: {was.left_said} became {now.left_said}")
 
 
-def _standings(here: Workplace, claim: Claim) -> list[Standing]:
-    """How the agreement stands in the periods the claim begins in."""
+def _standings(here: Workplace, claim: Claim) -> tuple[list[Standing], list[Level]]:
+    """How the agreement stands in the periods the claim begins in: what is due, and what is observed."""
     with here.store.read() as uow:
-        return agreements.standings_of(uow, claim.agreement, at=claim.start, now=here.at)
+        due = agreements.standings_of(uow, claim.agreement, at=claim.start, now=here.at)
+        return due, observations.levels_of(uow, claim.agreement, at=claim.start, now=here.at)
