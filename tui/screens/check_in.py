@@ -41,14 +41,15 @@ class OpenEntry(Entry):
     """One open field: what is typed, and whether it stands in its file."""
 
     def __init__(self, line: OpenLine, text: str, complete: Completer) -> None:
-        self.known, self.judged = line, text
+        self.known, self.judged, self.sent = line, text, text
         self.contested = False  # whether the file says something else than when this was typed
         super().__init__(line.blank, text, complete)
 
     def renew(self, line: OpenLine) -> None:
         """Take what the file says now; what was typed meanwhile stays."""
         mine = self.altered
-        self.contested = mine and line.blank.value != self.blank.value
+        ours = (self.blank.value.strip(), self.text.strip(), self.sent.strip())
+        self.contested = mine and line.blank.value.strip() not in ours
         self.known, self.blank = line, line.blank
         if not mine:
             self.query_one(Input).value = line.blank.value
@@ -309,6 +310,8 @@ class CheckIn(Asking):
         if not lines or wrong or self._doing or self.plan is None:
             return
         typed = {one.blank.name: one.text for one in lines}
+        for one in lines:
+            one.sent = one.text
         if self._timer is not None:
             self._timer.stop()
         shell, change, seen = self.shell, self.change, self.plan.start
