@@ -32,6 +32,7 @@ from cmdb import (
     records,
     roles,
     signatures,
+    tables_catalogue,
     tables_promises,
     tables_work,
 )
@@ -41,7 +42,7 @@ from cmdb.site import Site
 from cmdb.store import Store, UnitOfWork, is_postgres
 
 # Importing these lays out their tables; naming them says so.
-LAID_OUT = (tables, ccb_tables, tables_promises, tables_work)
+LAID_OUT = (tables, ccb_tables, tables_promises, tables_catalogue, tables_work)
 
 NOT_KEPT = (
     "drafts, and requests that were not decided with their votes and comments",

@@ -26,7 +26,7 @@ _TOP = (
 )
 _RECORD_HEADS = (
     *("item", "type", "person", "group", "party", "board", "policy"),
-    *("template", "agreement", "document", "dependency kind"),
+    *("template", "agreement", "document", "dependency kind", "standard service"),
 )
 T = TypeVar("T")
 LONGEST = 366 * 86_400  # seconds: no piece of work and no outage is planned to last longer

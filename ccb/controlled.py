@@ -10,21 +10,25 @@ from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from typing import Any
 
-from ccb import statements
+from ccb import statements, templates
 from ccb.ballot import Board, Policy
 from ccb.proposal import Fields, Key, Proposal
+from ccb.templates import Template
 from cmdb import (
     agreement_records,
     agreement_terms,
     canonical,
     item_rules,
+    offer_records,
     records,
+    tables_catalogue,  # noqa: F401 - and the standard services in its
     tables_graph,
     tables_promises,  # noqa: F401 - the agreements of KINDS are kept in its rows
     types,
 )
 from cmdb.errors import CmdbError, Invalid
 from cmdb.model import DependencyKind, Group, Item, ItemType, Party, Person
+from cmdb.offers import StandardService
 from cmdb.promises import ServiceAgreement
 from cmdb.store import UnitOfWork
 
@@ -57,7 +61,15 @@ KINDS: dict[str, Kind] = {
             agreement_records.record_of,
             agreement_records.from_record,
         ),
+        Kind(
+            "standard service",
+            offer_records.FORMAT,
+            StandardService,
+            offer_records.record_of,
+            offer_records.from_record,
+        ),
         Kind("board", statements.BOARD, Board, statements.board_record, statements.board_from),
+        Kind("template", templates.TEMPLATE, Template, templates.template_record, templates.template_from),
         Kind("policy", statements.POLICY, Policy, statements.policy_record, statements.policy_from),
     )
 }
@@ -166,8 +178,10 @@ TABLES = {
     "party": "party",
     "item": "item",
     "agreement": "agreement",
+    "standard service": "standard_service",
     "board": "board",
     "policy": "policy",
+    "template": "template",
 }
 
 
@@ -225,6 +239,8 @@ _REFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
         ("manager", "person"),
         ("services", "item"),
     ),
+    "standard service": (("owner", "person"),),
     "board": (("chair", "person"),),
+    "template": (("types", "type"), ("items", "item")),
     "policy": (("board", "board"), ("required_groups", "group"), ("vetoes", "group")),
 }

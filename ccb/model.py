@@ -38,6 +38,7 @@ RECORDS = (
     "policy",
     "template",
     "agreement",
+    "standard service",
     "document",
     "scope",
 )
@@ -55,7 +56,7 @@ OPERATIONS = (
     "restore",
     "bring under control",
 )
-SITE_BOARD_RECORDS = ("board", "policy", "person", "group", "type", "dependency kind")
+SITE_BOARD_RECORDS = ("board", "policy", "person", "group", "type", "dependency kind", "template")
 _RELATIONS = {
     "connect": "dependency",
     "set dependency": "dependency",

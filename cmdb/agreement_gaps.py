@@ -15,6 +15,7 @@ from cmdb.agreement_acts import signature_problem
 from cmdb.agreement_omissions import omissions
 from cmdb.agreement_support import unsupported
 from cmdb.agreements import problems
+from cmdb.catalogue import deviations
 from cmdb.errors import Invalid
 from cmdb.intervals import length, seconds
 from cmdb.model import Party, needed, shown
@@ -50,6 +51,7 @@ def gaps_of(uow: UnitOfWork, agreement: ServiceAgreement, *, now: datetime) -> l
     if unsigned := signature_problem(uow, agreement):
         again = f"A signature over what it says now: 'cmdb agreement sign {agreement.id}'."
         found.append(Gap(agreement.id, "signed", unsigned, again))
+    found += [Gap(agreement.id, *one) for one in deviations(uow, agreement)]
     found += _party_gaps(uow, agreement)
     found += _rivals(uow, agreement)
     found += _estate_gaps(uow, agreement)

@@ -15,6 +15,7 @@ FOLDERS = {
     "group": "groups",
     "party": "parties",
     "agreement": "agreements",
+    "standard service": "catalogue",
     "board": "boards",
     "policy": "policies",
     "template": "templates",

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from baselines import heads
-from cmdb import signatures, tables_promises
+from cmdb import signatures, tables_catalogue, tables_promises
 from cmdb.errors import Refused
 from cmdb.model import Person
 from cmdb.people import key_owner, who
@@ -16,7 +16,7 @@ from tui import clockface
 from tui.context import Invocation
 
 # Importing this says where agreements, outages and freezes are kept; the use cases name only values.
-KEPT = tables_promises
+KEPT = (tables_promises, tables_catalogue)
 
 
 class Workplace:

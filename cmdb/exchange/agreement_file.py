@@ -39,8 +39,8 @@ _UNITS = (DAY, 3600, 60, 1)
 
 def read(text: str, name: str = "the file") -> ServiceAgreement:
     """Read an agreement. Raises Invalid with every problem, each with the path of its field."""
-    reader = _Reader()
-    found = reader.agreement(_loaded(text, name))
+    reader = Reader()
+    found = reader.agreement(loaded(text, name))
     if reader.problems or found is None:
         raise Invalid(
             f"{name} is no valid service agreement.",
@@ -93,9 +93,10 @@ class _Texts(yaml.BaseLoader):
         return super().construct_mapping(node, deep)
 
 
-def _loaded(text: str, name: str) -> Any:
+def loaded(text: str, name: str) -> Any:
+    """The content of a YAML file, every scalar as text. Raises Invalid, saying where."""
     if len(text) > SIZE_LIMIT:
-        raise Invalid(f"{name} has {len(text):,} characters.", f"An agreement has at most {SIZE_LIMIT:,}.")
+        raise Invalid(f"{name} has {len(text):,} characters.", f"It has at most {SIZE_LIMIT:,}.")
     try:
         return yaml.load(text.removeprefix("\N{BOM}"), Loader=_Texts)
     except yaml.MarkedYAMLError as wrong:
@@ -107,7 +108,7 @@ def _loaded(text: str, name: str) -> Any:
         raise Invalid(f"{name} is no YAML: {shown(str(wrong))}.", "Write it as UTF-8 YAML.") from wrong
 
 
-class _Reader:
+class Reader:
     """Collects every problem on the way, and makes values only of what has none."""
 
     def __init__(self) -> None:

@@ -3,6 +3,7 @@
 import re
 import shutil
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,12 @@ from baselines.proof import Failed
 from baselines.vault import Vault
 from ccb import authorisation, board, requests, signing
 from ccb.ballot import Override
+from ccb.templates import Template
 from cmdb import canonical, codec, tables_promises, tables_work
+from cmdb.commitments import ServiceCommitment
 from cmdb.errors import CmdbError, Corrupt
 from cmdb.model import Party
+from cmdb.offers import StandardService
 from cmdb.promises import ServiceAgreement
 from cmdb.store import Store
 from tests.baselines.port import FOUNDED, NIGHT, build, down, set_model
@@ -32,7 +36,7 @@ COVERED = {
     **dict.fromkeys(
         (
             *("dependency_kind", "item_type", "person", "people_group", "party", "item"),
-            *("agreement", "board", "policy"),
+            *("agreement", "standard_service", "board", "policy"),
         ),
         "level <> 'draft'",
     ),
@@ -74,6 +78,12 @@ def original(tmp_path_factory, keys):
     port = build(store, folder / "library.git", keys)
     with store.write() as uow:
         for id in ("north", "south"):
+            uow.add(
+                Template(
+                    id=f"model-{id}", name="New model", types=("server",), exact={"model": id}, reason="old",
+                    backout="put it back", test="ping", window=3600,
+                )
+            )  # fmt: skip
             uow.add(Party(id=id, name=id.title(), kind="customer"))
             uow.add(
                 ServiceAgreement(
@@ -84,6 +94,12 @@ def original(tmp_path_factory, keys):
                     manager="m.jansen",
                     start=FOUNDED,
                     zone="UTC",
+                )
+            )
+            level = ServiceCommitment(id="up", service=f"std-{id}", target=Decimal("99.5"))
+            uow.add(
+                StandardService(
+                    id=f"std-{id}", name=id, text="Mail", staff="Mail", owner="m.jansen", levels=(level,)
                 )
             )
         uow.commit()
@@ -147,7 +163,8 @@ def forgeries(content, others):
         return [moved, *found, None]
     if content.startswith(("[", "{")):
         whole = ["[]", '["x"]'] if content.startswith("[") else ["{}", '{"x": "y"}']
-        return [*found, *whole, content.replace('"', '"x', 1)]
+        mark = '":"' if '":"' in content else '"'  # what stands there, not what it is called
+        return [*found, *whole, content.replace(mark, f"{mark}x", 1)]
     return [*found, content[:-1] + ("0" if content[-1:] != "0" else "1"), content + "x", ""]
 
 
@@ -166,7 +183,8 @@ def answer(site, table, column, key, content):
             return failed.failure.why
         except CmdbError as unreadable:
             return unreadable.reason
-    return None
+        # A reference to nothing, in which case the database was written past the program.
+        return "doctor" if uow.rows("PRAGMA foreign_key_check") else None
 
 
 def unseen(site, table, column, *, sampled):
