@@ -124,7 +124,7 @@ class Level(Value):
     @property
     def used(self) -> float:
         """How near the limit it is, for a gauge: 1 at the limit and beyond; 0 where nothing was seen."""
-        if self.figure is None or (self.kind == "count" and not self.counted and self.met):
+        if self.figure is None or self.state == NOT_YET:
             return 0.0
         if not self.met:
             return 1.0

@@ -108,7 +108,7 @@ def _at_risk(uow: UnitOfWork, at: datetime, zone: tzinfo) -> Section:
         Errand(
             place="agreement",
             subject=one.agreement,
-            text=f"{one.service}: {_left(one)}, {one.period}",
+            text=f"{_left(one)}, {one.period}",
             role="bad" if one.broken else "warn",
             mark="×" if one.broken else "▲",
         )
@@ -120,8 +120,9 @@ def _at_risk(uow: UnitOfWork, at: datetime, zone: tzinfo) -> Section:
 
 def _left(one: AgreementLine) -> str:
     if one.level:
-        return f"{one.level.quantity} {one.level.delivered}, {one.level.promised}: {one.level.left}"
-    return f"{minutes(one.allowance - one.used)} of {minutes(one.allowance)} min left"
+        seen = one.level
+        return f"{seen.quantity} of {one.service}: {seen.left}; {seen.delivered}, {seen.promised}"
+    return f"{one.service}: {minutes(one.allowance - one.used)} of {minutes(one.allowance)} min left"
 
 
 def _to_do(uow: UnitOfWork, person: str, at: datetime) -> Section:

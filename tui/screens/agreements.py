@@ -21,11 +21,13 @@ from tui.present import (
     moment,
     problems,
 )
+from tui.screens.agreement_steps import AgreementSteps
 from tui.screens.facts import Clock, paragraph, title
 from tui.screens.place import Place
 from tui.widgets.lines import Lines
 from tui.widgets.table import Column, Row, Table, word
 
+_LABELS = 24  # cells for the names of elements, and for what lacks
 COLUMNS = (
     Column("customer", "Customer", 15),
     Column("service", "Service"),
@@ -66,9 +68,13 @@ def period_of(one: AgreementLine) -> str:
 
 
 def promise_of(one: AgreementLine) -> str:
-    """What is promised about which service: the commitment's name where it has one of its own."""
-    name = one.service if one.commitment == one.service else f"{one.service}  {one.commitment}"
-    return f"{name}  {one.level.quantity}, {one.level.promised}" if one.level else name
+    """What is promised about which service: the commitment's name where it has one of its own.
+
+    Of what is observed the quantity comes first: it tells more than the service where there is no room.
+    """
+    if one.level:
+        return f"{one.level.quantity}  {one.service}  {one.level.promised}"
+    return one.service if one.commitment == one.service else f"{one.service}  {one.commitment}"
 
 
 def share_of(one: AgreementLine) -> float:
@@ -155,7 +161,7 @@ def _row(id: str, one: AgreementLine) -> Row:
     )
 
 
-class AgreementPage(Place):
+class AgreementPage(AgreementSteps):
     """One agreement: its facts, how each promise stands, and the outages that counted."""
 
     NAME: ClassVar[str] = "agreement"
@@ -164,6 +170,7 @@ class AgreementPage(Place):
     def __init__(self, id: str) -> None:
         super().__init__()
         self._agreement_id = id
+        self._card = AgreementCard(id, "")
 
     def where(self) -> tuple[str, ...]:
         return (self.NAME, self._agreement_id)
@@ -176,6 +183,7 @@ class AgreementPage(Place):
         self.ask("agreement", lambda: whole().duties.agreement(id), self._loaded, failed=self._refused)
 
     def _loaded(self, card: AgreementCard) -> None:
+        self._card = card
         self.headline(Piece(card.id, "strong"), Piece(f"  {card.title}", "dim"))
         shell = self.shell
         self.query_one("#agreement", Lines).draw(lambda width: _lines(card, shell, width))
@@ -192,7 +200,14 @@ class AgreementPage(Place):
         return f"cmdb agreement show {self._agreement_id}"
 
     def hints(self) -> Sequence[str]:
-        return ("action_add", "copy_command", "refresh", "back", "help")
+        step = ("step",) if self._card.steps else ()
+        return (*step, "action_add", "copy_command", "refresh", "back", "help")
+
+    def steps(self) -> Sequence[str]:
+        return self._card.steps
+
+    def controlled(self) -> bool:
+        return self._card.controlled
 
 
 def _lines(card: AgreementCard, clock: Clock, width: int) -> list[Line]:
@@ -222,6 +237,26 @@ def _lines(card: AgreementCard, clock: Clock, width: int) -> list[Line]:
     lines += [_outage(one, clock) for one in card.outages]
     if not card.outages:
         lines.append((Piece("○ none is recorded", "good"),))
+    return [*lines, *_agreed(card, width)]
+
+
+def _agreed(card: AgreementCard, width: int) -> list[Line]:
+    """What it lacks, what else is agreed, and its versions."""
+    lines: list[Line] = [(), title("What it lacks", "':agreement check' says it again")]
+    for lack in card.lacks:
+        lines += paragraph(f"▲ {lack.where}", lack.says, width, "warn", column=_LABELS)
+        lines += paragraph("", f"Add: {lack.add}", width, "dim", column=_LABELS)
+    if not card.lacks:
+        lines.append((Piece("○ nothing is missing", "good"),))
+    if card.elements:
+        lines += [(), title("What else is agreed")]
+    for name, said in card.elements:
+        for at, one in enumerate(said):
+            lines += paragraph("" if at else name, one, width, column=_LABELS)
+    if card.versions:
+        lines += [(), title("Versions", "':agreement show ID --version N' shows an earlier one")]
+    for number, since, until in card.versions:
+        lines += paragraph(f"version {number}", f"{since} to {until}", width, column=_LABELS)
     return lines
 
 
