@@ -153,9 +153,10 @@ def links(fields: Fields | None) -> dict[tuple[str, str], tuple[str, str]]:
 
 def _changed(kind: str, id: str, before: Fields, after: Fields, steps: Sequence[Step]) -> list[FieldChange]:
     # Most fields of a record that differs are equal: they are not taken apart.
-    moved = [key for key in {*before, *after} if before.get(key) != after.get(key)]
-    before = {key: before[key] for key in moved if key in before}
-    after = {key: after[key] for key in moved if key in after}
+    before, after = (
+        {key: content for key, content in one.items() if other.get(key) != content}
+        for one, other in ((before, after), (after, before))
+    )
     old, new = flat(before), flat(after)
     found = [
         FieldChange(
@@ -169,6 +170,8 @@ def _changed(kind: str, id: str, before: Fields, after: Fields, steps: Sequence[
         for name in sorted({*old, *new})
         if old.get(name) != new.get(name)
     ]
+    if "dependencies" not in before or "dependencies" not in after:
+        return found
     old_links, new_links = links(before), links(after)
     for target, by in sorted(old_links.keys() & new_links.keys()):
         was, now = old_links[target, by], new_links[target, by]

@@ -4,7 +4,9 @@ Only files that differ are read. A baseline may be compared with an older or a n
 requests named are those that lie between. Source: rules.md 7, Baseline.
 """
 
-from collections.abc import Iterable, Mapping
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from baselines import tables
 from baselines.compare import Comparison, Fields, LinkChange, Step, compare
@@ -39,7 +41,11 @@ def baseline(uow: UnitOfWork, id: str) -> Baseline:
 
 def between(library: Library, older: Baseline, newer: Baseline) -> Comparison:
     """Compare two baselines: every record, field and dependency that differs."""
-    vault = library.vault
+    with _uncollected():
+        return _between(library.vault, older, newer)
+
+
+def _between(vault: Vault, older: Baseline, newer: Baseline) -> Comparison:
     changed = {
         one.path: (one.old, one.new)
         for one in vault.changes(older.commit, newer.commit)
@@ -70,11 +76,11 @@ def _steps(
         if not commit.trailer("Baseline") or not commit.parents:
             continue
         if (commit.parents[0], commit.id) == (low, high):  # one step: what differs is known already
-            here = {path: (new, old) if backwards else (old, new) for path, (old, new) in changed.items()}
+            here = {path: (new, old) for path, (old, new) in changed.items()} if backwards else changed
         else:
             moved = vault.changes(commit.parents[0], commit.id)
             here = {one.path: (one.old, one.new) for one in moved if one.path in changed}
-        contents = _contents(vault, here.values(), contents)
+            contents = _contents(vault, here.values(), contents)
         for path, (old, new) in here.items():
             before, after = contents.get(old), contents.get(new)
             step = Step(
@@ -84,6 +90,19 @@ def _steps(
             )
             steps.setdefault(path, []).append(step)
     return {path: list(reversed(found)) for path, found in steps.items()}
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let the collector of cycles rest: records are none, and it would go through all of them again and
+    again."""
+    resting = not gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if not resting:
+            gc.enable()
 
 
 def _contents(vault: Vault, pairs: Iterable[tuple[str, str]], known: Contents) -> Contents:

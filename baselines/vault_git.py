@@ -12,13 +12,13 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha1
 from itertools import islice
 from pathlib import Path
 from subprocess import PIPE
 from threading import Lock
 from typing import Any, BinaryIO
 
-from baselines.vault_objects import object_id
 from cmdb.errors import CmdbError, Corrupt, Refused
 from cmdb.model import shown
 
@@ -167,10 +167,11 @@ def _answers(out: BinaryIO, oids: list[str]) -> list[tuple[str, bytes]]:
             if not head:
                 raise _died()
             raise Corrupt(f"The library has no object {oid}.", "Run 'cmdb verify' and restore a backup.")
-        kind, data = head[1].decode(), read(int(head[2]) + 1)[:-1]  # a line end follows each
-        if object_id(kind, data) != oid:
+        data = read(int(head[2]) + 1)[:-1]  # a line end follows each
+        # As `object_id` does; here it is done for very many.
+        if sha1(b"%b %b\0%b" % (head[1], head[2], data), usedforsecurity=False).hexdigest() != oid:
             raise Corrupt(f"The object {oid} of the library is damaged.", "Restore a backup of the library.")
-        found.append((kind, data))
+        found.append((head[1].decode(), data))
     return found
 
 

@@ -18,7 +18,10 @@ FILE, FOLDER = b"100644", b"40000"
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 SIGNATURE_MARK = b"-----BEGIN SSH SIGNATURE-----"
 
+Entry = tuple[bytes, bytes, bytes]  # mode, name, 20 bytes of object id
+
 _ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
+_WHOLE_ENTRY = re.compile(rb"[0-7]+ [^\0]+\0.{20}", re.DOTALL)
 _TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*): (.*)")
 _TRAILER_NAME = re.compile(r"[A-Z][A-Za-z0-9-]{0,63}")
 _CRUD = re.compile(r"[\x00-\x1f\x7f<>]+")
@@ -76,9 +79,15 @@ def tag_text(commit: str, name: str, who: bytes, words: bytes) -> bytes:
     return b"object %s\ntype commit\ntag %s\ntagger %s\n\n%s" % (commit.encode(), name.encode(), who, words)
 
 
-def entries(tree: bytes) -> list[tuple[bytes, bytes, bytes]]:
+def entries(tree: bytes) -> list[Entry]:
     """Read a tree: (mode, name, 20 bytes of object id) of each entry."""
     return _ENTRY.findall(tree)
+
+
+def apart(old: bytes, new: bytes) -> tuple[list[Entry], list[Entry]]:
+    """Give the entries of each of two trees that the other does not have, in no order."""
+    before, after = set(_WHOLE_ENTRY.findall(old)), set(_WHOLE_ENTRY.findall(new))
+    return entries(b"".join(before - after)), entries(b"".join(after - before))
 
 
 def tree_text(content: Mapping[bytes, tuple[bytes, bytes]]) -> bytes:

@@ -9,10 +9,8 @@ from collections.abc import Iterator
 
 from baselines.model import RecordChange
 from baselines.vault_git import Reader
-from baselines.vault_objects import EMPTY_TREE, FOLDER, entries
+from baselines.vault_objects import EMPTY_TREE, FOLDER, Entry, apart, entries
 from cmdb.errors import Corrupt
-
-Entry = tuple[bytes, bytes, bytes]  # mode, name, 20 bytes of object id
 
 
 def lookup(reader: Reader, tree: str, path: str) -> tuple[bytes, str] | None:
@@ -21,7 +19,7 @@ def lookup(reader: Reader, tree: str, path: str) -> tuple[bytes, str] | None:
     for name in path.encode("utf-8", "replace").split(b"/"):
         if mode != FOLDER:
             return None
-        found = next((one for one in next(_trees(reader, [oid])) if one[1] == name), None)
+        found = next((one for one in entries(next(_trees(reader, [oid]))) if one[1] == name), None)
         if found is None:
             return None
         mode, oid = found[0], found[2].hex()
@@ -41,9 +39,10 @@ def differences(reader: Reader, old: str, new: str, prefix: str = "") -> Iterato
     yield from _differing(reader, before, after, prefix)
 
 
-def _files_in(reader: Reader, tree: list[Entry], prefix: str) -> Iterator[tuple[str, str]]:
-    folders = _trees(reader, [raw.hex() for mode, _, raw in tree if mode == FOLDER])
-    for mode, name, raw in tree:
+def _files_in(reader: Reader, tree: bytes, prefix: str) -> Iterator[tuple[str, str]]:
+    found = entries(tree)
+    folders = _trees(reader, [raw.hex() for mode, _, raw in found if mode == FOLDER])
+    for mode, name, raw in found:
         path = prefix + name.decode("utf-8", "replace")
         if mode == FOLDER:
             yield from _files_in(reader, next(folders), path + "/")
@@ -51,19 +50,18 @@ def _files_in(reader: Reader, tree: list[Entry], prefix: str) -> Iterator[tuple[
             yield path, raw.hex()
 
 
-def _differing(
-    reader: Reader, before: list[Entry], after: list[Entry], prefix: str
-) -> Iterator[RecordChange]:
-    was_here, is_here = set(before), set(after)
-    old = {name: (mode, raw.hex()) for mode, name, raw in was_here - is_here}
-    new = {name: (mode, raw.hex()) for mode, name, raw in is_here - was_here}
-    below = {name for side in (old, new) for name, (mode, _) in side.items() if mode == FOLDER}
+def _differing(reader: Reader, before: bytes, after: bytes, prefix: str) -> Iterator[RecordChange]:
+    gone, come = apart(before, after)
+    below = {name for mode, name, _ in (*gone, *come) if mode == FOLDER}
+    if not below:
+        yield from _files_apart(gone, come, prefix)
+        return
+    old = {name: (mode, raw.hex()) for mode, name, raw in gone}
+    new = {name: (mode, raw.hex()) for mode, name, raw in come}
     # In git's order: a folder on either side sorts as `name/`.
-    names = sorted(
-        {**old, **new}, key=(lambda name: name + b"/" if name in below else name) if below else None
-    )
+    names = sorted({**old, **new}, key=lambda name: name + b"/" if name in below else name)
     wanted = [_folder(side, name) for name in names if name in below for side in (old, new)]
-    folders = _trees(reader, wanted) if below else iter(())
+    folders = _trees(reader, wanted)
     for name in names:
         path = prefix + name.decode("utf-8", "replace")
         was, now = _file(old, name), _file(new, name)
@@ -71,6 +69,15 @@ def _differing(
             yield RecordChange(path=path, old=was, new=now)
         if name in below:
             yield from _differing(reader, next(folders), next(folders), path + "/")
+
+
+def _files_apart(gone: list[Entry], come: list[Entry], prefix: str) -> Iterator[RecordChange]:
+    """Give what differs in a folder where no folder does: most differing files lie in such a one."""
+    old, new = ({name: raw.hex() for _, name, raw in side} for side in (gone, come))
+    for name in sorted({**old, **new}):
+        was, now = old.get(name, ""), new.get(name, "")
+        if was != now:
+            yield RecordChange(path=prefix + name.decode("utf-8", "replace"), old=was, new=now)
 
 
 def _folder(side: dict[bytes, tuple[bytes, str]], name: bytes) -> str:
@@ -83,14 +90,14 @@ def _file(side: dict[bytes, tuple[bytes, str]], name: bytes) -> str:
     return "" if mode == FOLDER else oid
 
 
-def _trees(reader: Reader, oids: list[str]) -> Iterator[list[Entry]]:
+def _trees(reader: Reader, oids: list[str]) -> Iterator[bytes]:
     """Read trees together; the empty one need not be stored."""
     found = reader.read_many([oid for oid in oids if oid != EMPTY_TREE])
     for oid in oids:
         if oid == EMPTY_TREE:
-            yield []
+            yield b""
             continue
         kind, data = next(found)
         if kind != "tree":
             raise Corrupt(f"The object {oid} is a {kind}, not a folder.", "Run 'cmdb verify'.")
-        yield entries(data)
+        yield data
