@@ -8,6 +8,7 @@ inside the transaction that commits, nothing is written. A failure names every p
 nothing and loses no work. Source: rules.md 7, Check-in, Baseline; IT Service CMM 5.5, Activity 6.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,13 +18,15 @@ from baselines.establish import enter_baseline
 from baselines.inspection import Incoming, examine
 from baselines.library import Draft, Library, commit_point, unheard
 from baselines.model import Baseline, LibraryCommit
-from ccb import closing, controlled, examination, requests, scope
+from baselines.records import asked_path
+from ccb import closing, controlled, examination, requests, scope, statements
 from ccb.authorisation import Authorisation, authorised
 from ccb.model import ChangeRequest, ProposedChange
 from ccb.standing import active_person
 from cmdb import canonical, journal, records
 from cmdb.errors import Refused
 from cmdb.model import Person
+from cmdb.places import path_of
 from cmdb.store import UnitOfWork
 
 
@@ -191,8 +194,21 @@ def drafted(
     subject: str = "",
     trailers: Mapping[str, str] | None = None,
 ) -> Draft:
-    """The draft of a baseline: it names the decision's record, which must be an ancestor."""
-    record = known.latest.record if known else ""
+    """The draft of a baseline: it names the decision's record, which must be an ancestor.
+
+    A standard change has no decision: it names the template and the commit that brought it as it is,
+    and keeps what was asked for beside what was done.
+    """
+    trailers = dict(trailers or {})
+    if request.kind == "standard" and known and newest:
+        trailers["Template"] = request.template
+        record = next(iter(library.vault.history(path_of("template", request.template), newest.commit)), "")
+        kept = asked_path(request.id)
+        if library.vault.find(newest.commit, kept) is None:
+            asked = canonical.encode(statements.REQUEST, statements.content_of(request))
+            files = itertools.chain(files, [(kept, asked)])
+    else:
+        record = known.latest.record if known and known.latest else ""
     if newest is None or not record or not library.vault.is_ancestor(record, newest.commit):
         raise Refused(
             f"The decision on {request.id} is not in the library.", "Run 'cmdb verify' to find out why."
@@ -200,7 +216,7 @@ def drafted(
     return Draft(
         files=files,
         subject=subject or request.title,
-        trailers={"Request": request.id, "Decision": record, **(trailers or {})},
+        trailers={"Request": request.id, "Decision": record, **trailers},
     )
 
 

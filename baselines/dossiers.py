@@ -50,6 +50,7 @@ class _Told:
     row: dict[str, Any] = field(default_factory=dict)
     votes: list[str] = field(default_factory=list)
     begun: bool = False
+    content: str = ""  # the digest of what a template accepted
     extended: tuple[datetime, int] | None = None  # until when the work was extended, and its worst outage
 
 
@@ -71,7 +72,7 @@ def check(uow: UnitOfWork, walked: Sequence[Commit], *, gap: bool) -> None:
         decisions = ccb_tables.decisions_of(uow, id)
         _signed(uow, request, decisions, site)
         _kept(uow, id, decisions, records.get(id, {}))
-        _content(request, decisions)
+        _content(request, decisions, told.get(id))
         _course(uow, request, decisions, told.get(id), gap=gap)
         _derived(uow, request, told.get(id))
         _scopes(uow, request)
@@ -143,15 +144,16 @@ def _kept(uow: UnitOfWork, id: str, decisions: Sequence[Decision], records: Mapp
         raise Failed("decision", id, f"The decisions on {id} stand in another order.", f"sequences {places}")
 
 
-def _content(request: ChangeRequest, decisions: Sequence[Decision]) -> None:
-    """What a request says after its decision is what was decided on."""
-    if request.state not in _BOUND or (request.kind == "standard" and not decisions):
+def _content(request: ChangeRequest, decisions: Sequence[Decision], told: _Told | None) -> None:
+    """What a request says after its decision, or its acceptance by a template, is what that was about."""
+    if request.state not in _BOUND:
         return
-    if not decisions or decisions[-1].content != content_digest(request):
+    known = decisions[-1].content if decisions else ""
+    if request.kind == "standard":
+        known = (told.content if told else "") or content_digest(request)  # told by its check-in alone
+    if known != content_digest(request):
         _fail(
-            request.id,
-            f"{request.id} is not what was decided on.",
-            f"state {request.state}, content differs",
+            request.id, f"{request.id} is not what was decided on.", f"state {request.state}, content differs"
         )
 
 
@@ -168,7 +170,7 @@ def _course(
         _fail(request.id, f"The journal knows nothing of {request.id}.", "no entry 'change new' of it")
     expected: dict[str, Any] = dict.fromkeys(_DATES.values()) if told and told.begun else {}
     expected |= told.row if told else {}
-    if decisions and request.state in _BOUND:
+    if decisions and request.state in _BOUND and request.kind != "standard":
         expected |= {name: getattr(decisions[-1], source) for name, source in _BY_DECISION.items()}
     if told and told.begun:
         expected.setdefault("round", 0)
@@ -260,7 +262,9 @@ def _tell(one: _Told, action: str, actor: str, at: datetime, changed: Mapping[st
         one.extended = canonical.instant(changed["until"]), changed["worst_s"]
     if action in _DATES:
         one.row[_DATES[action]] = at
-    if action in ("change assess", "change refer"):
+    if action == "change accept template":
+        one.content = str(changed["content"])
+    if action in ("change assess", "change refer", "change accept template"):
         one.row |= {_WORDS[name]: content for name, content in changed.items() if name in _WORDS}
     if action == "change refer":
         one.row["decided_at"] = None

@@ -182,7 +182,8 @@ def _unapproved_effects(uow: UnitOfWork, request: ChangeRequest, known: Authoris
     """New cycles and lost margin that the assessment decided on did not show."""
     if known is None or not any(one.holder[0] == "item" for one in request.changes):
         return []
-    approved = evidence_of(uow, known.latest.assessment, ASSESSMENT)
+    decided = known.latest  # a template foresees no such effect
+    approved = evidence_of(uow, decided.assessment, ASSESSMENT) if decided else {}
     try:
         before, changed, delta = estates_after(uow, request)
     except CmdbError:

@@ -6,18 +6,19 @@ read from its parent: keys, members and policies in force then. Stops at the fir
 a sentence for a manager and a line for an engineer. Source: rules.md 7, Verify.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from baselines import incoming
 from baselines.decided import Decided, Verify
 from baselines.model import BACK_OUT, FOUNDING, Commit, RecordChange, Tag
-from baselines.records import request_folder
+from baselines.records import asked_path, request_folder
 from baselines.scopes import scope_digest, scope_types
 from baselines.state import State, around
 from baselines.vault import NAMESPACE, Vault
-from ccb import controlled, proposal, reversal
+from ccb import controlled, proposal, reversal, statements, templates
+from ccb.model import ChangeRequest
 from ccb.proposal import Fields, Key
 from cmdb import canonical, records
 from cmdb.errors import CmdbError
@@ -132,7 +133,7 @@ def _commit(
             tally.votes += len(one.votes)
             tally.alone += one.decision.alone
         return
-    known = _decision(vault, commit, before)
+    known = _granted(vault, commit, before, after)
     if commit.trailer(BACK_OUT):
         _as_undone(vault, commit, known, (before, after), changes, used[known.request.id][0])
     else:
@@ -194,6 +195,49 @@ def _only_adds(commit: Commit, changes: Iterable[RecordChange]) -> None:
             )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Granted(Value):
+    """What a baseline was allowed to do: the request, and the assessment its voters saw."""
+
+    request: ChangeRequest
+    material: Mapping[str, Any]
+
+
+def _granted(vault: Vault, commit: Commit, before: State, after: State) -> _Granted:
+    """What authorises a baseline: a decision, or for a standard change its template."""
+    if commit.trailer("Template"):
+        return _Granted(request=_by_template(vault, commit, before, after), material={})
+    decided = _decision(vault, commit, before)
+    return _Granted(request=decided.request, material=decided.material)
+
+
+def _by_template(vault: Vault, commit: Commit, before: State, after: State) -> ChangeRequest:
+    """A standard change keeps to the template as it was before it, which the named commit established.
+
+    A back-out is not held against the template again: what it undoes was.
+    """
+    template, named = commit.trailer("Template"), commit.trailer("Decision")
+    data = after.file(asked_path(commit.trailer("Request")))
+    if data is None:
+        _fail(commit, "what was asked for by the template is not kept", asked_path(commit.trailer("Request")))
+    request = statements.request_from(canonical.decode(data)[1], at=commit.at)
+    about = (request.id, request.kind, request.template)
+    if about != (commit.trailer("Request"), "standard", template):
+        _fail(commit, "it is no standard change by the template it names", f"kept are {about}")
+    established = vault.history(records.path_of("template", template), before.commit)
+    undoes = bool(commit.trailer(BACK_OUT))
+    if not established or named not in (established if undoes else established[:1]):
+        _fail(
+            commit, f"it does not name what brought the template {template} into force", f"Decision: {named}"
+        )
+    if not undoes:
+        held = {one.id: before.record(("item", one.id)) for one in request.changes}
+        rules = templates.template_from(before.record(("template", template)) or {})
+        if wrong := templates.departures(rules, request, held):
+            _fail(commit, f"it leaves the template {template}, which nobody voted on", " ".join(wrong))
+    return request
+
+
 def _decision(vault: Vault, commit: Commit, before: State) -> Decided:
     """The decision that authorises a baseline: to approve, and named from among its ancestors."""
     request = commit.trailer("Request")
@@ -212,7 +256,7 @@ def _decision(vault: Vault, commit: Commit, before: State) -> Decided:
 def _as_undone(
     vault: Vault,
     commit: Commit,
-    decided: Decided,
+    decided: _Granted,
     states: tuple[State, State],
     changes: list[RecordChange],
     undone: Commit,
@@ -240,14 +284,15 @@ def _as_undone(
 
 
 def _exactly(
-    commit: Commit, decided: Decided, before: State, after: State, changes: list[RecordChange]
+    commit: Commit, decided: _Granted, before: State, after: State, changes: list[RecordChange]
 ) -> None:
     """What a baseline changed is exactly what its request was allowed to change."""
     request = decided.request
     evidence = f"{request_folder(request.id)}/evidence/"
-    touched = {one.path: one for one in changes if not one.path.startswith(evidence)}
+    kept = {asked_path(request.id)} if request.kind == "standard" else set()
+    touched = {one.path: one for one in changes if not one.path.startswith(evidence) and one.path not in kept}
     for change in changes:
-        if change.path.startswith(evidence) and change.operation != "added":
+        if (change.path.startswith(evidence) or change.path in kept) and change.operation != "added":
             _fail(commit, "evidence was replaced", change.path)
     scopes = [one for one in request.changes if one.record == "scope"]
     if scopes:

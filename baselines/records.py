@@ -6,6 +6,7 @@
                                   1-vote-03.json .sig   every vote, and its ssh signature
                                   1-override-01.json .sig
                                   1-decision.json .sig
+                                  standard-request.json   what was done by a template
     records/baselines/BL-000007.json   records/minutes/... releases/... audits/... reviews/...
 
 The number in front counts the decisions on the request. Each `.json` file is exactly what was
@@ -35,6 +36,11 @@ def request_folder(request: str) -> str:
     match = _REQUEST.fullmatch(request)
     number = int(match[1]) if match else 0
     return f"records/requests/{number // 100 * 100:05d}/{_name(request)}"
+
+
+def asked_path(request: str) -> str:
+    """Where a standard change keeps what was asked for, in the commit of its check-in."""
+    return f"{request_folder(request)}/standard-request.json"
 
 
 def kept_path(family: str, id: str, suffix: str = ".json") -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from baselines import checkout, tables
 from baselines.decided import Decided
 from baselines.model import BACK_OUT, FOUNDING, Baseline, Commit, LibraryCommit
+from baselines.records import asked_path
 from baselines.state import State
 from baselines.vault import Vault
 from ccb import counting, requests, signing, statements, voting
@@ -103,6 +104,8 @@ def _baseline(uow: UnitOfWork, vault: Vault, commit: Commit, row: LibraryCommit,
         title = f"Founding of {name}"
         tables.set_root(uow, commit.id)
     else:
+        if commit.trailer("Template") and not commit.trailer(BACK_OUT):
+            _by_template(uow, vault, commit, done)
         title = requests.find(uow, row.request).title
     undoes = commit.trailer(BACK_OUT)
     if undoes:
@@ -126,6 +129,22 @@ def _baseline(uow: UnitOfWork, vault: Vault, commit: Commit, row: LibraryCommit,
     done.baselines += 1
     if row.request:
         _checked_in(uow, row, done, undone=bool(undoes))
+
+
+def _by_template(uow: UnitOfWork, vault: Vault, commit: Commit, done: Replayed) -> None:
+    """A standard change as its check-in kept it; nobody voted on it."""
+    data = vault.read(commit.id, asked_path(commit.trailer("Request")))
+    asked = statements.request_from(canonical.decode(data)[1], at=commit.at)
+    request = asked.but(state="approved", decided_at=commit.at)
+    known = uow.find(ChangeRequest, request.id)
+    _register_unknown(uow, request, done)
+    if known is None:
+        ccb_tables.add_request(uow, request)
+    elif known.created_at > commit.at:
+        raise _another(known.id, "it was written after the library's was done")
+    else:
+        ccb_tables.put_request(uow, request.but(created_at=known.created_at, submitted_at=known.submitted_at))
+    note_number(uow, ccb_tables.SERIES, int(request.id.removeprefix("CR-")))
 
 
 def _checked_in(uow: UnitOfWork, row: LibraryCommit, done: Replayed, *, undone: bool) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ccb import acts, ballots, counting, signing, statements, tables, voting
+from ccb import acts, assessment, ballots, counting, signing, standard, statements, tables, voting
 from ccb.ballot import Decision, Outcome, Policy, Vote
 from ccb.ballots import Standing
 from ccb.model import ChangeRequest
@@ -27,14 +27,14 @@ class Authorisation(Value):
     """A request with the decision that carries it, and the chair's confirmation if there is one."""
 
     request: ChangeRequest
-    decision: Decision
-    confirmation: Decision | None
-    votes: tuple[Vote, ...]
-    outcome: Outcome
+    decision: Decision | None
+    confirmation: Decision | None = None
+    votes: tuple[Vote, ...] = ()
+    outcome: Outcome | None = None
 
     @property
-    def latest(self) -> Decision:
-        """The word that holds: the chair's confirmation, else the decision itself."""
+    def latest(self) -> Decision | None:
+        """The word that holds: the chair's confirmation, else the decision; a template needs none."""
         return self.confirmation or self.decision
 
 
@@ -59,6 +59,8 @@ def authorised(
     since (with the difference), when the policy is no longer in force or a key was withdrawn;
     Corrupt when the records do not prove what they say.
     """
+    if request.kind == "standard":
+        return _by_template(uow, request, at=at, recompute=recompute)
     carried, confirmation = _decisions(uow, request)
     content = statements.content_digest(request)
     if content != carried.content:
@@ -93,6 +95,26 @@ def authorised(
     )
 
 
+def _by_template(uow: UnitOfWork, request: ChangeRequest, *, at: datetime, recompute: bool) -> Authorisation:
+    """A standard change is authorised by its template as it is now; what clashes since is not."""
+    if request.state not in _STATES:
+        raise Refused(
+            f"{request.id} is {request.state}: its template has not accepted it.",
+            f"Have it accepted: 'cmdb change accept {request.id}'.",
+        )
+    done = request.state == "checked in"  # what was written was authorised then, whatever became of it
+    wrong = [] if done else standard.problems(uow, request)
+    if not wrong and recompute:
+        wrong = standard.clashes(assessment.assess(uow, request, at=at).material)
+    if wrong:
+        raise Refused(
+            f"The template {request.template} does not authorise {request.id} as it stands now.",
+            standard.way_out(request),
+            wrong,
+        )
+    return Authorisation(request=request, decision=None)
+
+
 def moved_since(
     uow: UnitOfWork, request: ChangeRequest, decision: Decision, *, at: datetime
 ) -> tuple[str, ...]:
@@ -125,7 +147,7 @@ def proved(uow: UnitOfWork, request: ChangeRequest, decision: Decision) -> Outco
         votes=votes,
         overrides=overrides,
         consenters=material.get("voters", ()),
-        groups=_groups(uow),
+        groups=people.groups_by_person(uow),
     )
     if decision.result in ("carried", "lost") and found.result != decision.result:
         raise Corrupt(
@@ -196,11 +218,3 @@ def _prove(part: Vote | Decision, site: str, kind: str) -> None:
             f"The {what} on {part.request} is not what was signed. {false.reason}",
             "Run 'cmdb verify' and keep this copy untouched.",
         ) from false
-
-
-def _groups(uow: UnitOfWork) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for id, lead, members in uow.rows("SELECT id, lead, members FROM people_group ORDER BY id"):
-        for person in dict.fromkeys([lead, *json.loads(members)]):
-            found.setdefault(person, []).append(id)
-    return found

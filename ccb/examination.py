@@ -10,7 +10,7 @@ from dataclasses import MISSING, Field
 from dataclasses import fields as fields_of
 from typing import Any
 
-from ccb import controlled, policy, proposal, scope, statements
+from ccb import controlled, policy, proposal, scope, standard, statements
 from ccb.ballot import Board, Policy
 from ccb.model import CHANGE_KINDS, ChangeDraft, ChangeRequest, ProposedChange, content_problems
 from ccb.proposal import Fields, Key
@@ -74,7 +74,7 @@ def proposed(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> proposal.Pro
 
 def problems(uow: UnitOfWork, draft: ChangeDraft | ChangeRequest) -> list[str]:
     """Everything about a request that names what does not exist or proposes what cannot be."""
-    found = [*content_problems(draft), *_people_problems(uow, draft)]
+    found = [*content_problems(draft), *_people_problems(uow, draft), *standard.problems(uow, draft)]
     if draft.down is not None:
         found += [
             f"There is no item '{shown(one)}' to go down."
@@ -104,10 +104,6 @@ def incomplete(request: ChangeRequest) -> list[str]:
             found.append("The back-out plan is empty.")
         if not request.test.strip():
             found.append("The test plan is empty.")
-    if request.kind == "standard":
-        found.append(
-            f"There is no template '{shown(request.template)}' under control; make it a normal change."
-        )
     return found
 
 

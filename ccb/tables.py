@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from ccb.ballot import Board, Decision, Override, Policy, Vote
 from ccb.model import ChangeRequest, Comment, Evidence
+from ccb.templates import Template
 from cmdb import (
     canonical,
     codec,
@@ -124,6 +125,31 @@ class PolicyRow(SQLModel, table=True):
     level: str
 
 
+class TemplateRow(SQLModel, table=True):
+    """What a standard change may be."""
+
+    __tablename__ = "template"
+
+    id: str = Field(primary_key=True)
+    name: str
+    types: str
+    items: str
+    exact: str
+    free: str
+    open: str
+    reason: str
+    backout: str
+    test: str
+    evidence: str
+    window: int
+    down: bool
+    expected: int
+    worst: int
+    covers: str
+    status: str
+    level: str
+
+
 class VoteRow(SQLModel, table=True):
     """A signed vote. All are kept."""
 
@@ -218,6 +244,7 @@ codec.register(
 )
 codec.register(Board, BoardRow, noun="board", remedy="List them with 'cmdb board list'.")
 codec.register(Policy, PolicyRow, noun="policy", remedy="List them with 'cmdb board policy show'.")
+codec.register(Template, TemplateRow, noun="template", remedy="List them with 'cmdb template list'.")
 codec.register(
     Vote, VoteRow, key=("digest",), noun="vote", remedy="See the votes with 'cmdb change show CR'."
 )

@@ -21,7 +21,7 @@ from baselines.compare import words
 from baselines.library import Library
 from baselines.model import Baseline
 from baselines.past import Past
-from ccb import ballots, board, changefile, closing, requests
+from ccb import acceptance, ballots, board, changefile, closing, requests
 from ccb.ballot import Board
 from ccb.model import ChangeRequest
 from cmdb import calendar, signatures
@@ -149,7 +149,7 @@ class Desk:
     def advance(self, change: str, verb: str, note: str = "") -> str:
         """Take a request one step on."""
         steps: Mapping[str, Callable[[], ChangeRequest]] = {
-            "submit": lambda: requests.submit(self.store, change, actor=self._me(), at=self.clock()),
+            "submit": lambda: acceptance.submit(self.store, change, actor=self._me(), at=self.clock()),
             "assess": lambda: requests.assess(self.store, change, actor=self._me(), at=self.clock())[0],
             "refer": lambda: board.refer(self.store, change, actor=self._me(), at=self.clock()),
             "resume": lambda: requests.resume(self.store, change, actor=self._me(), at=self.clock()),

@@ -36,7 +36,7 @@ COVERED = {
     **dict.fromkeys(
         (
             *("dependency_kind", "item_type", "person", "people_group", "party", "item"),
-            *("agreement", "standard_service", "board", "policy"),
+            *("agreement", "standard_service", "board", "policy", "template"),
         ),
         "level <> 'draft'",
     ),

@@ -315,9 +315,9 @@ def test_a_request_that_does_not_exist_says_how_to_list_them(quay):
 
 
 def test_a_template_nobody_controls_authorises_nothing(quay):
-    request = requests.new(quay.store, SWAP.but(kind="standard", template="patch"), actor="r.bakker", at=NOW)
-    with pytest.raises(Refused, match="no template 'patch' under control"):
-        requests.submit(quay.store, request.id, actor="r.bakker", at=NOW)
+    with pytest.raises(Invalid) as refused:
+        requests.new(quay.store, SWAP.but(kind="standard", template="patch"), actor="r.bakker", at=NOW)
+    assert "There is no template 'patch' under control" in refused.value.problems[0]
 
 
 def test_a_board_with_somebody_nobody_knows_is_refused(quay):

@@ -5,21 +5,45 @@ from pathlib import Path
 
 import click
 
-from ccb import board, changefile, lifecycle, requests
+from ccb import acceptance, board, changefile, lifecycle, requests
 from ccb.model import ChangeDraft, ChangeRequest
 from cmdb import files, signatures
+from cmdb.errors import Invalid
 from cmdb.model import PublicKey
 from tui import change_card, change_text, printing, typed
+from tui.commands.templates import from_template
 from tui.context import Invocation, command
 from tui.workplace import at_work
 
 
 @command
-@click.option("--file", "file", required=True, metavar="FILE", help="The request as YAML; - reads stdin.")
-def new(invocation: Invocation, file: str) -> None:
-    """Write a change request from a file, as a draft."""
-    draft = _read(file)
+@click.option("--file", "file", default="", metavar="FILE", help="The request as YAML; - reads stdin.")
+@click.option("--template", metavar="T", default="", help="A standard change by this template, instead.")
+@click.option(
+    "--item", "items", multiple=True, metavar="ITEM", help="By a template: an item; repeatable."
+)
+@click.option("--window", metavar="WHEN", default="", help='By a template: "tonight 22:00 2h".')
+@click.option("--set", "given", multiple=True, metavar="FIELD=CONTENT", help="By a template: a free field.")
+@click.option("--title", metavar="TEXT", default="", help="By a template: another title.")
+def new(
+    invocation: Invocation,
+    file: str,
+    template: str,
+    items: tuple[str, ...],
+    window: str,
+    given: tuple[str, ...],
+    title: str,
+) -> None:
+    """Write a change request from a file or by a template, as a draft."""
+    if bool(file) == bool(template):
+        raise Invalid(
+            "A request is written from a file or by a template.", "Give --file or --template."
+        )
+    if file and (items or window or given or title):
+        raise Invalid("What a file says is not said twice.", "Write it into the file, or use --template T.")
+    draft = _read(file) if file else None
     with at_work(invocation) as here:
+        draft = draft or from_template(here, template, items, window, given, title)
         request = requests.new(here.store, draft, actor=here.actor, at=here.at)
     _moved(invocation, request, f"{request.id} is a draft: 'cmdb change submit {request.id}' hands it in.")
 
@@ -111,10 +135,13 @@ def comment(invocation: Invocation, id_: str, text: str) -> None:
 @command
 @click.argument("id_", metavar="CR")
 def submit(invocation: Invocation, id_: str) -> None:
-    """Hand a draft in."""
+    """Hand a draft in; a standard change is approved by its template at once."""
     with at_work(invocation) as here:
-        request = requests.submit(here.store, id_, actor=here.actor, at=here.at)
-    _moved(invocation, request, f"{request.id} is submitted: 'cmdb change assess {request.id}' is next.")
+        request = acceptance.submit(here.store, id_, actor=here.actor, at=here.at)
+    following = f"{request.id} is submitted: 'cmdb change assess {request.id}' is next."
+    if request.state == "approved":
+        following = f"{request.id} is approved by the template {request.template}: check it out next."
+    _moved(invocation, request, following)
 
 
 @command

@@ -26,6 +26,7 @@ TABLES = {
     "type": "item_type",
     "agreement": "agreement",
     "change": "change_request",
+    "template": "template",
     "baseline": "baseline",
     "action": "action_item",
     "outage": "outage",

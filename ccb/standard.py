@@ -1,0 +1,57 @@
+"""Standard changes: a template under control authorises them, where they keep to it.
+
+    problems(uow, request)      where a request leaves its template; nothing for other kinds
+    approval(uow, template)     the request that brought the template as it is under control
+
+Inside a transaction; commits nothing. Source: rules.md 5, kind standard.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ccb import controlled, tables, templates
+from ccb.model import ChangeDraft, ChangeRequest
+from ccb.templates import Template
+from cmdb.model import shown
+from cmdb.store import UnitOfWork
+
+
+def problems(uow: UnitOfWork, request: ChangeDraft | ChangeRequest) -> list[str]:
+    """Say where a standard change leaves its template, or that it has none."""
+    if request.kind != "standard":
+        return ["Only a standard change names a template."] if request.template else []
+    template = uow.find(Template, request.template) if request.template else None
+    if template is None:
+        named = shown(request.template)
+        return [f"There is no template '{named}' under control; 'cmdb template list' lists them."]
+    held = {one.id: controlled.held(uow, "item", one.id) for one in request.changes if one.record == "item"}
+    return templates.departures(template, request, held)
+
+
+def way_out(request: ChangeRequest) -> str:
+    """What lifts a departure: the command that makes a standard change a normal one."""
+    return f"Keep to the template, or make it a normal change: 'cmdb change normal {request.id}'."
+
+
+def clashes(material: Mapping[str, Any]) -> list[str]:
+    """What an assessment shows that no template foresees: conflicts and breached promises."""
+    found = []
+    for one in material["conflicts"]:
+        other = f" with {one['other']}" if one["other"] else ""
+        found.append(f"{one['kind']}: {one['subject']}{other}")
+    found += [
+        f"{row['commitment']} of {row['agreement']} would be breached"
+        for row in material["planned"]
+        if row.get("breach_worst")
+    ]
+    return found
+
+
+def approval(uow: UnitOfWork, template: str) -> str:
+    """The request that brought a template, as it is now, under control; empty when there is none."""
+    done = [
+        id
+        for id in tables.requests_naming(uow, "template", template)
+        if uow.get(ChangeRequest, id).state in ("checked in", "closed")
+    ]
+    return done[-1] if done else ""
