@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ccb import inbox, windows
-from cmdb import action_items, measurements
+from cmdb import action_items, agreement_gaps, agreement_life, measurements
+from cmdb.agreement_versions import in_force
 from cmdb.promises import Outage, ServiceAgreement
 from cmdb.reading_promises import StoredPromises
 from cmdb.site import Site
 from cmdb.store import Store, UnitOfWork
 from cmdb.windowed import Windowed
 from cmdb.work import STEPS, ActionItem
-from tui import answers_windowed, clockface, desk_moments, standing_lines, typed
+from tui import agreement_words, answers_windowed, clockface, desk_moments, standing_lines, typed
 from tui.desk_cards import promise_line
 from tui.duty_source import (
     MINE,
@@ -24,13 +25,14 @@ from tui.duty_source import (
     ActionCard,
     ActionLine,
     AgreementCard,
+    Lack,
     MomentList,
     NoticeLine,
     OutageLine,
     Wanted,
 )
 from tui.duty_views import AgreementLine
-from tui.present import duration, listed
+from tui.present import counted, duration, listed
 from tui.reads import impact_card
 from tui.views import Fact, ImpactCard
 
@@ -118,23 +120,26 @@ class DutyDesk:
         """One agreement. Raises NotFound."""
         at = self.clock()
         with self.store.read() as uow:
-            found = uow.get(ServiceAgreement, id)
+            whole = uow.get(ServiceAgreement, id)
+            found = in_force(whole, at)
+            gaps = agreement_gaps.gaps_of(uow, whole, now=at)
             standings = standing_lines.lines(uow, at, self.zone, only=id, past=standing_lines.PAST)
             recent = measurements.listed(uow, since=at - BACK)
             every = [_outage(uow, one, recent) for one in recent]
         services = set(found.services)
         notice = f"{duration(found.notice)} before planned work" if found.notice else ""
-        end = clockface.clock(found.end, self.zone) if found.end else "until it is ended"
+        end = f"to {clockface.clock(found.end, self.zone)}" if found.end else "until it is ended"
         rows = [
             ("state", found.state, "" if found.binding else "warn"),
             ("customer", found.customer, ""),
             ("provider", found.provider, ""),
             ("manager", found.manager, ""),
             ("services", ", ".join(found.services), ""),
-            ("runs", f"{clockface.clock(found.start, self.zone)} to {end}", ""),
+            ("runs", f"{clockface.clock(found.start, self.zone)} {end}", ""),
             ("notice", notice, ""),
             ("purpose", found.purpose, "dim"),
             ("level", found.level, "dim"),
+            ("lacks", f"{counted(len(gaps), 'thing')}, listed below" if gaps else "", "warn"),
         ]
         return AgreementCard(
             id=found.id,
@@ -142,6 +147,11 @@ class DutyDesk:
             facts=tuple(Fact(label=label, text=text, role=role) for label, text, role in rows if text),
             standings=standings,
             outages=tuple(one for one in every if services & {one.subject, *one.services}),
+            lacks=tuple(Lack(where=one.where, says=one.says, add=one.add) for one in gaps),
+            elements=tuple((name, tuple(said)) for name, said in agreement_words.elements(found, self.zone)),
+            versions=tuple(agreement_words.versions_of(whole, self.zone)),
+            steps=agreement_life.offered(whole),
+            controlled=whole.level != "draft",
         )
 
     def window(self, ids: Sequence[str], text: str) -> ImpactCard:
@@ -156,7 +166,7 @@ class DutyDesk:
         card = impact_card(found.answer, self.zone)
         shared = {id for id, parts in found.when.items() if any(one.shared for one in parts)}
         return card._replace(
-            window=clockface.stretch(found.start, found.end, self.zone),
+            window=clockface.stretch(found.start, found.end, self.zone) + _since(start, at),
             effect=found.own,
             items=tuple(
                 one._replace(when=answers_windowed.stretches(found, one.id, self.zone))
@@ -190,6 +200,11 @@ class DutyDesk:
             when = clockface.stretch(maybe.start, maybe.end, self.zone)
             lines.append(f"not decided: {maybe.reference}, {when}, would add {worse}")
         return [*lines, *(f"not computed: what {id} changes. {why}" for id, why in found.not_computed)]
+
+
+def _since(start: datetime, at: datetime) -> str:
+    """Words about a window that runs already: somebody may have meant the next one."""
+    return "  it runs already; 'tomorrow ...' asks about the next" if start < at else ""
 
 
 def _action(one: ActionItem, at: datetime) -> ActionLine:

@@ -62,14 +62,31 @@ class OutageLine(NamedTuple):
     services: tuple[str, ...] = ()
 
 
+class Lack(NamedTuple):
+    """One thing an agreement lacks: where, in a sentence, and what to add."""
+
+    where: str
+    says: str
+    add: str
+
+
 class AgreementCard(NamedTuple):
-    """Everything about one agreement: what was promised, how it stands, what happened."""
+    """Everything about one agreement: what was promised, how it stands, what happened.
+
+    `elements` are titles with their lines; `versions` number, from and until, the newest first; `steps`
+    the acts that are possible now.
+    """
 
     id: str
     title: str
     facts: tuple[Fact, ...] = ()
     standings: tuple[AgreementLine, ...] = ()
     outages: tuple[OutageLine, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+    elements: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    versions: tuple[tuple[int, str, str], ...] = ()
+    steps: tuple[str, ...] = ()
+    controlled: bool = False
 
 
 class Wanted(NamedTuple):

@@ -33,15 +33,15 @@ PLACE_VERBS = (
         name="tab",
         key="right_square_bracket",
         word="turn",
-        does="next list: mine, all, overdue, over; read or not; corrected or not",
-        where=("actions", "inbox", "outages"),
+        does="next list: mine, all, overdue, over; read or not; corrected or not; list, week, month",
+        where=("actions", "inbox", "outages", "calendar"),
     ),
     Verb(
         name="tab_back",
         key="left_square_bracket",
         word="turn back",
         does="list before",
-        where=("actions", "inbox", "outages"),
+        where=("actions", "inbox", "outages", "calendar"),
     ),
 )
 
@@ -88,6 +88,14 @@ WORK_VERBS = (
         does="review, approve, decline, start, finish or close the action item",
         command="cmdb action step {id} STATE",
         where=("today", *_WORK),
+    ),
+    Verb(
+        name="step",
+        key="P",
+        word="next step",
+        does="take the agreement on: review, agree, publish, revise or end it",
+        command="cmdb agreement review {id} --for WHOM --name NAME",
+        where=("agreement",),
     ),
     Verb(
         name="start",
