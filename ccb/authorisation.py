@@ -15,6 +15,7 @@ from ccb import acts, assessment, ballots, counting, signing, standard, statemen
 from ccb.ballot import Decision, Outcome, Policy, Vote
 from ccb.ballots import Standing
 from ccb.model import ChangeRequest
+from cmdb import people
 from cmdb.errors import Corrupt, Refused
 from cmdb.model import Value
 from cmdb.store import UnitOfWork

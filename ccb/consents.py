@@ -6,12 +6,12 @@ lose allowance. Bringing candidates under control asks no owner: it changes thei
 what they own. Source: rules.md 6, Consent.
 """
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from ccb.model import ChangeRequest, Consent
 from ccb.proposal import Proposal
+from cmdb import people
 from cmdb.canonical import rfc3339
 from cmdb.forecast import Forecast
 from cmdb.store import UnitOfWork
@@ -65,10 +65,7 @@ class Asked:
 
     def consents(self, uow: UnitOfWork) -> tuple[Consent, ...]:
         """Everybody asked, sorted by person, with the groups each speaks for."""
-        groups: dict[str, list[str]] = {}
-        for id, lead, members in uow.rows("SELECT id, lead, members FROM people_group ORDER BY id"):
-            for person in dict.fromkeys([lead, *json.loads(members)]):
-                groups.setdefault(person, []).append(id)
+        groups = people.groups_by_person(uow)
         return tuple(
             Consent(person=person, why=tuple(why), groups=tuple(groups.get(person, ())))
             for person, why in sorted(self._why.items())

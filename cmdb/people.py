@@ -288,3 +288,13 @@ def _changed(before: Person | Group | Party, after: Person | Group | Party) -> d
     names = type(before).__dataclass_fields__
     pairs = {name: (getattr(before, name), getattr(after, name)) for name in names}
     return {name: [str(old), str(new)] for name, (old, new) in pairs.items() if old != new}
+
+
+def groups_by_person(uow: UnitOfWork) -> dict[str, list[str]]:
+    """The groups each person leads or belongs to, in id order; nobody without a group is in it."""
+    found: dict[str, list[str]] = {}
+    for group in uow.all(Group):
+        for person in dict.fromkeys([group.lead, *group.members]):
+            if person:
+                found.setdefault(person, []).append(group.id)
+    return found

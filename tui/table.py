@@ -84,6 +84,7 @@ TABLE: tuple[Entry, ...] = (
         "baseline restore", "restore", "Draft the request that restores records of a baseline.", "baseline"
     ),
     Entry("report service", "report_service", "Promised against delivered, per agreement.", "agreement"),
+    Entry("report changes", "report_changes", "Change requests: how many, how long, how well."),
     Entry("report risks", "report_risks", "The items whose outage takes most with it, worst first."),
     Entry("verify", "verify", "Prove every baseline, decision and vote."),
     Entry("audit physical", "audit_physical", "Hold an export against what is recorded.", "file"),

@@ -1,6 +1,7 @@
 """The service report: what was promised to a customer and what was delivered."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -25,7 +26,16 @@ BARS = 60  # more than these nobody reads; the table has them all
 @click.option("--since", metavar="T", default="", help="From when; the first of the month five months ago.")
 @click.option("--until", metavar="T", default="", help="Until when; now.")
 @click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
-def service(invocation: Invocation, agreement: str, since: str, until: str, form: str) -> None:
+@reports.saving
+def service(
+    invocation: Invocation,
+    agreement: str,
+    since: str,
+    until: str,
+    form: str,
+    to: Path | None,
+    replace: bool,
+) -> None:
     """Report what AGREEMENT promised and what was delivered, period by period.
 
     Allowed, used and left per commitment; the outages that counted; what was exempt and who accepted
@@ -33,12 +43,12 @@ def service(invocation: Invocation, agreement: str, since: str, until: str, form
     """
     with at_work(invocation) as here, here.store.read() as uow:
         end = typed.moment(until, zone=here.site.zone, now=here.at) if until else here.at
-        start = typed.moment(since, zone=here.site.zone, now=here.at) if since else _months_ago(here.at)
+        start = typed.moment(since, zone=here.site.zone, now=here.at) if since else months_ago(here.at)
         found = service_reports.report(uow, agreement, start=start, end=end, now=here.at)
-    reports.put(made(found), "json" if invocation.wants_json else form)
+    reports.deliver(made(found), "json" if invocation.wants_json else form, to, replace=replace)
 
 
-def _months_ago(at: datetime) -> datetime:
+def months_ago(at: datetime) -> datetime:
     """The first of the month, five months before this one: six months with the running one."""
     local = at.astimezone(clockface.zone())
     first = local.replace(day=1, hour=0, minute=0, second=0) - relativedelta(months=MONTHS - 1)

@@ -1,0 +1,179 @@
+"""What became of change requests in a period: how many, how long, how well.
+
+    report(uow, start=..., end=..., now=...) -> ChangeReport
+
+A request belongs to the period in which it was raised, decided or closed; each figure says which it
+counts. Times are those of the request, seconds between them are elapsed time, day and night. The 90th
+percentile is the nearest rank: the smallest lead time that nine tenths do not exceed.
+Source: IT Service CMM 5.5, Activity 9 and Measurement 1.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from statistics import median_high
+
+from ccb import tables
+from ccb.lifecycle import FINAL, STATES
+from ccb.model import ChangeRequest
+from cmdb import people
+from cmdb.errors import Invalid
+from cmdb.model import Value
+from cmdb.store import UnitOfWork
+
+GOOD = ("as planned", "with deviation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead(Value):
+    """How long a way took: of how many requests, the median and the 90th percentile, in seconds."""
+
+    way: str
+    count: int
+    median: int = 0
+    ninetieth: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Success(Value):
+    """How the finished requests of a group ended. `group` is a kind of request or a team."""
+
+    group: str
+    finished: int
+    as_planned: int
+    deviated: int
+    failed: int
+    backed_out: int
+
+    @property
+    def share(self) -> float:
+        """The share that ended as planned or with a deviation, 0 to 1."""
+        return (self.as_planned + self.deviated) / self.finished if self.finished else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeReport(Value):
+    """The report. `touched` are the requests raised, decided or closed in the period, newest first.
+
+    `open` counts those not over now, by state; `overdue` are approved or under way with their window over.
+    """
+
+    start: datetime
+    end: datetime
+    made_at: datetime
+    raised: int
+    decided: int
+    approved: int
+    rejected: int
+    closed: int
+    emergencies: int
+    open: dict[str, int]
+    leads: tuple[Lead, ...]
+    by_kind: tuple[Success, ...]
+    by_team: tuple[Success, ...]
+    months: tuple[tuple[str, int, int], ...]
+    overdue: tuple[ChangeRequest, ...]
+    touched: tuple[ChangeRequest, ...]
+
+
+def report(
+    uow: UnitOfWork, *, start: datetime, end: datetime, now: datetime, zone: tzinfo = UTC
+) -> ChangeReport:
+    """Count what became of change requests from `start` until `end`, as far as it has happened.
+
+    `zone` is where months are read. Raises Invalid when the period ends before it starts.
+    """
+    if end <= start:
+        raise Invalid("The period ends before it starts.", "Give --since before --until.")
+    every = [uow.get(ChangeRequest, id) for id in tables.request_ids(uow, newest_first=True)]
+
+    def within(at: datetime | None) -> bool:
+        return at is not None and start <= at < end
+
+    raised = [one for one in every if within(one.created_at)]
+    decided = [one for one in every if within(one.decided_at)]
+    closed = [one for one in every if within(one.closed_at)]
+    touched = {one.id for one in (*raised, *decided, *closed)}
+    lost = [one for one in decided if one.state == "rejected"]
+    return ChangeReport(
+        start=start,
+        end=end,
+        made_at=now,
+        raised=len(raised),
+        decided=len(decided),
+        approved=len(decided) - len(lost),
+        rejected=len(lost),
+        closed=len(closed),
+        emergencies=sum(one.kind == "emergency" for one in raised),
+        open={
+            state: count
+            for state in STATES
+            if state not in FINAL and (count := sum(one.state == state for one in every))
+        },
+        leads=(
+            _lead("from submitted to decided", decided, lambda one: (one.submitted_at, one.decided_at)),
+            _lead("from decided to finished", closed, lambda one: (one.decided_at, one.finished)),
+            _lead("from raised to closed", closed, lambda one: (one.created_at, one.closed_at)),
+        ),
+        by_kind=_successes(closed, lambda one: [one.kind]),
+        by_team=_successes(closed, _teams(uow)),
+        months=_months(raised, closed, zone),
+        overdue=tuple(
+            one
+            for one in every
+            if one.state in ("approved", "checked out") and one.window is not None and one.window.end <= now
+        ),
+        touched=tuple(one for one in every if one.id in touched),
+    )
+
+
+def _lead(
+    way: str,
+    found: Iterable[ChangeRequest],
+    ends: Callable[[ChangeRequest], tuple[datetime | None, datetime | None]],
+) -> Lead:
+    lasted = []
+    for one in found:
+        first, last = ends(one)
+        if first is not None and last is not None:
+            lasted.append(int((last - first).total_seconds()))
+    if not lasted:
+        return Lead(way=way, count=0)
+    lasted.sort()
+    rank = -(-len(lasted) * 9 // 10)
+    return Lead(way=way, count=len(lasted), median=median_high(lasted), ninetieth=lasted[rank - 1])
+
+
+def _successes(
+    closed: Sequence[ChangeRequest], groups: Callable[[ChangeRequest], Iterable[str]]
+) -> tuple[Success, ...]:
+    ended: dict[str, list[str]] = {}
+    for one in closed:
+        if one.outcome:
+            for group in groups(one):
+                ended.setdefault(group, []).append(one.outcome)
+    return tuple(
+        Success(
+            group=group,
+            finished=len(outcomes),
+            as_planned=outcomes.count("as planned"),
+            deviated=outcomes.count("with deviation"),
+            failed=outcomes.count("failed"),
+            backed_out=outcomes.count("backed out"),
+        )
+        for group, outcomes in sorted(ended.items())
+    )
+
+
+def _teams(uow: UnitOfWork) -> Callable[[ChangeRequest], list[str]]:
+    groups = people.groups_by_person(uow)
+    return lambda one: groups.get(one.effective_implementer, ["no group"])
+
+
+def _months(
+    raised: Iterable[ChangeRequest], closed: Iterable[ChangeRequest], zone: tzinfo
+) -> tuple[tuple[str, int, int], ...]:
+    """Requests raised and closed per month of the zone."""
+    opened = [f"{one.created_at.astimezone(zone):%Y-%m}" for one in raised]
+    ended = [f"{one.closed_at.astimezone(zone):%Y-%m}" for one in closed if one.closed_at]
+    return tuple((month, opened.count(month), ended.count(month)) for month in sorted({*opened, *ended}))
