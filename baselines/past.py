@@ -170,6 +170,11 @@ class _Held(StoredEstate):
         """Give the same as `links`, column by column."""
         return in_columns(self.links(targets))
 
+    def above(self, targets: Collection[int]) -> tuple[list[int], list[int]]:
+        """Give the same as `links`, of each only its source and its target."""
+        links = self.links(targets)
+        return [link[1] for link in links], [link[0] for link in links]
+
     def sources(self, targets: Collection[int]) -> Collection[int]:
         """Give what is under control and needs these items, whether anything is passed on or not."""
         found = set(super().sources(targets))

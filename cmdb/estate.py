@@ -6,7 +6,8 @@ the inner whole numbers of items and redundancy groups, always positive. Standar
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from operator import itemgetter
+from typing import NamedTuple, Protocol, Self
 
 # target, source, what it passes on (1 soft, 2 hard), redundancy group or None, slack of the group
 Link = tuple[int, int, int, int | None, int | None]
@@ -42,6 +43,33 @@ def in_columns(links: Iterable[Link]) -> Rising:
             for column, cell in zip(grouped, (source, target, passes, group, slack or 0), strict=True):
                 column.append(cell)
     return Rising(hard, soft, grouped)
+
+
+class Described(NamedTuple):
+    """Items column by column, all in the order in which they were asked for; `services` by key."""
+
+    ids: Sequence[str]
+    types: Sequence[str]
+    names: Sequence[str]
+    owners: Sequence[str]
+    groups: Sequence[str | None]
+    parties: Sequence[str | None]
+    services: Collection[int]
+
+    def in_order(self, places: Sequence[int]) -> Self:
+        """The same items in another order."""
+        if len(places) < 2:
+            return self
+        picked = itemgetter(*places)
+        columns = [picked(column) if any(column) else column for column in self[:6]]
+        return type(self)._make([*columns, self.services])
+
+
+def described(keys: Sequence[int], facts: Iterable[Facts]) -> Described:
+    """Put facts into columns, in the order of the keys."""
+    rows = {fact[0]: fact for fact in facts}
+    _keys, *columns, services, _serves = zip(*map(rows.__getitem__, keys), strict=True) if keys else [()] * 9
+    return Described._make([*columns, [key for key, service in zip(keys, services, strict=True) if service]])
 
 
 class Group(NamedTuple):
@@ -99,8 +127,14 @@ class Estate(Protocol):
     def rising(self, targets: Collection[int]) -> Rising:
         """Give the same as `links`, column by column."""
 
+    def above(self, targets: Collection[int]) -> tuple[Sequence[int], Sequence[int]]:
+        """Give the same as `links`, of each only its source and its target, as (sources, targets)."""
+
     def facts(self, keys: Collection[int]) -> Iterable[Facts]:
         """Describe items, in any order."""
+
+    def described(self, keys: Sequence[int]) -> Described:
+        """Describe distinct items that exist, column by column, in the order of the keys."""
 
     def needs(self, sources: Collection[int]) -> Iterable[Need]:
         """Give everything these items need, whether it passes something on or not."""

@@ -6,11 +6,22 @@ out again here by the rules the stored columns follow; all else is passed throug
 Source: rules.md 3 and 5; house.md, Rooms.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cmdb.errors import NotFound
-from cmdb.estate import Contact, Estate, Facts, Group, Link, Need, Rising, in_columns
+from cmdb.estate import (
+    Contact,
+    Described,
+    Estate,
+    Facts,
+    Group,
+    Link,
+    Need,
+    Rising,
+    described,
+    in_columns,
+)
 from cmdb.model import Dependency, Item, RedundancyGroup, Value, needed
 
 
@@ -169,6 +180,11 @@ class ChangedEstate:
         """Give the same as `links`, column by column."""
         return in_columns(self.links(targets))
 
+    def above(self, targets: Collection[int]) -> tuple[Sequence[int], Sequence[int]]:
+        """Give the same as `links`, of each only its source and its target."""
+        links = list(self.links(targets))
+        return [link[1] for link in links], [link[0] for link in links]
+
     def facts(self, keys: Collection[int]) -> Iterable[Facts]:
         """Describe items as the change leaves them."""
         yield from self._base.facts([key for key in keys if key not in self._planned])
@@ -187,6 +203,10 @@ class ChangedEstate:
                 planned.service,
                 planned.serves,
             )
+
+    def described(self, keys: Sequence[int]) -> Described:
+        """Describe items as the change leaves them, column by column."""
+        return described(keys, self.facts(keys))
 
     def needs(self, sources: Collection[int]) -> Iterable[Need]:
         """Give everything these items need after the change."""

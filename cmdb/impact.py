@@ -7,12 +7,10 @@ it, and inside a transaction. Source: rules.md 3; terminal.md, JSON that other p
 
 import gc
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
-from operator import itemgetter
 from typing import NamedTuple, overload
 
 from cmdb.errors import Invalid, NotFound
-from cmdb.estate import Contact, Estate, Facts
+from cmdb.estate import Contact, Estate
 from cmdb.next_failures import NextFailures, next_failures
 from cmdb.spread import EFFECTS, NONE, REDUCED, Reach, Spread
 
@@ -92,31 +90,36 @@ class Chains:
     """The chain of causes of every item hit; an item shares the chain of its cause.
 
     `targets` holds the item that gave each its effect, `groups` the redundancy group if by one,
-    `above` the steps of chains that lead on to services.
+    `beside` the other lost members of that group, `above` the steps of chains that lead on to services.
     """
 
-    __slots__ = ("_known", "above", "groups", "ids", "spread", "targets")
+    __slots__ = ("_known", "above", "beside", "groups", "ids", "spread", "targets")
 
     def __init__(self, spread: Spread, ids: Mapping[int, str]) -> None:
         self.spread = spread
         self.ids = ids
         self.targets: dict[int, int] = spread.causes
         self.groups: dict[int, int] = {}
+        self.beside: dict[int, tuple[int, ...]] = {}
         self.above: dict[int, int] = {}
         self._known: dict[int, tuple[str, ...]] = {}
         # Of what reached an item in the same round the smallest id gave it its effect; a plain
         # dependency on it comes before a group that lost it.
-        targets = self.targets
+        targets, groups, beside, lost = self.targets, self.groups, self.beside, spread.lost
         for item, target in spread.rivals:
             if ids[target] < ids[targets[item]]:
                 targets[item] = target
         for item, group in spread.through:
-            members = spread.lost[group]
-            target = members[0] if len(members) == 1 else spread.decisive(item, group, ids)
+            members = lost[group]
+            others: tuple[int, ...] = ()
+            target = members[0]
+            if len(members) > 1:
+                target, others = spread.decisive(item, group, ids)
             known = targets.get(item)
             if known is None or ids[target] < ids[known]:
                 targets[item] = target
-                self.groups[item] = group
+                groups[item] = group
+                beside[item] = others
 
     def of(self, item: int) -> tuple[str, ...]:
         """Ids from the item back to one that is down. Its length is the distance plus one."""
@@ -131,29 +134,33 @@ class Chains:
 
     def along(self, item: int) -> tuple[str, ...]:
         """The other lost members of the group behind the item's effect."""
-        group = self.groups.get(item)
-        return () if group is None else self.spread.along(item, self.targets[item], group, self.ids)
+        return tuple(sorted([self.ids[one] for one in self.beside.get(item, ())]))
 
 
 class Hits(Sequence[Hit]):
     """The items hit, worst first, then nearest, then by id. Each is put into words when looked at.
 
-    `levels` holds them by effect and distance as they are described, `rows` one behind the other:
-    causes come before what they cause.
+    `levels` holds (effect, distance, how many) in that order, `keys` and `facts` the items column by
+    column: a row for each of a hundred thousand would take longer than finding them. Causes come
+    before what they cause.
     """
 
-    __slots__ = ("chains", "levels", "rows")
+    __slots__ = ("chains", "facts", "keys", "levels")
 
     def __init__(self, spread: Spread) -> None:
-        self.levels = [
-            (EFFECTS[effect], distance, sorted(spread.estate.facts(items), key=itemgetter(1)))
-            for effect, distance, items in spread.levels
+        stored = sorted(spread.effect)  # in the order of the table, each of its pages is read once
+        facts = spread.estate.described(stored)
+        ids = dict(zip(stored, facts.ids, strict=True))
+        self.levels = [(EFFECTS[effect], distance, len(items)) for effect, distance, items in spread.levels]
+        self.keys = [
+            key for _effect, _distance, items in spread.levels for key in sorted(items, key=ids.__getitem__)
         ]
-        self.rows = list(chain.from_iterable(rows for _effect, _distance, rows in self.levels))
-        self.chains = Chains(spread, {fact[0]: fact[1] for fact in self.rows})
+        places = dict(zip(stored, range(len(stored)), strict=True))
+        self.facts = facts.in_order([places[key] for key in self.keys])
+        self.chains = Chains(spread, ids)
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.keys)
 
     @overload
     def __getitem__(self, place: int) -> Hit: ...
@@ -163,11 +170,11 @@ class Hits(Sequence[Hit]):
 
     def __getitem__(self, place: int | slice) -> Hit | tuple[Hit, ...]:
         if isinstance(place, slice):
-            return tuple(map(self._hit, self.rows[place]))
-        return self._hit(self.rows[place])
+            return tuple(map(self._hit, range(len(self.keys))[place]))
+        return self._hit(range(len(self.keys))[place])
 
     def __iter__(self) -> Iterator[Hit]:
-        return map(self._hit, self.rows)
+        return map(self._hit, range(len(self.keys)))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
@@ -178,11 +185,12 @@ class Hits(Sequence[Hit]):
     def __repr__(self) -> str:
         return repr(tuple(self))
 
-    def _hit(self, fact: Facts) -> Hit:
-        chains, key = self.chains, fact[0]
+    def _hit(self, place: int) -> Hit:
+        chains, key, facts = self.chains, self.keys[place], self.facts
         because = chains.of(key)
         effect = EFFECTS[chains.spread.effect[key]]
-        return Hit(*fact[1:5], effect, len(because) - 1, because, chains.along(key))
+        described = facts.ids[place], facts.types[place], facts.names[place], facts.owners[place]
+        return Hit(*described, effect, len(because) - 1, because, chains.along(key))
 
 
 class Impact(NamedTuple):
@@ -258,11 +266,18 @@ def down_keys(estate: Estate, ids: Sequence[str]) -> dict[str, int]:
 def _services(items: Hits, reach: Reach) -> tuple[tuple[ServiceHit, ...], int]:
     """The services hit, worst and nearest first; and how many of them inherited it."""
     chains, spread = items.chains, items.chains.spread
+    services = set(items.facts.services)
+    names = (
+        {key: items.facts.names[place] for place, key in enumerate(items.keys) if key in services}
+        if services
+        else {}
+    )
     found = [
-        (-spread.effect[fact[0]], ServiceHit(fact[1], fact[3], effect, False, chains.of(fact[0])))
-        for effect, _distance, rows in items.levels
-        for fact in rows
-        if fact[7]
+        (
+            -spread.effect[key],
+            ServiceHit(chains.ids[key], names[key], EFFECTS[spread.effect[key]], False, chains.of(key)),
+        )
+        for key in items.facts.services
     ]
     inherited = list(spread.estate.services(reach.distance)) if reach.distance else []
     paths = _inherited_paths(inherited, reach, chains, spread)
@@ -313,16 +328,16 @@ def _saved(spread: Spread, ids: Mapping[int, str]) -> tuple[Saved, ...]:
         for group, (source, _slack, _passes) in spread.touched.items()
         if spread.effect[source] == REDUCED
     ]
+    groups = spread.estate.groups(saviours) if saviours else ()
     return tuple(
-        sorted(
-            Saved(
-                ids[group.source],
-                group.name,
-                group.need,
-                group.members,
-                group.members - len(spread.lost[group.key]),
-            )
-            for group in (spread.estate.groups(saviours) if saviours else ())
+        map(
+            Saved._make,
+            sorted(
+                [
+                    (ids[source], name, need, members, members - len(spread.lost[key]))
+                    for key, source, name, need, _hard, members, _slack in groups
+                ]
+            ),
         )
     )
 
@@ -352,16 +367,11 @@ def _tell(estate: Estate, items: Hits, services: Iterable[ServiceHit]) -> tuple[
 
     Parties are those an item belongs to, and the customers of services that are out or degraded.
     """
-    owners: dict[str | None, str] = {}
-    groups: dict[str | None, str] = {None: ""}
-    parties: dict[str | None, str] = {None: ""}
-    for _key, item, _type, _name, owner, group, party, _service, _serves in items.rows:
-        if owner not in owners:  # the first is what matters most
-            owners[owner] = item
-        if group not in groups:
-            groups[group] = item
-        if party not in parties:
-            parties[party] = item
+    facts, last = items.facts, items.facts.ids[::-1]
+    # What is written last stays: the first, which matters most.
+    owners, groups, parties = (
+        dict(zip(column[::-1], last, strict=True)) for column in (facts.owners, facts.groups, facts.parties)
+    )
     felt = [one.id for one in services if one.effect in ("outage", "degraded")]
     for service, party in estate.customers(felt):
         parties.setdefault(party, service)

@@ -5,12 +5,15 @@ Source: terminal.md, JSON that other programs rely on.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cmdb.impact import Broken, Hit, Hits, Impact
+from cmdb.impact import Broken, Chains, Hit, Hits, Impact, Saved
 
 PIECE = 500  # items written at once
+
+SAVED = ("id", "group", "need", "serving_before", "serving_after")
+_text = json.encoder.encode_basestring
 
 Times = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -30,6 +33,7 @@ def record(
     times = when or {}
     told = _frame(answer, window, agreements)
     told["items"] = [_hit(hit, times) for hit in answer.items]
+    told["saved"] = [dict(zip(SAVED, one, strict=True)) for one in answer.saved]
     return told
 
 
@@ -48,6 +52,9 @@ def written(
     for name, value in fields.items():
         yield f"{start}{json.dumps(name)}: "
         start = ",\n "
+        if name == "saved":
+            yield _saved(answer.saved)
+            continue
         if name != "items":
             yield json.dumps(value, ensure_ascii=False)
             continue
@@ -60,28 +67,58 @@ def written(
 def _lines(items: Hits, times: Times) -> Iterator[str]:
     """Write every item; an item's chain is written once and shared by what it brings down."""
     # Only names hold letters that JSON writes differently: ids and effects are plain.
-    chains = items.chains
-    targets, groups = chains.targets, chains.groups
-    written: dict[int, str] = {}
-    before = "\n  "
-    for effect, distance, rows in items.levels:
-        middle = f'"effect": "{effect}", "distance": {distance}, "because": ['
-        for start in range(0, len(rows), PIECE):
-            lines = []
-            for key, item, type_, name, owner, _group, _party, _service, _serves in rows[
-                start : start + PIECE
-            ]:
-                written[key] = because = f'"{item}", {written[targets[key]]}' if distance else f'"{item}"'
-                along = ""
-                if key in groups and (others := chains.along(key)):
-                    along = '"' + '", "'.join(others) + '"'
-                when = json.dumps(times[item]) if times and item in times else "[]"
-                lines.append(
-                    f'{{"id": "{item}", "type": "{type_}", "name": {_quoted(name)}, "owner": "{owner}",'
-                    f' {middle}{because}], "with": [{along}], "when": {when}}}'
-                )
+    chains, facts = items.chains, items.facts
+    written: dict[int, str] = {}  # of what is a cause itself
+    before, last = "\n  ", 0
+    for effect, distance, count in items.levels:
+        middle = f'"effect": "{effect}", "distance": {distance}, "because": ["'
+        first, last = last, last + count
+        for start in range(first, last, PIECE):
+            piece = slice(start, min(start + PIECE, last))
+            keys, ids, types = items.keys[piece], facts.ids[piece], facts.types[piece]
+            rest = _causes(chains, keys, written) if distance else ('"',) * len(keys)
+            names, tails = _quoted(facts.names[piece]), _tails(chains, keys, ids, times)
+            columns = zip(ids, types, names, facts.owners[piece], rest, tails, strict=True)
+            lines = [
+                f'{{"id": "{item}", "type": "{type_}", "name": "{name}", "owner": "{owner}", '
+                f"{middle}{item}{causes}{tail}"
+                for item, type_, name, owner, causes, tail in columns
+            ]
             yield before + ",\n  ".join(lines)
             before = ",\n  "
+
+
+def _causes(chains: Chains, keys: Sequence[int], written: dict[int, str]) -> list[str]:
+    """The chains of items behind the items themselves; each is written once, for all it brings down."""
+    ids, targets = chains.ids, chains.targets
+    causes = [targets[key] for key in keys]
+    for cause in causes:
+        if cause not in written:
+            further = written[targets[cause]] if cause in targets else '"'
+            written[cause] = f'", "{ids[cause]}{further}'
+    return [written[cause] for cause in causes]
+
+
+def _tails(chains: Chains, keys: Sequence[int], ids: Sequence[str], times: Times) -> list[str]:
+    """What stands behind the chain of each item: nothing, for most."""
+    tails = ['], "with": [], "when": []}'] * len(keys)
+    beside, known = chains.beside, chains.ids
+    if not times and beside.keys().isdisjoint(keys):
+        return tails
+    for place, key in enumerate(keys):
+        others = beside.get(key)
+        if others or times:
+            names = sorted([known[one] for one in others or ()])
+            with_ = '"' + '", "'.join(names) + '"' if names else ""
+            when = json.dumps(times.get(ids[place], ())) if times else "[]"
+            tails[place] = f'], "with": [{with_}], "when": {when}}}'
+    return tails
+
+
+def _quoted(names: Sequence[str]) -> list[str]:
+    """Names as JSON writes them, without the quotes around them."""
+    # A quote within a name has a backslash before it: this separator stands only between names.
+    return json.dumps(names, ensure_ascii=False)[2:-2].split('", "')
 
 
 def _plain(answer: Impact, times: Times) -> Iterator[str]:
@@ -90,9 +127,6 @@ def _plain(answer: Impact, times: Times) -> Iterator[str]:
     for hit in answer.items:
         yield before + json.dumps(_hit(hit, times), ensure_ascii=False)
         before = ",\n  "
-
-
-_quoted = json.encoder.encode_basestring
 
 
 def _hit(hit: Hit, times: Times) -> dict[str, Any]:
@@ -109,21 +143,26 @@ def _hit(hit: Hit, times: Times) -> dict[str, Any]:
     }
 
 
+def _saved(saved: Iterable[Saved]) -> str:
+    """Write what was saved: there is much of it where much is hit."""
+    lines = [
+        f'{{"id": "{item}", "group": {_text(group)}, "need": {_text(need)}, "serving_before": {before},'
+        f' "serving_after": {after}}}'
+        for item, group, need, before, after in saved
+    ]
+    return f"[{', '.join(lines)}]"
+
+
 def _frame(
     answer: Impact, window: tuple[str, str] | None, agreements: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """Everything but the items, in the order of the fields."""
-    saved = [
-        {"id": one.id, "group": one.group, "need": one.need, "serving_before": one.before}
-        | {"serving_after": one.after}
-        for one in answer.saved
-    ]
+    """Everything but the items and what was saved, in the order of the fields."""
     return {
         "down": list(answer.down),
         "window": {"start": window[0], "end": window[1]} if window else None,
         "effect": answer.effect,
         "items": [],
-        "saved": saved,
+        "saved": [],
         "broken_before": [_broken(one) for one in answer.broken_before],
         "services": [one._asdict() for one in answer.services],
         "inherited_complete": answer.inherited_complete,

@@ -71,21 +71,25 @@ def _follow(spread: Spread, candidates: list[int], limit: int | None) -> tuple[d
         above = spread.estate.rising(sorted(changed))
         changed = set()
         for source, target in zip(*above.hard, strict=True):
-            known = falls.get(source, 0)
-            more = falls[target] | known
-            if more != known and effect.get(source) != OUTAGE:
-                falls[source] = more
-                changed.add(source)
+            if effect.get(source) != OUTAGE:
+                known = falls.get(source, 0)
+                more = falls[target] | known
+                if more != known:
+                    falls[source] = more
+                    changed.add(source)
         for source, target, passes, group, slack in zip(*above.grouped, strict=True):
             if passes != HARD or effect.get(source) == OUTAGE:
                 continue
-            if group not in spare:
-                spare[group] = slack - (len(spread.out_of(group)) if group in spread.lost else 0)
+            left = spare.get(group)
+            if left is None:
+                left = spare[group] = slack - (len(spread.out_of(group)) if group in spread.lost else 0)
             more = falls[target]
-            if spare[group]:
+            if left:
                 members = seen.setdefault(group, set())
                 members.add(target)
-                more = _at_least(spare[group] + 1, [falls[member] for member in members])
+                if len(members) <= left:  # whatever fails with them, enough others stay
+                    continue
+                more = _at_least(left + 1, [falls[member] for member in members])
             known = falls.get(source, 0)
             if more | known != known:
                 falls[source] = more | known
@@ -94,9 +98,9 @@ def _follow(spread: Spread, candidates: list[int], limit: int | None) -> tuple[d
 
 
 def _at_least(count: int, sets: list[int]) -> int:
-    """The bits that stand in at least `count` of the sets."""
-    if len(sets) < count:
-        return 0
+    """The bits that stand in at least `count` of the sets, of which there are that many."""
+    if count == len(sets) == 2:
+        return sets[0] & sets[1]
     levels = [0] * count
     for one in sets:
         for place in range(count - 1, 0, -1):

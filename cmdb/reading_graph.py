@@ -11,16 +11,18 @@ from typing import Any
 
 from cmdb.bound import BINDING_STATES
 from cmdb.dialect import BY_NAME, SQLITE
-from cmdb.estate import Contact, Facts, Group, Link, Need, Rising, in_columns
+from cmdb.estate import Contact, Described, Facts, Group, Link, Need, Rising, described, in_columns
 
 Rows = Callable[..., Iterable[tuple[Any, ...]]]
 
-FEW = 1_000  # up to here, asking per item beats reading a whole small index
+FEW = 500  # up to here, asking per item beats reading a whole small index
+BULK = 8  # rows of an index are read in the time in which one item is looked up
 
 _GROUP = tuple(f"g.{column}" for column in Group._fields)
 
 # Python's driver for SQLite takes longer over a row than SQLite over the link in it: so one row of
-# JSON lists for each level of distance, in place of one row for each link.
+# JSON lists for each level of distance, in place of one row for each link. The members of a group
+# all pass on the same, so the few groups that are soft stand in a list of their own.
 _RISING = (
     "SELECT "
     + ", ".join(
@@ -28,11 +30,22 @@ _RISING = (
         for which, columns in (
             ("d.grp IS NULL AND d.passes = 2", ("source", "target")),
             ("d.grp IS NULL AND d.passes = 1", ("source", "target")),
-            ("d.grp IS NOT NULL", ("source", "target", "passes", "grp", "slack")),
+            ("d.grp IS NOT NULL", ("source", "target", "grp", "slack")),
+            ("d.grp IS NOT NULL AND d.passes = 1", ("grp",)),
         )
         for column in columns
     )
     + f" FROM {SQLITE.keys} dependency d ON d.target = wanted.value WHERE d.passes > 0"
+)
+_ABOVE = (
+    f"SELECT json_group_array(d.source), json_group_array(d.target) FROM {SQLITE.keys} dependency d"
+    " ON d.target = wanted.value WHERE d.passes > 0"
+)
+_FACTS = ("key", "id", "type", "name", "owner", "grp", "party", "service", "serves")
+_DESCRIBED = (
+    "SELECT "
+    + ", ".join(f"json_group_array(i.{column})" for column in _FACTS[1:7])
+    + f", json_group_array(i.key) FILTER (WHERE i.service) FROM {SQLITE.keys} item i ON i.key = wanted.value"
 )
 
 
@@ -70,17 +83,33 @@ class StoredEstate:
             return in_columns(self.links(targets))
         row = next(iter(self.rows(_RISING, self.dialect.array(targets))))
         column: list[list[int]] = [json.loads(numbers) for numbers in row]
-        grouped = column[4], column[5], column[6], column[7], column[8]
+        groups, soft = column[6], set(column[8])
+        passes = [1 if group in soft else 2 for group in groups] if soft else [2] * len(groups)
+        grouped = column[4], column[5], passes, groups, column[7]
         return Rising((column[0], column[1]), (column[2], column[3]), grouped)
+
+    def above(self, targets: Collection[int]) -> tuple[Sequence[int], Sequence[int]]:
+        """Give the same as `links`, of each only its source and its target."""
+        if self.dialect.name != "sqlite":
+            links = list(self.links(targets))
+            return [link[1] for link in links], [link[0] for link in links]
+        row = next(iter(self.rows(_ABOVE, self.dialect.array(targets))))
+        return json.loads(row[0]), json.loads(row[1])
 
     def facts(self, keys: Collection[int]) -> Iterable[Facts]:
         """Describe items, read in the order in which they are stored."""
-        columns = ("key", "id", "type", "name", "owner", "grp", "party", "service", "serves")
         return self._many(
-            [f"i.{column}" for column in columns],
+            [f"i.{column}" for column in _FACTS],
             f"{self.dialect.keys} item i ON i.key = wanted.value",
             self.dialect.array(sorted(keys)),
         )
+
+    def described(self, keys: Sequence[int]) -> Described:
+        """Describe items column by column, in the order of the keys."""
+        if self.dialect.name != "sqlite":
+            return described(keys, self.facts(keys))
+        row = next(iter(self.rows(_DESCRIBED, self.dialect.array(keys))))
+        return Described(*map(json.loads, row))
 
     def needs(self, sources: Collection[int]) -> Iterable[Need]:
         """Give everything these items need."""
@@ -141,7 +170,7 @@ class StoredEstate:
 
     def groups_without_slack(self, sources: Collection[int]) -> Iterable[Group]:
         """Give the groups of these items that can lose no member."""
-        if len(sources) <= FEW or len(sources) < self._count("redundancy_group WHERE slack = 0"):
+        if self._fewer(sources, "redundancy_group WHERE slack = 0"):
             rows = self._many(
                 _GROUP,
                 f"{self.dialect.keys} redundancy_group g ON g.source = wanted.value WHERE g.slack = 0",
@@ -155,7 +184,7 @@ class StoredEstate:
     def idle_needs(self, sources: Collection[int]) -> Iterable[tuple[int, int]]:
         """Give ungrouped dependencies with impact on targets that do not serve."""
         counts = "d.grp IS NULL AND d.passes > 0 AND NOT t.serves"
-        if len(sources) <= FEW or len(sources) < self._count("item WHERE NOT serves"):
+        if self._fewer(sources, "item WHERE NOT serves"):
             return self.rows(
                 f"SELECT d.source, d.target FROM {self.dialect.keys} dependency d"
                 f" ON d.source = wanted.value JOIN item t ON t.key = d.target WHERE {counts}",
@@ -168,12 +197,15 @@ class StoredEstate:
         )
         return [(row[0], row[1]) for row in rows if row[0] in asked]
 
-    def _count(self, what: str) -> int:
-        return int(next(iter(self.rows(f"SELECT count(*) FROM {what}")))[0])
+    def _fewer(self, keys: Collection[int], what: str) -> bool:
+        """Whether looking up every key is less work than reading all of an index."""
+        if len(keys) <= FEW:
+            return True
+        return len(keys) * BULK < int(next(iter(self.rows(f"SELECT count(*) FROM {what}")))[0])
 
     def services(self, keys: Collection[int]) -> Collection[int]:
         """Give those of the items that are services."""
-        if len(keys) <= FEW or len(keys) < self._count("item WHERE service"):
+        if self._fewer(keys, "item WHERE service"):
             rows = self._many(
                 ("i.key",),
                 f"{self.dialect.keys} item i ON i.key = wanted.value WHERE i.service",
@@ -189,7 +221,8 @@ class StoredEstate:
             f"SELECT d.source, d.target, d.confirmed_at FROM {self.dialect.keys} dependency d"
             " ON d.source = (wanted.value >> 31) AND d.target = (wanted.value & 2147483647)"
             " ORDER BY d.confirmed_at NULLS FIRST, d.source, d.target LIMIT 1",
-            self.dialect.array([source << 31 | target for source, target in pairs]),
+            # In the order of the table: neighbours stand on the same page.
+            self.dialect.array(sorted([source << 31 | target for source, target in pairs])),
         )
         return next((tuple(row) for row in found), None)
 

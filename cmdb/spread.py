@@ -7,7 +7,8 @@ Pure: it reads nothing but the estate it is given. Source: rules.md 3; speed.md,
 
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import chain, compress, islice
+from operator import ne
 
 from cmdb.estate import Estate, Grouped
 
@@ -19,26 +20,25 @@ HARD = 2
 class Spread:
     """What follows when the items `down` are down.
 
-    `effect` holds the rank of every item that is hit, `lost` the distinct members each touched group
-    lost and `rounds` when it lost each, `touched` its (source, slack, passes); `levels` the items of
-    each (effect, distance) in the order of their keys.
+    `effect` holds the rank of every item that is hit and `distance` the round in which it got it (0:
+    it is down), `lost` the distinct members each touched group lost, those in outage first, `touched`
+    its (source, slack, passes); `levels` the items of each (effect, distance) by their keys.
 
     Where an effect may have come from, all of the same round: `causes` holds a target for each item,
     `rivals` further (item, target), `through` (item, redundancy group). Between them `cmdb.impact`
     decides by id, which nothing here knows.
     """
 
-    # One dictionary over all items hit, and no more: at a hundred thousand items every further one
-    # costs as much as reading their links.
+    # Two dictionaries over all items hit, and no more: a hundred thousand entries are felt.
     __slots__ = (
         "_soft",
         "causes",
+        "distance",
         "effect",
         "estate",
         "levels",
         "lost",
         "rivals",
-        "rounds",
         "through",
         "touched",
     )
@@ -46,9 +46,9 @@ class Spread:
     def __init__(self, estate: Estate, down: Collection[int]) -> None:
         self.estate = estate
         self.effect: dict[int, int] = dict.fromkeys(down, OUTAGE)
+        self.distance: dict[int, int] = dict.fromkeys(down, 0)
         self.levels: list[tuple[int, int, list[int]]] = [(OUTAGE, 0, sorted(self.effect))]
         self.lost: dict[int, list[int]] = {}
-        self.rounds: dict[int, list[int]] = {}
         self.touched: dict[int, tuple[int, int, int]] = {}
         self.causes: dict[int, int] = {}
         self.rivals: list[tuple[int, int]] = []
@@ -58,11 +58,6 @@ class Spread:
         self._settle_outage(sorted(self.effect))
         self._settle_degraded()
         self._settle_reduced()
-
-    @property
-    def distance(self) -> dict[int, int]:
-        """The round in which each item got its effect (0: it is down)."""
-        return {item: distance for _effect, distance, items in self.levels for item in items}
 
     def _settle_outage(self, frontier: list[int]) -> None:
         effect = self.effect
@@ -74,7 +69,7 @@ class Spread:
             broken = [
                 (source, group)
                 # Exactly one beyond the slack: the member that makes the effect hold.
-                for source, passes, group, left in self._lose(above.grouped, level - 1)
+                for source, passes, group, left in self._lose(above.grouped)
                 if left == -1 and passes == HARD and source not in effect
             ]
             frontier = self._reached([above.hard], broken, OUTAGE, level)
@@ -92,7 +87,7 @@ class Spread:
             if frontier:
                 above = self.estate.rising(frontier)
                 plain += [above.hard, above.soft]
-                for source, _passes, group, left in self._lose(above.grouped, level - 1):
+                for source, _passes, group, left in self._lose(above.grouped):
                     if left < 0 and source not in effect:
                         when = self._given_way(group)
                         last = max(last, when)
@@ -100,23 +95,24 @@ class Spread:
             broken += [one for one in due.pop(level, ()) if one[0] not in effect]
             frontier = self._reached(plain, list(dict.fromkeys(broken)), DEGRADED, level)
 
-    def _lose(self, grouped: Grouped, far: int) -> list[tuple[int, int, int, int]]:
-        """Take members in round `far` from their groups: (source, passes, group, slack left) for each."""
-        lost, rounds, touched = self.lost, self.rounds, self.touched
+    def _lose(self, grouped: Grouped) -> list[tuple[int, int, int, int]]:
+        """Take members from their groups; (source, passes, group, slack left) where that is less than 0."""
+        lost = self.lost
+        sources, targets, passes, groups, slacks = grouped
+        self.touched.update(zip(groups, zip(sources, slacks, passes, strict=True), strict=True))
         found = []
-        for source, target, passes, group, slack in zip(*grouped, strict=True):
+        for source, target, passed, group, slack in zip(
+            sources, targets, passes, groups, slacks, strict=True
+        ):
             members = lost.get(group)
             if members is None:
                 lost[group] = [target]
-                rounds[group] = [far]
-                touched[group] = (source, slack, passes)
                 if not slack:
-                    found.append((source, passes, group, -1))
+                    found.append((source, passed, group, -1))
             elif members[-1] != target:  # else the same pair by another kind: one member, counted once
                 members.append(target)
-                rounds[group].append(far)
                 if len(members) > slack:
-                    found.append((source, passes, group, slack - len(members)))
+                    found.append((source, passed, group, slack - len(members)))
         return found
 
     def _due_from_outage(self) -> dict[int, list[tuple[int, int]]]:
@@ -130,20 +126,21 @@ class Spread:
 
     def _given_way(self, group: int) -> int:
         """The round in which a group gives way: members count in the order of rounds."""
-        return sorted(self.rounds[group])[self.touched[group][1]] + 1
+        return sorted(map(self.distance.__getitem__, self.lost[group]))[self.touched[group][1]] + 1
 
     def _settle_reduced(self) -> None:
-        effect = self.effect
+        effect, lost, far = self.effect, self.lost, self.distance.__getitem__
         nearest: dict[int, int] = {}
         found: list[tuple[int, int, int]] = []
         for group, (source, _slack, _passes) in self.touched.items():
             if source not in effect:
-                near = min(self.rounds[group]) + 1
+                near = min(map(far, lost[group])) + 1
                 found.append((source, group, near))
                 if near < nearest.get(source, sys.maxsize):
                     nearest[source] = near
         self.through += [(source, group) for source, group, near in found if nearest[source] == near]
         effect.update(dict.fromkeys(nearest, REDUCED))
+        self.distance.update(nearest)
         levels: dict[int, list[int]] = {}
         for item, near in nearest.items():
             levels.setdefault(near, []).append(item)
@@ -162,44 +159,37 @@ class Spread:
             found.update(zip(sources, targets, strict=True))
         for known in found.keys() & self.effect.keys():
             del found[known]
-        self.rivals += [
-            (source, target)
-            for sources, targets in plain
-            for source, target in zip(sources, targets, strict=True)
-            if found.get(source, target) != target
-        ]
+        for sources, targets in plain:
+            others = map(ne, map(found.get, sources, targets), targets)
+            self.rivals += compress(zip(sources, targets, strict=True), others)
         self.causes.update(found)
         self.through += broken
         reached = sorted({*found, *(source for source, _group in broken)} if broken else found)
         self.effect.update(dict.fromkeys(reached, effect))
+        self.distance.update(dict.fromkeys(reached, level))
         self.levels.append((effect, level, reached))
         return reached
 
-    def decisive(self, item: int, group: int, ids: Mapping[int, str]) -> int:
-        """The member whose loss first made the effect hold; members count in (round, id) order."""
-        effect = self.effect[item]
-        members = self.out_of(group) if effect == OUTAGE else self.lost[group]
-        if len(members) == 1:
-            return members[0]
+    def decisive(self, item: int, group: int, ids: Mapping[int, str]) -> tuple[int, tuple[int, ...]]:
+        """The member whose loss first made the effect hold, and the others that were lost.
+
+        Members count in (round, id) order.
+        """
+        effect, members = self.effect[item], self.lost[group]
+        if effect == OUTAGE and self.effect[members[-1]] != OUTAGE:
+            members = self.out_of(group)
         place = self.touched[group][1] if effect > REDUCED else 0
-        # Those in outage were lost first, so their rounds come first as well.
-        ordered = sorted(
-            (far, ids[member], member) for far, member in zip(self.rounds[group], members, strict=False)
-        )
-        return ordered[place][2]
+        far = self.distance
+        if len(members) == 2:  # as most groups are
+            one, two = members
+            nearer = far[one] - far[two] or (-1 if ids[one] < ids[two] else 1)
+            return (one, (two,)) if (nearer < 0) is (place == 0) else (two, (one,))
+        found = sorted([(far[member], ids[member], member) for member in members])[place][2]
+        return found, tuple([member for member in members if member != found])
 
     def out_of(self, group: int) -> list[int]:
-        """The members of a touched group that are in outage."""
+        """The members of a touched group that are in outage: they were lost before any other."""
         return [member for member in self.lost[group] if self.effect[member] == OUTAGE]
-
-    def along(self, item: int, target: int, group: int, ids: Mapping[int, str]) -> tuple[str, ...]:
-        """The other lost members of the group that gave the item its effect, by id."""
-        members = self.lost[group]
-        if len(members) == 1:
-            return ()
-        if self.effect[item] == OUTAGE:
-            members = self.out_of(group)
-        return tuple(sorted(ids[member] for member in members if member != target))
 
 
 class Reach:
@@ -219,20 +209,20 @@ class Reach:
         waiting = {level: items for effect, level, items in spread.levels if effect == REDUCED}
         while waiting and self.complete:
             level = min(waiting)
-            above = spread.estate.rising(waiting.pop(level))
-            found: dict[int, int] = {}
-            for sources, targets, *_group in above:
-                found.update(zip(sources, targets, strict=True))
+            asked = waiting.pop(level)
+            sources, targets = spread.estate.above(asked)
+            found = dict(zip(sources, targets, strict=True))
             for known in [*(found.keys() & spread.effect.keys()), *(found.keys() & self.distance.keys())]:
                 del found[known]
             if len(found) > room:
                 self.complete = False
-                found = dict(islice(found.items(), room))
+                rising = spread.estate.rising(asked)  # what loses most is looked at first
+                order = dict.fromkeys(chain(rising.hard[0], rising.soft[0], rising.grouped[0]))
+                found = dict(islice(((one, found[one]) for one in order if one in found), room))
             room -= len(found)
-            for sources, targets, *_group in above:
-                for source, target in zip(sources, targets, strict=True):
-                    if found.get(source, target) != target:
-                        self._rivals.setdefault(source, []).append(target)
+            others = map(ne, map(found.get, sources, targets), targets)
+            for source, target in compress(zip(sources, targets, strict=True), others):
+                self._rivals.setdefault(source, []).append(target)
             self.distance.update(dict.fromkeys(found, level + 1))
             self.causes.update(found)
             if found:
