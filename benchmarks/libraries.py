@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,9 +113,10 @@ def main(items: int) -> None:
     """Measure and print every row."""
     with tempfile.TemporaryDirectory(prefix="cmdb-bench-") as folder:
         bench = Bench(Path(folder))
-        for row in (*_first(bench, items), *_check_ins(bench, items), *_reading(bench, items)):
+        for row in chain(_first(bench, items), _check_ins(bench, items), _reading(bench, items)):
             ratio = row.ours / row.floor
-            print(f"{row.what:<46} floor {row.floor:8.3f} s   ours {row.ours:8.3f} s   {ratio:5.2f}x")
+            said = f"floor {row.floor:8.3f} s   ours {row.ours:8.3f} s   {ratio:5.2f}x"
+            print(f"{row.what:<46} {said}", flush=True)
         bench.library.close()
 
 
