@@ -82,11 +82,12 @@ def samples(language: str) -> list[str]:
 
 
 def test_the_samples_of_the_formats_page_are_what_the_program_reads(tmp_path: Path) -> None:
-    change, key, agreement = samples("yaml")
+    change, key, agreement, observed = samples("yaml")
     assert changefile.parse(change).title == "Replace core switch sw-11"
     [registered] = changefile.parse(key).changes
     assert [one["comment"] for one in registered.exact["keys"]] == ["laptop"]
     assert agreement_file.read(agreement).id == "sla-north-quay"
+    assert agreement_file.read(f"{agreement.rstrip()}\n{observed}").commitments[1].counted_in == "h"
     [mapped] = samples("toml")
     (tmp_path / "map.toml").write_text(mapped)
     (tmp_path / "repos.yml").write_text("- {repo_name: app, team: web}\n")
