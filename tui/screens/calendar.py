@@ -1,13 +1,15 @@
-"""Calendar: windows, freezes and clashes to come, and what is left of every promise."""
+"""Calendar: windows, freezes and clashes to come, as a list, a week or a month; what is left of promises."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from itertools import groupby
 from typing import ClassVar
 
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
+from tui import calendar_grid
 from tui.clockface import clock
 from tui.duty_views import AgreementLine, Calendar, CalendarLine
 from tui.present import Piece, bars, duration, gauge, problems
@@ -15,6 +17,7 @@ from tui.screens.agreements import left_of, period_of, promise_of, role_of, shar
 from tui.screens.asking import Ask, Sheet
 from tui.screens.dialogs import Confirm
 from tui.screens.place import Place
+from tui.widgets.days import Days
 from tui.widgets.table import Column, Row, Table, heading, word
 
 COLUMNS = (
@@ -24,8 +27,9 @@ COLUMNS = (
     Column("gauge", "", 10, since=100),
     Column("state", "", 25),
 )
-KINDS = 14  # cells for what kind of line it is, with its sign
-SIGNS = {"joint outage": "×", "freeze": "■", "scheduled": "●"}
+KINDS = 15  # cells for what kind of line it is, with its sign
+VIEWS = ("list", "week", "month")
+AHEAD = timedelta(days=90)  # as far as the calendar is read
 
 
 class CalendarPlace(Place):
@@ -38,9 +42,14 @@ class CalendarPlace(Place):
         super().__init__()
         self._lines: dict[str, CalendarLine] = {}
         self._promises: dict[str, str] = {}
+        self._planned: tuple[CalendarLine, ...] | None = None  # until it is read
+        self._first: dict[date, str] = {}  # the first line of each day
+        self.view = "list"
+        self.day: date | None = None  # looked at in the grid
 
     def body(self) -> Iterable[Widget]:
         yield Table(COLUMNS, id="calendar", head=False, markable=False)
+        yield Days(id="grid")
 
     @property
     def table(self) -> Table:
@@ -55,7 +64,8 @@ class CalendarPlace(Place):
 
     def _loaded(self, calendar: Calendar) -> None:
         zone, now = self.shell.zone, self.shell.now()
-        self._lines, self._promises = {}, {}
+        self._lines, self._promises, self._first = {}, {}, {}
+        self._planned = calendar.lines
         rows: list[Row] = []
         for day, lines in groupby(calendar.lines, key=lambda one: one.start.astimezone(zone).date()):
             rows += [Row("", ((),))] if rows else []
@@ -63,6 +73,7 @@ class CalendarPlace(Place):
             rows.append(heading(f"{day:%A} {day.day} {day:%B}", "today" if today else ""))
             for place, one in enumerate(lines):
                 id = f"{day} {place}"
+                self._first.setdefault(day, id)
                 self._lines[id] = one
                 rows.append(self._row(id, one))
         if not rows:
@@ -86,7 +97,7 @@ class CalendarPlace(Place):
             Piece(f"times in {self.shell.masthead.zone}", "dim"),
             Piece(f"   {joint} joint outage{'s' if joint > 1 else ''}" if joint else "", "bad"),
         )
-        self.footline()
+        self._turned()
 
     def _row(self, id: str, one: CalendarLine) -> Row:
         start = one.start.astimezone(self.shell.zone)
@@ -96,22 +107,69 @@ class CalendarPlace(Place):
             (
                 word(f"{start:%H:%M} +{length}"),
                 word(one.subject, "strong"),
-                (Piece(f"{SIGNS.get(one.kind, '○')} {one.kind}".ljust(KINDS + 1), one.role), Piece(one.text)),
+                (Piece(f"{_sign(one)} {one.kind}".ljust(KINDS + 1), one.role), Piece(one.text)),
             ),
         )
 
     def _unreadable(self, error: CmdbError) -> None:
+        self.view = "list"
         self.table.say(problems(error.reason, error.remedy, error.problems))
+        self._turned()
+
+    # Week and month ---------------------------------------------------------------------------
+
+    def verb_tab(self) -> None:
+        """Show the calendar as the next of list, week and month."""
+        self._turn(1)
+
+    def verb_tab_back(self) -> None:
+        """Show the calendar as the one before of list, week and month."""
+        self._turn(-1)
+
+    def _turn(self, by: int) -> None:
+        if self.view == "list" and self.line is not None:
+            self.day = max(self._today(), self.line.start.astimezone(self.shell.zone).date())
+        self.view = VIEWS[(VIEWS.index(self.view) + by) % len(VIEWS)]
+        self._turned()
+
+    def _turned(self) -> None:
+        """Show what belongs to the view: the list, or the grid drawn for the day looked at."""
+        grid = self.query_one(Days)
+        self.table.display, grid.display = self.view == "list", self.view != "list"
+        if self.view != "list" and self._planned is None:
+            grid.show(((Piece("Reading the calendar…", "dim"),),))
+        elif self.view != "list" and self._planned is not None:
+            drawn = calendar_grid.week if self.view == "week" else calendar_grid.month
+            told = calendar_grid.Grid(
+                self._planned, self.shell.zone, self._today(), self.day or self._today()
+            )
+            grid.draw(lambda width: drawn(told, width, self.query_one("#body").size.height or 20))
+        (self.table if self.view == "list" else grid).focus()
+        self.footline()
+
+    def _today(self) -> date:
+        return self.shell.now().astimezone(self.shell.zone).date()
+
+    def on_days_wanted(self, wanted: Days.Wanted) -> None:
+        """Move the day looked at, within what the calendar reads."""
+        today = self._today()
+        day = (self.day or today) + timedelta(days=wanted.by)
+        self.day = min(max(day, today), today + AHEAD)
+        self._turned()
+
+    def fit(self) -> None:
+        if self.view != "list":
+            self._turned()
 
     @property
     def line(self) -> CalendarLine | None:
-        """The window, freeze or joint outage under the cursor."""
-        return self._lines.get(self.table.current)
+        """The window, freeze or joint outage under the cursor; none in a grid."""
+        return self._lines.get(self.table.current) if self.view == "list" else None
 
     def subjects(self) -> tuple[str, ...]:
         if self.line:
             return tuple(self.line.subject.split(" + "))
-        agreement = self._promises.get(self.table.current)
+        agreement = self._promises.get(self.table.current) if self.view == "list" else None
         return (agreement,) if agreement else ()
 
     def under(self) -> tuple[str, tuple[str, ...]]:
@@ -130,10 +188,13 @@ class CalendarPlace(Place):
 
     def hints(self) -> Sequence[str]:
         frozen = self.line is not None and self.line.kind == "freeze"
-        return ("lift" if frozen else "open", "freeze", "command", "refresh", "back", "help")
+        return ("lift" if frozen else "open", "tab", "freeze", "command", "back", "help")
 
     def verb_open(self) -> None:
-        """Open the request, or the agreement, of the line; a freeze says all it has."""
+        """Open the request, or the agreement, of the line; a freeze says all it has, a day its list."""
+        if self.view != "list":
+            self._list_of(self.day or self._today())
+            return
         ids = self.subjects()
         if self.line and self.line.kind == "freeze":
             until = clock(self.line.end, self.shell.zone)
@@ -176,8 +237,20 @@ class CalendarPlace(Place):
 
         self.app.push_screen(Confirm(f"Lift {line.subject}, {line.text}?", "lift"), answered)
 
+    def _list_of(self, day: date) -> None:
+        """Go to the first line of a day in the list, or of the next one that has any."""
+        self.view = "list"
+        self._turned()
+        later = sorted(one for one in self._first if one >= day)
+        if later:
+            self.table.point(self._first[later[0]])
+
     def on_rows_chosen(self) -> None:
         self.verb_open()
+
+
+def _sign(one: CalendarLine) -> str:
+    return calendar_grid.MARKS[one.kind][0] if one.kind in calendar_grid.MARKS else "○"
 
 
 def _agreement(id: str, one: AgreementLine, *, alone: bool) -> Row:
