@@ -283,6 +283,40 @@ def test_sub_intervals_and_odd_names_stand_in_the_text_as_in_the_record(store: S
     assert told["items"][2]["with"] == ["web-1"]
 
 
+def test_names_that_look_like_the_text_between_names_are_written_as_json_writes_them(
+    store: Store, database: str
+) -> None:
+    odd = {"web-1": 'one", "two', "web-2": '", "\\", "\\'}
+    harbour.settle(store)
+    with store.write() as uow:
+        for item, name in odd.items():
+            uow.rows("UPDATE item SET name = ? WHERE id = ?", name, item)
+        uow.commit()
+    with Reader.open(database) as reader, reader.question() as estate:
+        answer = impact(estate, ["web-1", "web-2"])
+    text = "".join(written(answer))
+    told = json.loads(text)
+    assert told == json.loads(json.dumps(record(answer)))
+    assert {hit["id"]: hit["name"] for hit in told["items"][:2]} == odd
+    assert all(f'"name": {json.dumps(name, ensure_ascii=False)}, ' in text for name in odd.values())
+
+
+def test_items_are_described_column_by_column_as_they_are_row_by_row(estate: StoredEstate) -> None:
+    keys = sorted(estate.keys(["berths", "web-1", "web-2", "booking-app"]).values(), reverse=True)
+    found = estate.described(keys)
+    rows = {fact[0]: fact for fact in estate.facts(keys)}
+    assert list(zip(*found[:6], strict=True)) == [tuple(rows[key][1:7]) for key in keys]
+    assert list(found.services) == [key for key in keys if rows[key][7]]
+    assert found.in_order([3, 1, 0, 2]).ids == tuple(found.ids[place] for place in (3, 1, 0, 2))
+
+
+def test_what_lies_above_is_what_the_links_say(estate: StoredEstate) -> None:
+    keys = sorted(estate.keys(["web-1", "web-2", "booking-app"]).values())
+    links = sorted((link[1], link[0]) for link in estate.links(keys))
+    assert links
+    assert sorted(zip(*estate.above(keys), strict=True)) == links
+
+
 def test_beyond_the_limit_what_is_exposed_is_unknown_unless_everything_is_asked_for(
     sqlite_store: Store, sqlite_database: str
 ) -> None:
