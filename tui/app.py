@@ -6,6 +6,7 @@ paint, by the function given for it.
 """
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -32,10 +33,9 @@ from tui.colon import Colon, Commands
 from tui.context import Invocation
 from tui.mishaps import in_short, place, write_down
 from tui.reads import FastSite
-from tui.screens.dialogs import Dialog
-from tui.screens.directory import screen
-from tui.screens.palette import Verbs
+from tui.screens.directory import palette, screen
 from tui.screens.place import Place
+from tui.screens.shell import Speaker
 from tui.session import Job, Session
 from tui.sources import FastSource, Source
 from tui.views import Masthead
@@ -53,7 +53,7 @@ class CmdbApp(Steady, App[None]):
 
     CSS_PATH = "app.tcss"
     TITLE = "cmdb"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Verbs}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {palette}
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(
@@ -73,7 +73,7 @@ class CmdbApp(Steady, App[None]):
         super().__init__()
         for one in THEMES:
             self.register_theme(one)
-        self.theme = theme
+        self._begin_with(theme)
         self.typed: list[str] = []
         self.session = Session()
         self._make_line = line
@@ -108,6 +108,14 @@ class CmdbApp(Steady, App[None]):
             if self._whole is None:
                 self._whole = self._make_whole()
             return self._whole
+
+    def _begin_with(self, theme: str) -> None:
+        """Take the colours to begin with. Nothing is shown yet that would have to be styled again."""
+        if theme == DEFAULT:
+            self.set_reactive(App.theme, theme)
+            self.stylesheet.set_variables(self.get_css_variables())
+        else:
+            self.theme = theme
 
     def get_css_variables(self) -> dict[str, str]:
         variables = super().get_css_variables()
@@ -161,7 +169,7 @@ class CmdbApp(Steady, App[None]):
         words = f"Something went wrong inside the app: {in_short(error)}."
         if isinstance(here, Place):
             here.refuse(words, f"The app goes on. {kept}".rstrip())
-        elif isinstance(here, Dialog):
+        elif isinstance(here, Speaker):
             here.say(words, "bad")
 
     def _handle_exception(self, error: Exception) -> None:
@@ -169,6 +177,9 @@ class CmdbApp(Steady, App[None]):
 
     def on_unmount(self) -> None:
         self._catching.close()
+        for job in self.session.running(monotonic()):
+            if job.asked is not None and job.asked.harmless:
+                job.stop(monotonic())  # nobody reads what it would say
         self._fast.close()
         if self._whole is not None:
             self._whole.close()
@@ -358,6 +369,7 @@ class CmdbApp(Steady, App[None]):
         return self._commands().perform(words)
 
 
+SWITCH = 0.0005  # seconds a thread may compute while a key waits for its turn
 MISHAPS = 50  # so many, and nobody can work with it
 _ENDS = {0: "done", 130: "stopped", None: "failed"}  # by exit code
 _COLOURS = ("foreground", "strong", "dim", "accent", "primary", "success", "info", "warning", "error", "rule")
@@ -382,6 +394,7 @@ def run(invocation: Invocation, *, start: str = "today", subjects: tuple[str, ..
         theme=theme if theme in {one.name for one in THEMES} else DEFAULT,
         ascii_only=invocation.ascii_only or bool(environ.get("CMDB_ASCII")),
     )
+    sys.setswitchinterval(SWITCH)
     app.run()
     return app.return_code or 0
 

@@ -14,6 +14,11 @@ from typing import NamedTuple, NoReturn, TextIO
 
 from cmdb.errors import CmdbError, Refused
 
+# In the environment of a command the app runs in another process: it says on stderr how far it has
+# come, on lines that begin with MARK.
+PROGRESS = "CMDB_PROGRESS"
+MARK = "\x1e"
+
 MOST = 200_000  # lines kept: what comes after them is only counted
 
 
@@ -55,8 +60,12 @@ class Capture:
         self.progress = f"{what}: {count:,}"
 
     def write(self, text: str, *, words: bool) -> None:
-        """Take text; a line counts once it has ended."""
+        """Take text of the command that runs in this thread; a line counts once it has ended."""
         self.check()
+        self.take(text, words=words)
+
+    def take(self, text: str, *, words: bool) -> None:
+        """Take text, whether or not it was asked to stop."""
         *whole, rest = (self._open[words] + text).split("\n")
         self._open[words] = rest
         room = max(0, MOST - len(self.lines))

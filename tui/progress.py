@@ -3,6 +3,7 @@
 Inside the app it stands with the job, and is where a command that was asked to stop does so.
 """
 
+import os
 import sys
 import time
 
@@ -17,6 +18,7 @@ class Progress:
 
     def __init__(self) -> None:
         self.shown = sys.stderr.isatty()
+        self.told = capture.PROGRESS in os.environ  # to the app, which runs this command
         self._next = 0.0
 
     def __call__(self, what: str, count: int) -> None:
@@ -25,10 +27,11 @@ class Progress:
         if caught is not None:
             caught.report(what, count)
             return
-        if not self.shown or time.monotonic() < self._next:
+        if not (self.shown or self.told) or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + INTERVAL
-        sys.stderr.write(f"{CLEAR}{what}: {count:,}")
+        line = f"{what}: {count:,}"
+        sys.stderr.write(f"{CLEAR}{line}" if self.shown else f"{capture.MARK}{line}\n")
         sys.stderr.flush()
 
     def end(self) -> None:

@@ -12,6 +12,7 @@ import click
 
 from cmdb.checks import shown
 from cmdb.errors import Invalid, Refused
+from tui import apart
 from tui.actions import Asked, spelled
 from tui.capture import Capture, caught_by
 from tui.commands import completion
@@ -29,6 +30,24 @@ ELSEWHERE: Mapping[str, str] = {
     "rebuild": "It puts another database in the place of the one this app has open.",
     "migrate": "It gives the database this app has open another layout.",
 }
+
+# Commands that may compute for long run in a process of their own: in a thread of the app their Python
+# would stand in the way of every key. A test holds that each exists.
+APART = frozenset(
+    (
+        "better-moment",
+        "calendar",
+        "export",
+        "impact",
+        "import",
+        "outage import",
+        "report risks",
+        "report service",
+        "spof",
+        "verify",
+        "baseline compare",
+    )
+)
 
 # Commands that change nothing leave no line in the command log: these verbs of any noun, and these
 # that stand alone. A test holds that each exists.
@@ -136,7 +155,12 @@ class CommandLine:
         return None if isinstance(found, click.Group) else found
 
     def run(self, asked: Asked, capture: Capture) -> int:
-        """Run a command in this thread and give its exit code; what it prints goes to `capture`."""
+        """Run a command and give its exit code; what it prints goes to `capture`.
+
+        In this thread, or in a process of its own where it may compute for long.
+        """
+        if asked.path in APART:
+            return apart.run(asked.words, self.environ, capture)
         with caught_by(capture):
             return self.program.run(asked.words, self.environ)
 

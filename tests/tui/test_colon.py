@@ -150,8 +150,8 @@ async def test_a_wrong_word_is_refused_where_it_was_typed(site: Quayside) -> Non
 async def test_tab_takes_the_completion_and_enter_only_what_was_typed(site: Quayside) -> None:
     async with at_work(app(site, "a.vries")) as hand:
         await hand.sees("4 items")
-        typed = hand.app.screen.query_one("#typed")
         await hand.press("colon")
+        typed = hand.app.screen.query_one("#typed")
         for words, whole in (
             ("item reg", "item register"),
             (" --ow", "item register --owner"),

@@ -8,7 +8,8 @@ from textual.widget import Widget
 from cmdb.errors import CmdbError
 from tui.duty_source import MINE, OPEN, OVER, OVERDUE, ActionCard, ActionLine
 from tui.present import Line, Piece, counted, moment, problems
-from tui.screens.asking import Ask, Sheet
+from tui.screens.asking import Sheet
+from tui.screens.asks import Ask
 from tui.screens.facts import paragraph, title
 from tui.screens.place import Place
 from tui.widgets.lines import Lines

@@ -1,28 +1,18 @@
 """A small form: what it is about, a few lines, and Cancel or the verb. For any verb that needs words."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from textual.widget import Widget
 from textual.widgets import Input
 
 from tui.present import Line
+from tui.screens.asks import Ask
 from tui.screens.dialogs import WIDTH, Dialog, Field, Text
 from tui.widgets.choice import Choice, Option
 from tui.widgets.paint import wrap
 
 CANCEL = "Cancel"
 ROOM = WIDTH - 2
-
-
-class Ask(NamedTuple):
-    """A line of a small form; `needed` is what to say while it is empty, nothing when it may be."""
-
-    name: str
-    label: str
-    hint: str = ""
-    value: str = ""
-    needed: str = ""
 
 
 class Sheet(Dialog[dict[str, str]]):

@@ -14,7 +14,8 @@ from tui.clockface import clock
 from tui.duty_views import AgreementLine, Calendar, CalendarLine
 from tui.present import Piece, bars, duration, gauge, problems
 from tui.screens.agreements import left_of, period_of, promise_of, role_of, share_of
-from tui.screens.asking import Ask, Sheet
+from tui.screens.asking import Sheet
+from tui.screens.asks import Ask
 from tui.screens.dialogs import Confirm
 from tui.screens.place import Place
 from tui.widgets.days import Days

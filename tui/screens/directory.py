@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from textual.command import Provider
 from textual.screen import Screen
 
 # Where each place, page and dialog is. They are loaded when they are opened first: the first paint
@@ -37,9 +38,31 @@ SCREENS: Mapping[str, tuple[str, str]] = {
     "check-in": ("check_in", "CheckIn"),
 }
 
+# Dialogs that only a verb opens, with what it hands them.
+DIALOGS: Mapping[str, tuple[str, str]] = {
+    "sheet": ("asking", "Sheet"),
+    "moments": ("moments", "BetterMoments"),
+    "item form": ("item_forms", "ItemForm"),
+    "filters": ("filters", "Filters"),
+    "again": ("again", "Again"),
+}
+
 
 def screen(name: str, *subjects: str) -> Screen[Any]:
     """Make a screen, loading its module."""
     module, kind = SCREENS[name]
     made: Screen[Any] = getattr(import_module(f"tui.screens.{module}"), kind)(*subjects)
     return made
+
+
+def dialog(name: str, *given: Any, **more: Any) -> Screen[Any]:
+    """Make a dialog of what it is handed, loading its module."""
+    module, kind = DIALOGS[name]
+    made: Screen[Any] = getattr(import_module(f"tui.screens.{module}"), kind)(*given, **more)
+    return made
+
+
+def palette() -> type[Provider]:
+    """What the palette behind ctrl+p offers, loading its module."""
+    offers: type[Provider] = import_module("tui.screens.palette").Verbs
+    return offers

@@ -5,11 +5,14 @@ its remedy. Source: terminal.md, The app.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
+
+from textual.screen import Screen
 
 from tui.duty_source import Wanted
 from tui.present import listed
-from tui.screens.asking import Ask, Sheet
-from tui.screens.moments import BetterMoments, Taken
+from tui.screens.asks import Ask, Taken
+from tui.screens.directory import dialog
 from tui.screens.questions import Questioner
 
 ORIGINS = ("change", "action", "agreement")
@@ -30,7 +33,7 @@ class DutyVerbs(Questioner[None]):
         """The ids a verb applies to."""
         raise NotImplementedError
 
-    def fill(self, sheet: Sheet, then: Callable[[dict[str, str]], None]) -> None:
+    def fill(self, sheet: Screen[Any], then: Callable[[dict[str, str]], None]) -> None:
         """Show a small form, and go on with what was typed."""
 
         def answered(given: dict[str, str] | None) -> None:
@@ -52,7 +55,7 @@ class DutyVerbs(Questioner[None]):
             if taken is not None:
                 then(taken)
 
-        self.app.push_screen(BetterMoments(wanted), answered)
+        self.app.push_screen(dialog("moments", wanted), answered)
 
     def verb_better(self) -> None:
         """Look for a better moment; taken, it shows what fails then."""
@@ -67,7 +70,8 @@ class DutyVerbs(Questioner[None]):
 
     def began_on(self, item: str) -> None:
         """Ask since when an item is down, and how badly."""
-        sheet = Sheet(
+        sheet = dialog(
+            "sheet",
             f"{item} is down",
             ("Recorded as an outage that is running; it says at once what it costs which promise.",),
             (
@@ -87,7 +91,8 @@ class DutyVerbs(Questioner[None]):
 
     def ended_on(self, id: str) -> None:
         """Ask since when something is up again; `id` is an outage or an item."""
-        sheet = Sheet(
+        sheet = dialog(
+            "sheet",
             f"{id} is up again",
             (),
             (Ask("since", "since", "now, or 00:10", "now", "Say since when it is up."),),
@@ -121,7 +126,8 @@ class DutyVerbs(Questioner[None]):
         origin, items = self.about()
         me = self.shell.masthead.person
         words = f"It concerns {listed([one for one in (origin, *items) if one])}." if origin or items else ""
-        sheet = Sheet(
+        sheet = dialog(
+            "sheet",
             "New action item",
             (words,) if words else (),
             (
@@ -147,7 +153,8 @@ class DutyVerbs(Questioner[None]):
     def take_step(self, id: str, what: str, states: Sequence[str]) -> None:
         """Ask which state an action item goes to, and what that needs."""
         verbs = [STEPS[state][0] for state in states]
-        sheet = Sheet(
+        sheet = dialog(
+            "sheet",
             f"{id}: next step",
             (what,),
             (

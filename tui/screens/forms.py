@@ -20,8 +20,9 @@ from tui.drafting import document
 from tui.drafts import Draft, Form
 from tui.duty_source import Wanted
 from tui.present import Line, counted
+from tui.screens.asks import Taken
 from tui.screens.dialogs import Confirm, Dialog, Field, Text
-from tui.screens.moments import BetterMoments, Taken
+from tui.screens.moments import BetterMoments
 from tui.screens.shell import Shell
 from tui.widgets.paint import wrap
 

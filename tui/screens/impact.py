@@ -9,9 +9,9 @@ from textual.widget import Widget
 from cmdb.errors import CmdbError
 from tui.duty_source import Wanted
 from tui.present import Piece, listed, problems
+from tui.screens.asks import Taken
 from tui.screens.facts import impact_lines
 from tui.screens.forms import NewChange
-from tui.screens.moments import Taken
 from tui.screens.place import Place
 from tui.views import ImpactCard
 from tui.widgets.lines import Lines

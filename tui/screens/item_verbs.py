@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from cmdb.errors import Refused
 from tui.item_source import Done, Sheet
+from tui.screens.directory import dialog
 from tui.screens.editing import Editing
-from tui.screens.item_forms import ItemForm
 
 
 class ItemVerbs(Editing):
@@ -33,7 +33,7 @@ class ItemVerbs(Editing):
             return sheet, work.kept(sheet.key)
 
         def opened(found: tuple[Sheet, dict[str, str]]) -> None:
-            self.app.push_screen(ItemForm(*found), self.done)
+            self.app.push_screen(dialog("item form", *found), self.done)
 
         self.ask("form", question, opened)
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.containers import Horizontal
+from textual.events import ScreenResume
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
 from tui.filtering import listing
 from tui.present import LEVELS, OPERATING, STATUSES, Line, Piece, counted, problems, sign
+from tui.screens.directory import dialog
 from tui.screens.facts import card_lines
-from tui.screens.filters import Filters
 from tui.screens.item_verbs import ItemVerbs
 from tui.views import ItemCard, ItemLine, ItemQuery
 from tui.widgets.lines import Lines
@@ -63,16 +64,22 @@ class Items(ItemVerbs):
         widths = {"id": 32, "type": 18, "owner": 16} if wide else {}
         self.table.restyle([one._replace(width=widths.get(one.name, one.width)) for one in COLUMNS])
 
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        self.hold()
+
     def load(self) -> None:
         query, fast, keep = self.query_now, self.shell.fast, self.table.current
 
-        def count() -> tuple[int, int | None]:
+        def opening() -> tuple[int, int, Sequence[ItemLine]]:
             source = fast()
-            return source.count(query), source.position(query, keep) if keep else None
+            at = (source.position(query, keep) if keep else None) or 0
+            return source.count(query), at, source.items(query, at // PAGE * PAGE, PAGE)
 
-        self.ask("items", count, lambda found: self._opened(*found), failed=self._unreadable)
+        self.ask("items", opening, lambda found: self._opened(*found), failed=self._unreadable)
 
-    def _opened(self, total: int, at: int | None) -> None:
+    def _opened(self, total: int, at: int, page: Sequence[ItemLine]) -> None:
+        """Show the list from the page the cursor stands on: it is painted once, with its rows."""
+        self.call_after_refresh(self.release)
         self._known = total
         ranked = self.query_now == ItemQuery(words=self.query_now.words) and bool(self.query_now.words)
         self.table.sorted_by = ("", False) if ranked else (self.query_now.order, self.query_now.descending)
@@ -81,7 +88,8 @@ class Items(ItemVerbs):
             self.table.say(self._nothing() if filtered else NOTHING_YET)
             self.query_one("#preview", Lines).show(())
         else:
-            self.table.reopen(total, at=at if at is not None else 0)
+            generation = self.table.reopen(total, at=at)
+            self.table.deliver(generation, at // PAGE * PAGE, [_row(one) for one in page])
         self._headline()
         self.footline()
 
@@ -92,6 +100,7 @@ class Items(ItemVerbs):
         )
 
     def _unreadable(self, error: CmdbError) -> None:
+        self.release()
         self.table.say(problems(error.reason, error.remedy, error.problems))
         self.fault(error)
 
@@ -185,7 +194,7 @@ class Items(ItemVerbs):
                 self._take_filter(words)
 
         def read(kept: dict[str, str]) -> None:
-            self.app.push_screen(Filters(kept, now, me), taken)
+            self.app.push_screen(dialog("filters", kept, now, me), taken)
 
         self.ask("filters", lambda: whole().item_work.filters(), read)
 

@@ -5,7 +5,7 @@ answer to anything else than what stands there is dropped. Enter gives the momen
 """
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, NamedTuple, cast
+from typing import ClassVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
@@ -16,6 +16,7 @@ from cmdb.errors import CmdbError, Invalid
 from tui import typed
 from tui.duty_source import MomentLine, MomentList, Wanted
 from tui.present import Line, Piece, listed, problems
+from tui.screens.asks import Taken
 from tui.screens.dialogs import Dialog, Field
 from tui.screens.questions import PATIENCE
 from tui.screens.shell import Shell
@@ -32,16 +33,6 @@ COLUMNS = (
     Column("until", "Until", 16, since=84),
 )
 HINT = "Type how long it takes, such as 38m or 1h30m."
-
-
-class Taken(NamedTuple):
-    """A moment that was taken, and how long the work takes, all as typed into a form."""
-
-    start: str
-    end: str
-    down_from: str
-    expected: str
-    worst: str
 
 
 class BetterMoments(Dialog[Taken]):

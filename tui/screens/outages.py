@@ -9,7 +9,8 @@ from cmdb.errors import CmdbError
 from tui.clockface import clock
 from tui.duty_source import OutageLine
 from tui.present import EFFECTS, Piece, counted, duration, listed, moment, problems
-from tui.screens.asking import Ask, Sheet
+from tui.screens.asking import Sheet
+from tui.screens.asks import Ask
 from tui.screens.place import Place
 from tui.widgets.table import Column, Row, Table, word
 

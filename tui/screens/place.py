@@ -23,6 +23,7 @@ from tui.widgets.lines import Lines
 from tui.widgets.prompt import Prompt
 
 SMALLEST = (60, 16)
+HELD = 0.1  # seconds a picture waits at most for what is being read
 
 
 def verb_bindings(screen: str) -> list[BindingType]:
@@ -46,6 +47,7 @@ class Place(DutyVerbs):
         super().__init__()
         self.context: Line = ()
         self._request: ChangeCard | None = None  # under the cursor, read for `x`
+        self._held = False
         for binding in verb_bindings(self.NAME):
             assert isinstance(binding, Binding)
             self._bindings.bind(binding.key, binding.action, binding.description, show=False, priority=True)
@@ -83,7 +85,6 @@ class Place(DutyVerbs):
         yield Header(id="header")
         with Container(id="body"):
             yield from self.body()
-        yield Lines(id="too-small", focusable=False)
         yield Footer(id="footer")
         yield Notice(id="notice")
         yield Prompt(self._complete)
@@ -96,6 +97,21 @@ class Place(DutyVerbs):
         self.footline()
         self.crest()
         self.load()
+
+    def hold(self) -> None:
+        """Paint nothing until `release`, or for a moment: what is there at once comes in one picture."""
+        self._held = True
+        self.set_timer(HELD, self.release)
+
+    def release(self) -> None:
+        """Paint from here on."""
+        if self._held:
+            self._held = False
+            self.refresh()
+
+    def _compositor_refresh(self) -> None:
+        if not self._held:  # else what has to be painted is kept for later
+            super()._compositor_refresh()
 
     def crest(self) -> None:
         """Read again what the header says of the site."""
@@ -114,9 +130,19 @@ class Place(DutyVerbs):
         self.set_class(width >= 100, "-wide")
         self.set_class(width >= 140, "-widest")
         if small:
-            words = f"This window is {width}x{height}; cmdb needs {SMALLEST[0]}x{SMALLEST[1]} or more."
-            self.query_one("#too-small", Lines).show([(), (Piece(words, "warn"),)])
+            self._say_too_small(width, height)
         self.fit()
+
+    def _say_too_small(self, width: int, height: int) -> None:
+        words = f"This window is {width}x{height}; cmdb needs {SMALLEST[0]}x{SMALLEST[1]} or more."
+        lines = [(), (Piece(words, "warn"),)]
+        shown = self.query("#too-small")
+        if shown:
+            shown.first(Lines).show(lines)
+            return
+        pane = Lines(id="too-small", focusable=False)  # most windows never need it
+        pane.show_later(lines)
+        self.mount(pane, after="#body")
 
     def headline(self, *context: Piece) -> None:
         """Write the header line; with pieces, they are the new context."""

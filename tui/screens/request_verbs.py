@@ -12,11 +12,11 @@ from tui.ballot_views import ChangeCard, Unsettled
 from tui.drafts import Draft, Form
 from tui.duty_source import Wanted
 from tui.item_source import Done
-from tui.screens.asking import Ask, Sheet
+from tui.screens.asking import Sheet
+from tui.screens.asks import Ask, Taken
 from tui.screens.change_dialogs import SettleDialog
 from tui.screens.editing import Editing
 from tui.screens.forms import EditChange, moved
-from tui.screens.moments import Taken
 from tui.screens.requests import RequestPlace
 
 _WHY = Ask("reason", "reason", "for the record", needed="Say why.")

@@ -2,12 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tui.session import Session
 from tui.sources import FastSource, Source
 from tui.views import Masthead
 from tui.widgets.paint import Brush
+
+
+@runtime_checkable
+class Speaker(Protocol):
+    """A dialog, as the app sees it: it can say something in itself."""
+
+    def say(self, text: str, role: str = "warn") -> None:
+        """Say what is missing, or went wrong."""
+        ...
 
 
 class Shell(Protocol):

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
@@ -78,10 +77,6 @@ class Prompt(Steady, Horizontal):
         self.past: list[str] = []
         self._place = 0
 
-    def compose(self) -> ComposeResult:
-        yield Bar(id="sign")
-        yield Typed(id="typed", select_on_focus=False)
-
     def open(
         self, sign: str, text: str = "", *, past: list[str] | None = None, replace: bool = False
     ) -> None:
@@ -92,6 +87,8 @@ class Prompt(Steady, Horizontal):
         self.sign = sign
         self.past = past if past is not None else []
         self._place = len(self.past)
+        if not self.children:  # made when it is opened first: the first paint does not wait for it
+            self.mount(Bar(id="sign"), Typed(id="typed", select_on_focus=False))
         bar = self.query_one("#sign", Bar)
         bar.put((Piece(f" {sign}", "key"),))
         bar.styles.width = len(sign) + 1
