@@ -63,47 +63,12 @@ def show(invocation: Invocation, id_: str, when: str, number: int | None, as_fil
             }
         )
         return
-    printing.facts(
-        [
-            ("id", agreement.id),
-            ("title", agreement.title),
-            ("customer", agreement.customer),
-            ("provider", agreement.provider),
-            ("manager", agreement.manager),
-            ("from", agreement.start),
-            ("until", agreement.end),
-            ("zone", agreement.zone),
-            ("state", agreement.state),
-            ("level", agreement.level),
-            ("review", agreement.review),
-            ("purpose", agreement.purpose),
-            ("scope", agreement.scope),
-            *((name, "\n".join(lines)) for name, lines in agreement_words.elements(agreement)),
-        ]
-    )
+    _facts(agreement)
     if there := agreement_words.versions_of(whole):
         printing.put()
         printing.table(("version", "from", "until"), there, empty="", right=("version",))
     printing.put()
-    printing.table(
-        ("commitment", "service", "from", "until", "target", "allowed", "used", "left", "availability"),
-        (
-            (
-                one.commitment,
-                one.service,
-                one.start,
-                one.end,
-                f"{float(one.target * 100):g}%",
-                minutes(one.allowance_s),
-                minutes(one.used_s),
-                minutes(one.left_s),
-                one.percent() + (" and running" if one.running else ""),
-            )
-            for one in standings
-        ),
-        empty="It promises no availability." if levels else "It has no commitments.",
-        right=("allowed", "used", "left"),
-    )
+    _availabilities(standings, "It promises no availability." if levels else "It has no commitments.")
     if levels:
         printing.put()
         _observed(levels)
@@ -129,6 +94,51 @@ def amend(invocation: Invocation, file: Path) -> None:
     with at_work(invocation) as here:
         agreements.amend(here.store, agreement, actor=here.actor, at=here.at)
     _said(invocation, agreement, f"The agreement {agreement.id} is changed.")
+
+
+def _facts(agreement: ServiceAgreement) -> None:
+    """What an agreement says, element by element."""
+    printing.facts(
+        [
+            ("id", agreement.id),
+            ("title", agreement.title),
+            ("customer", agreement.customer),
+            ("provider", agreement.provider),
+            ("manager", agreement.manager),
+            ("from", agreement.start),
+            ("until", agreement.end),
+            ("zone", agreement.zone),
+            ("state", agreement.state),
+            ("level", agreement.level),
+            ("review", agreement.review),
+            ("purpose", agreement.purpose),
+            ("scope", agreement.scope),
+            *((name, "\n".join(lines)) for name, lines in agreement_words.elements(agreement)),
+        ]
+    )
+
+
+def _availabilities(standings: Sequence[Standing], empty: str) -> None:
+    """How what is promised about availability stands, in minutes."""
+    printing.table(
+        ("commitment", "service", "from", "until", "target", "allowed", "used", "left", "availability"),
+        (
+            (
+                one.commitment,
+                one.service,
+                one.start,
+                one.end,
+                f"{float(one.target * 100):g}%",
+                minutes(one.allowance_s),
+                minutes(one.used_s),
+                minutes(one.left_s),
+                one.percent() + (" and running" if one.running else ""),
+            )
+            for one in standings
+        ),
+        empty=empty,
+        right=("allowed", "used", "left"),
+    )
 
 
 def _observed(levels: Sequence[Level]) -> None:
