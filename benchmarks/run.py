@@ -1,10 +1,10 @@
 """Measure every row beside its floor, in the same run, and print a Markdown table.
 
-    python -m benchmarks.run [FOLDER] [--small] [--only WORD]
+    python -m benchmarks.run [FOLDER] [--small | --items N] [--only WORD]
 
 FOLDER keeps the generated estates between runs (else a temporary one). CPU seconds of the whole
 process, the least of several runs: machines are shared, and only the ratio to the floor is stable.
-`--small` builds 20,000 items in place of 1,000,000.
+`--small` builds 20,000 items in place of 1,000,000, `--items` any number.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from cmdb.site import write as write_site
 ROOT = Path(__file__).parent.parent
 PYTHON = sys.executable
 REPEATS = 5
+MILLION = 1_000_000
 
 
 class Row(NamedTuple):
@@ -45,7 +46,8 @@ class Row(NamedTuple):
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("folder", nargs="?", type=Path)
-    asked.add_argument("--small", action="store_true", help="20,000 items in place of 1,000,000")
+    asked.add_argument("--items", type=int, default=MILLION, help="how many items, in place of 1,000,000")
+    asked.add_argument("--small", action="store_const", dest="items", const=20_000, help="20,000 of them")
     asked.add_argument("--only", default="", help="rows whose name holds this word")
     chosen = asked.parse_args()
     with contextlib.ExitStack() as stack:
@@ -53,7 +55,7 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         print("| work | CPU | floor | ratio | to reach | |")
         print("|---|---|---|---|---|---|")
-        for row in rows(folder, chosen.small, stack):
+        for row in rows(folder, chosen.items, stack):
             if chosen.only not in row[0]:
                 continue
             found = row[1]()
@@ -66,30 +68,29 @@ def main() -> None:
             )
 
 
-def rows(folder: Path, small: bool, stack: contextlib.ExitStack) -> Iterator[tuple[str, Callable[[], Row]]]:
+def rows(folder: Path, items: int, stack: contextlib.ExitStack) -> Iterator[tuple[str, Callable[[], Row]]]:
     """Every row by its name; nothing is measured or built until its turn comes."""
     yield "start-up", lambda: start_up("cmdb --help", ["--help"])
     yield "version", lambda: start_up("cmdb --version", ["--version"])
-    share = 0.02 if small else 1.0
-    site = lambda: estate_site(folder / ("small" if small else "million"), share)  # noqa: E731
-    scale = "20 k" if small else "1 M"
+    share, scale = items / MILLION, "1 M" if items == MILLION else f"{items // 1000:,} k"
+    site = lambda: estate_site(folder / scale.replace(" ", ""), share)  # noqa: E731
     yield "item show", lambda: read(f"cmdb item show, {scale}", site(), ["item", "show", "srv-000123"])
     yield "search", lambda: read(f"cmdb item search, {scale}", site(), ["item", "search", "server 00012"])
     for wanted in (10, 1_000, 10_000, 100_000):
-        if not small or wanted <= 10_000:
+        if items >= 10 * wanted or wanted <= 10_000:
             yield f"impact {wanted}", lambda wanted=wanted: impact_row(site(), wanted, scale)
     yield "joint outages", lambda: joint_row(site(), share, scale)
     yield "better moments", better_row
     data = Path(os.environ.get("CMDB_SHARED_DATA", ROOT.parent / "shared" / "data")) / "large-graph"
     if data.is_dir():
         yield "impact packages", lambda: package_row(folder / "packages", data)
-    yield "bulk import", lambda: bulk_row(folder, 20_000 if small else 1_000_000)
+    yield "bulk import", lambda: bulk_row(folder, items)
     yield "first paint", lambda: paint_row(site(), scale)
-    yield from postgres_rows(folder, site, small, scale, stack)
+    yield from postgres_rows(folder, site, items, scale, stack)
 
 
 def postgres_rows(
-    folder: Path, site: Callable[[], Path], small: bool, scale: str, stack: contextlib.ExitStack
+    folder: Path, site: Callable[[], Path], items: int, scale: str, stack: contextlib.ExitStack
 ) -> Iterator[tuple[str, Callable[[], Row]]]:
     """The rows on PostgreSQL; the server runs from the first of them to the end."""
     server = functools.cache(lambda: stack.enter_context(postgres.server()))
@@ -108,7 +109,6 @@ def postgres_rows(
         return Row(f"{work}, PostgreSQL, {scale}", ours, floor, target, note)
 
     def load() -> Row:
-        items = 20_000 if small else 1_000_000
         ours, least, note = postgres.load(server(), folder / "bulk", items)
         return Row(f"import of {items:,} items, PostgreSQL", ours, least, "3x", f"floor: COPY; {note}")
 
@@ -120,7 +120,7 @@ def postgres_rows(
     show, found = ["item", "show", "srv-000123"], ["item", "search", "server 00012"]
     yield "postgresql show", lambda: asked("cmdb item show", "one_query", show, "2x", show[2:])
     yield "postgresql search", lambda: asked("cmdb item search", "one_prefix", found, "2x", found[2:])
-    for wanted in (10, 1_000, 10_000) if small else (10, 1_000, 10_000, 100_000):
+    for wanted in (10, 1_000, 10_000, 100_000)[: 4 if items == MILLION else 3]:
         yield f"postgresql hit {wanted}", lambda wanted=wanted: impact(wanted)
     yield "postgresql load", load
 
