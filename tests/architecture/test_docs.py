@@ -10,7 +10,8 @@ import pytest
 
 from ccb import changefile
 from cmdb import canonical, records, schemas
-from cmdb.exchange import agreement_file, mapping
+from cmdb.agreement_terms import LISTS, RECORDED
+from cmdb.exchange import agreement_file, catalogue_file, mapping
 from tests.architecture.source import ROOT
 from tui import table
 
@@ -82,12 +83,15 @@ def samples(language: str) -> list[str]:
 
 
 def test_the_samples_of_the_formats_page_are_what_the_program_reads(tmp_path: Path) -> None:
-    change, key, agreement, observed = samples("yaml")
+    change, key, agreement, observed, elements, standard = samples("yaml")
     assert changefile.parse(change).title == "Replace core switch sw-11"
     [registered] = changefile.parse(key).changes
     assert [one["comment"] for one in registered.exact["keys"]] == ["laptop"]
     assert agreement_file.read(agreement).id == "sla-north-quay"
     assert agreement_file.read(f"{agreement.rstrip()}\n{observed}").commitments[1].counted_in == "h"
+    whole = agreement_file.read(f"{agreement.rstrip()}\n{elements}")
+    assert {*LISTS, *RECORDED} == whole.terms.keys()
+    assert catalogue_file.read(standard).levels[0].service == "std-booking"
     [mapped] = samples("toml")
     (tmp_path / "map.toml").write_text(mapped)
     (tmp_path / "repos.yml").write_text("- {repo_name: app, team: web}\n")
