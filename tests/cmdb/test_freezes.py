@@ -11,6 +11,7 @@ from cmdb import freezes
 from cmdb.commitments import Recurrence
 from cmdb.errors import Invalid
 from cmdb.intervals import moment, span
+from cmdb.migrations import run
 from cmdb.promises import Freeze
 from cmdb.reading_graph import StoredEstate
 from cmdb.store import Store
@@ -154,3 +155,32 @@ def test_an_entry_names_a_thing_once_and_one_without_rules_has_an_end() -> None:
         "The freeze has no end.",
         "Something is named twice among its services.",
     )
+
+
+def test_a_freeze_from_before_calendars_recurred_is_carried_over(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = run.VERSIONS
+    store = Store.connect(database)
+    with store.write() as uow:
+        monkeypatch.setattr(run, "VERSIONS", every[:1])
+        run.upgrade(uow, before=0)
+        uow.rows(
+            """INSERT INTO "freeze" (id, title, starts, ends, services, reason) VALUES (?, ?, ?, ?, ?, ?)""",
+            *("fr-1", "Peak", "2026-12-24T00:00:00Z", "2026-12-27T00:00:00Z", '["mail"]', "customer"),
+        )
+        monkeypatch.setattr(run, "VERSIONS", every)
+        run.upgrade(uow, before=1)
+        start = datetime(2026, 12, 24, tzinfo=UTC)
+        assert uow.all(Freeze) == (
+            Freeze(
+                id="fr-1",
+                title="Peak",
+                start=start,
+                end=start + timedelta(days=3),
+                services=("mail",),
+                reason="customer",
+            ),
+        )
+        uow.commit()
+    store.engine.dispose()

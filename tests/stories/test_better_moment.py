@@ -126,3 +126,42 @@ def test_what_is_missing_or_does_not_go_together_is_refused_with_what_to_type(po
     port.refused("better-moment app-mail --for 2h --worst 1h", code=2, says="The worst duration is less")
     port.refused("better-moment app-mail --for 0m", code=2, says="takes no time")
     port.refused("better-moment nobody --for 2h", code=3, says="nobody")
+
+
+def test_undecided_work_is_said_and_bars_nothing_and_a_decided_request_is_refused(
+    port: Terminal, tmp_path: Path
+) -> None:
+    port = port.at("2026-11-23T06:00:00Z")
+    first = ask_for(port, tmp_path, "radar-1", "08:00:00", "11:00:00")
+    second = ask_for(port, tmp_path, "radar-2", "09:30:00", "12:00:00")
+    found = port.types(f"better-moment --change {second} --days 4 --json").json
+    assert found["asked"]["bars"] == []
+    [maybe] = found["asked"]["tentative"]
+    assert maybe.startswith(f"together with {first}: svc-vessel-traffic")
+    assert f"if approved as asked for: {maybe}" in found["asked"]["reason"]
+    said = port.does(f"change show {first}")
+    assert f"{first} + {second}, 2026-11-25 10:30 to 12:00 CET: DOWN: svc-vessel-traffic" in said
+    assert "if all are approved" in said
+    approve(port, first)
+    refused = port.refused(f"better-moment --change {first}", code=4, says=f"{first} is approved")
+    assert f"'cmdb change edit {first}'" in refused.err
+    port.refused("better-moment --change CR-2", code=4, says="CR-2 is checked in: there is nothing left")
+
+
+def test_a_night_that_comes_back_bars_and_a_window_that_comes_back_ranks(port: Terminal) -> None:
+    manager = port.as_("a.vries")
+    manager.does("freeze add Nights --every FREQ=DAILY --at 20:00 --for 12h --below svc-mail")
+    manager.does("window add Noon --every 'FREQ=WEEKLY;BYDAY=WE' --at 12:00 --for 2h --type application")
+    found = port.types("better-moment app-mail --for 30m --days 4 --json").json
+    best = found["moments"][0]
+    assert best["start"][:16] in ("2026-11-25T11:00", "2026-11-25T11:30", "2026-11-25T12:00")
+    assert [one for one in best["inside"] if one.startswith("window-")]
+    assert all("07:00" <= one["start"][11:16] < "19:00" for one in found["moments"])
+    listed = port.does("freeze list")
+    assert listed.count("Nights") == 1
+    assert "every day 20:00 +12h, Europe/Amsterdam" in listed
+    manager.refused(
+        "freeze add Again --every FREQ=DAILY --at 20:00 --for 12h --below svc-mail",
+        code=4,
+        says="The calendar has it already",
+    )
