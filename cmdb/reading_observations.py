@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 from cmdb.canonical import instant, rfc3339
-from cmdb.intervals import seconds
 from cmdb.service_levels import Seen
 
 Rows = Callable[..., Iterable[tuple[Any, ...]]]
@@ -36,13 +35,18 @@ def seen(rows: Rows, service: str, quantity: str, start: datetime, end: datetime
     )
     return tuple(
         Seen(
-            at=seconds(instant(at)),
-            started=seconds(instant(started)) if started else None,
+            at=_seconds(at),
+            started=_seconds(started) if started else None,
             value=Decimal(value),
             unit=unit,
         )
         for at, started, value, unit in found
     )
+
+
+def _seconds(stored: str) -> int:
+    """Seconds since 1970 of an instant as it is stored: in UTC, whole seconds."""
+    return int(datetime.fromisoformat(stored).timestamp())
 
 
 def first_and_last(rows: Rows, service: str, quantity: str) -> tuple[datetime, datetime] | None:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 from operator import ge, gt, le, lt
 from typing import NamedTuple
 
@@ -314,14 +315,16 @@ def _figure(values: Sequence[Fraction], how: Statistic, unit: str) -> Fraction |
 
 
 def _of(values: Sequence[Fraction], how: Statistic) -> Fraction:
+    # Whole numbers of the smallest part any value has: sorted and added many times faster, and as exact.
+    part = lcm(*{one.denominator for one in values})
+    whole = [one.numerator * (part // one.denominator) for one in values]
     if how.kind in ("sum", "mean"):
-        total = sum(values, Fraction(0))
-        return total if how.kind == "sum" else total / len(values)
-    ordered = sorted(values)
+        return Fraction(sum(whole), part * (1 if how.kind == "sum" else len(whole)))
+    whole.sort()
     if how.kind == "percentile":
-        rank = (Fraction(how.rank) * len(ordered) / 100).__ceil__()
-        return ordered[rank - 1]
+        rank = (Fraction(how.rank) * len(whole) / 100).__ceil__()
+        return Fraction(whole[rank - 1], part)
     if how.kind == "median":
-        middle = len(ordered) // 2
-        return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-    return ordered[-1] if how.kind == "maximum" else ordered[0]
+        middle = len(whole) // 2
+        return Fraction(whole[middle] + whole[(len(whole) - 1) // 2], 2 * part)
+    return Fraction(whole[-1] if how.kind == "maximum" else whole[0], part)
