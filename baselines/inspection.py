@@ -220,7 +220,8 @@ def _trial(uow: UnitOfWork, result: Proposal) -> list[str]:
                 )
                 item_rules.refuse_needed(uow, id, moved=gone)
             if kind == "person" and before.get("active") and not fields.get("active"):
-                people.refuse_owner(uow, records.person_from(fields))
+                given = examination.handed_over(result, id)
+                people.refuse_owner(uow, records.person_from(fields), besides=given)
         controlled.put_all(uow, result.after)
     except CmdbError as wrong:
         return [wrong.reason, *wrong.problems]

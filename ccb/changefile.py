@@ -19,6 +19,7 @@ from cmdb.canonical import instant
 from cmdb.checks import FIRST_YEAR, LAST_YEAR
 from cmdb.errors import CmdbError, Invalid
 from cmdb.model import shown
+from cmdb.plain_yaml import Plain
 
 _TOP = (
     *("title", "kind", "reason", "implementer", "reviewer", "template", "answers", "changes", "window"),
@@ -34,17 +35,8 @@ _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:([0-9]{1,5})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,8})m)?(?:([0-9]{1,9})s)?")
 
 
-class _Loader(yaml.SafeLoader):
-    """Safe YAML whose mappings know their lines; no key stands twice, and there are no aliases."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        # Aliases let a file of a few lines stand for gigabytes; nobody needs them here.
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(
-                None, None, "aliases (*name) are not used here", event.start_mark
-            )
-        return super().compose_node(parent, index)
+class _Loader(Plain):
+    """Plain YAML whose mappings know their lines; no key stands twice."""
 
 
 class _Lines(dict[str, Any]):

@@ -257,6 +257,7 @@ def _outcome_problems(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> lis
                 item_rules.check_item(uow, value[0])
             elif kind == "person":
                 found += _key_problems(uow, value, result.after)
+                found += _owner_problems(uow, value, result)
             elif kind == "agreement":
                 wrong = agreement_life.change_problems(result.before.get((kind, id)), value)
                 found += [f"agreement {id}: {one}" for one in wrong]
@@ -281,6 +282,23 @@ def _key_problems(uow: UnitOfWork, person: Person, after: Mapping[Key, Fields]) 
         if mine & {key.text for key in one.keys} or (person.login and person.login == one.login)
     ]
     return found
+
+
+def _owner_problems(uow: UnitOfWork, person: Person, result: proposal.Proposal) -> list[str]:
+    """What somebody still owns who is to stop being active, but for what the same request hands over."""
+    before = result.before.get(("person", person.id)) or {}
+    if person.active or not before.get("active"):
+        return []
+    try:
+        people.refuse_owner(uow, person, besides=handed_over(result, person.id))
+    except CmdbError as owner:
+        return [f"person {person.id}: {owner.reason} {owner.remedy} ({', '.join(owner.problems)})"]
+    return []
+
+
+def handed_over(result: proposal.Proposal, owner: str) -> set[str]:
+    """The items that a request gives to somebody else than their present owner."""
+    return {id for (kind, id), fields in result.after.items() if kind == "item" and fields["owner"] != owner}
 
 
 def _group_problems(after: dict[Key, Fields] | Any) -> list[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+import ccb.tables  # noqa: F401 - registers the evidence that is kept here
 from ccb import controlled
 from ccb.model import Evidence, ProposedChange
 from ccb.proposal import Fields, Key

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import ccb.tables  # noqa: F401 - registers the boards that are read here
 from ccb.ballot import SITE_BOARD, Board
 from ccb.guards import Facts
 from ccb.model import ChangeRequest

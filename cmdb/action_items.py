@@ -120,6 +120,8 @@ def step(
                 if before.open
                 else "That is final: initiate a new one with 'cmdb action add'.",
             )
+        if state == "closed":
+            _refuse_own(before, actor)
         item = before.but(
             state=state,
             evidence=evidence or before.evidence,
@@ -138,6 +140,15 @@ def step(
         _journal(uow, item, f"action {state}", actor, at)
         uow.commit()
     return item
+
+
+def _refuse_own(item: ActionItem, actor: str) -> None:
+    """Raise Refused for an owner who closes their own item although somebody else is to review it."""
+    if item.reviewer and item.reviewer != item.owner and actor == item.owner:
+        raise Refused(
+            f"{item.id} is yours, and {item.reviewer} reviews it: you cannot close it yourself.",
+            f"Say that it is done, and ask {item.reviewer} to close it: 'cmdb action done {item.id}'.",
+        )
 
 
 def close(

@@ -9,6 +9,7 @@ Source: rules.md 4; IT Service CMM 5.1, Commitment 1, external and internal comm
 
 from collections.abc import Iterator, Sequence
 
+import cmdb.tables_promises  # noqa: F401 - registers the agreements that are read here
 from cmdb.commitments import AVAILABILITY, ServiceCommitment
 from cmdb.promises import ServiceAgreement
 from cmdb.reading_graph import StoredEstate

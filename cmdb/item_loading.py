@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import cmdb.tables  # noqa: F401 - whoever loads items reads its item types
 from cmdb import bulk, records, tables_derived, tables_graph
 from cmdb.errors import Corrupt
 from cmdb.model import ItemType, needed

@@ -261,6 +261,15 @@ def set_operating(store: Store, id: str, state: str, *, actor: str, at: datetime
         uow.commit()
 
 
+def check_hand_over(uow: UnitOfWork, *, giver: str, taker: str) -> None:
+    """Raise NotFound or Invalid where one person cannot hand over to another."""
+    uow.get(Person, giver)
+    if giver == taker:
+        raise Invalid(f"'{giver}' cannot hand over to themselves.", "Name another person.")
+    if not uow.get(Person, taker).active:
+        raise Invalid(f"'{taker}' is not active.", "Name an active person.")
+
+
 def hand_over(
     store: Store, *, giver: str, taker: str, actor: str, at: datetime
 ) -> tuple[int, tuple[str, ...]]:
@@ -270,11 +279,7 @@ def hand_over(
     """
     with store.write() as uow:
         require(uow, actor, "amend any draft", at=at)
-        uow.get(Person, giver)
-        if giver == taker:
-            raise Invalid(f"'{giver}' cannot hand over to themselves.", "Name another person.")
-        if not uow.get(Person, taker).active:
-            raise Invalid(f"'{taker}' is not active.", "Name an active person.")
+        check_hand_over(uow, giver=giver, taker=taker)
         drafts = [
             row[0]
             for row in uow.rows("SELECT id FROM item WHERE owner = ? AND level = 'draft' ORDER BY id", giver)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import cmdb.tables_catalogue  # noqa: F401 - registers the rows of what is kept here
+import cmdb.tables_promises  # noqa: F401 - and the agreements that are read here
 from cmdb import agreement_versions, journal
 from cmdb.agreement_records import plain
 from cmdb.amounts import base_of, comparable, written

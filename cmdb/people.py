@@ -74,9 +74,10 @@ def deactivate(store: Store, id: str, *, actor: str, at: datetime) -> Person:
     return after
 
 
-def refuse_owner(uow: UnitOfWork, person: Person) -> None:
-    """Raise Refused, with the list, when a person owns items."""
-    owned = [row[0] for row in uow.rows("SELECT id FROM item WHERE owner = ? ORDER BY id", person.id)]
+def refuse_owner(uow: UnitOfWork, person: Person, *, besides: Collection[str] = ()) -> None:
+    """Raise Refused, with the list, when a person owns items other than those `besides`."""
+    rows = uow.rows("SELECT id FROM item WHERE owner = ? ORDER BY id", person.id)
+    owned = [row[0] for row in rows if row[0] not in besides]
     if owned:
         listed = owned[:20]
         more = [f"... and {len(owned) - 20} more"] if len(owned) > 20 else []

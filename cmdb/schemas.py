@@ -68,6 +68,11 @@ def checker(schema: Mapping[str, Any]) -> Validator:
     return _Checker(dict(schema), registry=Registry())  # type: ignore[no-any-return]
 
 
+def pattern(text: str) -> Any:
+    """Prepare a pattern without problems, for `search` and `sub` in time that grows with the text."""
+    return _compiled(text)
+
+
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> Any:
     options = re2.Options()

@@ -9,6 +9,7 @@ Source: rules.md 3; speed.md, Algorithms and layouts.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+import cmdb.tables  # noqa: F401 - whoever derives reads its item types
 from cmdb.model import ItemType, needed
 from cmdb.store import UnitOfWork
 

@@ -14,6 +14,7 @@ from ccb.model import ChangeDraft, ChangeRequest, ProposedChange
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid
 from cmdb.model import Dependency, Item, shown
+from cmdb.plain_yaml import Plain
 from tui.present import duration
 
 _TEXTS = ("type", "name", "owner", "group", "status", "custody", "party", "criterion")
@@ -82,8 +83,8 @@ def item_fields(text: str, name: str) -> dict[str, Any]:
 
 def _mapping(text: str, name: str) -> Mapping[str, Any]:
     try:
-        shape = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        shape = yaml.compose(text, Loader=Plain)
+        content = yaml.load(text, Loader=Plain)
     except (yaml.YAMLError, ValueError, RecursionError) as broken:
         mark = getattr(broken, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark is not None else ""

@@ -23,6 +23,7 @@ from cmdb.exchange import commitment_terms
 from cmdb.intervals import moment
 from cmdb.model import Contact, shown
 from cmdb.periods import instant_of, midnight, zone_of
+from cmdb.plain_yaml import PlainNodes
 from cmdb.promises import ServiceAgreement
 
 V = TypeVar("V")
@@ -78,8 +79,8 @@ _NEUTRAL_AGREEMENT = {
 }
 
 
-class _Texts(yaml.BaseLoader):
-    """YAML with every scalar as text and no key twice."""
+class _Texts(PlainNodes, yaml.BaseLoader):
+    """Plain YAML with every scalar as text and no key twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()

@@ -16,6 +16,7 @@ from cmdb.errors import Invalid
 from cmdb.exchange import csv_native
 from cmdb.exchange.sheet import Problems
 from cmdb.model import shown
+from cmdb.plain_yaml import expanded
 
 Row = Mapping[str, Any]
 FORMATS = {".csv": "csv", ".tsv": "csv", ".yml": "yaml", ".yaml": "yaml", ".json": "json", ".jsonl": "jsonl"}
@@ -100,6 +101,7 @@ def _mapping(loader: Any, node: Any) -> dict[str, Any]:
 
 _LINE = "\0line"
 _WHOLE = 1_000_000_000  # bytes of a document that is read as one; CSV and JSON lines have no limit
+_VALUES = 50_000_000  # of one YAML document, aliases written out
 _Lines.add_constructor("tag:yaml.org,2002:map", _mapping)
 for _tag in ("timestamp", "float", "int", "bool"):
     # `1.10` is a version, 2026-11-22 a text and `on` a word to us: what the person wrote is kept
@@ -111,8 +113,14 @@ def _yaml(path: Path, source: Mapping[str, str]) -> Any:
     with csv_native.open_text(path, source.get("encoding", "utf-8")) as text:
         try:
             documents = list(yaml.load_all(text, _Lines))
-        except (yaml.YAMLError, ValueError) as broken:
+            standing = expanded(documents)
+        except (yaml.YAMLError, ValueError, RecursionError) as broken:
             raise Invalid(f"{path.name} is no YAML: {shown(str(broken), 200)}.", "Mend the file.") from broken
+    if standing > _VALUES:
+        raise Invalid(
+            f"{path.name} stands for {standing:,} values, its aliases written out; at most {_VALUES:,} fit.",
+            "Write out what the aliases (*name) stand for, and leave out what is not needed.",
+        )
     return documents[0] if len(documents) == 1 else documents
 
 

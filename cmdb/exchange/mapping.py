@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cmdb import files
+from cmdb import files, schemas
 from cmdb.errors import Invalid, NotFound
 from cmdb.exchange.foreign import Row, look_up, rows_of, text_of
 from cmdb.exchange.sheet import Problems, Sheet, blocks_of
@@ -39,7 +39,7 @@ class FieldRule(Value):
     each: bool = False
     lower: bool = False
     strip: str = ""
-    replace: tuple[tuple[re.Pattern[str], str], ...] = ()
+    replace: tuple[tuple[Any, str], ...] = ()
     table: Mapping[str, str] | None = None
     default: str = ""
 
@@ -51,7 +51,7 @@ class Filter(Value):
     column: str
     wanted: frozenset[str] | None = None
     unwanted: frozenset[str] = frozenset()
-    pattern: re.Pattern[str] | None = None
+    pattern: Any = None
     empty: bool | None = None
 
     def passes(self, row: Row) -> bool:
@@ -219,14 +219,12 @@ def _values(entries: dict[str, Any], place: str, beside: Path, problems: list[st
     return look_up(beside / lookup["file"], lookup["key"], lookup["value"])
 
 
-def _replacements(
-    given: list[Any], place: str, problems: list[str]
-) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _replacements(given: list[Any], place: str, problems: list[str]) -> tuple[tuple[Any, str], ...]:
     found = []
     for one in given:
         if not (isinstance(one, list) and len(one) == 2 and all(isinstance(part, str) for part in one)):
             problems.append(f"{place}: 'replace' is a list of [pattern, text] pairs.")
-        elif (pattern := _pattern(one[0], place, problems)) is not None:
+        elif (pattern := _pattern(one[0], place, problems, one[1])) is not None:
             found.append((pattern, one[1]))
     return tuple(found)
 
@@ -254,12 +252,20 @@ def _filters(given: Any, problems: list[str]) -> tuple[Filter, ...]:
     return tuple(filters)
 
 
-def _pattern(text: str, place: str, problems: list[str]) -> re.Pattern[str] | None:
-    try:
-        return re.compile(text)
-    except re.error as wrong:
-        problems.append(f"{place}: '{shown(text)}' is no regular expression: {wrong}.")
+def _pattern(text: str, place: str, problems: list[str], by: str = "") -> Any:
+    """Prepare a pattern and try what it is replaced by; None when either cannot be used."""
+    wrong = schemas.pattern_problems(text)
+    if wrong:
+        problems += [f"{place}: {one}" for one in wrong]
         return None
+    found = schemas.pattern(text)
+    named = [int(one) for one in re.findall(r"\\([0-9])", by)]
+    if any(one > found.groups for one in named) or "\\" in re.sub(r"\\[0-9\\]", "", by):
+        problems.append(
+            f"{place}: '{shown(by)}' is no text for '{shown(text)}': \\1 to \\9 stand for its groups."
+        )
+        return None
+    return found
 
 
 def _table(given: Any, known: Mapping[str, type], where: str, problems: list[str]) -> dict[str, Any]:

@@ -190,3 +190,13 @@ def test_times_nobody_plans_in_are_refused_when_read_and_all_at_once():
     assert "'99999d' is longer than 366 days" in found[2]
     long = "title: x\nwindow: {start: 2026-01-01T00:00:00Z, end: 2028-01-01T00:00:00Z}\nchanges: []\n"
     assert "Line 2, window: it is longer than 366 days." in problems(long)
+
+
+def test_half_characters_and_aliases_are_refused_at_their_line_with_what_to_write():
+    for text, said in (
+        ('title: x\nreason: "\\ud83d\\ude00 done"\n' + ONE[9:], "line 2: .* write .*U0001F600"),
+        ('title: "\\udc00"\n' + ONE[9:], "line 1: .* half a character"),
+        ("title: &t x\nreason: *t\n" + ONE[9:], "line 2: aliases"),
+    ):
+        with pytest.raises(Invalid, match=said):
+            changefile.parse(text)

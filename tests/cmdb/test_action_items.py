@@ -140,3 +140,13 @@ def test_only_people_who_work_here_may(site, actor):
         action_items.step(site, "AI-1", "reviewed", actor=actor, at=AT)
     with pytest.raises(NotFound):
         action_items.step(site, "AI-9", "reviewed", **BY)
+
+
+def test_where_a_reviewer_is_named_the_owner_does_not_close_their_own_item(site):
+    one = initiated(site, reviewer="a.vries")
+    for state in ("reviewed", "approved", "done"):
+        action_items.step(site, one.id, state, **BY)
+    with pytest.raises(Refused, match="you cannot close it yourself") as refused:
+        action_items.close(site, one.id, evidence="photo", actor="k.chen", at=AT)
+    assert f"cmdb action done {one.id}" in refused.value.remedy
+    assert action_items.close(site, one.id, evidence="photo", **BY).state == "closed"

@@ -1,9 +1,12 @@
 """Changing draft items and what they need; noting what was seen of any item."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from ccb import requests
+from ccb.model import ChangeDraft, ProposedChange
 from cmdb import item_rules, items, tables_graph
 from cmdb.errors import Invalid
 from cmdb.model import (
@@ -193,10 +196,15 @@ def state(invocation: Invocation, id_: str, state_: str) -> None:
 def hand_over(invocation: Invocation, giver: str, taker: str, apply: bool) -> None:
     """Give all drafts of one owner to another, and draft a change request for the controlled items."""
     with at_work(invocation) as here:
+        with here.store.read() as uow:
+            items.check_hand_over(uow, giver=giver, taker=taker)
         drafts, controlled = _owned(here, giver)
+        raised = ""
         if apply:
             items.hand_over(here.store, giver=giver, taker=taker, actor=here.actor, at=here.at)
+            raised = _request(here, giver, taker, controlled) if controlled else ""
     answer = {"from": giver, "to": taker, "drafts": drafts, "controlled": controlled, "applied": apply}
+    answer["request"] = raised
     if invocation.wants_json:
         printing.as_json(answer)
         return
@@ -204,10 +212,27 @@ def hand_over(invocation: Invocation, giver: str, taker: str, apply: bool) -> No
     if controlled:
         printing.put(f"Under control, for a change request: {counted(len(controlled), 'item')}:")
         for one in controlled:
-            printing.put(f"  - {{item: {one}, set: {{owner: {taker}}}}}")
-        printing.say("Put these lines under 'changes:' in a file for 'cmdb change new --file FILE'.")
+            printing.put(f"  {one}")
+        if raised:
+            printing.put(f"{raised} is a draft that hands them over.")
+            printing.say(f"Give it a window and hand it in: 'cmdb change edit {raised} --file FILE'.")
     if not apply:
         printing.say("Nothing is changed yet; --apply does it.")
+
+
+def _request(here: Workplace, giver: str, taker: str, controlled: Sequence[str]) -> str:
+    """Draft the change request that hands over what is under control; give its id."""
+    draft = ChangeDraft(
+        title=f"Hand over the items of {giver} to {taker}",
+        reason=f"{giver} hands over what they own",
+        changes=tuple(
+            ProposedChange(record="item", id=one, operation="set", exact={"owner": taker})
+            for one in controlled
+        ),
+        backout=f"hand them back to {giver}",
+        test=f"{taker} sees them: 'cmdb item list --owner {taker}'",
+    )
+    return requests.new(here.store, draft, actor=here.actor, at=here.at).id
 
 
 def _owned(here: Workplace, owner: str) -> tuple[list[str], list[str]]:

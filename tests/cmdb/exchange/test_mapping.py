@@ -150,7 +150,7 @@ def test_a_mapping_is_wrong_in_every_way_at_once(tmp_path: Path) -> None:
         "'format' must be text",
         "[[where]] needs",
         "exactly one",
-        "no regular",
+        "cannot be used",
     ):
         assert part in said
     assert "unknown entry 'colunm'" in said
@@ -207,3 +207,35 @@ def test_a_real_register_of_services_and_their_teams_is_read_whole(shared_data: 
         lines = dependency_rows.dependencies(sheet, known, problems, ItemKeys(staged).of)
         needs = plan_dependencies.plan(staged, lines, known, problems)
     assert (needs.create, needs.dangling_total, needs.error_total) == (370, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ("replace = [['^(?!x).*', '']]", "Look-ahead"),
+        ("replace = [['x', 'a\\1']]", "is no text for 'x'"),
+        ("replace = [['x', 'a\\q']]", "is no text for 'x'"),
+    ],
+)
+def test_patterns_run_in_bounded_time_and_others_are_refused_with_the_reason(tmp_path, step, said) -> None:
+    with pytest.raises(Invalid) as refused:
+        mapped(tmp_path, "a.csv", "x\n1\n", f"[fields]\nid = {{ column = 'x', {step} }}\n")
+    assert said in " ".join(refused.value.problems)
+    text = "a" * 50_000 + "!"
+    found, wrong = mapped(
+        tmp_path, "a.csv", f"x\n{text}\n", "[fields]\nid = { column = 'x', replace = [['(a+)+$', '']] }\n"
+    )
+    assert (found[0][1]["id"], wrong) == (text, [])
+
+
+def test_aliases_that_stand_for_more_than_anybody_needs_are_refused(tmp_path: Path) -> None:
+    rules = "[source]\nrows = 'rows'\n[fields]\nid = 'id'\n"
+    found, _ = mapped(tmp_path, "a.yaml", "base: &b {id: one}\nrows:\n  - *b\n  - {<<: *b, x: 1}\n", rules)
+    assert [row["id"] for _, row in found] == ["one", "one"]
+    bomb = "a0: &a0 [x, x]\n" + "".join(
+        f"a{one}: &a{one} [{', '.join([f'*a{one - 1}'] * 9)}]\n" for one in range(1, 12)
+    )
+    with pytest.raises(Invalid, match="its aliases written out"):
+        mapped(tmp_path, "a.yaml", f"{bomb}rows: [{{id: 1}}]\n", rules)
+    with pytest.raises(Invalid, match="no YAML"):
+        mapped(tmp_path, "a.yaml", "rows: &r [*r]\n", rules)
