@@ -13,7 +13,17 @@ from baselines.checkout import outstanding
 from ccb import ballots, counting
 from ccb.model import ChangeRequest
 from ccb.tables import request_ids
-from cmdb import action_items, agreements, journal, measurements, notices, observations, roles
+from cmdb import (
+    action_items,
+    agreement_rhythm,
+    agreement_versions,
+    agreements,
+    journal,
+    measurements,
+    notices,
+    observations,
+    roles,
+)
 from cmdb.availability import Standing
 from cmdb.canonical import rfc3339
 from cmdb.model import RoleGrant, Value
@@ -27,6 +37,8 @@ LEASE = timedelta(hours=4)  # time enough to finish, to renew, or to give back
 ESCALATED = timedelta(days=7)  # so long overdue, an action item is a manager's matter
 REVIEW = timedelta(days=14)  # in which a review whose date has passed is to be held
 RUNNING = timedelta(days=1)  # an outage recorded as running so long has probably ended unseen
+_MEETINGS = {"reporting": "Report on", "evaluation": "Evaluate"}
+_LONGEST = 2_000  # characters of an action item; an agreement may say more
 AT_RISK = 4  # a promise with less than this part of its allowance left is at risk
 
 
@@ -109,6 +121,10 @@ def _agreements(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
         if one.review and date.fromisoformat(one.review) < today:
             text = f"Review {one.id} with {one.customer}: the date agreed for it was {one.review}"
             yield Due(about=about, text=text, owner=one.manager)
+        for each in agreement_rhythm.due(agreement_versions.in_force(one, at), today):
+            whom = f" with {', '.join(each.whom)}" if each.whom else ""
+            text = f"{_MEETINGS[each.kind]} {one.id}{whom}, due on {each.day}: {each.text}"
+            yield Due(about=about, text=text[:_LONGEST], owner=one.manager)
         if one.end is not None and one.end - at <= ENDING:
             text = f"{one.id} with {one.customer} ends at {rfc3339(one.end)}"
             yield Due(about=about, text=text, people=(one.manager,))

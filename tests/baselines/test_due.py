@@ -137,3 +137,19 @@ def test_who_is_told_later_is_told_alone(port):
 def test_who_is_not_registered_ticks_nothing(port):
     with pytest.raises(Refused):
         due.tick(port.store, actor="nobody", at=NIGHT)
+
+
+def test_a_report_or_evaluation_that_was_agreed_becomes_one_action_item_each_time(port):
+    terms = {
+        "reporting": [
+            {"id": "monthly", "text": "Promised against delivered", "every": "month", "with": ["Desk"]}
+        ],
+        "evaluation": [{"id": "yearly", "text": "Needs against promises", "every": "year"}],
+    }
+    promise(port, terms=terms)
+    report = "Report on sla with Desk, due on 2026-11-01: Promised against delivered"
+    assert ticked(port) == [("m.jansen", report)]
+    assert ticked(port, NIGHT + timedelta(days=5)) == []
+    later = ticked(port, datetime(2027, 1, 2, tzinfo=UTC))
+    assert ("m.jansen", "Evaluate sla, due on 2027-01-01: Needs against promises") in later
+    assert ("m.jansen", "Report on sla with Desk, due on 2027-01-01: Promised against delivered") in later
