@@ -284,12 +284,15 @@ def _follow_up(uow: UnitOfWork, request: ChangeRequest, act: Act, now: Ballot) -
         if one.stale:
             continue
         for condition in one.vote.conditions:
-            _action(uow, request, condition, act, blocks=blocks(condition))
+            _action(uow, request, condition, act, blocks=blocks(condition), by=one.vote.voter)
     if request.kind == "emergency":
         _action(uow, request, f"Review the emergency change {request.id}.", act, blocks="closing")
 
 
-def _action(uow: UnitOfWork, request: ChangeRequest, what: str, act: Act, *, blocks: str) -> None:
+def _action(
+    uow: UnitOfWork, request: ChangeRequest, what: str, act: Act, *, blocks: str, by: str = ""
+) -> None:
+    """Initiate an action item; `by` who set it, if not who decides."""
     action_items.initiate(
         uow,
         origin=f"change:{request.id}",
@@ -297,7 +300,7 @@ def _action(uow: UnitOfWork, request: ChangeRequest, what: str, act: Act, *, blo
         owner=request.effective_implementer,
         items=tuple(dict.fromkeys(one.id for one in request.changes if one.holder[0] == "item")),
         blocks=blocks,
-        actor=act.actor,
+        actor=by or act.actor,
         at=act.at,
     )
 

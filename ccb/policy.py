@@ -64,9 +64,8 @@ def objections(policy: Policy, board: Board | None, others: Iterable[Policy] = (
     seats = {seat.group for seat in board.members}
     found = []
     if policy.quorum > len(board.members):
-        found.append(
-            f"It can never be met: quorum {policy.quorum}, but {board.id} has {len(board.members)} members."
-        )
+        members = "1 member" if len(board.members) == 1 else f"{len(board.members)} members"
+        found.append(f"It can never be met: quorum {policy.quorum}, but {board.id} has {members}.")
     found += [
         f"It can never be met: nobody on {board.id} represents the required group {group}."
         for group in policy.required_groups

@@ -171,10 +171,9 @@ def _quorum(question: Question, filled: Mapping[str, Cast]) -> Requirement:
         return Requirement(
             name="quorum", status="not applicable", detail="No ballot of members: consents decide."
         )
-    need, have = question.policy.quorum, len(filled)
-    return _requirement(
-        "quorum", "", have >= need, f"{have} of {need} needed; the board has {len(question.seats)} members."
-    )
+    need, have, seats = question.policy.quorum, len(filled), len(question.seats)
+    members = "1 member" if seats == 1 else f"{seats} members"
+    return _requirement("quorum", "", have >= need, f"{have} of {need} needed; the board has {members}.")
 
 
 def _rule(question: Question, filled: Mapping[str, Cast], live: Mapping[str, Cast]) -> Requirement:

@@ -4,14 +4,20 @@ A report is a title, facts, and parts in order: words, tables, charts. Who makes
 in it once; the form follows from here. HTML is one file that prints, with its charts inside.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
+import click
+
+from cmdb.checks import shown
+from cmdb.errors import Invalid, Refused
 from tui import printing, sheets
 from tui.present import clean
 
+F = TypeVar("F", bound=Callable[..., Any])
 FORMATS = ("text", "md", "html", "csv", "json")
 
 # What only a page needs is loaded when one is made: half a second for the charts.
@@ -76,6 +82,49 @@ def put(report: Report, form: str) -> None:
         _csv(report)
     else:
         _text(report)
+
+
+def saving(function: F) -> F:
+    """Give a command of a report the options that save it."""
+    file = click.Path(path_type=Path, dir_okay=False)
+    replace = click.option("--replace", is_flag=True, help="Write over a file that is there.")
+    to = click.option("--to", metavar="FILE", type=file, help="Save it there, as .html, .md or .csv says.")
+    return to(replace(function))
+
+
+def deliver(report: Report, form: str, to: Path | None, *, replace: bool) -> None:
+    """Write a report on stdout, or save it in a file and say so. Raises Invalid, Refused."""
+    if to is None:
+        put(report, form)
+        return
+    save(report, to, replace=replace)
+    printing.put(f"Saved as {to}.")
+
+
+def save(report: Report, file: Path, *, replace: bool = False) -> None:
+    """Save a report as its file's ending says; nothing is written over unless `replace`.
+
+    Raises Invalid for another ending, Refused when the file is there or cannot be written.
+    """
+    text = {".html": page, ".md": markdown, ".csv": _sheet}.get(file.suffix.lower())
+    if text is None:
+        raise Invalid(f"'{shown(file.name)}' says no form.", "End the name with .html, .md or .csv.")
+    made = text(report).rstrip("\n") + "\n"
+    try:
+        with file.open("w" if replace else "x", encoding="utf-8") as out:
+            out.write(made)
+    except FileExistsError as there:
+        raise Refused(
+            f"{file} is there already; nothing was written.",
+            "Name another file, or write over it: --replace.",
+        ) from there
+    except OSError as fault:
+        raise Refused(f"{file} cannot be written: {fault.strerror}.", "Name another file.") from fault
+
+
+def _sheet(report: Report) -> str:
+    found = next((one for one in (report.counted, *report.parts) if isinstance(one, Table)), None)
+    return sheets.csv_text(found.header, found.rows) if found else ""
 
 
 def page(report: Report) -> str:

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from cmdb.errors import CmdbError
 from tui.actions import Asked
 from tui.capture import Capture
+from tui.drafts import Ending
 
 ACTS = 1000
 JOBS = 200
@@ -86,6 +87,7 @@ class Session:
 
     def __init__(self) -> None:
         self.undo: tuple[str, ...] = ()
+        self.endings: dict[str, Ending] = {}  # how a change went, as typed, while closing it is refused
         self.acts: list[Act] = []
         self.jobs: list[Job] = []
         self._numbers = 0

@@ -1,11 +1,12 @@
 """CSV on stdout, safe to open in a spreadsheet. Source: terminal.md, Command line."""
 
 import csv
+import io
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TextIO
 
 from cmdb.instants import rfc3339
 from tui.printing import in_words
@@ -13,7 +14,18 @@ from tui.printing import in_words
 
 def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write CSV on stdout; cells a spreadsheet would run as a formula are escaped with `'`."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    _write(sys.stdout, header, rows)
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """The same as text."""
+    out = io.StringIO()
+    _write(out, header, rows)
+    return out.getvalue()
+
+
+def _write(out: TextIO, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
     writer.writerows([escaped(_visible(in_words(_utc(cell)))) for cell in row] for row in rows)
 

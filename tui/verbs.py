@@ -65,6 +65,17 @@ _OUTPUT = (
     ),
 )
 
+_SAVE = (
+    Verb(
+        name="save",
+        key="Q",
+        word="save",
+        does="save the report as a page, Markdown or a sheet; a file that is there is asked about",
+        where=("output",),
+        command="cmdb report service AGREEMENT --to FILE",
+    ),
+)
+
 _EVERYWHERE = (
     Verb(name="everything", key="x", word="everything", does="everything that can be done with this"),
     Verb(name="copy", key="y", word="copy", does="copy the id under the cursor, or what a command printed"),
@@ -88,6 +99,7 @@ VERBS: tuple[Verb, ...] = (
     *WORK_VERBS,
     *PROMISE_VERBS,
     *_OUTPUT,
+    *_SAVE,
     *_EVERYWHERE,
 )
 

@@ -208,3 +208,10 @@ def test_under_the_rule_of_consents_owner_and_reviewer_decide_without_a_ballot()
     casts = [vote("d.owner", "approve", ""), vote("q.rev", "approve", "")]
     assert voting.outcome(asked, casts[:1]).result == "open"
     assert voting.outcome(asked, casts).result == "carried"
+
+
+def test_a_board_of_one_is_said_to_have_one_member():
+    alone = question(policy=POLICY.but(quorum=1), seats=SEATS[:1])
+    for asked, words in ((alone, "has 1 member."), (question(), "has 3 members.")):
+        (found,) = [one for one in voting.outcome(asked, []).requirements if one.name == "quorum"]
+        assert found.detail.endswith(words)

@@ -66,7 +66,6 @@ async def test_what_goes_down_is_recorded_by_one_key_and_ended_by_another(
         await hand.sees("sw-11", "needed by")
         await hand.press("b")
         await hand.sees("sw-11 is down", "since", "record")
-        await hand.press("tab", "home", "shift+end", "delete")
         await hand.type("12:40")
         await hand.press("tab", "tab", "enter")
         await hand.until(lambda: kept(site, Outage))
@@ -246,6 +245,20 @@ async def test_a_window_is_typed_over_the_one_that_stands_there(site: Quayside) 
         await hand.type("soon")
         await hand.press("enter")
         await hand.sees("'soon' is not a start and a length.", "tomorrow 06:00 4h")
+
+
+async def test_a_window_that_runs_already_says_so_and_goes_into_a_new_change(site: Quayside) -> None:
+    async with at_work(app(site, "k.chen", "impact", "sw-11"), WIDE) as hand:
+        await hand.sees("if sw-11 is down", "mail")
+        await hand.press("I")
+        await hand.sees("tonight 22:00 2h")
+        await hand.type("12:30 2h")
+        await hand.press("enter")
+        await hand.sees(
+            "2026-11-22 12:30 to 14:30 CET", "it runs already; 'tomorrow ...' asks about the next"
+        )
+        await hand.press("n")
+        await hand.sees("New change", "2026-11-22 12:30", "+2h", "expected    2h", "at worst    2h")
 
 
 async def test_a_promise_shows_what_is_left_and_what_hit_it(site: Quayside) -> None:

@@ -147,8 +147,7 @@ async def test_a_connection_is_written_undone_and_taken_away(site: Quayside) -> 
     async with at_work(app(site, "a.vries", "app-2"), (120, 36)) as hand:
         await hand.sees("app-2")
         await hand.press("L")
-        await hand.sees("Connect app-2")
-        await hand.press("tab")
+        await hand.sees("Connect app-2", "the one it needs")
         await hand.type("nothing-there")
         await hand.sees("× There is no item 'nothing-there'.")
         await hand.press("home", "shift+end", "delete")

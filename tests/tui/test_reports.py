@@ -5,9 +5,11 @@ import io
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+from cmdb.errors import Invalid, Refused
 from tui import charts, reports
 from tui.report_pages import page
 from tui.reports import Chart, Report, Table, Words
@@ -91,3 +93,18 @@ def test_text_and_json_say_the_same(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_part_that_loads_late_exists() -> None:
     for name in reports.LATE:
         assert callable(reports._late(name))
+
+
+def test_a_report_is_saved_as_its_name_says_and_never_over_a_file_unasked(tmp_path: Path) -> None:
+    for name, holds in (("r.html", "<!doctype html>"), ("r.md", "| name | count |"), ("r.csv", "'=2+2,20")):
+        reports.save(REPORT, tmp_path / name)
+        assert holds in (tmp_path / name).read_text("utf-8")
+        with pytest.raises(Refused, match="is there already"):
+            reports.save(REPORT, tmp_path / name)
+    (tmp_path / "r.md").write_text("mine")
+    reports.save(REPORT, tmp_path / "r.md", replace=True)
+    assert "| name | count |" in (tmp_path / "r.md").read_text("utf-8")
+    with pytest.raises(Invalid, match="says no form"):
+        reports.save(REPORT, tmp_path / "r.docx")
+    with pytest.raises(Refused, match="cannot be written"):
+        reports.save(REPORT, tmp_path / "nowhere" / "r.md")

@@ -179,7 +179,8 @@ async def test_the_ballot_card_fits_80_by_24() -> None:
             " clash      with CR-145: mail DOWN 01:00-01:20 (each alone: no outage)",
             " back-out   put sw-11 back, 12 min, tried 14 Nov",
             " votes      ● approve m.jansen, p.ng   quorum 2 of 3  ○ open",
-            " missing    ○ quorum: 2 of 3 votes cast; consent: owner of mail has not voted",
+            " missing    ○ quorum: 2 of 3 votes cast",
+            "            ○ consent: owner of mail has not voted",
             " evidence   BL-000311  impact 77d0  policy 12   all current",
         ]
         start = hand.lines.index(expected[0])

@@ -1,6 +1,7 @@
 """The risk report: the blast radius of every item, worst first. The read path alone."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -36,7 +37,16 @@ MEANING = (
     "--service", "below", metavar="ID", default="", help="Only what this service needs, and itself."
 )
 @click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
-def risks(invocation: Invocation, limit: int, type_: str, below: str, form: str) -> None:
+@reports.saving
+def risks(
+    invocation: Invocation,
+    limit: int,
+    type_: str,
+    below: str,
+    form: str,
+    to: Path | None,
+    replace: bool,
+) -> None:
     """Report the items whose outage alone takes most with it, worst first, and the same by type.
 
     Every item that serves is taken down, one by one, exactly; on a million items that takes minutes.
@@ -55,7 +65,7 @@ def risks(invocation: Invocation, limit: int, type_: str, below: str, form: str)
     finally:
         progress.end()
     made_of = made(found, at=at, type=type_, below=below)
-    reports.put(made_of, "json" if invocation.wants_json else form)
+    reports.deliver(made_of, "json" if invocation.wants_json else form, to, replace=replace)
 
 
 def made(found: RiskReport, *, at: datetime, type: str, below: str) -> Report:

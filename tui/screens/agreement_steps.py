@@ -5,7 +5,8 @@ Each asks in a small form and runs the command that does it; a refusal is said w
 
 from collections.abc import Sequence
 
-from tui.screens.asking import Ask, Sheet
+from tui.screens.asking import Sheet
+from tui.screens.asks import Ask
 from tui.screens.place import Place
 
 _ON = Ask("on", "on", "the day it happened", "now", "Say on which day.")

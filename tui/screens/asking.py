@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
 from textual.widgets import Input
+from textual.widgets.input import Selection
 
 from tui.present import Line
 from tui.screens.asks import Ask
@@ -18,7 +19,8 @@ ROOM = WIDTH - 2
 class Sheet(Dialog[dict[str, str]]):
     """A small form: what it is about, a choice if there is one, some lines, and Cancel or the verb.
 
-    Gives what was typed, by name, with the choice under `choice`. `grave` starts on Cancel.
+    Gives what was typed, by name, with the choice under `choice`. `grave` starts on Cancel; `first` is
+    the line to start on, where what is typed replaces what stands there.
     """
 
     AUTO_FOCUS = "Choice, Input"
@@ -32,11 +34,12 @@ class Sheet(Dialog[dict[str, str]]):
         *,
         grave: bool = False,
         choices: Sequence[str] = (),
+        first: str = "",
     ) -> None:
         keys = (("Tab", "next"), ("Enter", "take it"), ("Esc", "leave"))
         super().__init__(title, keys)
         self._about, self._asks, self._verb = tuple(words), tuple(asks), verb
-        self._grave, self._choices = grave, tuple(choices)
+        self._grave, self._choices, self._first = grave, tuple(choices), first
 
     def body(self) -> Iterable[Widget]:
         lines: list[Line] = [line for one in self._about for line in wrap(one, ROOM)]
@@ -52,7 +55,11 @@ class Sheet(Dialog[dict[str, str]]):
 
     def on_mount(self) -> None:
         first = "#which" if self._choices else f"#{self._asks[0].name}" if self._asks else "#answer"
-        self.query_one(first).focus()
+        if self._first:
+            line = self.query_one(f"#{self._first}", Input)
+            line.selection = Selection(0, len(line.value))
+            first = f"#{self._first}"
+        self.set_focus(self.query_one(first))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

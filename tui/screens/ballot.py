@@ -152,10 +152,10 @@ def votes(card: ChangeCard, width: int) -> list[Line]:
         if one.value == "approve with conditions" and not one.stale:
             lines += paragraph("condition", f"{one.member}: {one.reason}", width, "warn")
     for status, label in (("unsatisfied", "missing"), ("overridden", "overridden")):
-        words = _needs([one for one in card.requirements if one.status == status])
-        if words:
-            mark = sign(REQUIREMENTS, status)[0]
+        mark = sign(REQUIREMENTS, status)[0]
+        for words in _needs([one for one in card.requirements if one.status == status]):
             lines += paragraph(label, f"{mark.text.split()[0]} {words}", width, mark.role)
+            label = ""
     return lines
 
 
@@ -169,15 +169,15 @@ def _groups(groups: Sequence[tuple[Piece, str]], width: int) -> list[Line]:
     return lines
 
 
-def _needs(needs: Sequence[RequirementLine]) -> str:
-    """Requirements in one sentence: `quorum: 1 of 2 votes; consent of o.owner, k.chen`."""
+def _needs(needs: Sequence[RequirementLine]) -> list[str]:
+    """Requirements, a sentence each, the consents in one, such as `quorum: 1 of 2 votes`."""
     people = [one.name.removeprefix("consent ") for one in needs if one.name.startswith("consent ")]
     words = [
         f"{one.name}: {one.detail.rstrip('.')}" if one.detail else one.name
         for one in needs
         if not one.name.startswith("consent ")
     ]
-    return "; ".join([*words, *([f"consent of {', '.join(people)}"] if people else [])])
+    return [*words, *([f"consent of {', '.join(people)}"] if people else [])]
 
 
 def requirement_lines(card: ChangeCard, width: int) -> list[Line]:

@@ -130,18 +130,21 @@ class CloseDialog(Dialog[Ending]):
 
     AUTO_FOCUS = "#outcome"
 
-    def __init__(self, change: str, title: str) -> None:
+    def __init__(self, change: str, title: str, before: Ending | None = None) -> None:
         super().__init__(f"Close {change}", (("Enter", "close it"), ("Tab", "next field"), ("Esc", "leave")))
-        self._title = title
+        self._title, self._before = title, before or Ending("")
 
     def body(self) -> Iterable[Widget]:
         yield Text([*wrap(self._title, ROOM), ()])
-        yield Choice(OUTCOMES, id="outcome")
-        yield Text([()])
-        yield Field("outage", id="outage", hint="the actual one, such as 40m; 0m when nothing was down")
-        yield Field("deviation", id="deviation", hint="what went otherwise")
-        yield Field("test", id="result", hint="what the test showed")
-        yield Field("reviewed by", id="reviewer", hint="who looked at the test: not the implementer")
+        was = self._before
+        yield Choice(OUTCOMES, id="outcome", start=was.outcome)
+        yield Text(wrap("What you typed before is back." if was.outcome else "", ROOM, "accent") or [()])
+        outage = "the actual one, such as 40m; 0m when nothing was down"
+        yield Field("outage", id="outage", value=was.outage, hint=outage)
+        yield Field("deviation", id="deviation", value=was.deviation, hint="what went otherwise")
+        yield Field("test", id="result", value=was.test_result, hint="what the test showed")
+        reviewer = "who looked at the test: not the implementer"
+        yield Field("reviewed by", id="reviewer", value=was.test_reviewer, hint=reviewer)
 
     def on_choice_taken(self) -> None:
         self._close()

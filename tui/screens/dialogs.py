@@ -6,6 +6,7 @@ from typing import ClassVar, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -77,6 +78,21 @@ class Dialog(Steady, ModalScreen[R]):
             keys = Bar(id="box-keys")
             keys.left = _key_line(self.keys)
             yield keys
+
+    def on_mount(self) -> None:
+        """Take the keys at once: what is typed next belongs to the first line."""
+        if self.focused is None and self.AUTO_FOCUS:
+            for widget in self.query(self.AUTO_FOCUS).results():
+                if widget.focusable:
+                    self.set_focus(widget)
+                    return
+
+    def on_key(self, event: Key) -> None:
+        """A letter typed before the dialog was drawn was sent to nobody yet: it belongs to the line."""
+        line = self.focused
+        if isinstance(line, Input) and event.character and event.is_printable:
+            event.stop()
+            line.replace(event.character, *line.selection)
 
     def say(self, text: str, role: str = "warn") -> None:
         """Say what is missing."""

@@ -80,6 +80,7 @@ class DutyVerbs(Questioner[None]):
             ),
             "record",
             choices=("outage", "degraded"),
+            first="since",
         )
 
         def take(given: dict[str, str]) -> None:

@@ -7,8 +7,10 @@ from typing import ClassVar
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
+from tui import typed
+from tui.drafting import as_typed
 from tui.duty_source import Wanted
-from tui.present import Piece, listed, problems
+from tui.present import Piece, duration, listed, problems
 from tui.screens.asks import Taken
 from tui.screens.facts import impact_lines
 from tui.screens.forms import NewChange
@@ -118,17 +120,30 @@ class ImpactPage(Place):
         self.began_on(self.items[0])
 
     def verb_new(self) -> None:
-        """Start a change request from the answer, in the moment that was taken."""
-        if self.taken is None:
+        """Start a change request from the answer, in the window it is about."""
+        if not self.window:
             self.shell.go("new", *self.items)
             return
+        taken = self.taken or self._asked_about()
 
         def drafted(id: str | None) -> None:
             if id:
                 self.shell.go("change", id)
                 self.shell.say(f"{id} is a draft: s submits it.")
 
-        self.app.push_screen(NewChange(*self.items, taken=self.taken), drafted)
+        self.app.push_screen(NewChange(*self.items, taken=taken), drafted)
+
+    def _asked_about(self) -> Taken | None:
+        """The window of the question as the lines of a form; None when it cannot be read."""
+        zone, now = self.shell.zone, self.shell.now()
+        try:
+            start, lasts = typed.window(self.window, zone=str(zone), now=now)
+        except CmdbError:
+            return None
+        length = duration(lasts)
+        return Taken(
+            start=as_typed(start, zone, now), end=f"+{length}", down_from="", expected=length, worst=length
+        )
 
 
 class WindowPage(ImpactPage):

@@ -56,6 +56,11 @@ class Entry(Horizontal):
         self._need.display = bool(blank.need)
         self.mark("")
 
+    @property
+    def text_given(self) -> str:
+        """What stood there when the form was opened."""
+        return self._text
+
     def compose(self) -> ComposeResult:
         yield self._label
         hint = self.blank.hint if not self.blank.choices else ""
@@ -73,6 +78,15 @@ class Entry(Horizontal):
     def text(self) -> str:
         """What is typed."""
         return self.query_one(Input).value
+
+
+def _first(entries: Sequence[Entry]) -> None:
+    """Begin on the first line to fill in: what is known already is not typed again."""
+    empty = [
+        one for one in entries if not one.text_given and (one.blank.need == "required" or one is entries[0])
+    ]
+    for one in (empty or entries)[:1]:
+        one.add_class("-first")
 
 
 class ItemForm(Dialog[Done]):
@@ -113,8 +127,7 @@ class ItemForm(Dialog[Done]):
         entries = [self._entry(one) for one in self.sheet.blanks]
         # What is edited comes first; what the board reads of it stands above.
         own = [one for one in entries if not one.blank.name.startswith("change ")]
-        for one in (own or entries)[:1]:
-            one.add_class("-first")
+        _first(own or entries)
         with VerticalScroll(id="form", can_focus=False):
             yield from entries
         yield Lines(id="look")

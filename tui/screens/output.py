@@ -1,12 +1,15 @@
 """The page of one command: what it printed, whether it is done or refused, and the way to --apply."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
 from textual.widget import Widget
 
 from tui.present import Line, Piece, counted
+from tui.screens.asking import Sheet
+from tui.screens.asks import Ask
 from tui.screens.dialogs import Confirm
 from tui.screens.place import Place
 from tui.session import Job
@@ -99,12 +102,16 @@ class OutputPage(Place):
     # Verbs ----------------------------------------------------------------------------------
 
     def hints(self) -> Sequence[str]:
-        return (*(("apply",) if not self.guard("apply") else ()), "copy", "copy_command", "back", "help")
+        offered = [one for one in ("apply", "save") if not self.guard(one)]
+        return (*offered, "copy", "copy_command", "back", "help")
 
     def guard(self, name: str) -> str:
+        job = self.job
+        if name == "save":
+            report = job is not None and job.asked is not None and job.asked.words[:1] == ("report",)
+            return "" if report and job and job.code == 0 else "Only a report that is made can be saved."
         if name != "apply":
             return super().guard(name)
-        job = self.job
         if job is None or job.asked is None or not job.asked.plans:
             return "This command shows no plan that could be applied."
         if job.ended is None:
@@ -127,6 +134,33 @@ class OutputPage(Place):
             Confirm(f"Do what is shown here? It runs: {job.what} --apply", "apply"), answered
         )
 
+    def verb_save(self) -> None:
+        """Save the report in a file; one that is there is asked about."""
+        job = self.job
+        assert job is not None, "the guard has seen it"
+        assert job.asked is not None, "the guard has seen it"
+        words = _without_form(job.asked.words)
+        name = "-".join(one for one in words[:3] if one[:1] != "-")
+        file = Ask("file", "file", "ends with .html, .md or .csv", f"{name}.html", "Say where.")
+
+        def taken(given: dict[str, str] | None) -> None:
+            if given is None:
+                return
+            place = Path(given["file"]).expanduser()
+
+            def answered(yes: bool | None) -> None:
+                if yes:
+                    self.perform(*words, "--to", str(place), "--replace")
+
+            if place.exists():
+                question = f"{place} is there already. Write the report over it?"
+                self.app.push_screen(Confirm(question, "replace"), answered)
+            else:
+                self.perform(*words, "--to", str(place))
+
+        sheet = Sheet("Save the report", ("The ending of the name says the form.",), (file,), "save")
+        self.app.push_screen(sheet, taken)
+
     def verb_copy(self) -> None:
         """Copy everything it printed."""
         text = self.query_one(Printed).plain()
@@ -135,6 +169,15 @@ class OutputPage(Place):
 
     def command_line(self) -> str:
         return self.job.what if self.job else "cmdb"
+
+
+def _without_form(words: Sequence[str]) -> tuple[str, ...]:
+    """A command without the form it was printed in."""
+    found = list(words)
+    if "--format" in found:
+        place = found.index("--format")
+        del found[place : place + 2]
+    return tuple(one for one in found if one != "--json" and not one.startswith("--format="))
 
 
 def _roles(job: Job, words: int) -> tuple[str, ...]:

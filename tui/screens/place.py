@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.events import Resize, ScreenResume
+from textual.events import Key, Resize, ScreenResume
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -201,6 +201,15 @@ class Place(DutyVerbs):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Letters belong to the line of input while it is open."""
         return not (action in ("verb", "go") and isinstance(self.focused, Input))
+
+    def on_key(self, event: Key) -> None:
+        """Say so where a letter does nothing: silence would leave open whether it was heard."""
+        if (
+            event.is_printable
+            and not isinstance(self.focused, Input)
+            and event.key not in self.active_bindings
+        ):
+            self.tell(f"Nothing is under {shown_key(event.key)} here; ? shows the keys.", "dim")
 
     # Verbs ----------------------------------------------------------------------------------
 

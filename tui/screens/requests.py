@@ -167,13 +167,19 @@ class RequestPlace(Place):
         if card is None or card.line.state != "checked in":
             self.offered("close")
             return
-        whole, id = self.shell.whole, card.line.id
+        whole, id, kept = self.shell.whole, card.line.id, self.shell.session.endings
+
+        def close(ending: Ending) -> str:
+            kept[id] = ending  # until it is closed: a refusal loses nothing
+            said = whole().close_change(id, ending)
+            del kept[id]
+            return said
 
         def answered(ending: Ending | None) -> None:
             if ending:
-                self.do(lambda: whole().close_change(id, ending), command=_closing(id, ending))
+                self.do(lambda: close(ending), command=_closing(id, ending))
 
-        self.app.push_screen(CloseDialog(id, card.line.title), answered)
+        self.app.push_screen(CloseDialog(id, card.line.title, kept.get(id)), answered)
 
     def verb_vote(self) -> None:
         """Open the vote dialog."""
