@@ -5,8 +5,8 @@ Each asks in a small form and runs the command that does it; a refusal is said w
 
 from collections.abc import Sequence
 
-from tui.screens.asking import Sheet
 from tui.screens.asks import Ask
+from tui.screens.directory import dialog
 from tui.screens.place import Place
 
 _ON = Ask("on", "on", "the day it happened", "now", "Say on which day.")
@@ -65,9 +65,7 @@ class AgreementSteps(Place):
 
     def guard(self, name: str) -> str:
         if name == "step" and not self.steps():
-            return (
-                "It has ended, and that is final. ':agreement register FILE' adds a new one."
-            )
+            return "It has ended, and that is final. ':agreement register FILE' adds a new one."
         return super().guard(name)
 
     def verb_step(self) -> None:
@@ -76,12 +74,14 @@ class AgreementSteps(Place):
         if "revise" in choices:
             choices.insert(choices.index("revise") + 1, "revise to a next version")
         words = "It is under control: the step writes a change request." if self.controlled() else ""
-        sheet = Sheet(f"{id}: next step", (words,) if words else (), (), "go on", choices=choices)
+        sheet = dialog("sheet", f"{id}: next step", (words,) if words else (), (), "go on", choices=choices)
         self.fill(sheet, lambda given: self._asked(id, given["choice"]))
 
     def _asked(self, id: str, step: str) -> None:
         words = (_WORDS[step],) if step in _WORDS else ()
-        sheet = Sheet(f"{id}: {step}", words, ASKS[step], step.partition(" ")[0], grave=step == "end")
+        sheet = dialog(
+            "sheet", f"{id}: {step}", words, ASKS[step], step.partition(" ")[0], grave=step == "end"
+        )
         self.fill(sheet, lambda given: self._take(id, step, given))
 
     def _take(self, id: str, step: str, given: dict[str, str]) -> None:
