@@ -20,25 +20,26 @@ HARD = 2
 class Spread:
     """What follows when the items `down` are down.
 
-    `effect` holds the rank of every item that is hit and `distance` the round in which it got it (0:
-    it is down), `lost` the distinct members each touched group lost, those in outage first, `touched`
-    its (source, slack, passes); `levels` the items of each (effect, distance) by their keys.
+    `effect` holds the rank of every item that is hit, `lost` the distinct members each touched group
+    lost and `rounds` when it lost each, `touched` its (source, slack, passes); `levels` the items of
+    each (effect, distance) in the order of their keys.
 
     Where an effect may have come from, all of the same round: `causes` holds a target for each item,
     `rivals` further (item, target), `through` (item, redundancy group). Between them `cmdb.impact`
     decides by id, which nothing here knows.
     """
 
-    # Two dictionaries over all items hit, and no more: a hundred thousand entries are felt.
+    # One dictionary over all items hit, and no more: at a hundred thousand items every further one
+    # costs as much as reading their links.
     __slots__ = (
         "_soft",
         "causes",
-        "distance",
         "effect",
         "estate",
         "levels",
         "lost",
         "rivals",
+        "rounds",
         "through",
         "touched",
     )
@@ -46,9 +47,9 @@ class Spread:
     def __init__(self, estate: Estate, down: Collection[int]) -> None:
         self.estate = estate
         self.effect: dict[int, int] = dict.fromkeys(down, OUTAGE)
-        self.distance: dict[int, int] = dict.fromkeys(down, 0)
         self.levels: list[tuple[int, int, list[int]]] = [(OUTAGE, 0, sorted(self.effect))]
         self.lost: dict[int, list[int]] = {}
+        self.rounds: dict[int, list[int]] = {}
         self.touched: dict[int, tuple[int, int, int]] = {}
         self.causes: dict[int, int] = {}
         self.rivals: list[tuple[int, int]] = []
@@ -58,6 +59,11 @@ class Spread:
         self._settle_outage(sorted(self.effect))
         self._settle_degraded()
         self._settle_reduced()
+
+    @property
+    def distance(self) -> dict[int, int]:
+        """The round in which each item got its effect (0: it is down)."""
+        return {item: distance for _effect, distance, items in self.levels for item in items}
 
     def _settle_outage(self, frontier: list[int]) -> None:
         effect = self.effect
@@ -69,7 +75,7 @@ class Spread:
             broken = [
                 (source, group)
                 # Exactly one beyond the slack: the member that makes the effect hold.
-                for source, passes, group, left in self._lose(above.grouped)
+                for source, passes, group, left in self._lose(above.grouped, level - 1)
                 if left == -1 and passes == HARD and source not in effect
             ]
             frontier = self._reached([above.hard], broken, OUTAGE, level)
@@ -87,7 +93,7 @@ class Spread:
             if frontier:
                 above = self.estate.rising(frontier)
                 plain += [above.hard, above.soft]
-                for source, _passes, group, left in self._lose(above.grouped):
+                for source, _passes, group, left in self._lose(above.grouped, level - 1):
                     if left < 0 and source not in effect:
                         when = self._given_way(group)
                         last = max(last, when)
@@ -95,24 +101,23 @@ class Spread:
             broken += [one for one in due.pop(level, ()) if one[0] not in effect]
             frontier = self._reached(plain, list(dict.fromkeys(broken)), DEGRADED, level)
 
-    def _lose(self, grouped: Grouped) -> list[tuple[int, int, int, int]]:
-        """Take members from their groups; (source, passes, group, slack left) where that is less than 0."""
-        lost = self.lost
-        sources, targets, passes, groups, slacks = grouped
-        self.touched.update(zip(groups, zip(sources, slacks, passes, strict=True), strict=True))
+    def _lose(self, grouped: Grouped, far: int) -> list[tuple[int, int, int, int]]:
+        """Take members in round `far` from their groups: (source, passes, group, slack left) for each."""
+        lost, rounds, touched = self.lost, self.rounds, self.touched
         found = []
-        for source, target, passed, group, slack in zip(
-            sources, targets, passes, groups, slacks, strict=True
-        ):
+        for source, target, passes, group, slack in zip(*grouped, strict=True):
             members = lost.get(group)
             if members is None:
                 lost[group] = [target]
+                rounds[group] = [far]
+                touched[group] = (source, slack, passes)
                 if not slack:
-                    found.append((source, passed, group, -1))
+                    found.append((source, passes, group, -1))
             elif members[-1] != target:  # else the same pair by another kind: one member, counted once
                 members.append(target)
+                rounds[group].append(far)
                 if len(members) > slack:
-                    found.append((source, passed, group, slack - len(members)))
+                    found.append((source, passes, group, slack - len(members)))
         return found
 
     def _due_from_outage(self) -> dict[int, list[tuple[int, int]]]:
@@ -126,21 +131,20 @@ class Spread:
 
     def _given_way(self, group: int) -> int:
         """The round in which a group gives way: members count in the order of rounds."""
-        return sorted(map(self.distance.__getitem__, self.lost[group]))[self.touched[group][1]] + 1
+        return sorted(self.rounds[group])[self.touched[group][1]] + 1
 
     def _settle_reduced(self) -> None:
-        effect, lost, far = self.effect, self.lost, self.distance.__getitem__
+        effect = self.effect
         nearest: dict[int, int] = {}
         found: list[tuple[int, int, int]] = []
         for group, (source, _slack, _passes) in self.touched.items():
             if source not in effect:
-                near = min(map(far, lost[group])) + 1
+                near = min(self.rounds[group]) + 1
                 found.append((source, group, near))
                 if near < nearest.get(source, sys.maxsize):
                     nearest[source] = near
         self.through += [(source, group) for source, group, near in found if nearest[source] == near]
         effect.update(dict.fromkeys(nearest, REDUCED))
-        self.distance.update(nearest)
         levels: dict[int, list[int]] = {}
         for item, near in nearest.items():
             levels.setdefault(near, []).append(item)
@@ -159,14 +163,16 @@ class Spread:
             found.update(zip(sources, targets, strict=True))
         for known in found.keys() & self.effect.keys():
             del found[known]
-        for sources, targets in plain:
-            others = map(ne, map(found.get, sources, targets), targets)
-            self.rivals += compress(zip(sources, targets, strict=True), others)
+        self.rivals += [
+            (source, target)
+            for sources, targets in plain
+            for source, target in zip(sources, targets, strict=True)
+            if found.get(source, target) != target
+        ]
         self.causes.update(found)
         self.through += broken
         reached = sorted({*found, *(source for source, _group in broken)} if broken else found)
         self.effect.update(dict.fromkeys(reached, effect))
-        self.distance.update(dict.fromkeys(reached, level))
         self.levels.append((effect, level, reached))
         return reached
 
@@ -175,16 +181,16 @@ class Spread:
 
         Members count in (round, id) order.
         """
-        effect, members = self.effect[item], self.lost[group]
+        effect, members, rounds = self.effect[item], self.lost[group], self.rounds[group]
         if effect == OUTAGE and self.effect[members[-1]] != OUTAGE:
-            members = self.out_of(group)
+            members = self.out_of(group)  # lost before any other, so their rounds come first as well
         place = self.touched[group][1] if effect > REDUCED else 0
-        far = self.distance
         if len(members) == 2:  # as most groups are
             one, two = members
-            nearer = far[one] - far[two] or (-1 if ids[one] < ids[two] else 1)
+            nearer = rounds[0] - rounds[1] or (-1 if ids[one] < ids[two] else 1)
             return (one, (two,)) if (nearer < 0) is (place == 0) else (two, (one,))
-        found = sorted([(far[member], ids[member], member) for member in members])[place][2]
+        ordered = sorted([(far, ids[one], one) for far, one in zip(rounds, members, strict=False)])
+        found = ordered[place][2]
         return found, tuple([member for member in members if member != found])
 
     def out_of(self, group: int) -> list[int]:
