@@ -15,7 +15,7 @@ from tests.tui.quayside import Quayside
 from tui import verbs
 from tui.app import CmdbApp
 
-PRESSES = 250
+PRESSES = 120
 SIZES = ((80, 24), (120, 36), (160, 50), (60, 16), (40, 10), (20, 5))
 MOVES = ("up", "down", "pageup", "pagedown", "home", "end", "left", "right", "tab", "shift+tab")
 WORDS = ("sw-11", "owner:k.chen", "impact sw-11", "38m", "2026-11-23 01:00", "\u6f22\u5b57 [b]x", "'", "")
@@ -56,7 +56,7 @@ async def lean(hand: Hand, dice: random.Random, told: list[str]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seed", "person"), [(1, "r.bakker"), (2, "k.chen"), (3, "a.vries"), (4, "")])
+@pytest.mark.parametrize(("seed", "person"), [(1, "r.bakker"), (2, "k.chen"), (3, "")])
 async def test_keys_without_sense_end_nothing_and_break_nothing(
     site: Quayside, seed: int, person: str
 ) -> None:

@@ -111,6 +111,28 @@ def test_the_first_paint_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == ""
 
 
+def test_the_first_paint_loads_no_dialog_and_no_page() -> None:
+    code = "import sys, tui.app, tui.screens.today, tui.screens.items; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    screens = {name.split(".")[2] for name in done.stdout.split() if name.startswith("tui.screens.")}
+    assert screens == {
+        "asks",
+        "directory",
+        "duty_verbs",
+        "editing",
+        "facts",
+        "item_verbs",
+        "items",
+        "life_cycle",
+        "place",
+        "questions",
+        "shell",
+        "today",
+    }
+    widgets = {name.split(".")[2] for name in done.stdout.split() if name.startswith("tui.widgets.")}
+    assert not {"choice", "printed", "roll", "tree"} & widgets
+
+
 def test_every_order_goes_both_ways_and_holds_for_what_words_find(fast: FastSite) -> None:
     upwards = ids(fast, order="status")
     assert ids(fast, order="status", descending=True) == upwards[::-1]

@@ -1,11 +1,14 @@
 """Every screen as plain text, at 80x24 and wide: what stands where, and nothing beyond the edge."""
 
+from importlib import import_module
+
 import pytest
+from textual.screen import Screen
 
 from tests.tui.pilots import Hand, at_work
 from tests.tui.sample import Sample
 from tui.app import CmdbApp
-from tui.screens.directory import SCREENS
+from tui.screens.directory import DIALOGS, SCREENS
 from tui.screens.place import Place
 
 NARROW, WIDE = (80, 24), (120, 36)
@@ -373,3 +376,8 @@ async def test_every_entry_of_the_screens_table_can_be_opened() -> None:
             await hand.until(lambda before=before, reached=reached: reached or hand.app.screen is not before)
             await hand.press("escape")
             await hand.press("2")
+
+
+def test_every_dialog_a_verb_opens_is_where_the_table_says() -> None:
+    for module, kind in DIALOGS.values():
+        assert issubclass(getattr(import_module(f"tui.screens.{module}"), kind), Screen)
