@@ -75,24 +75,19 @@ def seek(
     site = _Site(estate, promises, anywhere, answer, now, done)
     starts = *within, *(seconds(one) for one in (work.window_start, work.window_end))
     wide = min(starts) - WEEK, max(starts) + job.length + WEEK
-    by = calendar_of.touched(
+    touched = calendar_of.touched(
         estate,
         promises.rows,
         services=site.services,
         hit=[one.id for one in answer.items],
         worked_on={*work.down, *worked_on},
     )
-    entries = calendar_of.concerned(estate, freezes, by)
+    entries = calendar_of.concerned(estate, freezes, touched)
     moments = Moments(
         job,
         within,
         costs=site.costs(job),
-        agreed=[
-            Agreed(one.id, agreed_windows(one.windows, zone_of(one.zone), wide, calendar.service_time))
-            for one in site.agreements
-            if one.windows
-        ]
-        + [Agreed(one.id, calendar_of.stretches(one, wide)) for one in entries if one.kind != "freeze"],
+        agreed=_agreed(site.agreements, entries, wide),
         bars=[
             *bars,
             *_notices(site.agreements, given or now),
@@ -195,6 +190,18 @@ def _effects(
 
 def _notices(agreements: Iterable[ServiceAgreement], given: datetime) -> list[Bar]:
     return [bar for one in agreements if (bar := notice_bar(one, given)) is not None]
+
+
+def _agreed(agreements: Iterable[ServiceAgreement], entries: Iterable[Freeze], within: Span) -> list[Agreed]:
+    """The windows for planned work that agreements name, and those of the calendar."""
+    return [
+        *(
+            Agreed(one.id, agreed_windows(one.windows, zone_of(one.zone), within, calendar.service_time))
+            for one in agreements
+            if one.windows
+        ),
+        *(Agreed(one.id, calendar_of.stretches(one, within)) for one in entries if one.kind != "freeze"),
+    ]
 
 
 def _freezes(entries: Iterable[Freeze], within: Span) -> list[Bar]:

@@ -130,8 +130,13 @@ class CalendarPlace(Place):
     def _turn(self, by: int) -> None:
         if self.view == "list" and self.line is not None:
             self.day = max(self._today(), self.line.start.astimezone(self.shell.zone).date())
-        self.view = VIEWS[(VIEWS.index(self.view) + by) % len(VIEWS)]
+        self._show(VIEWS[(VIEWS.index(self.view) + by) % len(VIEWS)])
+
+    def _show(self, view: str) -> None:
+        """Show another view; the keys go there. A view drawn again leaves them where they are."""
+        self.view = view
         self._turned()
+        (self.table if view == "list" else self.query_one(Days)).focus()
 
     def _turned(self) -> None:
         """Show what belongs to the view: the list, or the grid drawn for the day looked at."""
@@ -145,7 +150,6 @@ class CalendarPlace(Place):
                 self._planned, self.shell.zone, self._today(), self.day or self._today()
             )
             grid.draw(lambda width: drawn(told, width, self.query_one("#body").size.height or 20))
-        (self.table if self.view == "list" else grid).focus()
         self.footline()
 
     def _today(self) -> date:
@@ -240,8 +244,7 @@ class CalendarPlace(Place):
 
     def _list_of(self, day: date) -> None:
         """Go to the first line of a day in the list, or of the next one that has any."""
-        self.view = "list"
-        self._turned()
+        self._show("list")
         later = sorted(one for one in self._first if one >= day)
         if later:
             self.table.point(self._first[later[0]])
