@@ -35,7 +35,12 @@ def test_checks_become_outages_and_a_claim_exempts_once_the_customer_accepts(
     again = port.types(f"outage import {file} --checks --gap 30m --source probe --json").json
     assert (again["new"], again["unchanged"]) == ([], 1)
     span = "--from 2026-11-12T09:00:00Z --until 2026-11-12T09:30:00Z"
-    port.does(f"claim raise sla-north-quay {span} -m", "the quay lost its power")
+    port.refused(
+        f"claim raise sla-north-quay {span} -m power",
+        code=2,
+        says="name one of customs-authority, strike, flood",
+    )
+    port.does(f"claim raise sla-north-quay {span} --named flood -m", "the quay stood under water")
     port.refused("claim accept claim-0001", code=4, says="--by NAME")
     assert "30 min" not in port.does("claim accept claim-0001 --by", "Bram Visser").split("became")[0]
     assert left(port, "mail") > before - 1800
