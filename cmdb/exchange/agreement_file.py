@@ -123,7 +123,8 @@ class Reader:
             return None
         self.zone = self.text("zone", fields.get("zone", "UTC"))
         self.made("zone", lambda: zone_of(self.zone))
-        given: dict[str, Any] = {
+        given: dict[str, Any] = {"state": "draft"}  # what nobody says is agreed binds nobody
+        given |= {
             name: self.text(name, fields[name]) for name in (*_TEXTS, "state", "review") if name in fields
         }
         for name in ("start", "end"):

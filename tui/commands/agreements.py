@@ -79,11 +79,11 @@ def show(invocation: Invocation, id_: str, when: str, number: int | None, as_fil
 @command
 @click.argument("file", type=click.Path(path_type=Path))
 def register(invocation: Invocation, file: Path) -> None:
-    """Add the agreement described in the YAML FILE, as a draft."""
+    """Add the agreement described in the YAML FILE, as a candidate; a draft unless it says otherwise."""
     agreement = agreement_file.read(files.text(files.read(file), file.name), file.name)
     with at_work(invocation) as here:
         agreements.register(here.store, agreement, actor=here.actor, at=here.at)
-    _said(invocation, agreement, f"The agreement {agreement.id} is added as a draft.")
+    _said(invocation, agreement, f"The agreement {agreement.id} is added as a candidate: {agreement.state}.")
 
 
 @command
