@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import cmdb.tables_catalogue  # noqa: F401 - registers the rows of what is kept here
+import cmdb.tables_catalogue
 import cmdb.tables_promises  # noqa: F401 - and the agreements that are read here
 from cmdb import agreement_versions, journal
 from cmdb.agreement_records import plain

@@ -39,8 +39,8 @@ class Taken(NamedTuple):
             version = f", version {one.terms['version']}" if "version" in one.terms else ""
             return f"{one.id} is {one.state}{version}."
         return (
-            f"{self.request.id} is a draft: '{self.request.title}'. {one.id} is {one.level}: a board decides. "
-            f"'cmdb change submit {self.request.id}' hands it in."
+            f"{self.request.id} is a draft: '{self.request.title}'. "
+            f"{one.id} is {one.level}: a board decides. 'cmdb change submit {self.request.id}' hands it in."
         )
 
 

@@ -117,6 +117,7 @@ class Reader:
         self.zone = "UTC"
 
     def agreement(self, content: Any) -> ServiceAgreement | None:
+        """Read the whole agreement, or None when it is none."""
         known = (*_TEXTS, "start", "end", "services", "notice", "windows", "commitments", "contacts")
         fields = self.mapping("", content, (*known, "state", "review", *FILED), _REQUIRED)
         if fields is None:
@@ -150,6 +151,7 @@ class Reader:
         return self.valued("", ServiceAgreement, given, _NEUTRAL_AGREEMENT)
 
     def commitment(self, path: str, content: Any) -> ServiceCommitment | None:
+        """Read one commitment, or None when it is none."""
         known = ("attribute", "comparator", "unit", "statistic", "days", "hours", "planned", "degraded")
         fields = self.mapping(
             path,
@@ -189,6 +191,7 @@ class Reader:
         return self.valued(path, ServiceCommitment, given, commitment_terms.neutral(given))
 
     def hours(self, path: str, content: Any) -> ServiceHours | None:
+        """Read service hours, or `24x7`."""
         if content == "24x7":
             return ServiceHours()
         fields = self.mapping(path, content, ("rules", "holiday_calendar", "holidays"), ())
@@ -200,6 +203,7 @@ class Reader:
         return self.valued(path, ServiceHours, {"rules": rules, **given})
 
     def recurrence(self, path: str, content: Any) -> Recurrence | None:
+        """Read a recurring stretch of time."""
         fields = self.mapping(path, content, ("rule", "days", "start", "length", "first"), ())
         if fields is None:
             return None
@@ -218,6 +222,7 @@ class Reader:
         return self.valued(path, Recurrence, given, {"rule": "x"})
 
     def contact(self, path: str, content: Any) -> Contact | None:
+        """Read a contact."""
         fields = self.mapping(path, content, ("name", "email", "phone"), ("name",))
         if fields is None:
             return None
@@ -251,6 +256,7 @@ class Reader:
     def mapping(
         self, path: str, content: Any, known: tuple[str, ...], required: tuple[str, ...]
     ) -> dict[str, Any] | None:
+        """Give the known fields of a mapping; note those unknown and those missing."""
         at = f"{path}." if path else ""
         if not isinstance(content, Mapping):
             self.problems.append(f"{path or 'The file'}: expected fields such as {at}{known[0]}, found none.")
@@ -264,6 +270,7 @@ class Reader:
         return {name: one for name, one in content.items() if name in known}
 
     def listing(self, path: str, content: Any) -> list[Any]:
+        """Give a list, or note that there is none."""
         if isinstance(content, list):
             return content
         self.problems.append(f"{path}: expected a list, such as [one, two].")
@@ -272,18 +279,21 @@ class Reader:
     def each(
         self, name: str, fields: Mapping[str, Any], read: Callable[[str, Any], Any], at: str = ""
     ) -> tuple[Any, ...]:
+        """Read each entry of a list under its path."""
         return tuple(
             read(f"{at}{name}[{number}]", one)
             for number, one in enumerate(self.listing(f"{at}{name}", fields.get(name, [])))
         )
 
     def text(self, path: str, content: Any) -> str:
+        """Give a text without blanks around it."""
         if isinstance(content, str):
             return content.strip()
         self.problems.append(f"{path}: expected a text.")
         return ""
 
     def whole(self, path: str, content: Any) -> int:
+        """Give a whole number."""
         text = self.text(path, content)
         if re.fullmatch(r"[0-9]{1,6}", text):
             return int(text)
@@ -291,12 +301,14 @@ class Reader:
         return 0
 
     def yes(self, path: str, content: Any) -> bool:
+        """Give yes or no."""
         word = self.text(path, content).lower()
         if word not in ("yes", "no", "true", "false"):
             self.problems.append(f"{path}: '{shown(word)}' is neither yes nor no.")
         return word in ("yes", "true")
 
     def duration(self, path: str, content: Any) -> int:
+        """Give the seconds of a length of time."""
         text = self.text(path, content)
         length = seconds_of(text)
         if length is None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmdb import bookings, availability, calendar, forecast, intervals
+from cmdb import availability, bookings, calendar, forecast, intervals
 from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.promises import Outage, PlannedWork, ServiceAgreement
 
