@@ -15,6 +15,7 @@ manager: a.vries
 start: 2026-06-01
 end: 2027-06-01
 zone: Europe/Amsterdam
+state: agreed
 services: [svc-pilot-booking]
 commitments:
   - {id: up, service: svc-pilot-booking, target: 99.5}
