@@ -41,7 +41,7 @@ from tui.sources import FastSource, Source
 from tui.views import Masthead
 from tui.widgets.paint import Brush
 from tui.widgets.steady import Steady
-from tui.widgets.themes import DEFAULT, THEMES
+from tui.widgets.themes import DEFAULT, THEMES, begin
 
 DIALOGS = ("help", "log", "jobs")
 QUIET = 0.5  # seconds after which the heavy rooms are loaded, whether or not anybody asks for them
@@ -71,9 +71,7 @@ class CmdbApp(Steady, App[None]):
         self.brush = Brush(dict.fromkeys(_COLOURS, "white"), ascii_only=ascii_only)
         self._ascii = ascii_only
         super().__init__()
-        for one in THEMES:
-            self.register_theme(one)
-        self._begin_with(theme)
+        begin(self, theme)
         self.typed: list[str] = []
         self.session = Session()
         self._make_line = line
@@ -109,14 +107,6 @@ class CmdbApp(Steady, App[None]):
                 self._whole = self._make_whole()
             return self._whole
 
-    def _begin_with(self, theme: str) -> None:
-        """Take the colours to begin with. Nothing is shown yet that would have to be styled again."""
-        if theme == DEFAULT:
-            self.set_reactive(App.theme, theme)
-            self.stylesheet.set_variables(self.get_css_variables())
-        else:
-            self.theme = theme
-
     def get_css_variables(self) -> dict[str, str]:
         variables = super().get_css_variables()
         self.brush = Brush(variables, ascii_only=self._ascii)
@@ -136,10 +126,8 @@ class CmdbApp(Steady, App[None]):
         self.set_class(self._ascii, "-ascii")
         self._catching.enter_context(catching())
         name, *subjects = self._start
-        if name in PLACES:
-            self.push_screen(self._place(name))
-        else:
-            self.push_screen(self._place("items"))
+        self.push_screen(self._place(name if name in PLACES else "items"))
+        if name not in PLACES:
             self.go(name, *subjects)
         self.set_timer(QUIET, self._warm)
 
@@ -178,8 +166,8 @@ class CmdbApp(Steady, App[None]):
     def on_unmount(self) -> None:
         self._catching.close()
         for job in self.session.running(monotonic()):
-            if job.asked is not None and job.asked.harmless:
-                job.stop(monotonic())  # nobody reads what it would say
+            if job.asked is not None and job.asked.harmless:  # nobody reads what it would say
+                job.stop(monotonic())
         self._fast.close()
         if self._whole is not None:
             self._whole.close()

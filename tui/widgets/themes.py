@@ -1,5 +1,8 @@
 """Our four themes, and the colour each role of `tui.present` has in them."""
 
+from typing import Any
+
+from textual.app import App
 from textual.theme import Theme
 
 DEFAULT = "dark"
@@ -81,3 +84,14 @@ ROLE_COLOURS = {
     "bad": ("error", True),
     "rule": ("rule", False),
 }
+
+
+def begin(app: App[Any], theme: str) -> None:
+    """Give a new app our themes and take one. Nothing is shown yet that would have to be styled again."""
+    for one in THEMES:
+        app.register_theme(one)
+    if theme == DEFAULT:
+        app.set_reactive(App.theme, theme)
+        app.stylesheet.set_variables(app.get_css_variables())
+    else:
+        app.theme = theme
