@@ -12,6 +12,7 @@ Source: rules.md 5, Back-out.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from baselines import checkout, tables
@@ -89,30 +90,13 @@ def back_out(
     entered: list[Baseline] = []
 
     def draft(_uow: UnitOfWork, newest: LibraryCommit | None) -> Draft:
-        with library.store.write() as trial:
-            undoing = _undoing(library, trial, requests.find(trial, id), actor=actor, at=at)
-            known = authorised(trial, undoing.request, at=at, recompute=False)
-        refuse(undoing)
+        undoing, made = _drafted(library, id, newest, actor=actor, at=at)
         found[:] = [undoing]
-        return drafted(
-            library,
-            undoing.request,
-            known,
-            newest,
-            [
-                (records.path_of(*key), canonical.encode(controlled.form_of(key[0]), fields))
-                for key, fields in undoing.proposal.after.items()
-            ],
-            subject=f"Back out {id}: {undoing.request.title}",
-            trailers={BACK_OUT: undoing.baseline},
-        )
+        return made
 
     def enter(uow: UnitOfWork, commit: LibraryCommit) -> None:
         before = found[0]
-        if requests.find(uow, id) != before.request:
-            raise Refused(f"{id} was changed meanwhile.", "Look at it and back it out again.")
-        if controlled.held_all(uow, tuple(before.proposal.before)) != before.proposal.before:
-            raise Refused("A record was changed meanwhile.", "Back it out again.")
+        _refuse_moved(uow, before)
         controlled.put_all(uow, before.proposal.after)
         closing.back_out(
             uow,
@@ -124,20 +108,42 @@ def back_out(
             actor=actor,
             at=at,
         )
-        entered.append(enter_baseline(uow, commit, title=f"Back out {id}: {before.request.title}"))
+        entered.append(enter_baseline(uow, commit, title=_title(before.request)))
 
-    commit_point(
-        library,
-        kind="baseline",
-        draft=draft,
-        enter=enter,
-        author=author,
-        key=key(),
-        at=at,
-        request=id,
-        steps=steps,
-    )
+    signed = partial(commit_point, library, author=author, key=key(), at=at)
+    signed(kind="baseline", draft=draft, enter=enter, request=id, steps=steps)
     return entered[-1]
+
+
+def _drafted(
+    library: Library, id: str, newest: LibraryCommit | None, *, actor: str, at: datetime
+) -> tuple[Undoing, Draft]:
+    """The baseline that undoes a request, not signed yet. Raises Refused with every problem."""
+    with library.store.write() as trial:  # rolled back: the records are only tried out
+        undoing = _undoing(library, trial, requests.find(trial, id), actor=actor, at=at)
+        refuse(undoing)
+        known = authorised(trial, undoing.request, at=at, recompute=False)
+    files = [
+        (records.path_of(*key), canonical.encode(controlled.form_of(key[0]), fields))
+        for key, fields in undoing.proposal.after.items()
+    ]
+    trailers = {BACK_OUT: undoing.baseline}
+    subject = _title(undoing.request)
+    return undoing, drafted(
+        library, undoing.request, known, newest, files, subject=subject, trailers=trailers
+    )
+
+
+def _refuse_moved(uow: UnitOfWork, before: Undoing) -> None:
+    """Refuse when anything the back-out was worked out from moved before the lock was taken."""
+    if requests.find(uow, before.request.id) != before.request:
+        raise Refused(f"{before.request.id} was changed meanwhile.", "Look at it and back it out again.")
+    if controlled.held_all(uow, tuple(before.proposal.before)) != before.proposal.before:
+        raise Refused("A record was changed meanwhile.", "Back it out again.")
+
+
+def _title(request: ChangeRequest) -> str:
+    return f"Back out {request.id}: {request.title}"
 
 
 def refuse(found: Undoing) -> None:
