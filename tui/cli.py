@@ -196,8 +196,13 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     except OSError as fault:
         return unwritten(fault, wants_json)
     except (KeyboardInterrupt, click.Abort):
-        load(*SAY)("Stopped; what was not finished was not written.")
-        return INTERRUPTED
+        return stopped()
+
+
+def stopped() -> int:
+    """Say that a person stopped it; give the exit code."""
+    load(*SAY)("Stopped; what was not finished was not written.")
+    return INTERRUPTED
 
 
 def unwritten(fault: OSError, wants_json: bool = False) -> int:

@@ -5,7 +5,6 @@ row by row, so that a million of them need no memory.
 """
 
 import json
-import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,12 +17,13 @@ import click
 from cmdb.errors import CmdbError
 from cmdb.instants import rfc3339
 from tui import answering, capture, clockface
+from tui import pieces as json_pieces
+from tui.pieces import still
 from tui.present import clean
 from tui.terminal import columns
 
 MEASURED_ROWS = 500  # columns are as wide as the widest cell of the first rows
 NARROWEST = 8
-_MOVING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
 def say(text: str) -> None:
@@ -80,18 +80,12 @@ def plain(value: Any) -> Any:
 def as_json(value: Any) -> None:
     """Write one JSON document on stdout."""
     answering.answer()
-    click.echo(_still(json.dumps(plain(value), ensure_ascii=False, indent=2)))
+    click.echo(still(json.dumps(plain(value), ensure_ascii=False, indent=2)))
 
 
 def pieces(text: Iterable[str]) -> None:
     """Write JSON that comes in pieces on stdout."""
-    answering.answer()
-    sys.stdout.writelines(map(_still, text))
-
-
-def _still(text: str) -> str:
-    """JSON that moves no cursor and turns no line around: such characters as escapes, same content."""
-    return text if text.isascii() else _MOVING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    json_pieces.put(text)
 
 
 def as_json_list(values: Iterable[Any]) -> None:
@@ -100,7 +94,7 @@ def as_json_list(values: Iterable[Any]) -> None:
     first = True
     for value in values:
         click.echo("[" if first else ",", nl=first)
-        click.echo(("" if first else "\n") + _still(json.dumps(plain(value), ensure_ascii=False)), nl=False)
+        click.echo(("" if first else "\n") + still(json.dumps(plain(value), ensure_ascii=False)), nl=False)
         first = False
     click.echo("[]" if first else "\n]")
 

@@ -23,7 +23,7 @@ ROOMS = {
 }
 BAD_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "manager", "constants", "misc", "base"}
 # The tables that import by name; see docs/decisions/0010-three-tables-load-late.md.
-LATE = ("tui.cli", "tui.app", "tui.screens.directory", "tui.reports", "cmdb.reading", "cmdb.calendar")
+LATE = ("tui.__main__", "tui.cli", "tui.app", "tui.screens.directory", "tui.reports", "cmdb.reading", "cmdb.calendar")
 
 
 def names(found: tuple[Module, ...]) -> list[str]:
@@ -70,7 +70,7 @@ def test_every_import_stands_at_the_top_of_its_file() -> None:
     assert deferred == []
 
 
-def test_only_six_tables_import_by_name() -> None:
+def test_only_seven_tables_import_by_name() -> None:
     by_name = [
         f"{module.name}:{part.lineno}"
         for module in modules()
