@@ -35,6 +35,10 @@ _ALLOWED = {
 _COUNTING = {"INTERVAL", "COUNT"}
 _EVERYWHERE = {"FREQ", "UNTIL", "WKST"} | _COUNTING
 _INTERVAL_LIMIT, _COUNT_LIMIT = 1_000, 10_000
+# How far each part counts, from the end as well unless it is a month: RFC 5545, 3.3.10.
+_REACH = {"BYMONTH": 12, "BYMONTHDAY": 31, "BYWEEKNO": 53, "BYYEARDAY": 366, "BYSETPOS": 366}
+_NUMBER = re.compile(r"[+-]?[0-9]{1,3}")
+_WEEKDAY = re.compile(r"([+-]?[0-9]{0,3})(MO|TU|WE|TH|FR|SA|SU)")
 _HORIZON = timedelta(days=5 * 366)
 
 
@@ -73,7 +77,7 @@ def rule_problems(label: str, rule: Recurrence) -> list[str]:
         for key in named
         if key not in allowed | _EVERYWHERE
     ]
-    problems += _number_problems(label, named)
+    problems += _number_problems(label, named) + _reach_problems(label, named)
     if problems:
         return problems
     problems = _first_problems(label, named, rule)
@@ -122,6 +126,27 @@ def _number_problems(label: str, named: dict[str, str]) -> list[str]:
             problems.append(f"{label}: {key}={shown(value)} is not between 1 and {limit:,}.")
     if not re.fullmatch(r"[0-9]{8}", named.get("UNTIL", "20000101")):
         problems.append(f"{label}: UNTIL={shown(named['UNTIL'])} is no day: write it like 20261231.")
+    return problems
+
+
+def _reach_problems(label: str, named: dict[str, str]) -> list[str]:
+    """Parts that name no day of any year: the library would look for one for long, or break."""
+    problems = []
+    for key, limit in _REACH.items():
+        for one in named[key].split(",") if key in named else ():
+            lowest = 1 if key == "BYMONTH" else -limit
+            if not _NUMBER.fullmatch(one) or not lowest <= int(one) <= limit or int(one) == 0:
+                signs = "" if key == "BYMONTH" else ", or as many from the end with a minus"
+                problems.append(f"{label}: {key}={shown(one)} is not between 1 and {limit}{signs}.")
+    weeks = 53 if named["FREQ"] == "YEARLY" and "BYMONTH" not in named else 5
+    for one in named["BYDAY"].split(",") if "BYDAY" in named else ():
+        day = _WEEKDAY.fullmatch(one)
+        if not day:
+            problems.append(
+                f"{label}: BYDAY={shown(one)} is no day; write it like MO, or 2TU for the second."
+            )
+        elif day[1] and (not _NUMBER.fullmatch(day[1]) or not 1 <= abs(int(day[1])) <= weeks):
+            problems.append(f"{label}: BYDAY={shown(one)} is none: there are at most {weeks} of a day.")
     return problems
 
 

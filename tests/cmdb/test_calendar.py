@@ -108,7 +108,14 @@ def test_holidays_of_a_part_of_a_country_are_known_and_an_unknown_calendar_is_re
         ("FREQ=WEEKLY;INTERVAL=0;BYDAY=MO", "INTERVAL=0 is not between"),
         ("FREQ=WEEKLY;BYDAY=MO;COUNT=99999999", "COUNT=99999999 is not between"),
         ("FREQ=WEEKLY;BYDAY=MO;UNTIL=20261231T000000Z", "UNTIL=20261231T000000Z is no day"),
-        ("FREQ=WEEKLY;BYDAY=XX", "is no recurrence"),
+        ("FREQ=WEEKLY;WKST=XX;BYDAY=MO", "is no recurrence"),
+        ("FREQ=WEEKLY;BYDAY=XX", "BYDAY=XX is no day"),
+        ("FREQ=MONTHLY;BYDAY=99MO", "BYDAY=99MO is none: there are at most 5"),
+        ("FREQ=YEARLY;BYMONTH=12;BYDAY=53MO", "BYDAY=53MO is none: there are at most 5"),
+        ("FREQ=YEARLY;BYDAY=-54MO", "BYDAY=-54MO is none: there are at most 53"),
+        ("FREQ=WEEKLY;BYMONTH=13;BYDAY=MO", "BYMONTH=13 is not between 1 and 12"),
+        ("FREQ=MONTHLY;BYMONTHDAY=0", "BYMONTHDAY=0 is not between 1 and 31"),
+        ("FREQ=YEARLY;BYYEARDAY=99999999999999999999", "is not between 1 and 366"),
     ],
 )
 def test_a_rule_that_says_nothing_is_named_with_the_reason(rule: str, sentence: str) -> None:

@@ -33,6 +33,7 @@ def test_with_the_root_everything_is_proved_and_with_another_nothing(auditor: Te
     assert "not confirmed by you" in unconfirmed
     other = "0" * 40
     auditor.refused(f"verify --root {other}", code=5, says="root")
+    auditor.refused("verify --library ''", code=2, says="--library names nothing")
     assert auditor.types(f"verify --root {other} --exit-code").code == 1
 
 

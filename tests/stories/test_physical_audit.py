@@ -50,6 +50,8 @@ def test_an_export_of_the_records_themselves_differs_in_nothing(port: Terminal, 
     keeper = port.as_("e.dubois")
     assert audited(keeper, export()) == []
     assert "nothing differs" in keeper.does(f"audit physical {export()} --as-kind items --exit-code")
+    misspelled = f"audit physical {export()} --as-kind items --type network-devise"
+    keeper.refused(misspelled, code=3, says="There is no item type 'network-devise'")
 
 
 def test_the_window_of_a_change_says_whether_it_was_done_early_in_time_or_late(

@@ -13,6 +13,7 @@ from cmdb.errors import Invalid
 from cmdb.exchange import differing, importing
 from cmdb.exchange.importing import Prepared
 from cmdb.exchange.staging import Staging
+from cmdb.types import effective
 from tui import reports, typed
 from tui.context import Invocation, command
 from tui.present import counted
@@ -56,6 +57,9 @@ def physical(
     """
     progress = Progress()
     with at_work(invocation) as here, Staging(lambda count: progress("rows read", count)) as staged:
+        with here.store.read() as uow:
+            for one in types:  # a type that does not exist would answer that nothing differs
+                effective(uow, one)
         prepared = importing.prepare(here.store, staged, kind=as_kind, path=file, map_path=mapping)
         progress.end()
         _refuse(prepared, differing.unreadable(staged, prepared.plan))

@@ -9,7 +9,7 @@ from baselines import mirror, proved, tables, verification
 from baselines.decided import Verify
 from baselines.verification import Report
 from cmdb import signatures
-from cmdb.errors import Corrupt
+from cmdb.errors import Corrupt, Invalid
 from tui import clockface, printing
 from tui.context import Invocation, command
 from tui.library_place import at_library, proved_file
@@ -24,7 +24,7 @@ UNPROVED = 1  # --exit-code: something fails
 @click.option("--again", is_flag=True, help="Prove everything again, also what was proved here before.")
 @click.option("--ssh-keygen", "with_tool", is_flag=True, help="Check each signature with ssh-keygen; slow.")
 @click.option(
-    "--library", "source", metavar="WHERE", default="", help="A clone to prove instead: directory or URL."
+    "--library", "source", metavar="WHERE", default=None, help="A clone to prove instead: directory or URL."
 )
 @click.option("--exit-code", is_flag=True, help="Exit 1 instead of 5 when something fails.")
 def verify(
@@ -33,19 +33,21 @@ def verify(
     at_least: str,
     again: bool,
     with_tool: bool,
-    source: str,
+    source: str | None,
     exit_code: bool,
 ) -> None:
     """Prove every baseline, decision and vote, and that the database agrees. Changes nothing."""
     check = signatures.verify_with_tool if with_tool else signatures.verify
-    if source:
+    if source is not None and not source.strip():  # an unset variable must not prove something else
+        raise Invalid("--library names nothing.", "Name the directory or the URL of the copy to prove.")
+    if source is not None:
         report = mirror.prove_copy(source, root=root, at_least=at_least.upper(), verify_signature=check)
     else:
         report = _of_the_site(invocation, root, at_least.upper(), check, afresh=again or with_tool)
     if invocation.wants_json:
         printing.as_json(verification.report_fields(report))
     else:
-        _tell(report, copy=bool(source))
+        _tell(report, copy=source is not None)
     if report.failure is not None:
         if exit_code:
             click.get_current_context().exit(UNPROVED)
