@@ -45,6 +45,9 @@ def migrate(site: Site, *, actor: str, at: datetime, confirmed: bool = False) ->
     if before == after:
         return Migration(before=before, after=after)
     with store.lay_out() as uow:
+        found = int(uow.rows("SELECT schema_version FROM site")[0][0])
+        if found != before:  # somebody else did it while this one waited for the lock
+            return Migration(before=found, after=found)
         if is_postgres(site.url):
             backup = "" if confirmed else _dump(site, before)
         else:

@@ -3,6 +3,9 @@
 import re
 import sqlite3
 import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -238,6 +241,23 @@ def test_nobody_writes_between_the_backup_and_the_migration(site, dump, monkeypa
         with pytest.raises(Refused, match="has been writing"):
             migration.migrate(site, **BY)
     assert not list(site.path.glob("*backup*"))
+
+
+def test_of_two_people_who_migrate_at_once_one_does_it_and_the_other_finds_it_done(site, dump, monkeypatch):
+    begun = threading.Event()
+
+    def slowly():
+        begun.set()
+        time.sleep(1)
+        add_a_column()
+
+    with_second(monkeypatch, slowly)
+    with ThreadPoolExecutor() as others:
+        first = others.submit(migration.migrate, site, **BY)
+        assert begun.wait(30)
+        second = migration.migrate(site, **BY)
+    assert (first.result().before, second.before) == (SCHEMA_VERSION, SCHEMA_VERSION + 1)
+    assert len(list(site.path.glob("*backup*"))) == 1
 
 
 def test_a_layout_from_the_future_is_refused(site, store):
