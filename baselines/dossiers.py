@@ -51,6 +51,7 @@ class _Told:
     votes: list[str] = field(default_factory=list)
     begun: bool = False
     content: str = ""  # the digest of what a template accepted
+    decided: str = ""  # the digest of the decision that nothing was assessed or referred after
     extended: tuple[datetime, int] | None = None  # until when the work was extended, and its worst outage
 
 
@@ -170,8 +171,11 @@ def _course(
         _fail(request.id, f"The journal knows nothing of {request.id}.", "no entry 'change new' of it")
     expected: dict[str, Any] = dict.fromkeys(_DATES.values()) if told and told.begun else {}
     expected |= told.row if told else {}
+    last = next((one for one in decisions if told and one.digest == told.decided), None)
     if decisions and request.state in _BOUND and request.kind != "standard":
-        expected |= {name: getattr(decisions[-1], source) for name, source in _BY_DECISION.items()}
+        last = decisions[-1]
+    if last is not None:
+        expected |= {name: getattr(last, source) for name, source in _BY_DECISION.items()}
     if told and told.begun:
         expected.setdefault("round", 0)
         expected |= {name: expected.get(name, "") for name in ("board", "policy", "assessment")}
@@ -264,7 +268,10 @@ def _tell(one: _Told, action: str, actor: str, at: datetime, changed: Mapping[st
         one.row[_DATES[action]] = at
     if action == "change accept template":
         one.content = str(changed["content"])
+    if action.startswith("board ") and "decision" in changed:
+        one.decided = str(changed["decision"])
     if action in ("change assess", "change refer", "change accept template"):
+        one.decided = ""
         one.row |= {_WORDS[name]: content for name, content in changed.items() if name in _WORDS}
     if action == "change refer":
         one.row["decided_at"] = None

@@ -359,7 +359,7 @@ def test_the_founding_commit_alone_verifies(store, tmp_path, keys):
 
     with Library(store, Vault.create(tmp_path / "new.git")) as made:
         founder = Person(id="a.vries", name="Anna de Vries")
-        establish.found(made, founder=founder, key=keys.private("a.vries"), at=FOUNDED, name="New")
+        establish.found(made, founder=founder, key=keys.private("a.vries"), at=FOUNDED, name="Test site")
         report = verification.verify(made)
     assert report.ok, report.failure
     assert report.baselines == 1

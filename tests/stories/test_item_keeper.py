@@ -51,7 +51,7 @@ async def test_a_new_balancer_is_registered_connected_confirmed_and_its_switch_c
         for target in ("sw-11", "sw-12"):
             await hand.press("L")
             await hand.sees("Connect lb-1")
-            for words in ("", target, "", "", "uplink"):
+            for words in (target, "", "", "uplink"):
                 await line(hand, words)
             await hand.press("ctrl+s")
             await hand.sees(f"uses {target}")

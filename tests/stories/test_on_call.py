@@ -106,7 +106,9 @@ def test_an_action_item_goes_through_every_state_by_a_word_each(port: Terminal) 
     late = doer.at("2026-11-24T09:00:00Z")
     assert "OVERDUE" in late.does("action list --overdue")
     late.does(f"action done {id} --evidence 'counted, 14'")
-    late.does(f"action close {id} --evidence 'list in the cage' --evaluation 'two were missing'")
+    closing = f"action close {id} --evidence 'list in the cage' --evaluation 'two were missing'"
+    late.refused(closing, code=4, says="k.chen reviews it")
+    port.as_("k.chen").at(late.now).does(closing)
     assert late.does("action list --mine") == ""
     lead.does("action add 'Buy a boat' --owner m.jansen")
     other = lead.types("action list --owner m.jansen --json").json[0]["id"]

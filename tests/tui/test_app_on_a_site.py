@@ -121,7 +121,7 @@ async def test_a_change_goes_from_the_question_to_the_new_baseline(site: Quaysid
         await hand.press("R")
         await hand.sees("C check in")
         await hand.press("C")
-        await hand.sees("Refused: 1 problem. Nothing was changed.", "serial")
+        await hand.sees("1 problem in the way; nothing is checked in yet.", "serial")
         record.write_text(
             record.read_text().replace('"model": "QFX5120"', '"model": "QFX5120",\n    "serial": "B-7"')
         )

@@ -5,6 +5,7 @@ from contextlib import closing
 
 import pytest
 
+from cmdb.store import SCHEMA_VERSION
 from tests.conftest import Keys
 from tests.stories.terminal import Terminal
 
@@ -33,7 +34,10 @@ def site(founded: Terminal, tmp_path) -> Terminal:
     "line",
     ["item list", "item show sw-1", "item search sw", "impact sw-1", "why sw-1", "export", "change list"],
 )
-@pytest.mark.parametrize(("layout", "remedy"), [(2, "Install a newer cmdb"), (0, "Run 'cmdb migrate'")])
+@pytest.mark.parametrize(
+    ("layout", "remedy"),
+    [(SCHEMA_VERSION + 1, "Install a newer cmdb"), (SCHEMA_VERSION - 1, "Run 'cmdb migrate'")],
+)
 def test_a_database_of_another_layout_is_refused_by_every_command_alike(site, line, layout, remedy):
     site.tamper("UPDATE site SET schema_version = ?", layout)
     answer = site.refused(line, code=4, says=f"The database has layout {layout}")
@@ -54,7 +58,7 @@ def test_doctor_leaves_with_four_where_something_stops_work_and_nothing_is_damag
     assert "'cmdb doctor --mend'" in answer.err
     assert site.types("doctor --mend").code == 0
     assert site.types("doctor").code == 0
-    site.tamper("UPDATE site SET schema_version = 2")
+    site.tamper("UPDATE site SET schema_version = ?", SCHEMA_VERSION + 1)
     assert site.types("doctor").code == 4
 
 
