@@ -189,7 +189,8 @@ def _refuse_other(wanted: ServiceAgreement, before: ServiceAgreement) -> None:
     if (wanted.id, wanted.start) != (before.id, before.start):
         raise Invalid(
             f"The file is about {wanted.id} from {clockface.clock(wanted.start)} on.",
-            f"Keep the id {before.id} and the start {clockface.clock(before.start)}; --from is when it changes.",
+            f"Keep the id {before.id} and the start {clockface.clock(before.start)};"
+            " --from is when it changes.",
         )
 
 
