@@ -34,7 +34,10 @@ from cmdb.errors import CmdbError, Invalid, Refused
 from cmdb.model import Value, shown
 from cmdb.store import UnitOfWork
 
-LIFT = "Raise a request that settles what is listed: 'cmdb change new'."
+LIFT = (
+    "Have what is checked out given back and holds lifted; what others changed since is settled by a"
+    " request: 'cmdb change new'."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
