@@ -206,5 +206,5 @@ def test_everything_an_entry_names_has_to_exist(sqlite_store: Store) -> None:
         "sw-11 is no service; name it as an item.",
         "There is no item type 'nothing'.",
         "There is no person 'nobody'.",
-        "rule 1: 'FREQ=WEEKLY;BYDAY=XX' is no recurrence: invalid 'BYDAY': XX.",
+        "rule 1: BYDAY=XX is no day; write it like MO, or 2TU for the second.",
     )

@@ -124,3 +124,24 @@ async def test_a_file_edited_after_it_was_shown_is_not_signed(site: Quayside) ->
         await hand.press("enter")
         await hand.sees("A file was edited since you looked")
     assert state(site) == "checked out"
+
+
+async def test_what_is_typed_takes_the_place_of_what_stood_there_before(tmp_path: Path, keys: Any) -> None:
+    made = quayside.built(tmp_path / "site", keys)
+    with made.desk("a.vries").store.write() as uow:
+        known = tables_graph.get_item(uow, "sw-11")
+        tables_graph.put_item(uow, known.but(characteristics={"serial": "WH-EX34-31"}))
+        uow.commit()
+    change = ProposedChange(record="item", id="sw-11", operation="set", open=("serial",))
+    approved(made, changes=(change,))
+    made.clock.now = TONIGHT.start
+    made.desk("k.chen").check_out("CR-1")
+    async with at_work(app(made, "k.chen")) as hand:
+        await hand.sees("CR-1", "checked out")
+        await hand.press("C")
+        await hand.sees("WH-EX34-31", "as before")
+        await hand.type("JX-4400-17")
+        await hand.press("enter")
+        await hand.sees("WH-EX34-31 → JX-4400-17")
+    assert facts(made) == {"serial": "JX-4400-17"}
+    made.close()

@@ -16,6 +16,7 @@ from textual.events import DescendantBlur, DescendantFocus, Key, Resize
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
+from textual.widgets.input import Selection
 from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
@@ -235,6 +236,9 @@ class CheckIn(Asking):
         self._fill()  # a line that was left before the rules had spoken
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
+        line, entry = event.widget, event.widget.parent
+        if isinstance(line, Input) and isinstance(entry, OpenEntry) and line.value == entry.known.was:
+            line.selection = Selection(0, len(line.value))  # typing puts the new content in its place
         self._speak()
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
