@@ -7,12 +7,14 @@ but by `ccb.requests.move`. Source: rules.md 5, Life cycle, Back-out.
 from datetime import datetime, timedelta
 
 from ccb import requests
-from ccb.model import ChangeRequest
+from ccb.model import OUTCOMES, ChangeRequest
 from ccb.standing import facts
 from cmdb import measurements
 from cmdb.errors import Invalid
 from cmdb.promises import Outage
 from cmdb.store import Store, UnitOfWork
+
+ENDINGS = tuple(one for one in OUTCOMES if one != "backed out")  # how a request that is closed went
 
 
 def close(
@@ -157,6 +159,8 @@ def record_outage(
 def _closing_problems(request: ChangeRequest) -> list[str]:
     if request.test_reviewer and request.test_reviewer == request.effective_implementer:
         return ["The test result is reviewed by somebody other than the implementer."]
+    if request.outcome == "backed out":
+        return [f"Closing leaves what was checked in; 'cmdb change back-out {request.id}' puts it back."]
     if request.outcome in ("with deviation", "failed") and not request.deviation.strip():
         return ["Say how it deviated: --deviation TEXT."]
     return []

@@ -258,6 +258,8 @@ def test_a_deviation_is_explained_and_a_test_is_not_reviewed_by_the_implementer(
     requests.finish(quay.store, request.id, actor="k.chen", at=quay.now)
     with pytest.raises(Refused, match="how it deviated"):
         closing.close(quay.store, request.id, outcome="with deviation", actor="k.chen", at=quay.now)
+    with pytest.raises(Refused, match="'cmdb change back-out CR-1' puts it back"):
+        closing.close(quay.store, request.id, outcome="backed out", actor="k.chen", at=quay.now)
     with pytest.raises(Refused, match="somebody other than the implementer"):
         closing.close(
             quay.store, request.id, outcome="as planned", test_reviewer="k.chen", actor="k.chen", at=quay.now

@@ -4,7 +4,7 @@ import click
 
 from baselines.past import Past
 from ccb import closing
-from ccb.model import OUTCOMES
+from ccb.closing import ENDINGS
 from tui import printing, typed
 from tui.context import Invocation, command
 from tui.library_place import at_library
@@ -12,7 +12,7 @@ from tui.library_place import at_library
 
 @command
 @click.argument("id_", metavar="CR")
-@click.option("--outcome", type=click.Choice(OUTCOMES), required=True, help="How it went.")
+@click.option("--outcome", type=click.Choice(ENDINGS), required=True, help="How it went.")
 @click.option("--outage", metavar="D", default=None, help="How long it really was down: 41m, or 0m.")
 @click.option("--deviation", default="", help="What went otherwise than planned.")
 @click.option("--test-result", default="")

@@ -121,7 +121,6 @@ OUTCOMES = (
     Option("p", "as planned", "good"),
     Option("d", "with deviation", "warn"),
     Option("f", "failed", "bad"),
-    Option("b", "backed out", "warn"),
 )
 
 
@@ -156,7 +155,7 @@ class CloseDialog(Dialog[Ending]):
     def _close(self) -> None:
         outcome = self.query_one(Choice).value
         if not outcome:
-            self.say("Say how it went first: p, d, f or b.")
+            self.say("Say how it went first: p, d or f.")
             self.query_one("#outcome").focus()
             return
         typed = {name: self.query_one(f"#field-{name}", Field).text for name in ("outage", "deviation")}
