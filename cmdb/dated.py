@@ -27,9 +27,7 @@ def span_problems(label: str, start: datetime, end: datetime | None) -> list[str
     if end is not None:
         problems += instant_problems(f"{label} end", end)
         if not problems and end <= start:
-            problems.append(
-                f"{label} ends at {rfc3339(end)}, which is not after its start {rfc3339(start)}."
-            )
+            problems.append(f"{label} ends at {rfc3339(end)}, which is not after its start {rfc3339(start)}.")
     return problems
 
 

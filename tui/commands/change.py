@@ -19,9 +19,7 @@ from tui.workplace import at_work
 @command
 @click.option("--file", "file", default="", metavar="FILE", help="The request as YAML; - reads stdin.")
 @click.option("--template", metavar="T", default="", help="A standard change by this template, instead.")
-@click.option(
-    "--item", "items", multiple=True, metavar="ITEM", help="By a template: an item; repeatable."
-)
+@click.option("--item", "items", multiple=True, metavar="ITEM", help="By a template: an item; repeatable.")
 @click.option("--window", metavar="WHEN", default="", help='By a template: "tonight 22:00 2h".')
 @click.option("--set", "given", multiple=True, metavar="FIELD=CONTENT", help="By a template: a free field.")
 @click.option("--title", metavar="TEXT", default="", help="By a template: another title.")
@@ -36,9 +34,7 @@ def new(
 ) -> None:
     """Write a change request from a file or by a template, as a draft."""
     if bool(file) == bool(template):
-        raise Invalid(
-            "A request is written from a file or by a template.", "Give --file or --template."
-        )
+        raise Invalid("A request is written from a file or by a template.", "Give --file or --template.")
     if file and (items or window or given or title):
         raise Invalid("What a file says is not said twice.", "Write it into the file, or use --template T.")
     draft = _read(file) if file else None
