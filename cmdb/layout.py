@@ -5,7 +5,7 @@ Beside the read path, which cannot load the store, so that whoever only looks is
 
 from cmdb.errors import Refused
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def refusal(found: int, *, needed: int = SCHEMA_VERSION) -> Refused | None:

@@ -10,11 +10,11 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
 from cmdb.errors import Corrupt
-from cmdb.migrations import v0001, v0002
+from cmdb.migrations import v0001, v0002, v0003
 from cmdb.store import UnitOfWork
 
 # The n-th takes layout n-1 to layout n; layout 0 is an empty database.
-VERSIONS: Sequence[Callable[[], None]] = (v0001.upgrade, v0002.upgrade)
+VERSIONS: Sequence[Callable[[], None]] = (v0001.upgrade, v0002.upgrade, v0003.upgrade)
 
 
 def upgrade(uow: UnitOfWork, *, before: int) -> None:
