@@ -163,8 +163,8 @@ class Estate(Protocol):
     def services(self, keys: Collection[int]) -> Collection[int]:
         """Give those of the items that are services."""
 
-    def weakest(self, pairs: Collection[tuple[int, int]]) -> tuple[int, int, str | None] | None:
-        """Give the (source, target) never confirmed, or confirmed longest ago, and when."""
+    def weakest(self, used: Mapping[int, int]) -> tuple[int, int, str | None] | None:
+        """Give the dependency never confirmed, or confirmed longest ago, of those used: {source: target}."""
 
     def customers(self, services: Collection[str]) -> Iterable[tuple[str, str]]:
         """Give (service, party) of every customer some service was promised to, by agreements in force."""

@@ -262,16 +262,15 @@ class ChangedEstate:
         planned = self._planned.keys() & set(keys)
         return [*found, *(key for key in planned if self._planned[key].service)]
 
-    def weakest(self, pairs: Collection[tuple[int, int]]) -> tuple[int, int, str | None] | None:
-        """Give the pair never confirmed, or confirmed longest ago; a new dependency was never confirmed."""
-        asked = {pair for pair in pairs if pair[0] in self._touched}
+    def weakest(self, used: Mapping[int, int]) -> tuple[int, int, str | None] | None:
+        """Give the need never confirmed, or confirmed longest ago; a new dependency was never confirmed."""
         found = [
             (need.source, need.target, need.confirmed_at)
-            for source in {pair[0] for pair in asked}
+            for source in self._touched & used.keys()
             for need in self._needs[source]
-            if (need.source, need.target) in asked
+            if need.target == used[source]
         ]
-        stored = [pair for pair in pairs if pair not in asked]
+        stored = {source: target for source, target in used.items() if source not in self._touched}
         below = self._base.weakest(stored) if stored else None
         if below is not None:
             found.append(below)

@@ -385,7 +385,7 @@ def _tell(estate: Estate, items: Hits, services: Iterable[ServiceHit]) -> tuple[
 
 
 def _weakest(estate: Estate, chains: Chains) -> Fact | None:
-    used = {**chains.targets, **chains.above}.items()
+    used = {**chains.targets, **chains.above} if chains.above else chains.targets
     found = estate.weakest(used) if used else None
     if found is None:
         return None

@@ -12,6 +12,7 @@ from typing import Any
 from cmdb.bound import BINDING_STATES
 from cmdb.dialect import BY_NAME, SQLITE
 from cmdb.estate import Contact, Described, Facts, Group, Link, Need, Rising, described, in_columns
+from cmdb.oldest import oldest
 
 Rows = Callable[..., Iterable[tuple[Any, ...]]]
 
@@ -215,14 +216,16 @@ class StoredEstate:
         asked = keys if isinstance(keys, dict | set) else set(keys)
         return [row[0] for row in self._many(("key",), "item WHERE service") if row[0] in asked]
 
-    def weakest(self, pairs: Collection[tuple[int, int]]) -> tuple[int, int, str | None] | None:
-        """Give the pair never confirmed, or confirmed longest ago."""
+    def weakest(self, used: Mapping[int, int]) -> tuple[int, int, str | None] | None:
+        """Give the need never confirmed, or confirmed longest ago."""
+        if (first := oldest(self.rows, used)) is not None:
+            return first
         found = self.rows(
             f"SELECT d.source, d.target, d.confirmed_at FROM {self.dialect.keys} dependency d"
             " ON d.source = (wanted.value >> 31) AND d.target = (wanted.value & 2147483647)"
             " ORDER BY d.confirmed_at NULLS FIRST, d.source, d.target LIMIT 1",
             # In the order of the table: neighbours stand on the same page.
-            self.dialect.array(sorted([source << 31 | target for source, target in pairs])),
+            self.dialect.array([source << 31 | used[source] for source in sorted(used)]),
         )
         return next((tuple(row) for row in found), None)
 

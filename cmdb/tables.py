@@ -189,6 +189,7 @@ class DependencyRow(SQLModel, table=True):
 
     __tablename__ = "dependency"
     __table_args__ = (
+        Index("dependency_by_confirmation", "confirmed_at", "source", "target"),
         Index("dependency_reverse", "target", "source", "kind", "passes", "grp", "slack"),
         {"sqlite_with_rowid": False},
     )

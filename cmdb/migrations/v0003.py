@@ -2,8 +2,24 @@
 
 from collections.abc import Callable, Sequence
 
+from cmdb.migrations import (
+    v0003_audits,
+    v0003_confirmation,
+    v0003_events,
+    v0003_meetings,
+    v0003_outbox,
+    v0003_scopes,
+)
+
 # One module for each part that changed, `v0003_<part>`, run in this order.
-PARTS: Sequence[Callable[[], None]] = ()
+PARTS: Sequence[Callable[[], None]] = (
+    v0003_audits.upgrade,
+    v0003_confirmation.upgrade,
+    v0003_outbox.upgrade,
+    v0003_events.upgrade,
+    v0003_meetings.upgrade,
+    v0003_scopes.upgrade,
+)
 
 
 def upgrade() -> None:
