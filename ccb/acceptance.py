@@ -73,6 +73,7 @@ def accepted(uow: UnitOfWork, request: ChangeRequest, *, actor: str, at: datetim
         about=f"change:{moved.id}",
         text=f"{moved.id} is approved by the template {template.id}: {moved.title}",
         at=at,
+        kind="decision taken",
     )
     return moved
 

@@ -140,7 +140,8 @@ def _tell(
         people += [group.lead, *group.members] if group else []
     known = [one for one in dict.fromkeys(people) if one and _active(uow, one)]
     text = f"{request.id} takes longer, until {rfc3339(work.window_end)}: {request.title}"
-    notices.tell(uow, [one for one in known if one != actor], about=f"change:{request.id}", text=text, at=at)
+    others = [one for one in known if one != actor]
+    notices.tell(uow, others, about=f"change:{request.id}", text=text, at=at, kind="change extended")
     return tuple(one for one in known if one != actor), tuple(dict.fromkeys(by_hand))
 
 

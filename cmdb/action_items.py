@@ -49,7 +49,8 @@ def initiate(
         initiated_by=actor,
     )
     uow.add(item)
-    notices.tell(uow, [owner], about=f"action:{item.id}", text=f"{item.id} is yours: {what}", at=at)
+    text = f"{item.id} is yours: {what}"
+    notices.tell(uow, [owner], about=f"action:{item.id}", text=text, at=at, kind="action item")
     return item
 
 
@@ -96,6 +97,7 @@ def add(
             about=f"action:{item.id}",
             text=f"{item.id} of {owner} is initiated: {what}",
             at=at,
+            kind="action item",
         )
         _journal(uow, item, "action initiate", actor, at)
         uow.commit()
@@ -136,10 +138,30 @@ def step(
             about=f"action:{id}",
             text=f"{id} is {state}: {item.what}",
             at=at,
+            kind="action item",
         )
         _journal(uow, item, f"action {state}", actor, at)
         uow.commit()
     return item
+
+
+def carry(
+    uow: UnitOfWork, item: ActionItem, state: str, *, evidence: str, evaluation: str = "", at: datetime
+) -> ActionItem:
+    """Take an action item on inside the transaction of what moves it, which tells and journals it.
+
+    Stays where it is when its own steps do not lead there.
+    """
+    if state not in STEPS[item.state]:
+        return item
+    moved = item.but(
+        state=state,
+        evidence=evidence or item.evidence,
+        evaluation=evaluation or item.evaluation,
+        closed_at=at if state in ("closed", "declined") else None,
+    )
+    uow.replace(moved)
+    return moved
 
 
 def _refuse_own(item: ActionItem, actor: str) -> None:

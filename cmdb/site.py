@@ -126,4 +126,5 @@ def write(site: Site) -> None:
         ) from fault
 
 
-_ENTRIES: dict[str, type] = {"name": str, "zone": str, "database": str, "test_clock": bool}
+# What stands in `[mail]` is read by `cmdb.mail_settings`, by the few commands that need it.
+_ENTRIES: dict[str, type] = {"name": str, "zone": str, "database": str, "test_clock": bool, "mail": dict}

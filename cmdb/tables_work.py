@@ -1,6 +1,6 @@
 """The rows of action items, notices and holds."""
 
-from sqlalchemy import Column, Index, Integer
+from sqlalchemy import Column, Index, Integer, Text
 from sqlmodel import Field, SQLModel
 
 from cmdb import (
@@ -46,6 +46,7 @@ class NoticeRow(SQLModel, table=True):
     text: str
     at: str
     read_at: str | None = None
+    kind: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
 
 
 class HoldRow(SQLModel, table=True):

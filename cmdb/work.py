@@ -83,7 +83,10 @@ class ActionItem(Value):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice(Value):
-    """What a person is told: written with what it tells, read in the inbox."""
+    """What a person is told: written with what it tells, read in the inbox.
+
+    `kind` is one of `cmdb.telling.KINDS`; empty for what was told before there were kinds.
+    """
 
     sequence: int
     person: str
@@ -91,6 +94,7 @@ class Notice(Value):
     text: str
     at: datetime
     read_at: datetime | None = None
+    kind: str = ""
 
     def __post_init__(self) -> None:
         problems = [*id_problems("Person", self.person), *text_problems("The text", self.text)]

@@ -6,7 +6,7 @@ import click
 
 from ccb import board
 from ccb import inbox as told
-from cmdb import action_items, notices
+from cmdb import action_items, notices, outbox
 from cmdb.errors import NotFound
 from tui import clockface, printing
 from tui.context import Invocation, command
@@ -18,11 +18,17 @@ from tui.workplace import at_work
 @click.argument("numbers", metavar="[N]...", type=int, nargs=-1)
 @click.option("--read", "mark", is_flag=True, help="Mark the notices N as read; without N, all of them.")
 @click.option("--all", "everything", is_flag=True, help="Also notices read before, and those settled since.")
-def inbox(invocation: Invocation, numbers: tuple[int, ...], mark: bool, everything: bool) -> None:
+@click.option("--undelivered", is_flag=True, help="Instead: mail to anybody that did not arrive, and why.")
+def inbox(
+    invocation: Invocation, numbers: tuple[int, ...], mark: bool, everything: bool, undelivered: bool
+) -> None:
     """Show what waits for you: ballots, action items, notices; with numbers, those notices alone.
 
     A notice that asks for nothing any more, because the vote is cast or the item closed, is left out.
     """
+    if undelivered:
+        _undelivered(invocation)
+        return
     with at_work(invocation) as here:
         me = here.actor
         with here.store.read() as uow:
@@ -68,6 +74,42 @@ def inbox(invocation: Invocation, numbers: tuple[int, ...], mark: bool, everythi
         printing.say(f"{marked} marked as read.")
     elif not (waiting or to_do or shown):
         printing.say("Nothing waits for you.")
+
+
+def _undelivered(invocation: Invocation) -> None:
+    """List mail that did not arrive, or of which that is not known, and mail whose last try failed."""
+    with at_work(invocation) as here, here.store.read() as uow:
+        found = outbox.undelivered(uow)
+    if invocation.wants_json:
+        names = ("notice", "state", "tries", "again", "message_id", "reply")
+        printing.as_json_list(
+            {
+                **{name: getattr(one.mail, name) for name in names},
+                "person": one.person,
+                "text": one.text,
+                "told_at": one.told_at,
+                "read": one.read,
+            }
+            for one in found
+        )
+        return
+    printing.table(
+        ("n", "person", "mail", "tries", "told", "reply", "text"),
+        (
+            (
+                one.mail.notice,
+                one.person,
+                f"{one.mail.state}{' (read since)' if one.read else ''}",
+                one.mail.tries,
+                one.told_at,
+                one.mail.reply,
+                clockface.by_the_wall(one.text),
+            )
+            for one in found
+        ),
+        empty="All mail was delivered, or there is none.",
+        right=("n", "tries"),
+    )
 
 
 def _refuse_unknown(numbers: Sequence[int], known: Sequence[int]) -> None:

@@ -11,7 +11,16 @@ from baselines.library import Library
 from baselines.model import Baseline
 from baselines.vault import Vault
 from ccb import tables as board_tables
-from cmdb import signatures, site, tables_catalogue, tables_promises, tables_work
+from ccb import tables_meetings
+from cmdb import (
+    signatures,
+    site,
+    tables_catalogue,
+    tables_events,
+    tables_promises,
+    tables_telling,
+    tables_work,
+)
 from cmdb.errors import CmdbError, Invalid, Refused
 from cmdb.model import Person
 from cmdb.store import Store
@@ -19,7 +28,17 @@ from tui import printing
 from tui.context import Invocation, account, command
 
 # Importing these lays out their tables; naming them says so.
-LAID_OUT = (tables, board_tables, tables_promises, tables_catalogue, tables_work)
+LAID_OUT = (
+    tables,
+    tables_audits,
+    board_tables,
+    tables_meetings,
+    tables_promises,
+    tables_catalogue,
+    tables_work,
+    tables_telling,
+    tables_events,
+)
 
 
 @command

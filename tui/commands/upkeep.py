@@ -4,7 +4,7 @@ import click
 
 from baselines import health
 from cmdb import doctor as examination
-from cmdb import migration
+from cmdb import mailing, migration
 from cmdb.errors import Corrupt, Refused
 from cmdb.store import Store
 from tui import printing
@@ -23,7 +23,11 @@ def doctor(invocation: Invocation, mend: bool) -> None:
     """
     found = examination.examine(invocation.site, environ=invocation.environ)
     if not any(one.kind in ("database", "layout") for one in found):
-        found = (*found, *health.of_library(invocation.site, remembered_text(invocation.environ)))
+        found = (
+            *found,
+            *health.of_library(invocation.site, remembered_text(invocation.environ)),
+            *mailing.findings(invocation.site),
+        )
     mended = 0
     if mend and any(one.kind == "derived" for one in found):
         with at_work(invocation) as here:

@@ -1,0 +1,133 @@
+"""Who is told of what: the table kind of notice x recipients, as the site has it.
+
+    ladder(uow, kind) -> ((days, recipients), ...)                 what holds here
+    people(uow, kind, concerned, after=0, at=...) -> (person, ...)  whom that comes to now
+
+Those it concerns are always told; a rule adds roles, groups, people and leads. What a site says of a
+kind and a day stands in the place of the default for that day. Source: rules.md 9, Notices.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from cmdb import (
+    journal,
+    roles,
+    tables_telling,  # noqa: F401 - registers the rows of what is kept here
+)
+from cmdb.errors import NotFound
+from cmdb.model import Group, Person, RoleGrant, check, shown
+from cmdb.store import Store, UnitOfWork
+from cmdb.telling import KINDS, LEAD, Ladder, NoticeRule
+
+RIGHT = "say who is told"
+
+
+def ladder(uow: UnitOfWork, kind: str) -> Ladder:
+    """The days and recipients that hold here for a kind, day 0 first; days that tell nobody are left out."""
+    found = dict(KINDS[kind].ladder) if kind in KINDS else {}
+    found |= {one.after: one.recipients for one in uow.all(NoticeRule, kind=kind)}
+    return tuple(sorted((after, told) for after, told in found.items() if told))
+
+
+def said(uow: UnitOfWork) -> frozenset[tuple[str, int]]:
+    """The kinds and days of which this site says something itself."""
+    return frozenset((one.kind, one.after) for one in uow.all(NoticeRule))
+
+
+def people(
+    uow: UnitOfWork, kind: str, concerned: Iterable[str], *, after: int = 0, at: datetime
+) -> tuple[str, ...]:
+    """The people told on a day: on day 0 those concerned first, then whom the rule comes to; each once.
+
+    Only active people are added by a rule.
+    """
+    named = tuple(dict.fromkeys(concerned))
+    recipients = dict(ladder(uow, kind)).get(after, ())
+    added: list[str] = []
+    for one in recipients:
+        added += _meant(uow, one, named, at)
+    active = [one for one in dict.fromkeys(added) if _active(uow, one)]
+    return tuple(dict.fromkeys([*(named if after == 0 else ()), *active]))
+
+
+def amend(
+    store: Store, kind: str, recipients: Iterable[str], *, after: int = 0, actor: str, at: datetime
+) -> NoticeRule:
+    """Say who is told of a kind after so many days, besides those it concerns. Journalled.
+
+    Raises Invalid with everybody named who does not exist, Refused without the right.
+    """
+    rule = NoticeRule(kind=kind, after=after, recipients=tuple(dict.fromkeys(recipients)))
+    with store.write() as uow:
+        roles.require(uow, actor, RIGHT, at=at)
+        check("The rule", _unknown(uow, rule))
+        before = dict(ladder(uow, kind)).get(after, ())
+        if uow.find(NoticeRule, kind, after) is None:
+            uow.add(rule)
+        else:
+            uow.replace(rule)
+        _journal(uow, rule, before, rule.recipients, actor, at)
+        uow.commit()
+    return rule
+
+
+def restore(store: Store, kind: str, *, after: int = 0, actor: str, at: datetime) -> Ladder:
+    """Let the default hold again for a kind and a day; give the ladder. Raises NotFound where it does."""
+    with store.write() as uow:
+        roles.require(uow, actor, RIGHT, at=at)
+        rule = uow.find(NoticeRule, kind, after)
+        if rule is None:
+            raise NotFound(
+                f"This site says nothing itself of '{shown(kind)}' after {after} days.",
+                "See what holds with 'cmdb notice rules'.",
+            )
+        uow.remove(rule)
+        found = ladder(uow, kind)
+        _journal(uow, rule, rule.recipients, dict(found).get(after, ()), actor, at)
+        uow.commit()
+    return found
+
+
+def _journal(
+    uow: UnitOfWork,
+    rule: NoticeRule,
+    before: tuple[str, ...],
+    now: tuple[str, ...],
+    actor: str,
+    at: datetime,
+) -> None:
+    changed = {"kind": rule.kind, "after": rule.after, "told": [", ".join(before), ", ".join(now)]}
+    journal.record(uow, at=at, actor=actor, action="notice rule", changed=changed)
+
+
+def _meant(uow: UnitOfWork, recipient: str, concerned: tuple[str, ...], at: datetime) -> Iterable[str]:
+    if recipient == LEAD:
+        mine = set(concerned)
+        return sorted(one.lead for one in uow.all(Group) if one.lead and mine & set(one.members))
+    sort, _, name = recipient.partition(":")
+    if sort == "role":
+        held = [one for one in uow.all(RoleGrant, role=name) if roles.holds(one, at)]
+        return sorted(one.person for one in held)
+    if sort == "group":
+        group = uow.find(Group, name)
+        return [one for one in (group.lead, *group.members) if one] if group else ()
+    return (name,)
+
+
+def _active(uow: UnitOfWork, person: str) -> bool:
+    found = uow.find(Person, person)
+    return found is not None and found.active
+
+
+def _unknown(uow: UnitOfWork, rule: NoticeRule) -> list[str]:
+    problems = []
+    for one in rule.recipients:
+        sort, _, name = one.partition(":")
+        if sort == "role" and name not in roles.ROLES:
+            problems.append(f"There is no role '{shown(name)}': see 'cmdb role table'.")
+        if sort == "group" and uow.find(Group, name) is None:
+            problems.append(f"There is no group '{shown(name)}'.")
+        if sort == "person" and not _active(uow, name):
+            problems.append(f"There is no active person '{shown(name)}'.")
+    return problems

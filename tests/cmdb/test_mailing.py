@@ -1,0 +1,493 @@
+"""Notices go out as mail once each, over a real mail server, and none is lost when it is down."""
+
+import datetime as dt
+import ipaddress
+import ssl
+import threading
+from datetime import timedelta
+from email import message_from_string
+from email.policy import default
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from cmdb import mailing, notices, outbox
+from cmdb.errors import Invalid, NotFound, Refused
+from cmdb.mail_settings import MailSettings
+from cmdb.mailing import Delivered
+from cmdb.model import Person
+from cmdb.telling import DOUBT, EXPIRED, LEFT, REFUSED, SENDING, SENT, WAITING, Mail
+from tests import mailbox
+from tests.builders import AT, found
+from tests.mailbox import HANGS_UP, LATER, REFUSES, Postbox
+
+ANNA, KAI = "anna@example.org", "kai@example.org"
+MORNING = dt.datetime(2026, 11, 23, 6, 30, tzinfo=dt.UTC)  # half past seven in Amsterdam
+
+
+class Post:
+    """A site with two people who have addresses, and a mail server."""
+
+    def __init__(self, store, tmp_path):
+        self.store, self.box = found(store), Postbox()
+        self.settings = MailSettings(
+            site=tmp_path,
+            zone="Europe/Amsterdam",
+            host="127.0.0.1",
+            port=mailbox.free_port(),
+            security="none",
+            sender="Westhaven <cmdb@example.org>",
+            timeout=5,
+        )
+        with store.write() as uow:
+            for id, email in (("a.vries", ANNA), ("k.chen", KAI)):
+                uow.replace(uow.get(Person, id).but(email=email))
+            uow.commit()
+
+    def tell(self, text="CR-1 is approved", people=("k.chen",), *, at=AT, kind="decision taken"):
+        with self.store.write() as uow:
+            notices.tell(uow, people, about="change:CR-1", text=text, at=at, kind=kind)
+            uow.commit()
+
+    def up(self, **more):
+        return mailbox.running(self.box, self.settings.port, **more)
+
+    def tick(self, at=AT, **more):
+        return mailing.deliver(
+            self.store,
+            self.settings.but(**more),
+            name="Westhaven",
+            password="secret",
+            wall=lambda text: text,
+            clock=lambda: at,
+        )
+
+    def mail(self, notice=1):
+        with self.store.read() as uow:
+            return uow.get(Mail, notice)
+
+    def states(self):
+        with self.store.read() as uow:
+            return [one.state for one in uow.all(Mail)]
+
+
+@pytest.fixture
+def post(store, tmp_path):
+    return Post(store, tmp_path)
+
+
+@pytest.fixture
+def quick(sqlite_store, tmp_path):
+    """The same where the kind of database does not matter."""
+    return Post(sqlite_store, tmp_path)
+
+
+def test_a_notice_is_mailed_once_to_each_and_a_second_run_sends_nothing(post):
+    post.tell(people=("k.chen", "a.vries"))
+    with post.up():
+        assert post.tick() == Delivered(sent=2)
+        assert post.tick() == Delivered()
+    assert post.box.recipients == [[KAI], [ANNA]]
+    assert post.states() == [SENT, SENT]
+    [first, second] = post.box.arrived
+    assert first["Subject"] == "[Westhaven] CR-1 is approved"
+    assert first["To"] == f"Kai Chen <{KAI}>"
+    assert first["From"] == "Westhaven <cmdb@example.org>"
+    assert first["Auto-Submitted"] == "auto-generated"
+    assert "cmdb change show CR-1" in first.get_content()
+    assert first["Message-ID"] != second["Message-ID"]
+    assert first["References"] == second["References"]
+
+
+def test_while_the_server_is_down_mail_is_kept_and_tried_again_ever_more_rarely(post):
+    post.tell()
+    moments = []
+    at = AT
+    for _ in range(7):
+        done = post.tick(at)
+        assert (done.sent, done.waiting) == (0, 1)
+        assert "cannot be used" in done.problem
+        assert post.tick(at) == Delivered()  # not before its time
+        moments.append(int((post.mail().again - at).total_seconds() // 60))
+        at = post.mail().again
+    assert moments == [5, 10, 20, 40, 60, 60, 60]
+    with post.up():
+        assert post.tick(at) == Delivered(sent=1)
+    assert len(post.box.arrived) == 1
+
+
+def test_a_server_that_is_down_half_way_keeps_the_rest(quick):
+    for text in ("one", "two", "three"):
+        quick.tell(text)
+    quick.box.after_text[KAI] = LATER
+    with quick.up():
+        assert quick.tick() == Delivered(waiting=3)
+        quick.box.after_text.clear()
+        assert quick.tick(AT + timedelta(minutes=5)) == Delivered(sent=3)
+    assert [one.rpartition(" ")[2] for one in quick.box.subjects()] == ["one", "two", "three"]
+
+
+def test_an_address_that_is_refused_stays_refused_until_somebody_says_retry(post):
+    post.tell(people=("k.chen", "a.vries"))
+    post.box.answers[KAI] = REFUSES
+    with post.up():
+        assert post.tick() == Delivered(sent=1, refused=1)
+        assert post.tick(AT + timedelta(days=1)) == Delivered()
+        assert (post.mail().state, post.mail().reply) == (REFUSED, "550 5.1.1 no such user here")
+        with post.store.read() as uow:
+            [finding] = outbox.findings(uow)
+            assert finding.subject == "k.chen"
+            assert "no such user here" in finding.text
+        post.box.answers.clear()
+        assert len(outbox.retry(post.store, (), actor="a.vries", at=AT)) == 1
+        assert post.tick() == Delivered(sent=1)
+    assert post.box.recipients == [[ANNA], [KAI]]
+    with pytest.raises(Refused, match="is sent"):
+        outbox.retry(post.store, [1], actor="a.vries", at=AT)
+    with pytest.raises(NotFound):
+        outbox.retry(post.store, [99], actor="a.vries", at=AT)
+
+
+def test_a_process_that_dies_after_the_server_took_it_sends_nothing_twice_and_says_so(post):
+    post.tell()
+
+    def die():
+        raise KeyboardInterrupt
+
+    with post.up():
+        with pytest.raises(KeyboardInterrupt):
+            killed_after_handing_over(post, die)
+        assert post.states() == [SENDING]
+        assert post.tick(AT + timedelta(minutes=5)) == Delivered()
+        assert post.tick(AT + timedelta(minutes=20)) == Delivered()
+        assert post.states() == [DOUBT]
+        assert len(post.box.arrived) == 1
+        assert outbox.retry(post.store, (), actor="a.vries", at=AT) == ()  # in doubt is named one by one
+        outbox.retry(post.store, [1], actor="a.vries", at=AT + timedelta(minutes=30))
+        assert post.tick(AT + timedelta(minutes=30)) == Delivered(sent=1)
+    first, again = post.box.arrived
+    assert first["Message-ID"] == again["Message-ID"]  # a mail server, and a person, knows it again
+
+
+def killed_after_handing_over(post, die):
+    """Run until the server has answered; the answer is the last thing the process sees."""
+    calls = []
+
+    def clock():
+        calls.append(1)
+        return die() if len(calls) == 4 else AT  # sort out, letter, claim; the fourth is the settling
+
+    mailing.deliver(post.store, post.settings, name="W", password="", wall=lambda text: text, clock=clock)
+
+
+def test_a_line_lost_after_the_text_is_in_doubt_and_before_it_is_tried_again(quick):
+    quick.tell(people=("k.chen", "a.vries"))
+    quick.box.after_text[KAI] = HANGS_UP
+    with quick.up():
+        done = quick.tick()
+        assert (done.doubt, done.waiting) == (1, 1)
+        assert "lost while it was handed over" in done.problem
+        assert quick.states() == [DOUBT, WAITING]
+        assert quick.tick(AT + timedelta(minutes=5)) == Delivered(sent=1)
+    assert quick.box.recipients == [[KAI], [ANNA]]
+
+
+def test_of_two_runs_at_once_one_sends(post):
+    post.tell()
+    second = []
+    post.box.on_arrival = lambda: second.append(post.tick())
+    with post.up():
+        assert post.tick() == Delivered(sent=1)
+    assert second == [Delivered()]
+    assert len(post.box.arrived) == 1
+
+
+def test_many_runs_at_once_send_each_notice_once(post):
+    for number in range(12):
+        post.tell(f"text {number}")
+    with post.up():
+        runs = [threading.Thread(target=post.tick) for _ in range(4)]
+        for one in runs:
+            one.start()
+        for one in runs:
+            one.join()
+    assert sorted(post.box.subjects()) == sorted(f"[Westhaven] text {number}" for number in range(12))
+    assert set(post.states()) == {SENT}
+
+
+# --- digests ----------------------------------------------------------------------------------------
+
+
+def test_a_digest_goes_out_once_a_day_at_its_hour_by_the_clock_of_the_site(post):
+    outbox.prefer(post.store, "k.chen", "digest", actor="k.chen", at=AT)
+    post.tell("one", at=AT)
+    post.tell("two", at=AT + timedelta(hours=1))
+    with post.up():
+        assert post.tick(MORNING - timedelta(hours=1)) == Delivered()  # half past six
+        assert post.tick(MORNING) == Delivered(sent=1)
+        post.tell("three", at=MORNING)
+        assert post.tick(MORNING + timedelta(hours=20)) == Delivered()
+        assert post.tick(MORNING + timedelta(days=1)) == Delivered(sent=1)
+    first, second = post.box.arrived
+    assert first["Subject"] == "[Westhaven] 2 things you were told"
+    assert second["Subject"] == "[Westhaven] 1 thing you were told"
+    text = first.get_content()
+    assert text.index("one") < text.index("two")
+    assert "three" not in text
+
+
+def test_a_digest_the_server_could_not_take_is_the_same_one_later(quick):
+    quick.settings = quick.settings.but(default="digest")
+    quick.tell("one")
+    quick.box.after_text[KAI] = LATER
+    with quick.up():
+        assert quick.tick(MORNING) == Delivered(waiting=1)
+        id = quick.mail().message_id
+        quick.tell("two", at=MORNING)
+        quick.box.after_text.clear()
+        assert quick.tick(MORNING + timedelta(minutes=5)) == Delivered(sent=1)
+    [only] = quick.box.arrived
+    assert only["Message-ID"] == id
+    assert "two" not in only.get_content()
+
+
+def test_the_hour_of_a_digest_exists_on_the_days_the_clock_changes(quick):
+    at_two = quick.settings.but(digest_hour=2)
+    spring = dt.datetime(2026, 3, 29, 12, tzinfo=dt.UTC)  # 02:00 does not exist in Amsterdam
+    assert at_two.digest_before(spring) == dt.datetime(2026, 3, 29, 1, tzinfo=dt.UTC)
+    autumn = dt.datetime(2026, 10, 25, 12, tzinfo=dt.UTC)
+    assert at_two.digest_before(autumn) == dt.datetime(2026, 10, 25, 0, tzinfo=dt.UTC)
+    early = dt.datetime(2026, 11, 23, 0, 30, tzinfo=dt.UTC)
+    assert at_two.digest_before(early) == dt.datetime(2026, 11, 22, 1, tzinfo=dt.UTC)
+
+
+# --- what is no mail --------------------------------------------------------------------------------
+
+
+def test_what_was_told_before_mail_was_set_up_is_not_sent(post):
+    post.tell("old")
+    assert outbox.begin(post.store, actor="a.vries", at=AT) == 1
+    assert outbox.begin(post.store, actor="a.vries", at=AT) == 0
+    post.tell("new")
+    with post.up():
+        assert post.tick() == Delivered(sent=1)
+    assert post.box.subjects() == ["[Westhaven] new"]
+    assert post.states() == [LEFT, SENT]
+
+
+def test_what_was_read_and_who_wants_none_or_has_no_address_gets_no_mail(post):
+    post.tell("read")
+    notices.read(post.store, "k.chen", at=AT)
+    outbox.prefer(post.store, "a.vries", "off", actor="a.vries", at=AT)
+    post.tell("not wanted", people=("a.vries",))
+    post.tell("gone", people=("r.gone",))
+    with post.up():
+        assert post.tick() == Delivered()
+    assert post.states() == [LEFT, LEFT, LEFT]
+    assert [post.mail(number).reply for number in (1, 2, 3)] == [
+        "It was read before it was mailed.",
+        "a.vries wants no mail.",
+        "r.gone has no mail address, or is not active.",
+    ]
+
+
+def test_what_is_too_old_is_given_up_and_shown_and_can_be_sent_all_the_same(post):
+    post.tell()
+    post.tick()
+    late = AT + timedelta(days=15)
+    assert post.tick(late) == Delivered()
+    assert post.states() == [EXPIRED]
+    with post.store.read() as uow:
+        [one] = outbox.undelivered(uow)
+    assert (one.person, one.read) == ("k.chen", False)
+    outbox.retry(post.store, [1], actor="a.vries", at=late)
+    with post.up():
+        assert post.tick(late) == Delivered(sent=1)
+
+
+def test_only_the_person_or_who_registers_people_says_how_mail_is_wanted(post):
+    with pytest.raises(Refused):
+        outbox.prefer(post.store, "a.vries", "off", actor="k.chen", at=AT)
+    outbox.prefer(post.store, "k.chen", "digest", actor="a.vries", at=AT)
+    with pytest.raises(Invalid):
+        outbox.prefer(post.store, "k.chen", "hourly", actor="k.chen", at=AT)
+    with post.store.read() as uow:
+        assert outbox.way_of(uow, "k.chen") == "digest"
+
+
+# --- hostile and foreign text -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello\nBcc: victim@example.org\n\nbody",
+        "Hello\r\nBcc: victim@example.org\r\n\r\nbody",
+        "Überprüfung der Änderung: 変更 — ✓",
+        "x" * 5_000,
+        "=?utf-8?q?Bcc=3A_victim?=\n .\n.\n..",
+        "a\u202ereversed\u2028line\u2029end\x85next",
+    ],
+)
+def test_whatever_a_text_holds_stays_in_its_place(quick, text):
+    quick.tell()
+    with quick.store.write() as uow:  # past the value that would refuse some of it
+        uow.rows("UPDATE notice SET text = ?, about = ?", text, f"change:{text}")
+        uow.commit()
+    with quick.up():
+        assert quick.tick() == Delivered(sent=1)
+    [made] = quick.box.arrived
+    assert quick.box.recipients == [[KAI]]
+    assert made.keys() == [
+        "Subject", "From", "To", "Date", "Message-ID", "References", "Auto-Submitted", "Precedence",
+        "Content-Type", "Content-Transfer-Encoding", "MIME-Version",
+    ]  # fmt: skip
+    assert "\n" not in made["Subject"]
+    head = quick.box.raw[0].partition(b"\r\n\r\n")[0]
+    assert head.isascii()
+    assert max(map(len, quick.box.raw[0].split(b"\r\n"))) <= 998
+    if "Über" in text:
+        assert made["Subject"] == f"[Westhaven] {text}"
+        assert text in made.get_content()
+
+
+def test_a_hostile_name_and_address_reach_nobody_else(quick):
+    addresses = {
+        "b.one": "a@example.org, victim@example.org",
+        "b.two": "a@example.org>\tRCPT TO:<victim@example.org",
+        "b.six": "victim@example.org\u202e",
+        "b.ten": "..@example.org",
+        "b.won": "nobody",
+    }
+    with quick.store.write() as uow:
+        for id, address in addresses.items():
+            uow.add(Person(id=id, name="x"))
+            uow.rows("UPDATE person SET email = ? WHERE id = ?", address, id)
+        name = 'Eve" <victim@example.org>, "'
+        uow.replace(uow.get(Person, "k.chen").but(name=name))
+        uow.commit()
+    quick.tell("one", people=tuple(addresses))
+    quick.tell("two")
+    with quick.up():
+        assert quick.tick() == Delivered(sent=1)
+    assert quick.box.recipients == [[KAI]]
+    [to] = quick.box.arrived[0]["To"].addresses
+    assert (to.addr_spec, to.display_name) == (KAI, name)
+    assert quick.states() == [REFUSED] * 5 + [SENT]
+
+
+def test_addresses_beyond_ascii_are_sent_where_the_server_takes_them(quick):
+    with quick.store.write() as uow:
+        uow.replace(uow.get(Person, "k.chen").but(email="kåi@exämple.org", name="Kåi Chén 名"))
+        uow.replace(uow.get(Person, "a.vries").but(email="anna@exämple.org"))
+        uow.commit()
+    quick.tell(people=("k.chen", "a.vries"))
+    with quick.up():
+        assert quick.tick() == Delivered(sent=2)
+    assert quick.box.recipients == [["kåi@xn--exmple-cua.org"], ["anna@xn--exmple-cua.org"]]
+    first = message_from_string(quick.box.raw[0].decode("utf-8"), policy=default)
+    assert first["To"].addresses[0].display_name == "Kåi Chén 名"
+
+
+# --- templates --------------------------------------------------------------------------------------
+
+
+def test_a_site_writes_mail_in_its_own_words_by_kind(quick):
+    folder = quick.settings.site / "mail"
+    folder.mkdir()
+    (folder / "notice.txt").write_text("Subject: $kind for $name\n\nPreis: 5 $$, $text\n", "utf-8")
+    (folder / "vote-asked.txt").write_text("Subject: Stimme gefragt: $text\n\n$open\n", "utf-8")
+    quick.tell("CR-1 is approved")
+    quick.tell("Your vote is asked on CR-1", kind="vote asked")
+    with quick.up():
+        assert quick.tick() == Delivered(sent=2)
+    assert quick.box.subjects() == [
+        "decision taken for Kai Chen",
+        "Stimme gefragt: Your vote is asked on CR-1",
+    ]
+    assert quick.box.arrived[0].get_content().splitlines() == ["Preis: 5 $, CR-1 is approved"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("notice.txt", b"Subject: $secret\n\nx", "'$secret' is nothing"),
+        ("notice.txt", b"no subject\n\nx", "first line"),
+        ("digest.txt", b"Subject: x\n\n5 $ each", "'$$'"),
+        ("vote-asked.txt", b"Subject: x\n\n$lines", "'$lines' is nothing"),
+    ],
+)
+def test_a_template_that_cannot_be_filled_is_named_and_nothing_is_lost(quick, name, content, says):
+    folder = quick.settings.site / "mail"
+    folder.mkdir()
+    (folder / name).write_bytes(content)
+    quick.tell()
+    with quick.up():
+        with pytest.raises(Invalid) as refusal:
+            quick.tick()
+        assert name in refusal.value.reason
+        assert any(says in one for one in refusal.value.problems)
+        (folder / name).unlink()
+        assert quick.tick() == Delivered(sent=1)
+
+
+# --- passwords and TLS ------------------------------------------------------------------------------
+
+
+def certificate(folder):
+    """A certificate for 127.0.0.1 and its key, in one file each."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "server.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "server.key").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return folder / "server.pem", folder / "server.key"
+
+
+def test_mail_goes_out_over_starttls_with_a_password_and_not_without(quick, tmp_path):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*certificate(tmp_path))
+    quick.tell()
+    safe = {"security": "starttls", "user": "cmdb", "password_env": "X"}
+    with quick.up(password="secret", require_starttls=True, tls_context=context):
+        unknown = quick.tick(**safe)
+        assert "certificate" in unknown.problem.lower()  # nobody vouches for it: nothing is sent
+        at = AT + timedelta(hours=1)
+        assert quick.tick(at).problem == "530 Must issue a STARTTLS command first"
+        at += timedelta(hours=1)
+        assert quick.tick(at, ca_file="server.pem", **safe) == Delivered(sent=1)
+    assert quick.box.recipients == [[KAI]]
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")  # the loopback server says what we know
+def test_a_wrong_password_keeps_the_mail_and_says_so_without_the_password(quick):
+    quick.tell()
+    with quick.up(password="another", auth_require_tls=False):
+        done = quick.tick(user="cmdb", password_env="X")
+    assert "535" in done.problem
+    assert "secret" not in done.problem
+    assert quick.states() == [WAITING]
