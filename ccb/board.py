@@ -108,6 +108,7 @@ def refer(store: Store, id: str, *, actor: str, at: datetime) -> ChangeRequest:
             text=f"{VOTE_ASKED} {request.id}: {request.title}",
             at=at,
         )
+            kind="vote asked",
         uow.commit()
     return request
 
@@ -319,6 +320,7 @@ def _tell(uow: UnitOfWork, request: ChangeRequest, decision: Decision) -> None:
         at=decision.at,
     )
 
+        kind="decision taken",
 
 def _refuse_moved(act: Act, again: Act) -> None:
     if [one.digest for one in act.parts] == [one.digest for one in again.parts]:

@@ -52,6 +52,9 @@ MAY: dict[str, frozenset[str]] = {
     "establish baselines": _CM,
 }
 LAST_WORD = "grant roles"  # whoever may do this can give every other right back
+    "keep documents": _CM | _SERVICE | frozenset({"senior manager", "event manager", "SQA", "subcontract manager"}),
+    "plan audits": _CM | frozenset({"SQA", "service manager", "senior manager", "event manager"}),
+    "say who is told": _CM | frozenset({"service manager"}),
 
 
 def roles_of(uow: UnitOfWork, person: str, *, at: datetime, service: str = "") -> frozenset[str]:
