@@ -5,7 +5,7 @@ row does nothing the second time. What is due is read from the records; that it 
 from the notices and action items that exist. Source: rules.md 1, `cmdb tick`; 4; 9.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -20,13 +20,14 @@ from cmdb import (
     agreements,
     journal,
     measurements,
+    notice_rules,
     notices,
     observations,
     roles,
 )
 from cmdb.availability import Standing
 from cmdb.canonical import rfc3339
-from cmdb.model import RoleGrant, Value
+from cmdb.model import Value
 from cmdb.periods import zone_of
 from cmdb.promises import Outage, ServiceAgreement
 from cmdb.service_levels import BROKEN, Level
@@ -34,7 +35,6 @@ from cmdb.store import Store, UnitOfWork
 
 ENDING = timedelta(days=30)  # an agreement that ends so soon has to be renewed, or its end prepared
 LEASE = timedelta(hours=4)  # time enough to finish, to renew, or to give back
-ESCALATED = timedelta(days=7)  # so long overdue, an action item is a manager's matter
 REVIEW = timedelta(days=14)  # in which a review whose date has passed is to be held
 RUNNING = timedelta(days=1)  # an outage recorded as running so long has probably ended unseen
 _MEETINGS = {"reporting": "Report on", "evaluation": "Evaluate"}
@@ -46,13 +46,15 @@ AT_RISK = 4  # a promise with less than this part of its allowance left is at ri
 class Due(Value):
     """One thing that is due: people to tell, or with `owner` an action item for that person.
 
-    `text` is the same whenever it is worked out, so that it is known again.
+    `text` is the same whenever it is worked out, so that it is known again. `kind` is the kind of
+    notice, whose rules have said already who the people are.
     """
 
     about: str
     text: str
     people: tuple[str, ...] = ()
     owner: str = ""
+    kind: str = ""
 
 
 def tick(store: Store, *, actor: str, at: datetime) -> tuple[Due, ...]:
@@ -76,7 +78,7 @@ def tick(store: Store, *, actor: str, at: datetime) -> tuple[Due, ...]:
                     at=at,
                 )
             else:
-                notices.tell(uow, one.people, about=one.about, text=one.text, at=at)
+                notices.tell_only(uow, one.people, about=one.about, text=one.text, at=at, kind=one.kind)
         if made:
             journal.record(
                 uow,
@@ -112,6 +114,21 @@ def _due(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
     yield from _outages(uow, at)
 
 
+def _news(uow: UnitOfWork, at: datetime, kind: str, who: Iterable[str], about: str, text: str) -> Due:
+    """Something to be told at once: to those it concerns and whom the rules of its kind add."""
+    return Due(about=about, text=text, people=notice_rules.people(uow, kind, who, at=at), kind=kind)
+
+
+def _overdue(
+    uow: UnitOfWork, at: datetime, kind: str, who: Iterable[str], about: str, text: str, since: datetime
+) -> Iterator[Due]:
+    """Something overdue: told to those it concerns, then up the ladder of its kind, step by step."""
+    concerned = tuple(filter(None, who))
+    for after, people in notice_rules.steps(uow, kind, concerned, since=since, at=at):
+        days = f"{after} day{'s' if after > 1 else ''} overdue with {concerned[0]}: "
+        yield Due(about=about, text=(days if after else "") + text, people=people, kind=kind)
+
+
 def _agreements(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
     for one in agreements.listed(uow):
         if not one.binding or one.start > at or (one.end is not None and one.end <= at):
@@ -127,50 +144,40 @@ def _agreements(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
             yield Due(about=about, text=text[:_LONGEST], owner=one.manager)
         if one.end is not None and one.end - at <= ENDING:
             text = f"{one.id} with {one.customer} ends at {rfc3339(one.end)}"
-            yield Due(about=about, text=text, people=(one.manager,))
-        for standing in agreements.standings_of(uow, one.id, at=at, now=at):
-            yield from _promise(one, standing)
-        for level in observations.levels_of(uow, one.id, at=at, now=at):
-            yield from _level(one, level)
+            yield _news(uow, at, "agreement ending", (one.manager,), about, text)
+        promises = [_promise(one, each) for each in agreements.standings_of(uow, one.id, at=at, now=at)]
+        levels = [_level(one, each) for each in observations.levels_of(uow, one.id, at=at, now=at)]
+        for kind, text in filter(None, (*promises, *levels)):
+            yield _news(uow, at, kind, (one.manager,), about, text)
 
 
-def _promise(agreement: ServiceAgreement, one: Standing) -> Iterator[Due]:
-    if not one.used_s:
-        return
+def _promise(agreement: ServiceAgreement, one: Standing) -> tuple[str, str] | None:
+    """The kind of notice and what it says of a promise that is broken, or soon will be."""
     what = f"{one.commitment} of {agreement.id}, the period from {rfc3339(one.start)}"
-    about, people = f"agreement:{agreement.id}", (agreement.manager,)
-    if not one.met:
-        yield Due(about=about, text=f"Broken: {what}", people=people)
-    elif one.left_s * AT_RISK < one.allowance_s:
-        text = f"At risk, less than a quarter of its allowance is left: {what}"
-        yield Due(about=about, text=text, people=people)
+    if one.used_s and not one.met:
+        return "promise broken", f"Broken: {what}"
+    if one.used_s and one.left_s * AT_RISK < one.allowance_s:
+        return "agreement at risk", f"At risk, less than a quarter of its allowance is left: {what}"
+    return None
 
 
-def _level(agreement: ServiceAgreement, one: Level) -> Iterator[Due]:
-    """A promise about what is observed that is broken, or of which few may miss any more."""
+def _level(agreement: ServiceAgreement, one: Level) -> tuple[str, str] | None:
+    """The same of a promise about what is observed, or of which few may miss any more."""
     what = f"{one.commitment} of {agreement.id}, the period from {rfc3339(one.start)}"
-    about, people = f"agreement:{agreement.id}", (agreement.manager,)
     if one.state == BROKEN:
-        yield Due(about=about, text=f"Broken: {what}", people=people)
-    elif one.at_risk:
+        return "promise broken", f"Broken: {what}"
+    if one.at_risk:
         text = f"At risk, less than a quarter of those that may miss are left: {what}"
-        yield Due(about=about, text=text, people=people)
+        return "agreement at risk", text
+    return None
 
 
 def _action_items(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
     for one in action_items.overdue(uow, at=at):
         assert one.due is not None
-        about, text = f"action:{one.id}", f"{one.id} was due at {rfc3339(one.due)}: {one.what}"
-        yield Due(about=about, text=text, people=tuple(filter(None, (one.owner, one.reviewer))))
-        managers = _holders(uow, "service manager", at)
-        if at - one.due >= ESCALATED and managers:
-            yield Due(about=about, text=f"A week overdue with {one.owner}: {text}", people=managers)
-
-
-def _holders(uow: UnitOfWork, role: str, at: datetime) -> tuple[str, ...]:
-    return tuple(
-        sorted({one.person for one in uow.all(RoleGrant) if one.role == role and roles.holds(one, at)})
-    )
+        text = f"{one.id} was due at {rfc3339(one.due)}: {one.what}"[:_LONGEST]
+        who = (one.owner, one.reviewer)
+        yield from _overdue(uow, at, "action overdue", who, f"action:{one.id}", text, one.due)
 
 
 def _leases(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
@@ -178,10 +185,10 @@ def _leases(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
         about, end = f"change:{one.request}", rfc3339(one.expires_at)
         if one.expires_at <= at:
             text = f"The check-out of {one.request} ended at {end}: renew it or give it back"
-            yield Due(about=about, text=text, people=(one.person,))
+            yield from _overdue(uow, at, "lease ended", (one.person,), about, text, one.expires_at)
         elif one.expires_at - at <= LEASE:
             text = f"The check-out of {one.request} ends at {end}: check in, or renew it"
-            yield Due(about=about, text=text, people=(one.person,))
+            yield _news(uow, at, "lease ending", (one.person,), about, text)
 
 
 def _requests(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
@@ -189,14 +196,14 @@ def _requests(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
         request = uow.get(ChangeRequest, id)
         if request.until is not None and request.until <= at:
             text = f"{id} was put off until {rfc3339(request.until)}: resume or withdraw it"
-            yield Due(about=f"change:{id}", text=text, people=(request.originator,))
+            yield _news(uow, at, "change put off", (request.originator,), f"change:{id}", text)
     for id in request_ids(uow, states=("under review",)):
         request = uow.get(ChangeRequest, id)
         board, rule = ballots.board_and_policy(uow, request)
         end = counting.deadline(rule, request.referred_at)
         if end is not None and end <= at:
             text = f"Voting on {id} ended at {rfc3339(end)}: decide it"
-            yield Due(about=f"change:{id}", text=text, people=(board.chair,))
+            yield from _overdue(uow, at, "vote overdue", (board.chair,), f"change:{id}", text, end)
 
 
 def _outages(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
@@ -205,7 +212,6 @@ def _outages(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
     for (id,) in running:
         outage = uow.get(Outage, id)
         if id in known and outage.effect != "none":
-            text = (
-                f"{id} of {outage.subject} still runs since {rfc3339(outage.started)}: end it if it is over"
-            )
-            yield Due(about=f"outage:{id}", text=text, people=(outage.recorded_by,))
+            since = rfc3339(outage.started)
+            text = f"{id} of {outage.subject} still runs since {since}: end it if it is over"
+            yield _news(uow, at, "outage running", (outage.recorded_by,), f"outage:{id}", text)

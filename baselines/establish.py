@@ -11,7 +11,7 @@ id (the root) can prove everything that followed. Source: rules.md 7, Founding c
 from datetime import datetime
 from pathlib import Path
 
-from baselines import tables
+from baselines import announcing, tables
 from baselines.library import Draft, Library, commit_point
 from baselines.model import FOUNDING, Baseline, LibraryCommit
 from ccb import controlled
@@ -89,6 +89,8 @@ def enter_baseline(uow: UnitOfWork, commit: LibraryCommit, *, title: str) -> Bas
         changed={"commit": commit.commit, "tag": commit.tag, "archived": before.id if before else ""},
         request=commit.request,
     )
+    if baseline.request:
+        announcing.announce(uow, baseline)
     return baseline
 
 

@@ -2,6 +2,7 @@
 
     ladder(uow, kind) -> ((days, recipients), ...)                 what holds here
     people(uow, kind, concerned, after=0, at=...) -> (person, ...)  whom that comes to now
+    steps(uow, kind, concerned, since=..., at=...) -> ((days, people), ...)  who hears of what is overdue
 
 Those it concerns are always told; a rule adds roles, groups, people and leads. What a site says of a
 kind and a day stands in the place of the default for that day. Source: rules.md 9, Notices.
@@ -49,6 +50,19 @@ def people(
         added += _meant(uow, one, named, at)
     active = [one for one in dict.fromkeys(added) if _active(uow, one)]
     return tuple(dict.fromkeys([*(named if after == 0 else ()), *active]))
+
+
+def steps(
+    uow: UnitOfWork, kind: str, concerned: Iterable[str], *, since: datetime, at: datetime
+) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Who has to have heard by now of what is overdue since `since`: days with the people told on them.
+
+    Days are those that passed in full. Whoever is told on several of them stands at the last one alone.
+    """
+    named, passed = tuple(concerned), (at - since).days
+    days = dict.fromkeys((0, *(after for after, _told in ladder(uow, kind) if after <= passed)))
+    last = {person: after for after in days for person in people(uow, kind, named, after=after, at=at)}
+    return tuple((after, tuple(one for one in last if last[one] == after)) for after in days)
 
 
 def amend(

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from baselines import checkout, decisions, due
-from ccb import board
-from cmdb import action_items, agreements, measurements, notices
+from baselines import checkin, checkout, decisions, due
+from ccb import board, requests
+from ccb.ballot import Policy
+from cmdb import action_items, agreements, measurements, notice_rules, notices
 from cmdb.commitments import ServiceCommitment
 from cmdb.errors import Refused
 from cmdb.model import Party, RoleGrant
@@ -86,14 +87,75 @@ def test_an_agreement_that_ends_soon_and_a_broken_promise_are_told_to_its_manage
     assert ticked(port, SOON) == []
 
 
-def test_an_overdue_action_item_reaches_its_owner_and_after_a_week_the_managers(port):
+def grant(port, person, role):
     with port.store.write() as uow:
-        uow.add(RoleGrant(id="g", person="p.ng", role="service manager", start=NIGHT - timedelta(days=90)))
+        start = NIGHT - timedelta(days=90)
+        uow.add(RoleGrant(id=f"{person} {role}", person=person, role=role, start=start))
         uow.commit()
+
+
+def test_an_overdue_action_item_goes_up_the_ladder_step_by_step_each_once(port):
+    grant(port, "m.jansen", "service manager")
     action_items.add(port.store, what="label the rack", owner="k.chen", due=NIGHT, actor="a.vries", at=NIGHT)
-    assert [who for who, _ in ticked(port, SOON)] == [("k.chen",)]
-    assert [who for who, _ in ticked(port, NIGHT + due.ESCALATED)] == [("a.vries", "p.ng")]
-    assert ticked(port, NIGHT + due.ESCALATED) == []
+    text = "AI-1 was due at 2026-11-22T22:00:00Z: label the rack"
+    assert ticked(port, SOON) == [(("k.chen",), text)]
+    assert ticked(port, NIGHT + timedelta(days=2, hours=23)) == []
+    assert ticked(port, NIGHT + timedelta(days=3)) == [(("p.ng",), f"3 days overdue with k.chen: {text}")]
+    # p.ng leads the group of k.chen; a.vries founded the site, and holds every role in it
+    assert ticked(port, NIGHT + timedelta(days=7)) == [
+        (("a.vries", "m.jansen"), f"7 days overdue with k.chen: {text}")
+    ]
+    assert ticked(port, NIGHT + timedelta(days=14)) == [
+        (("a.vries",), f"14 days overdue with k.chen: {text}")
+    ]
+    assert ticked(port, NIGHT + timedelta(days=60)) == []
+
+
+def test_who_stands_on_two_steps_that_are_due_at_once_hears_of_the_last_alone(port):
+    action_items.add(port.store, what="label the rack", owner="a.vries", due=NIGHT, actor="a.vries", at=NIGHT)
+    ((who, text),) = ticked(port, NIGHT + timedelta(days=30))
+    assert (who, text.startswith("14 days overdue with a.vries")) == (("a.vries",), True)
+    assert ticked(port, NIGHT + timedelta(days=31)) == []
+
+
+def test_the_ladder_is_the_one_the_site_says(port):
+    by = {"actor": "a.vries", "at": NIGHT}
+    for after in (3, 7, 14):
+        notice_rules.amend(port.store, "action overdue", (), after=after, **by)
+    notice_rules.amend(port.store, "action overdue", ("person:p.ng",), after=1, **by)
+    action_items.add(port.store, what="label the rack", owner="k.chen", due=NIGHT, **by)
+    assert [who for who, _ in ticked(port, NIGHT + timedelta(days=30))] == [("p.ng",), ("k.chen",)]
+
+
+def test_a_vote_whose_deadline_has_passed_is_told_to_the_chair_and_then_to_the_managers(port):
+    grant(port, "p.ng", "service manager")
+    request = port.raised(set_model())
+    requests.assess(port.store, request.id, actor="k.chen", at=NIGHT)
+    board.refer(port.store, request.id, actor="k.chen", at=NIGHT)
+    with port.store.write() as uow:
+        uow.replace(uow.get(Policy, "port-change").but(deadline=3600))
+        uow.commit()
+    end = NIGHT + timedelta(hours=1)
+    assert ticked(port, end - timedelta(seconds=1)) == []
+    ((who, text),) = ticked(port, end)
+    assert (who, "decide it" in text) == (("m.jansen",), True)
+    ((who, text),) = ticked(port, end + timedelta(days=1))
+    assert (who, text.startswith("1 day overdue with m.jansen")) == (("a.vries", "p.ng"), True)
+    assert ticked(port, end + timedelta(days=2)) == []
+
+
+def test_a_check_in_is_told_to_whom_its_request_concerns_but_not_to_who_did_it(port):
+    request = port.approved(set_model(), groups=())
+    checkout.check_out(port.library, request.id, actor="k.chen", at=NIGHT)
+    notice_rules.amend(
+        port.store, "baseline established", ("role:configuration manager",), actor="a.vries", at=NIGHT
+    )
+    made = checkin.check_in(
+        port.library, request.id, actor="k.chen", key=port.keys.private("k.chen"), at=NIGHT
+    )
+    text = f"{made.id} is established by {request.id}: Replace sw-11"
+    assert text in inbox(port, "a.vries")
+    assert text not in inbox(port, "k.chen")
 
 
 def test_whoever_holds_a_check_out_hears_before_and_after_it_ends(port):
