@@ -10,17 +10,21 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
-from baselines import dossiers, proved
+from baselines import attached, audit_records, dossiers, proved, scoped_records
 from baselines.establish import SITE_FILE
 from baselines.library import Library
+from baselines.minuted import FOLDER as MINUTES
+from baselines.minutes import TRAILER
 from baselines.model import BACK_OUT, FOUNDING, Baseline, Commit, LibraryCommit
 from baselines.proof import Failed
 from baselines.vault import content_id
-from ccb import controlled, requests
+from ccb import controlled, minutes, requests
+from ccb.meeting import Minutes
 from ccb.proposal import Fields
-from cmdb import canonical, item_records, journal, records, tables_derived
+from cmdb import attachments, canonical, item_records, journal, records, signatures, tables_derived
+from cmdb.errors import CmdbError
 from cmdb.model import Entry, Value
 from cmdb.records import FOLDERS
 from cmdb.store import UnitOfWork
@@ -61,8 +65,12 @@ def check(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> tuple[Gap
     _commits(uow, library, walked, lost)
     dossiers.check(uow, walked, gap=bool(gaps))
     _baselines(uow, library, walked, lost)
+    _minutes(uow, library, walked)
+    audit_records.check(uow, library.vault, newest.commit, _audited)
+    scoped_records.check(uow, library.vault, walked, _of_scope)
     for kind in controlled.KINDS:
         _records(uow, library, newest.commit, kind)
+    _attachments(uow, library, newest.commit)
     for id, what in tables_derived.mistaken(uow):
         raise Failed(
             "derived",
@@ -143,6 +151,52 @@ def _baselines(uow: UnitOfWork, library: Library, walked: Sequence[Commit], lost
         _same("baseline", row, expected, commit)
     for row in rows.values():
         raise Failed("baseline", row.id, f"The library has no baseline {row.id}.", row.commit)
+
+
+def _minutes(uow: UnitOfWork, library: Library, walked: Sequence[Commit]) -> None:
+    """Every row of minutes is what the library keeps of them, and none is missing."""
+    commits = {one.trailer(TRAILER): one.id for one in walked if one.trailer(TRAILER)}
+    kept = dict(library.vault.paths(walked[-1].id, MINUTES))
+    for row in uow.all(Minutes):
+        stem = f"{MINUTES}{row.meeting}-{row.version}"
+        data = library.vault.find(walked[-1].id, f"{stem}.json") or b""
+        signature = library.vault.find(walked[-1].id, f"{stem}.sig") or b""
+        kept.pop(f"{stem}.json", None)
+        kept.pop(f"{stem}.sig", None)
+        fields = canonical.decode(data)[1] if data else {}
+        expected = {
+            "text": data.decode(),
+            "signature": signature.decode("ascii", "replace"),
+            "digest": canonical.digest(minutes.FORM, data),
+            "previous": fields.get("previous", ""),
+            "by": fields.get("by", ""),
+            "at": canonical.instant(fields["at"]) if "at" in fields else None,
+            "record": commits.get(row.digest, ""),
+        }
+        wrong = [name for name, content in expected.items() if getattr(row, name) != content]
+        try:
+            signatures.verify(data, row.signature, namespace=minutes.NAMESPACE, keys=[row.key])
+        except CmdbError:
+            wrong.append("key")
+        if wrong:
+            raise Failed(
+                "minutes",
+                f"{row.meeting}-{row.version}",
+                f"What the database says of the minutes of {row.meeting} is not what was signed:"
+                f" '{wrong[0]}' was changed.",
+                f"{', '.join(wrong)} differ from {stem}.json",
+            )
+    for path in sorted(kept):
+        name = path.removeprefix(MINUTES).rpartition(".")[0]
+        raise Failed("minutes", name, f"The minutes {name} are missing from the database.", path)
+
+
+def _of_scope(id: str, why: str, detail: str) -> NoReturn:
+    raise Failed("scoped baseline", id, why, detail)
+
+
+def _audited(id: str, why: str, detail: str) -> NoReturn:
+    raise Failed("audit", id, why, detail)
 
 
 def _tags(library: Library) -> dict[str, str]:
@@ -246,6 +300,14 @@ def _records(uow: UnitOfWork, library: Library, head: str, kind: str) -> None:
             )
     for path in expected:
         raise Failed(kind, path, f"A controlled {kind} is missing from the database.", path)
+
+
+def _attachments(uow: UnitOfWork, library: Library, head: str) -> None:
+    """The files attached to documents are those their records name, and those that wait are whole."""
+    for name, why in attached.unlike(library.vault, head):
+        raise Failed("attachment", name, f"A file attached to a document does not agree: {why}.", f"{why} at {head}")
+    for digest, why in attachments.damaged(uow):
+        raise Failed("attachment", digest, why, f"kept_file {digest} does not have these bytes")
 
 
 def _stored(uow: UnitOfWork, kind: str) -> Iterator[tuple[str, Fields]]:

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from baselines import incoming
+from baselines import attached, audit_records, incoming, scoped_records
 from baselines.decided import Decided, Verify
+from baselines.minuted import Minuted
+from baselines.minuted import added as minutes_added
 from baselines.model import BACK_OUT, FOUNDING, Commit, RecordChange, Tag
 from baselines.records import asked_path, request_folder
-from baselines.scopes import scope_digest, scope_types
+from baselines.scopes import mistaken
 from baselines.state import State, around
 from baselines.vault import NAMESPACE, Vault
 from ccb import controlled, proposal, reversal, statements, templates
@@ -23,6 +25,7 @@ from ccb.proposal import Fields, Key
 from cmdb import canonical, records
 from cmdb.errors import CmdbError
 from cmdb.model import Value
+from cmdb.places import ATTACHMENTS
 
 _RECORDS = "records/"
 
@@ -78,6 +81,7 @@ def prove(
     walked = list(vault.walk(head))
     tally.root = walked[-1].id
     tags = vault.tags()
+    course = scoped_records.Course()
     _no_strange_tags(walked, tags)
     site = canonical.decode(State(vault, tally.root).file("site.json") or b"")[1]
     tally.site = str(site["id"])
@@ -89,11 +93,13 @@ def prove(
             fresh = commit.id != since
             if commit.trailer("Baseline"):  # a tag can be moved after it was proved
                 _on_its_commit(vault, commit, tags)
+            course.add(commit)
             continue
         try:
-            _commit(vault, commit, tags, tally, verify, used)
+            _commit(vault, commit, tags, tally, verify, used, course)
         except CmdbError as broken:
             _fail(commit, f"it cannot be read: {broken.reason}")
+        course.add(commit)
         if progress is not None:
             progress(number)
     return tally
@@ -106,6 +112,7 @@ def _commit(
     tally: Tally,
     verify: Verify,
     used: dict[str, list[Commit]],
+    course: scoped_records.Course,
 ) -> None:
     parent = commit.parents[0] if commit.parents else ""
     before, after = State(vault, parent), State(vault, commit.id)
@@ -132,7 +139,17 @@ def _commit(
             one.check(before, root=tally.root, verify=verify, fail=_failing("decision", one.decision.request))
             tally.votes += len(one.votes)
             tally.alone += one.decision.alone
+        for path in minutes_added(changes, _failing("minutes", name)):
+            minuted = Minuted.read(after, path)
+            named = _failing("minutes", path.rsplit("/", 1)[1].removesuffix(".json"))
+            minuted.check(before, root=tally.root, verify=verify, fail=named)
+        if commit.trailer(scoped_records.TRAILER) or scoped_records.named(changes):
+            _of_scope(vault, commit, changes, before, tally.root, course)
+        audit_records.prove(vault, commit, changes, _failing("audit", name))
         return
+    if wrong := attached.problems(vault, changes):
+        _fail(commit, "the files attached to its documents are not those its records name", "; ".join(wrong))
+    changes = [one for one in changes if not one.path.startswith(ATTACHMENTS)]
     known = _granted(vault, commit, before, after)
     if commit.trailer(BACK_OUT):
         _as_undone(vault, commit, known, (before, after), changes, used[known.request.id][0])
@@ -142,16 +159,40 @@ def _commit(
     tally.changes += 1
 
 
+def _of_scope(
+    vault: Vault,
+    commit: Commit,
+    changes: list[RecordChange],
+    before: State,
+    root: str,
+    course: scoped_records.Course,
+) -> None:
+    """The baseline of a scope: decided on, and exactly what follows from the decision."""
+    decided = _decision(vault, commit, before, commit.trailer(scoped_records.AUTHORISED))
+    scoped_records.prove(
+        vault,
+        commit,
+        changes,
+        decided.request,
+        decided.material,
+        root=root,
+        course=course,
+        fail=lambda why, detail: _fail(commit, why, detail),
+    )
+
+
 def _once(commit: Commit, used: dict[str, list[Commit]]) -> None:
     """A request is checked in once, and after that backed out once at most."""
-    request, name = commit.trailer("Request"), commit.trailer("Baseline")
+    request = commit.trailer("Request")
+    name = commit.trailer("Baseline") or commit.trailer(scoped_records.TRAILER)
     if not (name and request):
         return
     earlier, undoes = used.setdefault(request, []), commit.trailer(BACK_OUT)
     if undoes and (len(earlier) != 1 or earlier[0].trailer("Baseline") != undoes):
         _fail(commit, f"it undoes {undoes}, which is no check-in of {request} still in force", undoes)
     if earlier and not undoes:
-        _fail(commit, f"{request} was checked in before", f"by {earlier[0].trailer('Baseline')}")
+        by = earlier[0].trailer("Baseline") or earlier[0].trailer(scoped_records.TRAILER)
+        _fail(commit, f"{request} was checked in before", f"by {by}")
     earlier.append(commit)
 
 
@@ -207,7 +248,7 @@ def _granted(vault: Vault, commit: Commit, before: State, after: State) -> _Gran
     """What authorises a baseline: a decision, or for a standard change its template."""
     if commit.trailer("Template"):
         return _Granted(request=_by_template(vault, commit, before, after), material={})
-    decided = _decision(vault, commit, before)
+    decided = _decision(vault, commit, before, commit.trailer("Decision"))
     return _Granted(request=decided.request, material=decided.material)
 
 
@@ -238,10 +279,9 @@ def _by_template(vault: Vault, commit: Commit, before: State, after: State) -> C
     return request
 
 
-def _decision(vault: Vault, commit: Commit, before: State) -> Decided:
+def _decision(vault: Vault, commit: Commit, before: State, named: str) -> Decided:
     """The decision that authorises a baseline: to approve, and named from among its ancestors."""
     request = commit.trailer("Request")
-    named = commit.trailer("Decision")
     paths = before.decisions(request) if request else []
     if not paths:
         _fail(commit, "no decision authorises it", f"no decision about '{request}' in its ancestors")
@@ -295,22 +335,12 @@ def _exactly(
         if (change.path.startswith(evidence) or change.path in kept) and change.operation != "added":
             _fail(commit, "evidence was replaced", change.path)
     scopes = [one for one in request.changes if one.record == "scope"]
+    if any(one.operation == "establish baseline" for one in scopes):
+        _fail(commit, f"{request.id} was about the baseline of a scope, which changes no record")
     if scopes:
-        digests = {one["digest"] for one in decided.material.get("scopes", ())}
-        found = scope_digest(after, touched)
-        if digests != {found}:
-            _fail(
-                commit,
-                "it brought other records under control than those decided on",
-                f"scope digest {found}, decided {', '.join(sorted(digests))}",
-            )
-        types, told = scope_types(after, touched), decided.material["scopes"][0]
-        if {one["type"]: one["count"] for one in told["types"]} != types or told["count"] != types.total():
-            _fail(
-                commit,
-                "those who voted were told of other counts than it brought under control",
-                f"told {told['count']} records, brought {types.total()}: {dict(types)}",
-            )
+        wrong = mistaken(scopes, decided.material, (before, after), touched)
+        if wrong or len(scopes) != len(request.changes):
+            _fail(commit, *(wrong or ("its request holds more than scopes", request.id)))
         return
     keys = proposal.keys(request.changes)
     held = {key: before.record(key) for key in keys}

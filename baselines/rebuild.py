@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from baselines import consistency, loading, replay, tables
+from baselines import consistency, loading, replay, tables, tables_audits
 from baselines.decided import Verify
 from baselines.establish import SITE_FILE
 from baselines.library import Library
@@ -25,6 +25,7 @@ from baselines.proved import FORWARD, REBUILD, Proved
 from baselines.state import State
 from baselines.vault import Vault
 from ccb import tables as ccb_tables
+from ccb import tables_meetings
 from cmdb import (
     bulk,
     canonical,
@@ -33,6 +34,7 @@ from cmdb import (
     roles,
     signatures,
     tables_catalogue,
+    tables_events,
     tables_promises,
     tables_work,
 )
@@ -42,12 +44,23 @@ from cmdb.site import Site
 from cmdb.store import Store, UnitOfWork, is_postgres
 
 # Importing these lays out their tables; naming them says so.
-LAID_OUT = (tables, ccb_tables, tables_promises, tables_catalogue, tables_work)
+LAID_OUT = (
+    tables,
+    tables_audits,
+    ccb_tables,
+    tables_promises,
+    tables_catalogue,
+    tables_work,
+    tables_events,
+    tables_meetings,
+)
 
 NOT_KEPT = (
     "drafts, and requests that were not decided with their votes and comments",
+    "events: incidents and service requests, with what was analysed and linked",
     "measurements: outages, observations, claims, freezes and when facts were last confirmed",
     "action items (conditions of approvals still to be done are written again), notices and holds",
+    "meetings whose minutes were not signed, and the series they belong to",
     "check-outs: what was checked out is approved again",
     "how far checked-in requests came afterwards: started, finished, closed",
     "roles and rights: the founder holds every role again, nobody else any",

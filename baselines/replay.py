@@ -11,17 +11,19 @@ one with a baseline is checked in. Commits nothing. Source: rules.md 7, Rebuild.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from baselines import checkout, tables
+from baselines import audit_records, checkout, scoped_records, tables
 from baselines.decided import Decided
+from baselines.minuted import FOLDER, Minuted
 from baselines.model import BACK_OUT, FOUNDING, Baseline, Commit, LibraryCommit
 from baselines.records import asked_path
 from baselines.state import State
 from baselines.vault import Vault
-from ccb import counting, requests, signing, statements, voting
+from ccb import counting, minutes, requests, signing, statements, tables_meetings, voting
 from ccb import tables as ccb_tables
 from ccb.ballot import Decision, Override, Vote, blocks
+from ccb.meeting import Meeting
 from ccb.model import ChangeRequest, Evidence
-from cmdb import action_items, canonical, journal
+from cmdb import action_items, canonical, journal, signatures
 from cmdb.errors import Refused
 from cmdb.model import Person
 from cmdb.numbers import note_number
@@ -39,6 +41,7 @@ class Replayed:
     baselines: int = 0
     decisions: int = 0
     votes: int = 0
+    minutes: int = 0
     requests: dict[str, str] = field(default_factory=dict)  # id -> state
     unknown: list[str] = field(default_factory=list)
 
@@ -70,6 +73,11 @@ def replay(uow: UnitOfWork, vault: Vault, commits: Iterable[Commit], *, root: st
             _baseline(uow, vault, commit, row, done)
         else:
             _decisions(uow, vault, commit, root, done)
+            _minutes(uow, vault, commit, done)
+            audit_records.replay(uow, vault, commit)
+            if commit.trailer(scoped_records.TRAILER):
+                scoped_records.replay(uow, vault, commit)
+                _checked_in(uow, row, done, undone=False)
     return done
 
 
@@ -170,6 +178,37 @@ def _decisions(uow: UnitOfWork, vault: Vault, commit: Commit, root: str, done: R
             _request(uow, decided, done)
             _evidence(uow, after, decided)
             _parts(uow, before, decided, commit=commit.id, root=root, done=done)
+
+
+def _minutes(uow: UnitOfWork, vault: Vault, commit: Commit, done: Replayed) -> None:
+    """Signed minutes, and the meeting they tell of as it was closed; the newest version is the meeting."""
+    parent = commit.parents[0]
+    before, after = State(vault, parent), State(vault, commit.id)
+    for change in vault.changes(parent, commit.id, FOLDER):
+        if not change.path.endswith(".json"):
+            continue
+        minuted = Minuted.read(after, change.path)
+        meeting = minuted.meeting()
+        for id in dict.fromkeys((meeting.called_by, minuted.fields["by"])):
+            if uow.find(Person, id) is None:
+                uow.add(Person(id=id, name=id))
+                done.unknown.append(id)
+        known = uow.find(Meeting, meeting.id)
+        if known is None:
+            tables_meetings.add_meeting(uow, meeting)
+        elif known.opened_at not in (None, meeting.opened_at):
+            raise _another(meeting.id, "it was opened at another moment")
+        else:
+            uow.replace(meeting)
+        key = signatures.verify(
+            minuted.data,
+            minuted.signature,
+            namespace=minutes.NAMESPACE,
+            keys=before.keys(minuted.fields["by"]),
+        )
+        uow.add(minuted.row(key=key, record=commit.id))
+        note_number(uow, tables_meetings.NUMBERS, int(meeting.id.removeprefix(f"{tables_meetings.NUMBERS}-")))
+        done.minutes += 1
 
 
 def _request(uow: UnitOfWork, decided: Decided, done: Replayed) -> None:

@@ -26,6 +26,7 @@ from ccb import (
     ballots,
     difference,
     examination,
+    meetings,
     policy,
     requests,
     signing,
@@ -107,8 +108,8 @@ def refer(store: Store, id: str, *, actor: str, at: datetime) -> ChangeRequest:
             about=f"change:{request.id}",
             text=f"{VOTE_ASKED} {request.id}: {request.title}",
             at=at,
-        )
             kind="vote asked",
+        )
         uow.commit()
     return request
 
@@ -265,6 +266,7 @@ def _decide(uow: UnitOfWork, request: ChangeRequest, act: Act, decision: Decisio
         moved=moved,
     )
     tables.add_decision(uow, decision)
+    meetings.note_decision(uow, request, decision, now)
     request = requests.put(
         uow,
         request.but(decided_at=act.at, until=decision.until, assessment=decision.assessment),
@@ -318,9 +320,9 @@ def _tell(uow: UnitOfWork, request: ChangeRequest, decision: Decision) -> None:
         about=f"change:{request.id}",
         text=f"{request.id} is {request.state}{alone}: {request.title}",
         at=decision.at,
+        kind="decision taken",
     )
 
-        kind="decision taken",
 
 def _refuse_moved(act: Act, again: Act) -> None:
     if [one.digest for one in act.parts] == [one.digest for one in again.parts]:

@@ -50,7 +50,7 @@ def load(module: str, name: str) -> Any:
 def function_name(path: str) -> str:
     """The name of the function behind a command: `hand_over` for `item hand-over`."""
     name = path.partition(" --")[0].rsplit(" ", 1)[-1].replace("-", "_")
-    return name + "_" if name in ("import", "list", "open", "raise", "type") else name
+    return name + "_" if name in ("import", "list", "next", "open", "raise", "type") else name
 
 
 def command_of(entry: Entry) -> click.Command:

@@ -30,7 +30,8 @@ def page(report: Report, draw: Draw | None) -> str:
     for part in report.parts:
         body += [f"<h2>{_html(part.heading)}</h2>"] if part.heading else []
         if isinstance(part, Words):
-            body += [f"<p>{_html(part.text)}</p>"] if part.text else []
+            lines = "<br>\n".join(_html(one) for one in part.text.split("\n"))
+            body += [f"<p>{lines}</p>"] if part.text else []
         elif isinstance(part, Chart):
             body += [draw(part.bars, part.unit, part.limits, part.least)] if draw and part.bars else []
         else:

@@ -173,7 +173,8 @@ def markdown(report: Report) -> str:
             continue
         lines += ["", f"## {_md(part.heading)}"] if part.heading else []
         if isinstance(part, Words):
-            lines += ["", _md(part.text)] if part.text else []
+            # Two spaces at the end keep the lines of a paragraph apart.
+            lines += ["", "  \n".join(_md(one) for one in part.text.split("\n"))] if part.text else []
             continue
         if not part.rows:
             lines += ["", part.empty]

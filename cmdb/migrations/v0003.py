@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from cmdb.migrations import (
     v0003_audits,
     v0003_confirmation,
+    v0003_documents,
     v0003_events,
     v0003_meetings,
     v0003_outbox,
@@ -15,6 +16,7 @@ from cmdb.migrations import (
 PARTS: Sequence[Callable[[], None]] = (
     v0003_audits.upgrade,
     v0003_confirmation.upgrade,
+    v0003_documents.upgrade,
     v0003_outbox.upgrade,
     v0003_events.upgrade,
     v0003_meetings.upgrade,

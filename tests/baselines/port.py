@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from baselines import checkin, decisions, establish
+from baselines import checkin, decisions, establish, minutes
 from baselines.library import Library
 from baselines.model import Baseline
 from baselines.vault import Vault
-from ccb import board, requests
+from ccb import board, meetings, requests
 from ccb.ballot import Board, Policy, Seat
+from ccb.meeting import Minutes
 from ccb.model import ChangeDraft, ChangeRequest, DownSet, ProposedChange, Window
 from cmdb import items, people
 from cmdb.model import Dependency, Group, Item, Person, PublicKey
@@ -68,6 +69,17 @@ class Port:
             act = board.vote(self.store, id, voter=voter, value="approve", key=key, at=at)
             request = decisions.enter(self.library, act, key=key, at=at)
         return request
+
+    def minuted(self, *, at: datetime, topic: str = "Back-outs of last week") -> Minutes:
+        """Minutes, signed by its chair, of a meeting of the port board that m.jansen opened and closed."""
+        by: dict[str, Any] = {"actor": "m.jansen", "at": at}
+        meeting = meetings.call(self.store, board="port", planned_at=at, **by)
+        meetings.put_on(self.store, meeting.id, title=topic, **by)
+        meetings.open_(self.store, meeting.id, **by)
+        meetings.attend(self.store, meeting.id, ["p.ng"], **by)
+        meetings.close(self.store, meeting.id, carry_over=True, **by)
+        key = self.keys.private("m.jansen")
+        return minutes.sign(self.library, meeting.id, by="m.jansen", key=key, at=at)
 
     def established(self, at: datetime = FOUNDED) -> Baseline:
         """Bring every candidate under control."""

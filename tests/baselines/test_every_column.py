@@ -117,6 +117,8 @@ def original(tmp_path_factory, keys):
     key = keys.private("p.ng")
     act = board.vote(store, waiting.id, voter="p.ng", value="approve", key=key, at=NIGHT)
     decisions.enter(port.library, act, key=key, at=NIGHT)
+    port.minuted(at=NIGHT)
+    port.minuted(at=NIGHT + timedelta(hours=1), topic="What else there is")
     port.library.close()
     return folder
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from baselines import establish, tables
+from baselines import establish, tables, tables_audits
 from baselines.library import Library
 from baselines.model import Baseline
 from baselines.vault import Vault
