@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from baselines import checkout
+from baselines import attached, checkout
 from baselines.establish import enter_baseline
 from baselines.inspection import Incoming, examine
 from baselines.library import Draft, Library, commit_point, unheard
@@ -22,12 +22,14 @@ from baselines.records import asked_path
 from ccb import closing, controlled, examination, requests, scope, statements
 from ccb.authorisation import Authorisation, authorised
 from ccb.model import ChangeRequest, ProposedChange
+from ccb.proposal import Key
 from ccb.standing import active_person
-from cmdb import canonical, journal, records
+from cmdb import canonical, documents, journal, records
 from cmdb.errors import Refused
 from cmdb.model import Person
-from cmdb.places import path_of
+from cmdb.places import FOLDERS, path_of
 from cmdb.store import UnitOfWork
+from cmdb.written import Document
 
 
 def check_in(
@@ -52,7 +54,7 @@ def check_in(
     brought: list[Incoming] = []
     entered: list[Baseline] = []
 
-    def draft(_uow: UnitOfWork, newest: LibraryCommit | None) -> Draft:
+    def draft(uow: UnitOfWork, newest: LibraryCommit | None) -> Draft:
         with library.store.write() as trial:  # rolled back: the records are only tried out
             found = examine(trial, id, folder=folder, evidence=evidence, actor=actor, at=at)
             refuse(found, unchanged=unchanged, also=_not_yet(trial, found.request, actor, at))
@@ -62,7 +64,12 @@ def check_in(
                     f"Look at it again: 'cmdb check-in {id}'.",
                 )
         brought[:] = [found]
-        return drafted(library, found.request, found.authorisation, newest, found.files.items())
+        head = newest.commit if newest else ""
+        beside = attached.changes(
+            uow, library.vault, found.proposal.after, head=head, folder=found.folder
+        )
+        files = itertools.chain(found.files.items(), beside)
+        return drafted(library, found.request, found.authorisation, newest, files)
 
     def enter(uow: UnitOfWork, commit: LibraryCommit) -> None:
         request, result = brought[0].request, brought[0].proposal
@@ -85,11 +92,21 @@ def check_in(
         checkout.release_leases(uow, out)
         uow.replace(out.but(state="checked in", ended_at=at))
         entered.append(enter_baseline(uow, commit, title=request.title))
+        issue(uow, result.after, commit.name, at)
 
     with library.store.read() as uow:
         author = active_person(uow, actor)
     _commit(library, draft, enter, author=author, key=key, at=at, request=id, steps=steps)
     return entered[-1]
+
+
+def issue(uow: UnitOfWork, keys: Iterable[Key], baseline: str, at: datetime) -> None:
+    """Tell whom each document among these records is distributed to, and forget files nobody names."""
+    found = [uow.get(Document, id) for kind, id in keys if kind == "document"]
+    for document in found:
+        documents.issued(uow, document, baseline=baseline, at=at)
+    if found:
+        attached.sweep(uow, at=at)
 
 
 def establish(
@@ -101,19 +118,23 @@ def establish(
     at: datetime,
     steps: Callable[[str], None] = unheard,
 ) -> Baseline:
-    """Bring the closed set of an approved baseline request under control, as one signed baseline.
+    """Bring the closed set of an approved request to its level, as one signed baseline.
+
+    A `baseline` request brings candidates under control, a `promotion` moves records between levels.
 
     What was voted on is what is established: the set's digest and count are computed again. Raises
     Refused when it is not approved, or a candidate moved since.
     """
     entered: list[Baseline] = []
     seen: list[tuple[int, str]] = []
+    risen: list[Key] = []
 
     def draft(uow: UnitOfWork, newest: LibraryCommit | None) -> Draft:
         request = requests.find(uow, id)
         decision = _refuse_unless_ready(uow, request, at)
         seen[:] = [journal.head(uow)]
-        return drafted(library, request, decision, newest, _scope_files(uow, request))
+        files = _beside(uow, library, newest, _scope_files(uow, request), risen)
+        return drafted(library, request, decision, newest, files)
 
     def enter(uow: UnitOfWork, commit: LibraryCommit) -> None:
         request = requests.find(uow, id)
@@ -125,9 +146,10 @@ def establish(
         request = requests.move(
             uow, request, "check in", actor=actor, at=at, lease=actor, lease_is_actors=True
         )
-        requests.put(uow, request, action="baseline", actor=actor, at=at, changed={"baseline": commit.name})
+        requests.put(uow, request, action=request.kind, actor=actor, at=at, changed={"baseline": commit.name})
         closing.conclude(uow, request, actor=actor, at=at)  # establishing was all the work there is
         entered.append(enter_baseline(uow, commit, title=request.title))
+        issue(uow, risen, commit.name, at)
 
     with library.store.read() as uow:
         author = active_person(uow, actor)
@@ -244,7 +266,13 @@ def _movable(uow: UnitOfWork, request: ChangeRequest, actor: str, at: datetime) 
 
 
 def _refuse_unless_ready(uow: UnitOfWork, request: ChangeRequest, at: datetime) -> Authorisation:
-    requests.refuse_unless(request, "baseline")
+    if request.kind != "promotion":
+        requests.refuse_unless(request, "baseline")
+    if any(one.operation == "establish baseline" for one in request.changes):
+        raise Refused(
+            f"{request.id} establishes the baseline of a scope, which brings nothing under control.",
+            f"Establish it: 'cmdb baseline establish {request.id}'.",
+        )
     return authorised(uow, request, at=at)
 
 
@@ -252,18 +280,41 @@ def _scopes(request: ChangeRequest) -> list[ProposedChange]:
     return [change for change in request.changes if change.record == "scope"]
 
 
+def _beside(
+    uow: UnitOfWork,
+    library: Library,
+    newest: LibraryCommit | None,
+    files: Iterable[tuple[str, bytes]],
+    risen: list[Key],
+) -> Iterator[tuple[str, bytes | None]]:
+    """The files of a closed set, each document followed by its attachments; `risen` are the documents."""
+    risen.clear()
+    for path, data in files:
+        yield path, data
+        if path.startswith(f"{FOLDERS['document']}/"):
+            fields = canonical.decode(data)[1]
+            risen.append(key := ("document", str(fields["id"])))
+            head = newest.commit if newest else ""
+            yield from attached.changes(uow, library.vault, {key: fields}, head=head)
+
+
 def _scope_files(uow: UnitOfWork, request: ChangeRequest) -> Iterator[tuple[str, bytes]]:
     """The files of the closed set. Ends in Refused when they are not those that were decided on.
 
     Looks at every record, whatever was counted before: what is written is what was voted on.
     """
+    several, written = len(_scopes(request)) > 1, set()
     for change in _scopes(request):
         digests = []
         for (kind, id), fields in scope.stream(uow, change):
             form = controlled.form_of(kind)
             data = canonical.encode(form, fields)
             digests.append(canonical.digest(form, data))
-            yield records.path_of(kind, id), data
+            path = records.path_of(kind, id)
+            if path not in written:  # two scopes that share a record agree on it: so it was submitted
+                yield path, data
+            if several:
+                written.add(path)
         if scope.digest_of(digests) != change.seen.get("digest"):
             raise Refused(
                 f"The candidates of '{change.id}' are not those that {request.id} was decided on.",

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from baselines import tables
 from baselines.compare import Comparison, Fields, LinkChange, Step, compare
 from baselines.library import Library
-from baselines.model import Baseline
+from baselines.model import Baseline, ScopedBaseline
 from baselines.vault import Vault
 from ccb import controlled
 from cmdb import canonical
@@ -21,6 +21,8 @@ from cmdb.records import FOLDERS
 from cmdb.store import UnitOfWork
 
 Contents = Mapping[str, tuple[str, Fields]]  # what an object holds, by its id: form and fields
+
+Agreed = Baseline | ScopedBaseline
 
 _KINDS = {folder: kind for kind, folder in FOLDERS.items()}
 _FORMS = {one.form: one.name for one in controlled.KINDS.values()}
@@ -39,18 +41,28 @@ def baseline(uow: UnitOfWork, id: str) -> Baseline:
     return found
 
 
-def between(library: Library, older: Baseline, newer: Baseline) -> Comparison:
+def between(library: Library, older: Agreed, newer: Agreed) -> Comparison:
     """Compare two baselines: every record, field and dependency that differs."""
     with _uncollected():
-        return _between(library.vault, older, newer)
+        changed = {
+            one.path: (one.old, one.new)
+            for one in library.vault.changes(older.commit, newer.commit)
+            if one.path.split("/", 1)[0] in _KINDS
+        }
+        return _between(library.vault, older, newer, changed)
 
 
-def _between(vault: Vault, older: Baseline, newer: Baseline) -> Comparison:
-    changed = {
-        one.path: (one.old, one.new)
-        for one in vault.changes(older.commit, newer.commit)
-        if one.path.split("/", 1)[0] in _KINDS
-    }
+def of_paths(
+    library: Library, older: Agreed, newer: Agreed, changed: Mapping[str, tuple[str, str]]
+) -> Comparison:
+    """Compare two baselines in these files alone: object before and after by path, empty where not held."""
+    with _uncollected():
+        return _between(library.vault, older, newer, changed)
+
+
+def _between(
+    vault: Vault, older: Agreed, newer: Agreed, changed: Mapping[str, tuple[str, str]]
+) -> Comparison:
     contents = _contents(vault, changed.values(), {})
     steps = _steps(vault, older.commit, newer.commit, changed, contents)
     found = []

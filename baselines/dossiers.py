@@ -225,7 +225,7 @@ def _derived(uow: UnitOfWork, request: ChangeRequest, told: _Told | None) -> Non
 
 def _scopes(uow: UnitOfWork, request: ChangeRequest) -> None:
     """What a ballot shows of the candidates to come under control is what they are."""
-    if request.kind != "baseline" or request.state not in _PENDING:
+    if request.kind not in ("baseline", "promotion") or request.state not in _PENDING:
         return
     for change in request.changes:
         if change.record == "scope" and scope.summary(uow, change) != scope.fresh_summary(uow, change):

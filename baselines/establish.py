@@ -145,6 +145,7 @@ def _policies() -> tuple[Policy, ...]:
         control_level="controlled",
         rule="consents",
         quorum=0,
+        reviewer=True,
         level=LEVEL,
     )
     return (*board, controlled_only)

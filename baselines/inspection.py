@@ -12,11 +12,11 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from baselines import incoming, tables, workdir
+from baselines import attached, incoming, tables, workdir
 from baselines.compare import words
 from baselines.model import Checkout
 from baselines.records import request_folder
-from ccb import controlled, effects, examination, proposal, requests
+from ccb import controlled, effects, examination, levels, proposal, requests
 from ccb.assessment import after as estates_after
 from ccb.authorisation import Authorisation, authorised
 from ccb.authorisation import evidence as evidence_of
@@ -36,7 +36,8 @@ EVIDENCE_LIMIT = 16 * 1024 * 1024  # bytes of one evidence file
 class Incoming(Value):
     """What a check-in would write, and everything that stands against it.
 
-    `files` are (path, bytes) in the library; `untouched` are open fields that come back as they were
+    `files` are (path, bytes) in the library, without the attachments of documents, whose digests are in
+    their records; those lie in the database, the library or the `folder`. `untouched` are open fields that come back as they were
     before, `empty` those that hold nothing yet, as they are typed; `late` tells that the window has
     ended already.
     """
@@ -49,6 +50,7 @@ class Incoming(Value):
     untouched: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     late: bool = False
+    folder: Path | None = None
 
     @property
     def digest(self) -> str:
@@ -88,6 +90,7 @@ def examine(
     result = _brought_back(uow, request, approved, folder, problems, untouched)
     problems += _lease_problems(request, out, actor, at)
     problems += _reference_problems(uow, result)
+    problems += attached.absent(uow, result.after, folder)
     problems += _unapproved_effects(uow, request, known)
     problems += _trial(uow, result)
     written = {
@@ -104,6 +107,7 @@ def examine(
         untouched=tuple(untouched),
         empty=incoming.empty(result),
         late=request.window is not None and at >= request.window.end,
+        folder=folder,
     )
 
 
@@ -175,7 +179,7 @@ def _reference_problems(uow: UnitOfWork, result: Proposal) -> list[str]:
                 problems.append(f"{kind} {id} refers to {key[0]} '{shown(key[1])}', which does not exist.")
             elif known.get("level") == "draft":
                 problems.append(f"{kind} {id} refers to {key[0]} {key[1]}, which is not under control.")
-    return problems
+    return problems or levels.level_problems(uow, result)
 
 
 def _unapproved_effects(uow: UnitOfWork, request: ChangeRequest, known: Authorisation | None) -> list[str]:

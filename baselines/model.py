@@ -6,6 +6,7 @@ Source: rules.md 7 and 8.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +20,7 @@ BACK_OUT = "Back-Out"  # the trailer of a baseline that undoes the one it names
 _OBJECT = re.compile(r"[0-9a-f]{40}")
 _BASELINE = re.compile(r"BL-[0-9]{6,12}")
 _RECORD = re.compile(r"REC-[0-9]{6,12}")
+_SCOPED = re.compile(r"SB-[0-9]{6,12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,50 @@ class Baseline(Value):
             problems.append("A baseline names the request that authorised it.")
         if (self.kind == "scoped") != bool(self.scope):
             problems.append("A scoped baseline names its scope, a site baseline has none.")
+        check(f"Baseline '{shown(self.id)}'", problems)
+
+    @property
+    def archived(self) -> bool:
+        """Whether a later baseline of the same scope replaced this one; it stays restorable."""
+        return bool(self.replaced_by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopedBaseline(Value):
+    """What was agreed of one scope: a closed set of records as a site baseline holds them.
+
+    `baseline` and `commit` are the site's; `record` is the commit that keeps this one, empty before it
+    is written. `digest` and `count` are those decided on; `left_out` maps what the set leaves out to the
+    reason. Archived by the next of the same scope.
+    """
+
+    id: str
+    scope: str
+    title: str = ""
+    baseline: str
+    commit: str
+    record: str = ""
+    request: str
+    digest: str
+    count: int
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    established_at: datetime
+    established_by: str
+    replaced_by: str = ""
+    archived_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        problems = [
+            *scoped_problems(self.id),
+            *baseline_problems(self.baseline),
+            *_object_problems("The commit", self.commit),
+            *_object_problems("The record", self.record, required=False),
+            *id_problems("Who established it", self.established_by),
+        ]
+        if not self.scope:
+            problems.append("It names its scope.")
+        if self.count < 1:
+            problems.append("It holds at least one record.")
         check(f"Baseline '{shown(self.id)}'", problems)
 
     @property
@@ -245,6 +291,13 @@ def baseline_problems(text: str) -> list[str]:
     if _BASELINE.fullmatch(text):
         return []
     return [f"'{shown(text)}' is no baseline: write it like BL-000123."]
+
+
+def scoped_problems(text: str) -> list[str]:
+    """Say what is wrong with the id of a baseline of a scope: an empty list when nothing is."""
+    if _SCOPED.fullmatch(text):
+        return []
+    return [f"'{shown(text)}' is no baseline of a scope: write it like SB-000012."]
 
 
 def _commit_name_problems(text: str) -> list[str]:

@@ -11,9 +11,9 @@ from typing import Any
 from baselines.model import Commit
 from baselines.records import request_folder
 from baselines.vault import Vault
-from ccb import statements
+from ccb import closures, statements
 from ccb.ballot import Board, Policy
-from ccb.model import SITE_BOARD_RECORDS, ChangeRequest, decision_of
+from ccb.model import KEEPING, SITE_BOARD_RECORDS, ChangeRequest, decision_of
 from ccb.policy import Matter, highest
 from ccb.proposal import Fields, Key
 from cmdb import canonical, records
@@ -93,10 +93,11 @@ class State:
         for change in request.changes:
             kind, id = change.holder
             if kind == "scope":
-                levels.add(str(change.exact["level"]))
-                kinds |= {
-                    one["type"] for scope in material.get("scopes", ()) for one in scope["types"]
-                } & set(SITE_BOARD_RECORDS)
+                levels.add(closures.level_decided(change))
+                if change.operation not in KEEPING:
+                    kinds |= {
+                        one["type"] for scope in material.get("scopes", ()) for one in scope["types"]
+                    } & set(SITE_BOARD_RECORDS)
                 continue
             kinds.add(kind)
             if change.operation == "change level":
@@ -109,11 +110,13 @@ class State:
                 levels.add("baselined")
         decision = decision_of(request.kind)
         only_items = kinds <= {"item"} and bool(items)
+        scopes = tuple(scopes)
+        whole = closures.covering(request.changes, scopes)
         return Matter(
             decision=decision,
             change_kind=request.kind if decision == "change" else "",
             level=highest(levels) if levels else "baselined",
-            scopes=frozenset(one for one in scopes if only_items and self._covers(one, items)),
+            scopes=whole | frozenset(one for one in scopes if only_items and self._covers(one, items)),
             site_board=bool(kinds & set(SITE_BOARD_RECORDS)),
         )
 

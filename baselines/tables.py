@@ -5,12 +5,14 @@ the path of the record as its key, so the database itself lets nobody check out 
 Rows never leave this module.
 """
 
+from collections.abc import Iterable
+
 from sqlalchemy import Column, Index, Integer
 from sqlmodel import Field, SQLModel
 
 import ccb.tables  # noqa: F401 - whoever opens the library may need any value of the floors below
 import cmdb.tables  # noqa: F401 - rows here refer to its people
-from baselines.model import Baseline, Checkout, Lease, LibraryCommit
+from baselines.model import Baseline, Checkout, Lease, LibraryCommit, ScopedBaseline
 from cmdb import codec
 from cmdb.store import UnitOfWork
 
@@ -49,6 +51,38 @@ class BaselineRow(SQLModel, table=True):
     journal: str
     replaced_by: str
     archived_at: str | None = None
+
+
+class ScopedBaselineRow(SQLModel, table=True):
+    """A baseline of one scope: which records, at which site baseline, kept by which record commit."""
+
+    __tablename__ = "scoped_baseline"
+
+    id: str = Field(primary_key=True)
+    scope: str = Field(index=True)
+    title: str
+    baseline: str = Field(foreign_key="baseline.id")
+    commit_id: str
+    record: str = Field(unique=True)
+    request: str = Field(index=True)
+    digest: str
+    count: int
+    left_out: str
+    established_at: str
+    established_by: str = Field(foreign_key="person.id")
+    replaced_by: str
+    archived_at: str | None = None
+
+
+class ScopedMemberRow(SQLModel, table=True):
+    """A record that belongs to the baseline of a scope; none are kept of the scope `all`."""
+
+    __tablename__ = "scoped_member"
+    __table_args__ = (Index("scoped_member_record", "kind", "id"),)
+
+    baseline: str = Field(primary_key=True, foreign_key="scoped_baseline.id")
+    kind: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
 
 
 class CheckoutRow(SQLModel, table=True):
@@ -91,6 +125,13 @@ codec.register(
     BaselineRow,
     noun="baseline",
     remedy="List them with 'cmdb baseline list'.",
+    columns={"commit": "commit_id"},
+)
+codec.register(
+    ScopedBaseline,
+    ScopedBaselineRow,
+    noun="baseline",
+    remedy="List them with 'cmdb baseline list --scope SCOPE'.",
     columns={"commit": "commit_id"},
 )
 codec.register(Checkout, CheckoutRow, noun="check-out", remedy="List them with 'cmdb check-out'.")
@@ -157,3 +198,31 @@ def checkout_of(uow: UnitOfWork, request: str) -> Checkout | None:
 def leases_of(uow: UnitOfWork, checkout: str) -> tuple[Lease, ...]:
     """The records a check-out holds, in path order."""
     return uow.all(Lease, checkout=checkout)
+
+
+def scoped_baselines(
+    uow: UnitOfWork, *, scope: str = "", in_force: bool = False
+) -> tuple[ScopedBaseline, ...]:
+    """The baselines of scopes, newest first: of one scope or of all, each or those nothing replaced."""
+    wanted = {**({"scope": scope} if scope else {}), **({"replaced_by": ""} if in_force else {})}
+    return tuple(sorted(uow.all(ScopedBaseline, **wanted), key=lambda one: one.id, reverse=True))
+
+
+def next_scoped_id(uow: UnitOfWork) -> str:
+    """The id of the next baseline of a scope; the first is SB-000001."""
+    found = uow.rows("SELECT COUNT(*) FROM scoped_baseline")
+    return f"SB-{int(found[0][0]) + 1:06d}"
+
+
+def set_members(uow: UnitOfWork, baseline: str, keys: Iterable[tuple[str, str]]) -> None:
+    """Remember which records belong to the baseline of a scope."""
+    for kind, id in sorted(keys):
+        uow.rows("INSERT INTO scoped_member (baseline, kind, id) VALUES (?, ?, ?)", baseline, kind, id)
+
+
+def members_of(uow: UnitOfWork, baseline: str) -> set[tuple[str, str]]:
+    """The records that belong to the baseline of a scope, by kind and id."""
+    return {
+        (row[0], row[1])
+        for row in uow.rows("SELECT kind, id FROM scoped_member WHERE baseline = ?", baseline)
+    }

@@ -13,9 +13,9 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from ccb import clashes, conflicts, effects, examination, graph_changes, proposal, risk, scope
+from ccb import clashes, conflicts, effects, examination, graph_changes, proposal, release_sets, risk, scope
 from ccb.consents import Asked
-from ccb.model import Assessment, ChangeRequest
+from ccb.model import KEEPING, Assessment, ChangeRequest
 from ccb.proposal import Proposal
 from ccb.statements import ASSESSMENT
 from ccb.tables import request_ids
@@ -73,6 +73,9 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
     if scopes:
         summaries = [scope.summary(uow, change) for change in scopes]
         material["scopes"] = [_scope(one) for one in summaries]
+    for change in scopes:
+        if change.operation == release_sets.RELEASE:
+            material["release"], context["release"] = release_sets.told(uow, change)
     graph = _graph(uow, request, proposed)
     rows = _forecasts(uow, graph, request, at)
     found, missed = clashes.of_request(uow, graph.estate, request, graph.hit, graph.services, at=at)
@@ -101,7 +104,9 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
     context["undecided"] = [_joint(one) for one in clashes.undecided(uow, graph.estate, request, at=at)]
     context["not_forecast"] = _not_forecast(uow, graph, request)
     signers = {one.person for one in consents} - {request.originator}
-    if any(one["type"] == "person" for whole in material.get("scopes", ()) for one in whole["types"]):
+    told = zip(scopes, material.get("scopes", ()), strict=False)
+    brings = [whole for change, whole in told if change.operation not in KEEPING]
+    if any(one["type"] == "person" for whole in brings for one in whole["types"]):
         # After this baseline a key enters only by request: whoever is still a candidate is told now.
         signers |= {row[0] for row in uow.rows("SELECT id FROM person WHERE level = 'draft'")}
     context["without_key"] = people.without_key(uow, signers)

@@ -103,6 +103,7 @@ class Policy(Value):
     Selected by `decision`, `control_level`, `scope` and `change_kind`; an empty one fits all. `scope`
     is empty (the site), `customer:ID`, `service:ID`, `type:ID` or `item:ID`. Under `consents` there
     is no ballot of members: every required consent decides (records merely `controlled`).
+    `reviewer`: a named reviewer, who neither raised nor does the change, approves as well.
     `required_groups` must each approve; a reject by a seat of `vetoes` loses. `overridable` maps a
     requirement of OVERRIDABLE to the role that may override it. `deadline` is in seconds after the
     ballot opened, 0 for none. `decides` is `policy` (the act that completes it) or `chair`.
@@ -125,6 +126,7 @@ class Policy(Value):
     deadline: int = 0
     decides: str = "policy"
     level: str = "draft"
+    reviewer: bool = False
 
     def __post_init__(self) -> None:
         problems = [
@@ -217,7 +219,7 @@ class Override(Value):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement(Value):
-    """One thing the decision needs. `name` is of OVERRIDABLE or `four eyes`, `another person`."""
+    """One thing the decision needs. `name`: of OVERRIDABLE, `four eyes`, `reviewer`, `another person`."""
 
     name: str
     about: str = ""

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ccb import assessment, counting, difference, policy, scope, statements, tables, voting
+from ccb import assessment, closures, counting, difference, policy, scope, statements, tables, voting
 from ccb.ballot import Board, Decision, Outcome, Override, Policy, Vote
 from ccb.consents import Asked
 from ccb.counting import cast_of
-from ccb.model import SITE_BOARD_RECORDS, Assessment, ChangeRequest, Evidence, decision_of
+from ccb.levels import below
+from ccb.model import KEEPING, SITE_BOARD_RECORDS, Assessment, ChangeRequest, Evidence, decision_of
 from ccb.policy import Matter
 from ccb.voting import Question
 from cmdb import canonical
 from cmdb.errors import Refused
 from cmdb.model import Person, Value
-from cmdb.reading_graph import StoredEstate
 from cmdb.store import UnitOfWork
 
 
@@ -172,8 +172,9 @@ def matter_of(uow: UnitOfWork, request: ChangeRequest, scopes: Collection[str]) 
     for change in request.changes:
         kind, id = change.holder
         if kind == "scope":
-            kinds |= set(scope.summary(uow, change).types) & set(SITE_BOARD_RECORDS)
-            levels.add(str(change.exact["level"]))
+            if change.operation not in KEEPING:
+                kinds |= set(scope.summary(uow, change).types) & set(SITE_BOARD_RECORDS)
+            levels.add(closures.level_decided(change))
             continue
         kinds.add(kind)
         if change.operation == "change level":
@@ -184,11 +185,12 @@ def matter_of(uow: UnitOfWork, request: ChangeRequest, scopes: Collection[str]) 
         else:
             levels.add("baselined")
     only_items = kinds <= {"item"} and items
+    whole = closures.covering(request.changes, scopes)
     return Matter(
         decision=decision_of(request.kind),
         change_kind=request.kind if decision_of(request.kind) == "change" else "",
         level=policy.highest(levels) if levels else "baselined",
-        scopes=frozenset(one for one in scopes if only_items and _covers(uow, one, items)),
+        scopes=whole | frozenset(one for one in scopes if only_items and _covers(uow, one, items)),
         site_board=bool(kinds & set(SITE_BOARD_RECORDS)),
     )
 
@@ -270,18 +272,6 @@ def _covers(uow: UnitOfWork, text: str, items: Iterable[str]) -> bool:
         of_type = {row[0] for row in uow.rows("SELECT id FROM item WHERE type = ?", name)}
         return wanted <= of_type
     if word == "service":
-        return wanted <= _below(uow, [name])
+        return wanted <= below(uow, [name])
     rows = uow.rows("SELECT services FROM agreement WHERE customer = ?", name)
-    return wanted <= _below(uow, [service for row in rows for service in json.loads(row[0])])
-
-
-def _below(uow: UnitOfWork, services: list[str]) -> set[str]:
-    """These services and everything they need, by id."""
-    estate = StoredEstate(uow.rows, uow.dialect)
-    found = set(estate.keys(services).values())
-    frontier = list(found)
-    while frontier:
-        fresh = {need.target for need in estate.needs(frontier)} - found
-        found |= fresh
-        frontier = list(fresh)
-    return {fact[1] for fact in estate.facts(list(found))}
+    return wanted <= below(uow, [service for row in rows for service in json.loads(row[0])])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from typing import Any
 
-from ccb import statements, templates
+from ccb import minimums, statements, templates
 from ccb.ballot import Board, Policy
 from ccb.proposal import Fields, Key, Proposal
 from ccb.templates import Template
@@ -18,10 +18,12 @@ from cmdb import (
     agreement_records,
     agreement_terms,
     canonical,
+    document_records,
     item_rules,
     offer_records,
     records,
     tables_catalogue,  # noqa: F401 - and the standard services in its
+    tables_documents,  # noqa: F401 - and the documents in its
     tables_graph,
     tables_promises,  # noqa: F401 - the agreements of KINDS are kept in its rows
     types,
@@ -31,6 +33,7 @@ from cmdb.model import DependencyKind, Group, Item, ItemType, Party, Person
 from cmdb.offers import StandardService
 from cmdb.promises import ServiceAgreement
 from cmdb.store import UnitOfWork
+from cmdb.written import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,22 @@ KINDS: dict[str, Kind] = {
             offer_records.record_of,
             offer_records.from_record,
         ),
+        Kind(
+            "document",
+            document_records.FORMAT,
+            Document,
+            document_records.record_of,
+            document_records.from_record,
+        ),
         Kind("board", statements.BOARD, Board, statements.board_record, statements.board_from),
         Kind("template", templates.TEMPLATE, Template, templates.template_record, templates.template_from),
+        Kind(
+            "minimum level",
+            minimums.MINIMUM_LEVEL,
+            minimums.MinimumLevel,
+            minimums.minimum_record,
+            minimums.minimum_from,
+        ),
         Kind("policy", statements.POLICY, Policy, statements.policy_record, statements.policy_from),
     )
 }
@@ -88,6 +105,8 @@ def form_of(kind: str) -> str:
 def names_of(kind: str) -> frozenset[str]:
     """The fields a record of a kind has."""
     names = frozenset(one.name for one in fields_of(KINDS[kind].value))
+    if kind == "document":
+        return names - {"attachments"}  # each is put in the place of another by its own operation
     return names - {"terms"} | agreement_terms.NAMES if kind == "agreement" else names
 
 
@@ -179,9 +198,11 @@ TABLES = {
     "item": "item",
     "agreement": "agreement",
     "standard service": "standard_service",
+    "document": "document",
     "board": "board",
     "policy": "policy",
     "template": "template",
+    "minimum level": "minimum_level",
 }
 
 
@@ -217,6 +238,11 @@ def references(kind: str, fields: Fields) -> list[Key]:
     if kind == "item":
         for link in fields.get("dependencies", ()):
             found += [("item", link["target"]), ("dependency kind", link["kind"])]
+    if kind == "minimum level":
+        found.append(minimums.minimum_from(fields).subject)
+    if kind == "document":
+        readers = (one.partition(":") for one in fields.get("distribution", ()))
+        found += [(sort, id) for sort, _, id in readers]
     if kind == "type":
         found += [("dependency kind", rule["kind"]) for rule in fields.get("kinds", ())]
     if kind == "board":
@@ -240,6 +266,7 @@ _REFERENCES: dict[str, tuple[tuple[str, str], ...]] = {
         ("services", "item"),
     ),
     "standard service": (("owner", "person"),),
+    "document": (("owner", "person"), ("services", "item")),
     "board": (("chair", "person"),),
     "template": (("types", "type"), ("items", "item")),
     "policy": (("board", "board"), ("required_groups", "group"), ("vetoes", "group")),

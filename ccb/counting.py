@@ -42,6 +42,7 @@ def question_for(
         affected=tuple(sorted(request.groups)),
         originator=request.originator,
         implementer=request.effective_implementer,
+        reviewer=request.reviewer,
         emergency=request.kind == "emergency",
         closed=closed,
         overrides={one.requirement: f"{one.by} ({one.role}): {one.why}" for one in overrides},

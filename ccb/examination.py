@@ -10,15 +10,16 @@ from dataclasses import MISSING, Field
 from dataclasses import fields as fields_of
 from typing import Any
 
-from ccb import controlled, policy, proposal, scope, standard, statements
+from ccb import controlled, levels, policy, proposal, release_sets, scope, standard, statements
 from ccb.ballot import Board, Policy
 from ccb.model import CHANGE_KINDS, ChangeDraft, ChangeRequest, ProposedChange, content_problems
 from ccb.proposal import Fields, Key
 from ccb.standing import board_problems
-from cmdb import agreement_life, item_rules, people, tables_graph, types
+from cmdb import agreement_life, documents, item_rules, people, tables_graph, types
 from cmdb.errors import CmdbError
-from cmdb.model import Group, Item, Person, shown
+from cmdb.model import LEVELS, Group, Item, Person, shown
 from cmdb.store import UnitOfWork
+from cmdb.written import Document
 
 _OWN_ITEM_FIELDS = frozenset(one.name for one in fields_of(Item)) - {"id", "level", "characteristics"}
 
@@ -75,6 +76,8 @@ def proposed(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> proposal.Pro
 def problems(uow: UnitOfWork, draft: ChangeDraft | ChangeRequest) -> list[str]:
     """Everything about a request that names what does not exist or proposes what cannot be."""
     found = [*content_problems(draft), *_people_problems(uow, draft), *standard.problems(uow, draft)]
+    if draft.kind == "release":
+        found += _release_problems(draft)
     if draft.down is not None:
         found += [
             f"There is no item '{shown(one)}' to go down."
@@ -87,6 +90,8 @@ def problems(uow: UnitOfWork, draft: ChangeDraft | ChangeRequest) -> list[str]:
         found += [f"{change.subject}: {one}" for one in wrong]
         if not wrong and change.record != "scope":
             known.append(change)
+    if not found:
+        found += levels.overlap_problems(uow, [one for one in draft.changes if one.record == "scope"])
     return found + _outcome_problems(uow, known)
 
 
@@ -95,7 +100,7 @@ def incomplete(request: ChangeRequest) -> list[str]:
     found = []
     if not request.reason.strip():
         found.append("The reason is empty.")
-    if not request.changes and request.kind != "release":
+    if not request.changes:
         found.append("It proposes no change.")
     if request.kind in CHANGE_KINDS:
         if request.window is None:
@@ -104,6 +109,17 @@ def incomplete(request: ChangeRequest) -> list[str]:
             found.append("The back-out plan is empty.")
         if not request.test.strip():
             found.append("The test plan is empty.")
+    return found
+
+
+def _release_problems(draft: ChangeDraft | ChangeRequest) -> list[str]:
+    found = [
+        f"A release changes no record; leave out what is to happen to {one.subject}."
+        for one in draft.changes
+        if one.operation != release_sets.RELEASE
+    ]
+    if draft.window is not None or draft.down is not None:
+        found.append("A release has no window and takes nothing down.")
     return found
 
 
@@ -117,8 +133,10 @@ def _people_problems(uow: UnitOfWork, draft: ChangeDraft | ChangeRequest) -> lis
             found.append(f"The {role} '{shown(person)}' is not a registered person.")
         elif not known.active:
             found.append(f"The {role} {person} is not active.")
-    if draft.reviewer and draft.reviewer == draft.implementer:
-        found.append("The reviewer is the implementer; name somebody else.")
+    originator = draft.originator if isinstance(draft, ChangeRequest) else ""
+    for role, person in (("implementer", draft.implementer), ("originator", originator)):
+        if draft.reviewer and draft.reviewer == person:
+            found.append(f"The reviewer is the {role}; name somebody else.")
     found += [
         f"There is no group '{shown(one)}' to be affected."
         for one in draft.groups
@@ -131,7 +149,7 @@ def _change_problems(
     uow: UnitOfWork, change: ProposedChange, draft: ChangeDraft | ChangeRequest
 ) -> list[str]:
     if change.record == "scope":
-        return _scope_problems(uow, change, draft.kind)
+        return levels.scope_problems(uow, change, draft)
     kind, id = change.holder
     if kind not in controlled.KINDS:
         return [f"records of the kind '{kind}' are not kept yet."]
@@ -141,7 +159,9 @@ def _change_problems(
     if held is None and not _adds(draft.changes, id, kind):
         return [f"there is no {kind} '{shown(id)}'."]
     found = []
-    if held is not None and held.get("level") == "draft" and change.operation != "change level":
+    if change.operation == "change level" and change.exact["level"] not in LEVELS[1:]:
+        found.append("nothing under control goes back to being a candidate; retire it instead.")
+    if held is not None and held.get("level") == "draft":
         found.append(
             "it is a candidate: amend it directly, or bring it under control with a baseline request."
         )
@@ -151,17 +171,6 @@ def _change_problems(
         found += _field_problems(uow, change, held)
     if change.operation == "retire" and kind == "item":
         found += _retire_problems(uow, id, draft.changes)
-    return found
-
-
-def _scope_problems(uow: UnitOfWork, change: ProposedChange, kind: str) -> list[str]:
-    found = []
-    if kind != "baseline":
-        found.append(f"bringing under control is for a request of kind baseline, not {kind}.")
-    try:
-        scope.refuse_findings(scope.summary(uow, change))
-    except CmdbError as wrong:
-        found += wrong.problems or (f"{wrong.reason} {wrong.remedy}",)
     return found
 
 
@@ -261,13 +270,25 @@ def _outcome_problems(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> lis
             elif kind == "agreement":
                 wrong = agreement_life.change_problems(result.before.get((kind, id)), value)
                 found += [f"agreement {id}: {one}" for one in wrong]
+            elif kind == "document":
+                found += [f"document {id}: {one}" for one in _document_problems(uow, value, result)]
             elif kind in ("policy", "board"):
                 found += _board_problems(uow, value, result.after)
         except CmdbError as wrong:
             # What is still open may be what is still missing: check-in looks again.
             if id not in opened:
                 found += [f"{kind} {id}: {one}" for one in (wrong.problems or (wrong.reason,))]
-    return found + _group_problems(result.after)
+    return found + _group_problems(result.after) + levels.level_problems(uow, result)
+
+
+def _document_problems(uow: UnitOfWork, document: Document, result: proposal.Proposal) -> list[str]:
+    """What a document names that is not there, and attachments whose bytes nobody brought.
+
+    What the same request adds is there; what is open is looked at when it comes in.
+    """
+    coming = {f"{kind}:{id}" for kind, id in result.after}
+    wrong = documents.problems(uow, document, coming=coming)
+    return [*wrong, *documents.missing(uow, document, uow.find(Document, document.id))]
 
 
 def _key_problems(uow: UnitOfWork, person: Person, after: Mapping[Key, Fields]) -> list[str]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ccb.lifecycle import STATES
+from cmdb import written
 from cmdb.model import (
     Value,
     check,
@@ -39,6 +40,7 @@ RECORDS = (
     "template",
     "agreement",
     "standard service",
+    "minimum level",
     "document",
     "scope",
 )
@@ -55,16 +57,23 @@ OPERATIONS = (
     "replace attachment",
     "restore",
     "bring under control",
+    "establish baseline",
+    "release",
 )
-SITE_BOARD_RECORDS = ("board", "policy", "person", "group", "type", "dependency kind", "template")
+SCOPE_OPERATIONS = ("bring under control", "change level", "establish baseline", "release")
+KEEPING = ("establish baseline", "release")  # operations on a scope that change no record
+SITE_BOARD_RECORDS = ("board", "policy", "person", "group", "type", "dependency kind", "template", "minimum level")
 _RELATIONS = {
     "connect": "dependency",
     "set dependency": "dependency",
     "disconnect": "dependency",
     "set group": "redundancy group",
     "bring under control": "scope",
+    "establish baseline": "scope",
+    "release": "scope",
 }
 _ITEM_ONLY = ("return to service",)
+REPLACE = "replace attachment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +131,8 @@ class ProposedChange(Value):
     `id` names the record; for a dependency it is the source (with `target` and `kind`), for a
     redundancy group the source (with `group`), for a scope the scope's text. `exact` holds the
     fields proposed (a field that becomes empty has the empty text), `open` names those known only
-    afterwards, `seen` the values that stood there when the change was written.
+    afterwards, `seen` the values that stood there when the change was written. Where an attachment is
+    replaced the fields are names of files, and their content says SHA-256 and size of the bytes.
     """
 
     record: str
@@ -146,6 +156,8 @@ class ProposedChange(Value):
             problems.append(f"'{self.operation}' concerns a {expected}, not a {shown(self.record)}.")
         if self.operation in _ITEM_ONLY and self.record != "item":
             problems.append(f"'{self.operation}' concerns an item, not a {shown(self.record)}.")
+        if self.operation == REPLACE:
+            problems += _attachment_problems(self)
         if self.record == "dependency" and not (self.target and self.kind):
             problems.append("A dependency names its source, its target and its kind.")
         if self.record == "redundancy group" and not self.group:
@@ -350,6 +362,18 @@ def request_problems(text: str) -> list[str]:
 def decision_of(kind: str) -> str:
     """The kind of decision a board takes about a request of this kind: `change` or its own name."""
     return "change" if kind in CHANGE_KINDS else kind
+
+
+def _attachment_problems(change: ProposedChange) -> list[str]:
+    if change.record != "document":
+        return [f"'{REPLACE}' concerns a document, not a {shown(change.record)}."]
+    problems = [] if change.fields else ["There is no attachment to replace."]
+    for name in change.fields:
+        problems += written.attachment_name_problems(name)
+    for name, content in change.exact.items():
+        if content not in ("", None):
+            problems += [f"{shown(name)}: {one}" for one in written.content_problems(content)]
+    return problems
 
 
 def _repeated(changes: tuple[ProposedChange, ...]) -> list[str]:

@@ -78,6 +78,8 @@ def objections(policy: Policy, board: Board | None, others: Iterable[Policy] = (
     ]
     if policy.rule == "consents" and (policy.required_groups or policy.vetoes):
         found.append("It can never be met: under the rule 'consents' no group votes.")
+    if policy.rule == "consents" and not policy.reviewer:
+        found.append("Under the rule 'consents' a named reviewer approves beside the owners: set 'reviewer'.")
     found += [
         f"Policy {other.id} is for exactly the same decisions and scope."
         for other in others

@@ -91,7 +91,7 @@ def done(
 
 def delta(rows: Rows, dialect: str, request: Planned) -> GraphDelta:
     """What one request changes in the graph. Raises NotFound, Invalid where it cannot be done any more."""
-    if request.kind == "baseline":  # bringing candidates under control changes no dependency
+    if request.kind in ("baseline", "promotion"):  # levels change, no dependency does
         return NOTHING
     changes = [_change(one) for one in json.loads(request.changes)]
     telling = [one for one in changes if one.holder[0] == "item" and _tells(one)]

@@ -1,22 +1,22 @@
-"""A closed set of candidates that a baseline request brings under control.
+"""A scope as the database has it: what it names, counted and digested, and raised to its level.
 
-A scope is `all`, or `service:ID`, `item:ID`, `customer:ID` or `type:ID`: the candidates it names
-with everything they refer to, because a controlled record may refer only to controlled records.
-The set is known by its digest and its count, so that nobody votes on one set and gets another.
+A scope is `all`, or `service:ID`, `item:ID`, `customer:ID`, `type:ID` or `list:NAME` with its items;
+`ccb.closures` says what belongs to it. The set is known by its digest and its count, so that nobody
+votes on one set and gets another: candidates that come under control, records that move between
+levels, or what a scoped baseline agrees on.
 Inside a transaction; commits nothing. Source: rules.md 5, Bring under control; 7, Control levels.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 import ccb.tables  # noqa: F401 - registers the evidence that is kept here
-from ccb import controlled
+from ccb import closures, controlled, release_sets
 from ccb.model import Evidence, ProposedChange
 from ccb.proposal import Fields, Key
-from cmdb import canonical, item_records
+from cmdb import canonical, item_records, tables_graph
 from cmdb.errors import Invalid, NotFound
 from cmdb.model import Value, check, shown
 from cmdb.store import UnitOfWork
@@ -39,11 +39,13 @@ class Summary(Value):
 
 
 def stream(uow: UnitOfWork, change: ProposedChange) -> Records:
-    """Give every record of the scope as it would be under control, kind by kind, in id order."""
-    ids = None if change.id == "all" else _closure(uow, change.id)
+    """Give every record of the scope as it would be, kind by kind. Raises NotFound for what is unknown."""
+    refuse_unknown(uow, change)
+    keys = closures.closed(Rows(uow), change)
     for kind in controlled.KINDS:
-        for id, fields in _candidates(uow, kind, ids):
-            yield (kind, id), _risen(kind, fields, change)
+        wanted = None if keys is None else {id for one, id in keys if one == kind}
+        for id, fields in _held(uow, kind, wanted, closures.taken(change)):
+            yield (kind, id), closures.risen(change, kind, fields)
 
 
 def summary(uow: UnitOfWork, change: ProposedChange) -> Summary:
@@ -52,6 +54,8 @@ def summary(uow: UnitOfWork, change: ProposedChange) -> Summary:
     Counted once per state of the candidates: a ballot asks for it again and again, and a first
     baseline may hold a million records. `fresh_summary` looks at every record.
     """
+    if change.operation == release_sets.RELEASE:
+        return _released(uow, change)
     token = _token(uow, change)
     kept = uow.find(Evidence, token, FORM)
     if kept is not None:
@@ -66,26 +70,64 @@ def summary(uow: UnitOfWork, change: ProposedChange) -> Summary:
 
 def fresh_summary(uow: UnitOfWork, change: ProposedChange) -> Summary:
     """Count and digest the scope from every record in it."""
+    if change.operation == release_sets.RELEASE:
+        return _released(uow, change)
     digests: list[str] = []
     types: dict[str, int] = {}
     findings: list[str] = []
+    low = _merely_controlled(uow, change)
+    rises = change.operation != "establish baseline" and not closures.demotes(change)
     for (kind, id), fields in stream(uow, change):
         form = controlled.form_of(kind)
         digests.append(canonical.digest_of(form, fields))
         label = fields["type"] if kind == "item" else kind
         types[label] = types.get(label, 0) + 1
-        if kind == "item" and not fields.get("criterion"):
+        if kind == "item" and rises and not fields.get("criterion"):
             findings.append(f"{id} has no selection criterion: 'cmdb item amend {id} --criterion TEXT'.")
-    dangling = uow.rows("SELECT source, target FROM dangling ORDER BY source, target")
-    findings += [f"{source} needs {target}, which does not exist." for source, target in dangling]
+        findings += [
+            f"{kind} {id} would refer to {one[0]} {one[1]}, which is merely controlled: promote it first,"
+            f" 'cmdb promote {one[0]}:{one[1]} --to baselined'."
+            for one in (controlled.references(kind, fields) if low else ())
+            if one in low
+        ]
+    findings += _dangling(uow, change) if rises else []
+    findings += closures.open_ends(Rows(uow), change, closures.closed(Rows(uow), change))
     return Summary(digest=digest_of(digests), count=len(digests), types=types, findings=tuple(findings))
+
+
+def _released(uow: UnitOfWork, change: ProposedChange) -> Summary:
+    """A release: its set lies in a baseline, was read there and kept under its digest."""
+    types = release_sets.counts(release_sets.kept(uow, change))
+    return Summary(digest=str(change.exact["set"]), count=sum(types.values()), types=types, findings=())
+
+
+def _merely_controlled(uow: UnitOfWork, change: ProposedChange) -> set[Key]:
+    """The records to which candidates brought straight to `baselined` may not refer."""
+    if change.operation != "bring under control" or change.exact["level"] != "baselined":
+        return set()
+    return {
+        (kind, row[0])
+        for kind, table in controlled.TABLES.items()
+        for row in uow.rows(f"SELECT id FROM {table} WHERE level = 'controlled'")
+    }
+
+
+def _dangling(uow: UnitOfWork, change: ProposedChange) -> list[str]:
+    """The dependencies of the set on what does not exist."""
+    keys = closures.closed(Rows(uow), change)
+    rows = uow.rows("SELECT source, target FROM dangling ORDER BY source, target")
+    inside = [row for row in rows if keys is None or ("item", row[0]) in keys]
+    return [f"{source} needs {target}, which does not exist." for source, target in inside]
 
 
 def _token(uow: UnitOfWork, change: ProposedChange) -> str:
     """Names the scope in the present state of the candidates: everything that changes one is journalled."""
     idle = " AND ".join("action NOT LIKE ?" for _ in _IDLE)
     rows = uow.rows(f"SELECT hash FROM journal WHERE {idle} ORDER BY sequence DESC LIMIT 1", *_IDLE)
-    parts = [change.id, str(change.exact["level"]), str(change.exact.get("criterion", ""))]
+    parts = [change.id, str(change.exact.get("level", "")), str(change.exact.get("criterion", ""))]
+    if change.operation != "bring under control":
+        more = {name: change.exact[name] for name in ("from", "items", "left_out") if name in change.exact}
+        parts += [change.operation, json.dumps(more, sort_keys=True)]
     return sha256("\0".join([*parts, *(row[0] for row in rows)]).encode()).hexdigest()
 
 
@@ -101,91 +143,118 @@ def digest_of(records: Iterable[str]) -> str:
 
 
 def put(uow: UnitOfWork, change: ProposedChange) -> None:
-    """Raise every record of the scope to its level in the database."""
+    """Bring every record of the scope to its level in the database."""
     level, criterion = change.exact["level"], change.exact.get("criterion", "")
-    ids = None if change.id == "all" else _closure(uow, change.id)
+    keys, levels = closures.closed(Rows(uow), change), closures.taken(change)
+    among = f"level IN ({', '.join('?' for _ in levels)})"
     for kind, table in controlled.TABLES.items():
-        wanted = [None] if ids is None else sorted(ids.get(kind, ()))
+        wanted = [None] if keys is None else sorted(id for one, id in keys if one == kind)
         for id in wanted:
             named, parameters = ("", ()) if id is None else (" AND id = ?", (id,))
             if kind == "item":
                 uow.rows(
                     "UPDATE item SET level = ?, revision = revision + 1,"
                     " criterion = CASE WHEN criterion = '' THEN ? ELSE criterion END"
-                    f" WHERE level = 'draft'{named}",
-                    level,
-                    criterion,
-                    *parameters,
+                    f" WHERE {among}{named}",
+                    *(level, criterion, *levels, *parameters),
                 )
             else:
-                uow.rows(f"UPDATE {table} SET level = ? WHERE level = 'draft'{named}", level, *parameters)
+                uow.rows(f"UPDATE {table} SET level = ? WHERE {among}{named}", level, *levels, *parameters)
 
 
-def refuse_findings(found: Summary) -> None:
-    """Raise Invalid when the scope is empty or something keeps its records from being controlled."""
-    if not found.count:
+def refuse_findings(found: Summary, change: ProposedChange) -> None:
+    """Raise Invalid when the scope is empty or something keeps it from being done."""
+    if not found.count and change.operation == "bring under control":
         raise Invalid("There is no candidate in this scope.", "Import or register something first.")
+    if not found.count:
+        what = "under control" if change.operation == "establish baseline" else "to be moved to this level"
+        raise Invalid(f"There is nothing in this scope {what}.", "See the levels with 'cmdb level check'.")
     listed = list(found.findings[:_LISTED])
     if len(found.findings) > _LISTED:
         listed.append(f"... and {len(found.findings) - _LISTED} more")
     check("The scope", listed)
 
 
-def _risen(kind: str, fields: Fields, change: ProposedChange) -> dict[str, Any]:
-    risen = {**fields, "level": change.exact["level"]}
-    if kind == "item" and not risen.get("criterion") and change.exact.get("criterion"):
-        risen["criterion"] = change.exact["criterion"]
-    return risen
-
-
-def _candidates(
-    uow: UnitOfWork, kind: str, ids: Mapping[str, set[str]] | None
-) -> Iterator[tuple[str, Fields]]:
-    if kind == "item":
-        found = (
-            item_records.stream(uow.rows, uow.dialect, drafts=True)
-            if ids is None
-            else item_records.of_ids(uow.rows, uow.dialect, ids.get("item", ()))
+def refuse_unknown(uow: UnitOfWork, change: ProposedChange) -> None:
+    """Raise NotFound when the scope names something that does not exist."""
+    word, _, id = change.id.partition(":")
+    missing = []
+    if word == "list":
+        items = change.exact.get("items", ())
+        missing = [one for one in items if controlled.held(uow, "item", one) is None]
+    elif word in ("service", "item"):
+        missing = [] if uow.rows("SELECT 1 FROM item WHERE id = ?", id) else [id]
+    elif word == "customer":
+        missing = [] if uow.rows("SELECT 1 FROM party WHERE id = ?", id) else [id]
+    elif change.id != "all" and word != "type":
+        missing = [] if word in controlled.KINDS and controlled.held(uow, word, id) else [id]
+    if missing and word == "list":
+        gone = [f"There is no item '{shown(one)}'." for one in missing]
+        raise NotFound("The list names items that do not exist.", "Leave them out of it.", gone)
+    if missing:
+        raise NotFound(
+            f"There is no scope '{shown(change.id)}'.",
+            "Use all, service:ID, item:ID, customer:ID, type:ID, or KIND:ID such as board:main.",
         )
-        yield from ((id, fields) for id, fields in found if fields["level"] == "draft")
+    absent = [one for one in closures.left_out(change) if controlled.held(uow, *one) is None]
+    if absent:
+        gone = [f"There is no {kind} '{shown(id)}' to leave out." for kind, id in absent]
+        raise NotFound("Something left out does not exist.", "Name what the set would hold.", gone)
+
+
+class Rows:
+    """The database as a source of closed sets."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self.uow = uow
+
+    def record(self, key: Key) -> Fields | None:
+        """The fields of a record, or None."""
+        return controlled.held(self.uow, *key) if key[0] in controlled.KINDS else None
+
+    def of_type(self, type: str) -> Iterable[str]:
+        """The ids of the items of a type."""
+        return [row[0] for row in self.uow.rows("SELECT id FROM item WHERE type = ?", type)]
+
+    def agreements(self) -> Iterable[tuple[str, Fields]]:
+        """Every agreement, by id."""
+        rows = self.uow.rows("SELECT id, customer, services FROM agreement ORDER BY id")
+        return [(row[0], {"customer": row[1], "services": json.loads(row[2])}) for row in rows]
+
+    def referring(self, key: Key) -> Iterable[Key]:
+        """The records that refer to one; only items are asked about."""
+        sources = tables_graph.dependants_of(self.uow, key[1]) if key[0] == "item" else ()
+        found = [("item", one.source) for one in sources]
+        for kind in ("agreement", "template", "minimum level"):
+            for (id,) in self.uow.rows(f"SELECT id FROM {controlled.TABLES[kind]} ORDER BY id"):
+                if key in controlled.references(kind, controlled.held(self.uow, kind, id) or {}):
+                    found.append((kind, id))
+        return found
+
+
+def _held(
+    uow: UnitOfWork, kind: str, ids: Collection[str] | None, levels: Collection[str]
+) -> Iterator[tuple[str, Fields]]:
+    """The records of a kind at these levels, those named or all, in id order."""
+    if kind == "item":
+        yield from ((id, fields) for id, fields in _items(uow, ids, levels) if fields["level"] in levels)
         return
+    marks = ", ".join("?" for _ in levels)
     table = controlled.TABLES[kind]
-    for (id,) in uow.rows(f"SELECT id FROM {table} WHERE level = 'draft' ORDER BY id"):
-        if ids is None or id in ids.get(kind, ()):
+    for (id,) in uow.rows(f"SELECT id FROM {table} WHERE level IN ({marks}) ORDER BY id", *levels):
+        if ids is None or id in ids:
             fields = controlled.held(uow, kind, id)
             if fields is not None:
                 yield id, fields
 
 
-def _closure(uow: UnitOfWork, scope: str) -> dict[str, set[str]]:
-    """Every draft that the scope names or refers to, by kind."""
-    found: dict[str, set[str]] = {}
-    waiting = _named(uow, scope)
-    while waiting:
-        kind, id = waiting.pop()
-        if id in found.setdefault(kind, set()):
-            continue
-        fields = controlled.held(uow, kind, id)
-        if fields is None or fields.get("level") != "draft":
-            continue
-        found[kind].add(id)
-        waiting += controlled.references(kind, fields)
-    return found
-
-
-def _named(uow: UnitOfWork, scope: str) -> list[Key]:
-    word, _, id = scope.partition(":")
-    if word in ("service", "item") and uow.rows("SELECT 1 FROM item WHERE id = ?", id):
-        agreements = uow.rows("SELECT id, services FROM agreement ORDER BY id") if word == "service" else []
-        return [("item", id), *(("agreement", row[0]) for row in agreements if f'"{id}"' in row[1])]
-    if word == "type":
-        return [("item", row[0]) for row in uow.rows("SELECT id FROM item WHERE type = ?", id)]
-    if word == "customer" and uow.rows("SELECT 1 FROM party WHERE id = ?", id):
-        rows = uow.rows("SELECT id FROM agreement WHERE customer = ?", id)
-        return [("party", id), *(("agreement", row[0]) for row in rows)]
-    if word in controlled.KINDS and controlled.held(uow, word, id) is not None:
-        return [(word, id)]
-    raise NotFound(
-        f"There is no scope '{shown(scope)}'.",
-        "Use all, service:ID, item:ID, customer:ID, type:ID, or KIND:ID such as board:main.",
-    )
+def _items(
+    uow: UnitOfWork, ids: Collection[str] | None, levels: Collection[str]
+) -> Iterator[tuple[str, Fields]]:
+    if ids is not None:
+        yield from item_records.of_ids(uow.rows, uow.dialect, ids)
+        return
+    if "draft" in levels:
+        yield from item_records.stream(uow.rows, uow.dialect, drafts=True)
+    if set(levels) - {"draft"}:
+        yield from item_records.stream(uow.rows, uow.dialect, drafts=False)

@@ -187,6 +187,7 @@ def policy_record(policy: Policy) -> dict[str, Any]:
         "deadline": policy.deadline,
         "decides": policy.decides,
         "level": policy.level,
+        **({"reviewer": True} if policy.reviewer else {}),
     }
 
 

@@ -4,10 +4,11 @@ Votes, decisions, overrides and evidence are only ever added; a request and a de
 commit change. Rows never leave this module.
 """
 
-from sqlalchemy import Index
+from sqlalchemy import Boolean, Column, Index, false
 from sqlmodel import Field, SQLModel
 
 from ccb.ballot import Board, Decision, Override, Policy, Vote
+from ccb.minimums import MinimumLevel
 from ccb.model import ChangeRequest, Comment, Evidence
 from ccb.templates import Template
 from cmdb import (
@@ -122,6 +123,18 @@ class PolicyRow(SQLModel, table=True):
     overridable: str
     deadline: int
     decides: str
+    level: str
+    reviewer: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=false()))
+
+
+class MinimumLevelRow(SQLModel, table=True):
+    """The least level of the items of one scope."""
+
+    __tablename__ = "minimum_level"
+
+    id: str = Field(primary_key=True)
+    minimum: str
+    reason: str
     level: str
 
 
@@ -244,6 +257,9 @@ codec.register(
 )
 codec.register(Board, BoardRow, noun="board", remedy="List them with 'cmdb board list'.")
 codec.register(Policy, PolicyRow, noun="policy", remedy="List them with 'cmdb board policy show'.")
+codec.register(
+    MinimumLevel, MinimumLevelRow, noun="minimum level", remedy="List them with 'cmdb level list'."
+)
 codec.register(Template, TemplateRow, noun="template", remedy="List them with 'cmdb template list'.")
 codec.register(
     Vote, VoteRow, key=("digest",), noun="vote", remedy="See the votes with 'cmdb change show CR'."

@@ -52,6 +52,7 @@ class Question(Value):
     affected: tuple[str, ...] = ()
     originator: str
     implementer: str
+    reviewer: str = ""
     emergency: bool = False
     closed: bool = False
     overrides: Mapping[str, str] = field(default_factory=dict)
@@ -101,6 +102,8 @@ def requirements(question: Question, live: Mapping[str, Cast]) -> tuple[Requirem
     found += [_required_group(question, group, filled) for group in question.policy.required_groups]
     found += [_veto(question, group, filled) for group in question.policy.vetoes]
     found.append(_four_eyes(question, filled, live))
+    if question.policy.reviewer:
+        found.append(_reviewer(question, live))
     if question.emergency:
         found.append(_another_person(question, filled))
     found += [_consent(question, one, live) for one in question.consents]
@@ -235,6 +238,19 @@ def _four_eyes(question: Question, filled: Mapping[str, Cast], live: Mapping[str
     if ignored:
         detail += f" Not counted: {', '.join(ignored)}."
     return _requirement("four eyes", "", bool(others), detail)
+
+
+def _reviewer(question: Question, live: Mapping[str, Cast]) -> Requirement:
+    named = question.reviewer
+    own = named in (question.originator, question.implementer)
+    if not named or own:
+        why = f"{named} raised it or does it" if named else "none is named"
+        return _requirement("reviewer", "", False, f"A named reviewer approves: {why}; name another person.")
+    met = _approves(live, named)
+    detail = (
+        f"Approved by {named}, the named reviewer." if met else f"{named}, the named reviewer, has not yet."
+    )
+    return _requirement("reviewer", named, met, detail)
 
 
 def _another_person(question: Question, filled: Mapping[str, Cast]) -> Requirement:

@@ -19,8 +19,11 @@ FOLDERS = {
     "board": "boards",
     "policy": "policies",
     "template": "templates",
+    "minimum level": "minimum-levels",
     "document": "documents",
 }
+
+ATTACHMENTS = "attachments/"  # beside the records, so that no id of a document can stand in their way
 
 
 def path_of(kind: str, id: str) -> str:
@@ -33,6 +36,11 @@ def path_of(kind: str, id: str) -> str:
         return f"{FOLDERS[kind]}/{name}"
     spread = sha256(id.encode()).hexdigest()
     return f"items/{spread[:2]}/{spread[2:4]}/{name}"
+
+
+def attachment_path(document: str, name: str) -> str:
+    """Where the library keeps the bytes of an attachment of a document."""
+    return f"{ATTACHMENTS}{file_name(document)}/{file_name(name)}"
 
 
 def name_problems(kind: str, id: str) -> list[str]:

@@ -131,10 +131,10 @@ def test_without_a_criterion_or_with_a_dangling_end_nothing_is_controlled(drafts
             "head has no selection criterion: 'cmdb item amend head --criterion TEXT'.",
         )
         with pytest.raises(Invalid) as wrong:
-            scope.refuse_findings(found)
+            scope.refuse_findings(found, of("item:head", criterion=""))
         assert wrong.value.problems == found.findings
         with pytest.raises(Invalid, match="no candidate"):
-            scope.refuse_findings(scope.summary(uow, of("item:sw-11")))
+            scope.refuse_findings(scope.summary(uow, of("item:sw-11")), of("item:sw-11"))
 
 
 def test_a_scope_that_names_nothing_says_what_it_may_be(drafts):

@@ -1,0 +1,170 @@
+"""Closed sets that move between control levels: promoted, demoted, proved; and several scopes at once."""
+
+import pytest
+
+from baselines import checkin, tables, verification
+from baselines.proof import Failed, prove
+from baselines.state import State
+from ccb import requests
+from ccb.model import ChangeDraft, ProposedChange
+from cmdb import items, signatures
+from cmdb.errors import Invalid, Refused
+from cmdb.model import Dependency, Item
+from tests.baselines.port import NIGHT, build
+
+
+@pytest.fixture
+def port(store, tmp_path, keys):
+    with (built := build(store, tmp_path / "library.git", keys)).library:
+        yield built
+
+
+def scope_change(id, operation="bring under control", **exact):
+    return ProposedChange(record="scope", id=id, operation=operation, exact=exact)
+
+
+def candidates(port, *ids, needs=()):
+    for id in ids:
+        item = Item(
+            id=id, type="network-device", name=id, owner="k.chen", group="network", criterion="carries"
+        )
+        items.register(port.store, item, actor="a.vries", at=NIGHT)
+    for source, target in needs:
+        items.connect(port.store, Dependency(source=source, target=target), actor="a.vries", at=NIGHT)
+
+
+def asked(port, *changes, kind="promotion", **more):
+    draft = ChangeDraft(kind=kind, title="Move", reason="because", changes=changes, **more)
+    request = requests.new(port.store, draft, actor="a.vries", at=NIGHT)
+    requests.submit(port.store, request.id, actor="a.vries", at=NIGHT)
+    return request.id
+
+
+def done(port, *changes, kind="promotion", **more):
+    id = asked(port, *changes, kind=kind, **more)
+    port.carried(id, "a.vries", ("a.vries",), NIGHT)
+    return checkin.establish(port.library, id, actor="a.vries", key=port.keys.private("a.vries"), at=NIGHT)
+
+
+def level_of(port, id):
+    with port.store.read() as uow:
+        return uow.rows("SELECT level FROM item WHERE id = ?", id)[0][0]
+
+
+def proved(port):
+    report = verification.verify(port.library)
+    assert report.ok, report.failure
+    return report
+
+
+def test_a_baseline_of_several_scopes_is_proved(port):
+    candidates(port, "north", "south", "shared", needs=(("north", "shared"), ("south", "shared")))
+    made = done(
+        port,
+        scope_change("item:north", level="baselined"),
+        scope_change("item:south", level="baselined"),
+        kind="baseline",
+    )
+    assert {level_of(port, one) for one in ("north", "south", "shared")} == {"baselined"}
+    assert proved(port).baselines == 3
+    state = State(port.library.vault, made.commit)
+    assert state.record(("item", "shared"))["level"] == "baselined"
+
+
+def test_scopes_of_one_request_that_disagree_on_a_record_are_refused(port):
+    candidates(port, "north", "south", "shared", needs=(("north", "shared"), ("south", "shared")))
+    with pytest.raises(Invalid) as wrong:
+        asked(
+            port,
+            scope_change("item:north", level="baselined"),
+            scope_change("item:south", level="controlled"),
+            kind="baseline",
+        )
+    assert "item shared lies in item:north and in item:south, with another level" in " ".join(
+        wrong.value.problems
+    )
+
+
+def test_a_set_is_promoted_with_what_it_needs(port):
+    candidates(port, "app", "db", needs=(("app", "db"),))
+    done(port, scope_change("item:app", "change level", level="controlled"))
+    assert (level_of(port, "app"), level_of(port, "db")) == ("controlled", "controlled")
+    proved(port)
+    made = done(port, scope_change("list:both", "change level", level="baselined", items=["app"]))
+    assert (level_of(port, "app"), level_of(port, "db")) == ("baselined", "baselined")
+    assert proved(port).head == made.commit
+
+
+def test_a_demotion_takes_what_refers_to_it_along(port):
+    done(port, scope_change("item:lb-edge", "change level", **{"level": "controlled", "from": "baselined"}))
+    assert {one: level_of(port, one) for one in ("sw-11", "lb-edge", "mail")} == {
+        "sw-11": "baselined",
+        "lb-edge": "controlled",
+        "mail": "controlled",
+    }
+    proved(port)
+
+
+def test_what_is_left_out_must_leave_the_set_closed(port):
+    candidates(port, "app", "db", needs=(("app", "db"),))
+    out = {"db": "its team does it next month"}
+    with pytest.raises(Invalid) as wrong:
+        asked(port, scope_change("item:app", "change level", level="controlled", left_out=out))
+    assert "app refers to db, and db, which is draft, is left out" in " ".join(wrong.value.problems)
+    with pytest.raises(Invalid) as wrong:
+        asked(port, scope_change("item:app", "change level", level="controlled", left_out={"db": " "}))
+    assert "left out without a reason" in " ".join(wrong.value.problems)
+
+
+def test_a_set_that_moved_after_the_decision_is_not_promoted(port):
+    candidates(port, "app")
+    id = asked(port, scope_change("item:app", "change level", level="controlled"))
+    port.carried(id, "a.vries", ("a.vries",), NIGHT)
+    candidates(port, "late", needs=(("app", "late"),))
+    with pytest.raises(Refused):
+        checkin.establish(port.library, id, actor="a.vries", key=port.keys.private("a.vries"), at=NIGHT)
+    assert level_of(port, "app") == "draft"
+
+
+def test_a_promotion_that_alters_more_than_the_level_is_named(port, monkeypatch):
+    candidates(port, "app")
+    id = asked(port, scope_change("item:app", "change level", level="controlled"))
+    port.carried(id, "a.vries", ("a.vries",), NIGHT)
+    real = checkin._scope_files
+
+    def forged(uow, request):
+        for path, data in real(uow, request):
+            yield path, data.replace(b'"name": "app"', b'"name": "gone"')
+
+    monkeypatch.setattr(checkin, "_scope_files", forged)
+    checkin.establish(port.library, id, actor="a.vries", key=port.keys.private("a.vries"), at=NIGHT)
+    with port.store.read() as uow:
+        head = tables.newest(uow).commit
+    with pytest.raises(Failed) as failed:
+        prove(port.library.vault, head, verify=signatures.verify)
+    assert "other records under control than those decided on" in failed.value.failure.why
+
+
+def test_a_candidate_changes_its_level_by_promotion_only(port):
+    candidates(port, "app")
+    change = ProposedChange(record="item", id="app", operation="change level", exact={"level": "baselined"})
+    with pytest.raises(Invalid) as wrong:
+        port.raised(change)
+    assert "it is a candidate" in " ".join(wrong.value.problems)
+    down = ProposedChange(record="item", id="sw-11", operation="change level", exact={"level": "draft"})
+    with pytest.raises(Invalid) as wrong:
+        port.raised(down)
+    assert "goes back to being a candidate" in " ".join(wrong.value.problems)
+
+
+def test_a_reference_to_something_less_controlled_is_refused_with_the_way_out(port):
+    candidates(port, "app")
+    done(port, scope_change("item:app", "change level", level="controlled"))
+    need = ProposedChange(record="dependency", id="sw-11", target="app", kind="uses", operation="connect")
+    with pytest.raises(Invalid) as wrong:
+        port.raised(need)
+    assert "'cmdb promote item:app --to baselined'" in " ".join(wrong.value.problems)
+    down = ProposedChange(record="item", id="sw-11", operation="change level", exact={"level": "controlled"})
+    with pytest.raises(Invalid) as wrong:
+        port.raised(down)
+    assert "item lb-edge, which is baselined, refers to item sw-11" in " ".join(wrong.value.problems)
