@@ -9,14 +9,15 @@ What somebody altered since is a conflict that is settled by a request of its ow
 Source: rules.md 5, Back-out.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from baselines import checkout, tables
-from baselines.checkin import drafted
+from baselines import attached, checkout, tables
+from baselines.checkin import drafted, issue
 from baselines.establish import enter_baseline
 from baselines.inspection import against
 from baselines.library import Draft, Library, commit_point, settled, unheard
@@ -92,8 +93,8 @@ def back_out(
     found: list[Undoing] = []
     entered: list[Baseline] = []
 
-    def draft(_uow: UnitOfWork, newest: LibraryCommit | None) -> Draft:
-        undoing, made = _drafted(library, id, newest, actor=actor, at=at)
+    def draft(uow: UnitOfWork, newest: LibraryCommit | None) -> Draft:
+        undoing, made = _drafted(library, uow, id, newest, actor=actor, at=at)
         found[:] = [undoing]
         return made
 
@@ -112,6 +113,7 @@ def back_out(
             at=at,
         )
         entered.append(enter_baseline(uow, commit, title=_title(before.request)))
+        issue(uow, before.proposal.after, commit.name, at)
 
     signed = partial(commit_point, library, author=author, key=key(), at=at)
     signed(kind="baseline", draft=draft, enter=enter, request=id, steps=steps)
@@ -119,7 +121,7 @@ def back_out(
 
 
 def _drafted(
-    library: Library, id: str, newest: LibraryCommit | None, *, actor: str, at: datetime
+    library: Library, uow: UnitOfWork, id: str, newest: LibraryCommit | None, *, actor: str, at: datetime
 ) -> tuple[Undoing, Draft]:
     """The baseline that undoes a request, not signed yet. Raises Refused with every problem."""
     with library.store.write() as trial:  # rolled back: the records are only tried out
@@ -130,11 +132,27 @@ def _drafted(
         (records.path_of(*key), canonical.encode(controlled.form_of(key[0]), fields))
         for key, fields in undoing.proposal.after.items()
     ]
+    past = [parent for parent in (_parent_of(library, uow, undoing.baseline),) if parent]
+    after = undoing.proposal.after
+    head = newest.commit if newest else ""
+    beside = attached.changes(uow, library.vault, after, head=head, past=past)
     trailers = {BACK_OUT: undoing.baseline}
     subject = _title(undoing.request)
     return undoing, drafted(
-        library, undoing.request, known, newest, files, subject=subject, trailers=trailers
+        library,
+        undoing.request,
+        known,
+        newest,
+        itertools.chain(files, beside),
+        subject=subject,
+        trailers=trailers,
     )
+
+
+def _parent_of(library: Library, uow: UnitOfWork, baseline: str) -> str:
+    """The commit before the baseline that is undone: what it replaced is there."""
+    commit = library.vault.commit(uow.get(Baseline, baseline).commit)
+    return commit.parents[0] if commit.parents else ""
 
 
 def _refuse_moved(uow: UnitOfWork, before: Undoing) -> None:

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from baselines import tables, workdir
+from baselines import attached, tables, workdir
 from baselines.library import Library, settled
 from baselines.model import Checkout, Lease
 from ccb import authorisation, examination, extension, proposal, requests
 from ccb.extension import Extension
-from ccb.model import ChangeRequest
+from ccb.model import REPLACE, ChangeRequest, ProposedChange
 from ccb.proposal import Fields, Key
 from ccb.standing import active_person
 from cmdb import canonical, holds, journal, records
@@ -51,6 +51,7 @@ def check_out(library: Library, id: str, *, folder: Path | None = None, actor: s
         checkout = _new(uow, request, folder, actor, at)
         if folder is not None:
             _fill(uow, request, folder, checkout)
+            put_attachments(library, uow, request, folder)
         uow.commit()
     return checkout
 
@@ -202,6 +203,16 @@ def _fill(uow: UnitOfWork, request: ChangeRequest, folder: Path, checkout: Check
     workdir.write(folder, filled_in(uow, request), marker, _note(request, checkout))
 
 
+def put_attachments(library: Library, uow: UnitOfWork, request: ChangeRequest, folder: Path) -> None:
+    """Put the attachments of the documents of a request beside their records in a working directory.
+
+    One whose bytes are nowhere is left for whoever works there: check-in names it.
+    """
+    newest = tables.newest(uow)
+    after = {key: fields for key, fields in filled_in(uow, request).items() if key[0] == "document"}
+    attached.lay_out(uow, library.vault, folder, after, head=newest.commit if newest else "")
+
+
 def _note(request: ChangeRequest, checkout: Checkout) -> str:
     """What whoever works in the directory has to know: what is open, and how to go on."""
     opened = open_fields(request)
@@ -226,16 +237,30 @@ def _note(request: ChangeRequest, checkout: Checkout) -> str:
 def open_fields(request: ChangeRequest) -> tuple[str, ...]:
     """The fields left open until afterwards: `serial of sw-11, in items/sw-11.json`."""
     return tuple(
-        f"{name} of {change.id}, in {workdir.file_of(change.holder)}"
+        f"{name} of {change.id}, {_place(change, name)}"
         for change in request.changes
         for name in change.open
     )
 
 
+def _place(change: ProposedChange, name: str) -> str:
+    if change.operation == REPLACE:
+        return f"as the file {workdir.attachment_file(Path(), change.id, name)}"
+    return f"in {workdir.file_of(change.holder)}"
+
+
 def filling(request: ChangeRequest) -> str:
-    """The command that fills in the first open field: `cmdb check-in CR-7 --set sw-11.serial=...`."""
-    [first, *_more] = [f"{change.id}.{name}" for change in request.changes for name in change.open]
-    return f"cmdb check-in {request.id} --set {first}=..."
+    """The command that fills in the first open field: `cmdb check-in CR-7 --set sw-11.serial=...`.
+
+    Where only attachments are open, the one that checks them in once they lie in the directory.
+    """
+    named = [
+        f"{change.id}.{name}"
+        for change in request.changes
+        for name in change.open
+        if change.operation != REPLACE
+    ]
+    return f"cmdb check-in {request.id} --set {named[0]}=..." if named else f"cmdb check-in {request.id}"
 
 
 def _until(request: ChangeRequest, at: datetime) -> datetime:

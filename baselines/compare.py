@@ -109,6 +109,8 @@ def words(field: str) -> str:
     head, _, rest = field.partition(".")
     if head == "characteristics" and rest:
         return rest
+    if head == "attachments" and rest:
+        return f"attachment {rest}"
     if head == "groups" and "." in rest:
         name, _, what = rest.rpartition(".")
         return f"{what} of the group {name}"
@@ -121,6 +123,8 @@ def words(field: str) -> str:
 def flat(fields: Fields | None) -> dict[str, Any]:
     """The fields of a record one by one: `characteristics.model`, `groups.uplink.need`, `name`.
 
+    An attachment is one field, `attachments.plan.pdf`, whose content names the bytes.
+
     Lists stay whole, except that redundancy groups are named. Dependencies are left out: they are
     links, not fields.
     """
@@ -130,6 +134,8 @@ def flat(fields: Fields | None) -> dict[str, Any]:
             continue
         if isinstance(content, str):
             found[key] = content
+        elif key == "attachments" and isinstance(content, Mapping):
+            found |= {f"attachments.{name}": inner for name, inner in content.items()}
         elif (
             key == "groups" and isinstance(content, list) and all(isinstance(one, Mapping) for one in content)
         ):

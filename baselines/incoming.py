@@ -10,6 +10,8 @@ from typing import Any
 from baselines.compare import flat, links, words
 from ccb.proposal import Fields, Key, Proposal
 from cmdb.model import shown
+from cmdb.written import content_problems
+from cmdb.written import said as attachment_said
 
 
 def filled(approved: Proposal, found: Mapping[Key, Fields]) -> tuple[dict[Key, dict[str, Any]], list[str]]:
@@ -94,13 +96,15 @@ def _links(key: Key, expected: Fields, record: Fields) -> list[str]:
 def content_of(record: Fields, name: str) -> Any:
     """What a record has in a flat field such as `characteristics.serial`; None when it has nothing."""
     head, _, rest = name.partition(".")
-    if head == "characteristics" and rest:
-        return record.get("characteristics", {}).get(rest)
+    if head in ("characteristics", "attachments") and rest:
+        return record.get(head, {}).get(rest)
     return record.get(name)
 
 
 def _said(content: Any) -> str:
-    return "absent" if content in (None, "", [], {}) else f"'{shown(str(content))}'"
+    if content in (None, "", [], {}):
+        return "absent"
+    return f"'{shown(str(content))}'" if content_problems(content) else attachment_said(content)
 
 
 def _name(key: Key) -> str:

@@ -162,6 +162,7 @@ def fill(
         out = checkout.mine(uow, request, actor)
         if folder is None and not out.folder:
             checkout.lay_out(uow, request, out, room, actor=actor, at=at)
+            checkout.put_attachments(library, uow, request, room)
         before = opened(uow, id, folder=folder)
         _refuse_unfit(uow, before, contents)
         _refuse_moved(before, contents, seen)
@@ -221,6 +222,12 @@ def _refuse_unfit(uow: UnitOfWork, before: Opened, contents: Mapping[Place, Any]
     if unknown:
         raise NotFound(f"{before.request.id} leaves this not open: {', '.join(unknown)}.", "Leave it out.")
     problems = [one for one in before.problems if contents]
+    problems += [
+        f"{known[key, flat].spelled}: put the file into the working directory:"
+        f" {workdir.attachment_file(before.folder or Path(), key[1], flat.partition('.')[2])}."
+        for key, flat in contents
+        if flat.startswith("attachments.")
+    ]
     problems += [f"{known[one].spelled}: it is empty." for one, new in contents.items() if new in NOTHING]
     unreadable = not problems and any(not known[one].file for one in contents)
     if problems or unreadable:

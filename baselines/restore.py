@@ -10,12 +10,12 @@ of every other one: assessed, voted on, checked in. Source: rules.md 7, Baseline
 from dataclasses import dataclass
 from datetime import datetime
 
-from baselines import differences
+from baselines import attached, differences
 from baselines.library import Library
 from baselines.model import Baseline
 from baselines.state import State
 from ccb import controlled, requests
-from ccb.model import ChangeDraft, ChangeRequest, ProposedChange
+from ccb.model import REPLACE, ChangeDraft, ChangeRequest, ProposedChange
 from ccb.proposal import Key
 from ccb.restoring import changes_to
 from cmdb import canonical
@@ -74,6 +74,9 @@ def restore(library: Library, baseline: str, wanted: Wanted, *, actor: str, at: 
             reason=f"Back to {found.baseline.id} of {canonical.rfc3339(found.baseline.established_at)}.",
             changes=found.changes,
         )
+        for one in found.changes:
+            if one.operation == REPLACE:
+                attached.keep_past(uow, library.vault, found.baseline.commit, one.id, actor=actor, at=at)
         request = requests.add(uow, draft, actor=actor, at=at)
         uow.commit()
     return request

@@ -17,10 +17,12 @@ from urllib.parse import quote
 
 from ccb import controlled
 from ccb.proposal import Fields, Key
-from cmdb import canonical
+from cmdb import attachments, canonical
 from cmdb.errors import CmdbError, Invalid, Refused
 from cmdb.model import shown
+from cmdb.places import ATTACHMENTS
 from cmdb.records import FOLDERS
+from cmdb.written import attachment_name_problems
 
 MARKER = "checkout.json"
 README = "README.txt"
@@ -31,6 +33,15 @@ RECORD_LIMIT = 4 * 1024 * 1024  # bytes; no record of an item comes near it
 def file_of(key: Key) -> str:
     """Where a record lies in a working directory."""
     return f"{FOLDERS[key[0]]}/{quote(key[1], safe='._+@-')}.json"
+
+
+def attachment_file(folder: Path, id: str, name: str) -> Path:
+    """Where an attachment of a document lies in a working directory, under its own name."""
+    return folder / _beside(id) / name
+
+
+def _beside(id: str) -> str:
+    return f"{ATTACHMENTS}{quote(id, safe='._+@-')}"
 
 
 def write(folder: Path, records: Mapping[Key, Fields], marker: Mapping[str, str], note: str) -> None:
@@ -59,17 +70,23 @@ def write(folder: Path, records: Mapping[Key, Fields], marker: Mapping[str, str]
 def read(folder: Path, keys: tuple[Key, ...], request: str) -> tuple[dict[Key, Fields], list[str]]:
     """Read the records back; give those that can be read and every problem found.
 
+    The attachments of a document are the files that lie beside it, whatever its record says of them.
     Raises Invalid when the folder is no working directory of this request at all.
     """
     _check_marker(folder, request)
     expected = {file_of(key): key for key in keys}
+    rooms = {_beside(id): ("document", id) for kind, id in keys if kind == "document"}
     found: dict[Key, Fields] = {}
+    files: dict[Key, dict[str, Any]] = {key: {} for key in rooms.values()}
     problems: list[str] = []
     for name, what in _inside(folder):
         if name in (MARKER, README, UNFINISHED) and not what:
             continue
+        room, _, own = name.rpartition("/")
         if what:
             problems.append(f"{shown(name)}: {what}; only plain files belong here.")
+        elif room in rooms:
+            problems += _attached(folder / name, own, files[rooms[room]])
         elif name not in expected:
             problems.append(f"{shown(name)}: this file is not part of the check-out.")
         else:
@@ -77,6 +94,8 @@ def read(folder: Path, keys: tuple[Key, ...], request: str) -> tuple[dict[Key, F
                 found[expected[name]] = _record(folder / name, expected[name])
             except CmdbError as wrong:
                 problems.append(f"{name}: {wrong.reason}")
+    for key in files.keys() & found.keys():  # what a record says of its files is what they are
+        found[key] = {**found[key], "attachments": files[key]}
     present = {name for name, _what in _inside(folder)}
     problems += [f"{name}: this file is missing." for name in sorted(expected) if name not in present]
     return found, problems
@@ -103,6 +122,32 @@ def put(folder: Path, key: Key, fields: Fields) -> None:
         ) from fault
 
 
+def put_attachment(folder: Path, id: str, name: str, data: bytes) -> None:
+    """Put a file beside a document of a working directory, whole. Raises Refused when the disk refuses."""
+    file = attachment_file(folder, id, name)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("xb") as out:
+            out.write(data)
+    except OSError as fault:
+        raise Refused(
+            f"{file} cannot be written: {fault.strerror}.",
+            "Name another directory with --to DIR; nothing is checked out.",
+        ) from fault
+
+
+def _attached(file: Path, name: str, found: dict[str, Any]) -> list[str]:
+    """Note what a file beside a document is; say what is wrong with it."""
+    wrong = attachment_name_problems(name)
+    if wrong:
+        return [f"{shown(file.name)}: {wrong[0]}"]
+    try:
+        found[name] = attachments.measure(file, follow=False)
+    except CmdbError as refusal:
+        return [f"{ATTACHMENTS}...{shown(name)}: {refusal.reason}"]
+    return []
+
+
 def _inside(folder: Path) -> Iterator[tuple[str, str]]:
     """Every file below a folder, with what is wrong with its kind; links are never followed."""
     for base, folders, files in os.walk(folder, followlinks=False):
@@ -110,6 +155,8 @@ def _inside(folder: Path) -> Iterator[tuple[str, str]]:
             path = Path(base) / name
             mode = path.lstat().st_mode
             if stat.S_ISDIR(mode):
+                if path.relative_to(folder).as_posix().startswith(ATTACHMENTS) and path.parent.parent != folder:
+                    yield path.relative_to(folder).as_posix(), "a directory"
                 continue
             what = "" if stat.S_ISREG(mode) else "a link" if stat.S_ISLNK(mode) else "no plain file"
             yield path.relative_to(folder).as_posix(), what

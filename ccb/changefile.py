@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import yaml
 
-from ccb import signing_keys
-from ccb.model import CHANGE_KINDS, REQUEST_KINDS, ChangeDraft, DownSet, ProposedChange, Window
+from ccb import attached_files, signing_keys
+from ccb.model import CHANGE_KINDS, REPLACE, REQUEST_KINDS, ChangeDraft, DownSet, ProposedChange, Window
 from cmdb.canonical import instant
 from cmdb.checks import FIRST_YEAR, LAST_YEAR
 from cmdb.errors import CmdbError, Invalid
@@ -63,11 +63,15 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping
 
 
 def parse(
-    text: str, name: str = "the change file", read_key: signing_keys.ReadKey = signing_keys.no_files
+    text: str,
+    name: str = "the change file",
+    read_key: signing_keys.ReadKey = signing_keys.no_files,
+    measure: attached_files.Measure = attached_files.no_files,
 ) -> ChangeDraft:
     """Read a change request. Raises Invalid with every problem, its path and its line.
 
-    `read_key` reads a key file that the `keys` of a person name.
+    `read_key` reads a key file that the `keys` of a person name; `measure` gives SHA-256 and size of a
+    file to be attached.
     """
     try:
         content = yaml.load(text, Loader=_Loader)
@@ -77,7 +81,7 @@ def parse(
         ) from broken
     if not isinstance(content, _Lines):
         raise Invalid(f"{name} holds no change request.", "Start it with 'title:'; see docs/cli.md.")
-    reader = _Reader(read_key)
+    reader = _Reader(read_key, measure)
     draft = reader.draft(content)
     if reader.problems or draft is None:
         raise Invalid(
@@ -107,9 +111,10 @@ def seconds(text: str) -> int:
 class _Reader:
     """Collects the problems while it reads."""
 
-    def __init__(self, read_key: signing_keys.ReadKey) -> None:
+    def __init__(self, read_key: signing_keys.ReadKey, measure: attached_files.Measure) -> None:
         self.problems: list[str] = []
         self.read_key = read_key
+        self.measure = measure
 
     def draft(self, top: _Lines) -> ChangeDraft | None:
         self.known(top, _TOP, "")
@@ -186,6 +191,9 @@ class _Reader:
             if head == "person" and "keys" in exact:
                 read = partial(signing_keys.written, exact["keys"], self.read_key)
                 exact["keys"] = self.attempt(one[key], "keys", read, f"{path}.{key}.keys") or []
+        elif key == "attachment" and done:
+            read_files = partial(attached_files.written, one[key], self.measure)
+            exact = self.attempt(one, key, read_files, f"{path}.{key}") or {}
         elif key == "level":
             exact = {"level": self.text(one, "level", f"{path}.level")}
         elif key in ("retire", "return to service") and one[key] is not True:
@@ -193,7 +201,7 @@ class _Reader:
         return ProposedChange(
             record=head,
             id=self.text(one, head, f"{path}.{head}"),
-            operation={"level": "change level", "attachment": "replace attachment"}.get(key, key),
+            operation={"level": "change level", "attachment": REPLACE}.get(key, key),
             exact=exact,
             open=self.texts(one, "open", f"{path}.open"),
         )

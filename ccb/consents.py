@@ -1,6 +1,6 @@
 """Who has to agree because the graph says so, each with the reasons.
 
-Asked are the owner of every item changed, the named reviewer, the service manager of every service
+Asked are the owner of every item and document changed, the named reviewer, the service manager of every service
 with a worse effect or less margin, and the service delivery manager of every agreement forecast to
 lose allowance. Bringing candidates under control asks no owner: it changes their level, nothing of
 what they own. Source: rules.md 6, Consent.
@@ -24,9 +24,9 @@ class Asked:
         self._why: dict[str, dict[str, None]] = {}
 
     def owners(self, proposed: Proposal) -> None:
-        """Ask the owners of items that are changed, as they are and as they would be."""
+        """Ask the owners of items and documents that are changed, as they are and as they would be."""
         for (kind, id), after in proposed.after.items():
-            if kind != "item":
+            if kind not in ("item", "document"):
                 continue
             before = proposed.before.get((kind, id)) or {}
             for owner in dict.fromkeys([before.get("owner", ""), after.get("owner", "")]):

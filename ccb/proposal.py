@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ccb.model import ProposedChange
+from ccb.model import REPLACE, ProposedChange
 from cmdb.model import Item, Value
 
 Key = tuple[str, str]  # the kind of record that holds it (`item`, `person`, ...) and its id
 Fields = Mapping[str, Any]
 
+ATTACHMENT = "attachment"
 _ITEM_FIELDS = frozenset(Item.__dataclass_fields__) - {"id", "characteristics"}
 
 
@@ -67,7 +68,7 @@ def seen(held: Fields | None, change: ProposedChange) -> dict[str, Any]:
     if change.record == "redundancy group":
         group = _group(held, change.group) or {}
         return {name: group.get(name) for name in change.fields}
-    return {name: _get(held, change.record, name) for name in _touched(change)}
+    return {name: _get(held, _sort(change), name) for name in _touched(change)}
 
 
 def proposed(
@@ -100,7 +101,7 @@ def proposed(
             flat = _flat_name(change, name)
             opened.setdefault(key, []).append(flat)
             if filled and flat in filled.get(key, {}):
-                _put(after[key], change.record, name, filled[key][flat])
+                _put(after[key], _sort(change), name, filled[key][flat])
     return Proposal(
         before=before,
         after=after,
@@ -128,7 +129,7 @@ def _apply(after: dict[Key, dict[str, Any]], key: Key, change: ProposedChange) -
     if change.record == "redundancy group":
         return _apply_group(record, change)
     for name, content in _wanted(change).items():
-        _put(record, change.record, name, content)
+        _put(record, _sort(change), name, content)
     return None
 
 
@@ -245,17 +246,29 @@ def _same(one: Any, other: Any) -> bool:
     return one == other or (one in (None, "", [], {}) and other in (None, "", [], {}))
 
 
-def _get(fields: Fields, record: str, name: str) -> Any:
-    if record == "item" and name not in _ITEM_FIELDS:
-        return fields.get("characteristics", {}).get(name)
-    return fields.get(name)
+def _sort(change: ProposedChange) -> str:
+    """What the fields of a change are fields of: the record, or the attachments of a document."""
+    return ATTACHMENT if change.operation == REPLACE else change.record
 
 
-def _put(fields: dict[str, Any], record: str, name: str, content: Any) -> None:
-    if record == "item" and name not in _ITEM_FIELDS and name != "id":
-        characteristics = dict(fields.get("characteristics", {}))
-        _set_or_drop(characteristics, name, content)
-        _set_or_drop(fields, "characteristics", characteristics)
+def _room(sort: str, name: str) -> str:
+    """The mapping inside a record that holds a field; empty: the record itself does."""
+    if sort == "item" and name not in _ITEM_FIELDS and name != "id":
+        return "characteristics"
+    return "attachments" if sort == ATTACHMENT else ""
+
+
+def _get(fields: Fields, sort: str, name: str) -> Any:
+    room = _room(sort, name)
+    return (fields.get(room, {}) if room else fields).get(name)
+
+
+def _put(fields: dict[str, Any], sort: str, name: str, content: Any) -> None:
+    room = _room(sort, name)
+    if room:
+        inside = dict(fields.get(room, {}))
+        _set_or_drop(inside, name, content)
+        _set_or_drop(fields, room, inside)
     else:
         _set_or_drop(fields, name, content)
 
@@ -269,9 +282,8 @@ def _set_or_drop(fields: dict[str, Any], name: str, content: Any) -> None:
 
 
 def _flat_name(change: ProposedChange, name: str) -> str:
-    if change.record == "item" and name not in _ITEM_FIELDS:
-        return f"characteristics.{name}"
-    return name
+    room = _room(_sort(change), name)
+    return f"{room}.{name}" if room else name
 
 
 def _link(fields: Fields, change: ProposedChange) -> dict[str, Any] | None:

@@ -8,26 +8,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from ccb import proposal
-from ccb.model import ProposedChange
+from ccb.model import REPLACE, ProposedChange
 from ccb.proposal import Fields, Key
 from ccb.reversal import parts
 
 _KEPT = ("id", "level")
+_RETIRED = ("item", "document")  # what came later than the baseline is retired
 
 
 def changes_to(key: Key, wanted: Fields | None, now: Fields | None) -> tuple[list[ProposedChange], list[str]]:
     """Give the changes that take a record from `now` to `wanted`, and what they leave different.
 
-    `wanted` None: the record did not exist then; an item is retired, anything else stays.
+    `wanted` None: the record did not exist then; an item or a document is retired, anything else stays.
     """
     kind, id = key
     if now is None:
         return [], [f"{kind} {id} is not under control any more: nothing can restore it."]
     if wanted is None:
-        if kind == "item" and now.get("status") != "retired":
+        if kind in _RETIRED and now.get("status") != "retired":
             return [ProposedChange(record=kind, id=id, operation="retire")], []
-        return [], [] if kind == "item" else [f"{kind} {id} came later and stays."]
+        return [], [] if kind in _RETIRED else [f"{kind} {id} came later and stays."]
     made = [*_links(id, wanted, now), *_fields(kind, id, wanted, now)] if wanted != now else []
+    made += _attachments(kind, id, wanted, now)
     result = proposal.proposed({key: now}, made)
     left = parts(wanted), parts(result.after.get(key, now))
     notes = [
@@ -58,12 +60,21 @@ def _fields(kind: str, id: str, wanted: Fields, now: Fields) -> list[ProposedCha
 def _flat(kind: str, fields: Fields) -> dict[str, Any]:
     """Every field a `set` can name, with its content."""
     if kind != "item":
-        return {name: content for name, content in fields.items() if name not in _KEPT}
+        return {name: content for name, content in fields.items() if name not in (*_KEPT, "attachments")}
     return {
         part[-1]: content
         for part, content in parts(fields).items()
         if part[0] not in (*_KEPT, "groups", "dependencies")
     }
+
+
+def _attachments(kind: str, id: str, wanted: Fields, now: Fields) -> list[ProposedChange]:
+    """The attachments that differ, each as it was then; one that came later is taken off."""
+    if kind != "document":
+        return []
+    old, new = now.get("attachments", {}), wanted.get("attachments", {})
+    exact = {name: new.get(name, "") for name in sorted({*old, *new}) if old.get(name) != new.get(name)}
+    return [ProposedChange(record=kind, id=id, operation=REPLACE, exact=exact)] if exact else []
 
 
 def _links(id: str, wanted: Fields, now: Fields) -> list[ProposedChange]:
@@ -113,4 +124,6 @@ def _named(fields: Fields, what: str) -> Mapping[tuple[str, ...], Mapping[str, A
 def _words(part: tuple[str, ...]) -> str:
     if part[0] == "dependencies":
         return f"the dependency '{part[2]} {part[1]}'"
+    if part[0] == "attachments" and len(part) == 2:
+        return f"the attachment '{part[1]}'"
     return f"the redundancy group '{part[1]}'" if part[0] == "groups" else f"'{part[-1]}'"

@@ -1,6 +1,6 @@
 """What undoes a change: of every record it touched, exactly the parts it altered, put back.
 
-A part is a field, a characteristic, a redundancy group or a dependency. A part that somebody altered
+A part is a field, a characteristic, an attachment, a redundancy group or a dependency. A part that somebody altered
 since is a conflict, never overwritten; what later changes did to other parts stays. Identifiers are
 never reused, so a record that the change added does not vanish: an item is retired, a person made
 inactive. Pure: verify asks the same of the library alone. Source: rules.md 5, Back-out.
@@ -15,7 +15,12 @@ from ccb.proposal import Fields, Key, Moved, Proposal
 Part = tuple[str, ...]
 Past = Mapping[Key, tuple[Fields | None, Fields | None]]
 
-_GONE: dict[str, tuple[str, Any]] = {"item": ("status", "retired"), "person": ("active", False)}
+_GONE: dict[str, tuple[str, Any]] = {
+    "item": ("status", "retired"),
+    "document": ("status", "retired"),
+    "person": ("active", False),
+}
+_MAPPINGS = ("characteristics", "attachments")  # whose entries are parts of their own
 
 
 def reversal(past: Past, held: Mapping[Key, Fields | None]) -> Proposal:
@@ -50,7 +55,7 @@ def parts(fields: Fields) -> dict[Part, Any]:
     """The parts of a record, each with its content."""
     found: dict[Part, Any] = {}
     for name, content in fields.items():
-        if name == "characteristics":
+        if name in _MAPPINGS:
             found |= {(name, one): inner for one, inner in content.items()}
         elif name == "groups":
             found |= {(name, one["name"]): one for one in content}
@@ -110,7 +115,7 @@ def _joined(found: Mapping[Part, Any]) -> dict[str, Any]:
         content = copy.deepcopy(found[part])
         if len(part) == 1:
             record[part[0]] = content
-        elif part[0] == "characteristics":
+        elif part[0] in _MAPPINGS:
             record.setdefault(part[0], {})[part[1]] = content
         else:
             record.setdefault(part[0], []).append(content)
@@ -132,4 +137,6 @@ def _words(part: Part) -> str:
         return f"the redundancy group '{part[1]}'"
     if part[0] == "dependencies":
         return f"the dependency '{part[2]} {part[1]}'"
+    if part[0] == "attachments" and len(part) == 2:
+        return f"the attachment '{part[1]}'"
     return part[-1].replace("_", " ")

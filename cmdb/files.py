@@ -9,6 +9,7 @@ import os
 import select
 import stat
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,7 @@ from cmdb.errors import Invalid, NotFound, Refused
 LIMIT = 4_000_000  # bytes: far more than any file a person writes
 PATIENCE = 30  # seconds in which all of a pipe has to come
 _PIECE = 65_536
+_LARGE_PIECE = 1 << 20
 _NOT_FILES = {
     stat.S_IFDIR: "directory",
     stat.S_IFCHR: "device",
@@ -45,6 +47,41 @@ def read(path: Path, *, limit: int = LIMIT) -> bytes:
         return _content(descriptor, shown(str(path), 200), limit)
     except OSError as fault:
         raise Refused(f"{path} cannot be read: {fault.strerror}.", "Check the disk it is on.") from fault
+    finally:
+        os.close(descriptor)
+
+
+def pieces(path: Path, *, limit: int, follow: bool = True) -> Iterator[bytes]:
+    """Give the content of a plain file piece by piece, each of at most 1 MiB; none for an empty file.
+
+    Without `follow` a link is no file. Raises NotFound when there is none; Invalid for what is no plain
+    file and anything longer than `limit` bytes; Refused when it may not be read.
+    """
+    name = shown(str(path), 200)
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (0 if follow else os.O_NOFOLLOW)
+    try:
+        descriptor = os.open(path, flags)
+    except FileNotFoundError as missing:
+        raise NotFound(f"There is no file {name}.", "Check the path.") from missing
+    except (OSError, ValueError) as fault:
+        if not follow and path.is_symlink():
+            raise Invalid(f"{name} is a link, not a file.", "Put the file itself there.") from fault
+        why = getattr(fault, "strerror", None) or "that is no path"
+        raise Refused(f"{name} cannot be read: {why}.", "Check its permissions.") from fault
+    try:
+        about, size = os.fstat(descriptor), 0
+        kind = stat.S_IFMT(about.st_mode)
+        if kind != stat.S_IFREG:
+            raise Invalid(f"{name} is a {_NOT_FILES.get(kind, 'socket')}, not a file.", "Name a file.")
+        if about.st_size > limit:
+            raise _too_long(name, limit)
+        while piece := os.read(descriptor, _LARGE_PIECE):
+            size += len(piece)
+            if size > limit:
+                raise _too_long(name, limit)
+            yield piece
+    except OSError as fault:
+        raise Refused(f"{name} cannot be read: {fault.strerror}.", "Check the disk it is on.") from fault
     finally:
         os.close(descriptor)
 

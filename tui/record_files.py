@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from ccb.model import ChangeDraft, ChangeRequest, ProposedChange
+from ccb.model import REPLACE, ChangeDraft, ChangeRequest, ProposedChange
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid
 from cmdb.model import Dependency, Item, shown
@@ -200,8 +200,8 @@ def _change(one: ProposedChange) -> dict[str, Any]:
         head["level"] = one.exact.get("level", "")
     elif one.operation in ("retire", "return to service"):
         head[one.operation] = True
-    elif one.exact or not one.open:
-        head[{"replace attachment": "attachment"}.get(one.operation, one.operation)] = dict(one.exact)
+    elif one.exact or not one.open or one.operation == REPLACE:
+        head[{REPLACE: "attachment"}.get(one.operation, one.operation)] = dict(one.exact)
     return head | ({"open": list(one.open)} if one.open else {})
 
 

@@ -7,7 +7,7 @@ import click
 
 from ccb import acceptance, board, changefile, lifecycle, requests
 from ccb.model import ChangeDraft, ChangeRequest
-from cmdb import files, signatures
+from cmdb import attachments, documents, files, signatures
 from cmdb.errors import Invalid
 from cmdb.model import PublicKey
 from tui import change_card, change_text, printing, typed
@@ -37,8 +37,9 @@ def new(
         raise Invalid("A request is written from a file or by a template.", "Give --file or --template.")
     if file and (items or window or given or title):
         raise Invalid("What a file says is not said twice.", "Write it into the file, or use --template T.")
-    draft = _read(file) if file else None
+    draft, attached = _read(file) if file else (None, {})
     with at_work(invocation) as here:
+        documents.keep(here.store, attached, actor=here.actor, at=here.at)
         draft = draft or from_template(here, template, items, window, given, title)
         request = requests.new(here.store, draft, actor=here.actor, at=here.at)
     _moved(invocation, request, f"{request.id} is a draft: 'cmdb change submit {request.id}' hands it in.")
@@ -49,8 +50,9 @@ def new(
 @click.option("--file", "file", required=True, metavar="FILE", help="The request as YAML; - reads stdin.")
 def edit(invocation: Invocation, id_: str, file: str) -> None:
     """Replace the content of a request. It is a draft again, and its votes are stale."""
-    draft = _read(file)
+    draft, attached = _read(file)
     with at_work(invocation) as here:
+        documents.keep(here.store, attached, actor=here.actor, at=here.at)
         request = requests.edit(here.store, id_, draft, actor=here.actor, at=here.at)
     _moved(invocation, request, f"{request.id} is a draft with the new content.")
 
@@ -205,8 +207,12 @@ def finish(invocation: Invocation, id_: str, when: str) -> None:
     _moved(invocation, request, f"{request.id} is finished.")
 
 
-def _read(name: str) -> ChangeDraft:
-    """Read a change file, or stdin where it is `-`; key files it names lie beside it."""
+def _read(name: str) -> tuple[ChangeDraft, dict[Path, attachments.Content]]:
+    """Read a change file, or stdin where it is `-`; key files and files to attach lie beside it.
+
+    Gives the files to attach as well, as they were measured: their bytes are kept with the request.
+    """
+    attached: dict[Path, attachments.Content] = {}
     if name == "-":
         content, shown, folder = files.read_stream(sys.stdin.buffer), "stdin", Path()
     else:
@@ -216,7 +222,12 @@ def _read(name: str) -> ChangeDraft:
     def key_of(path: str) -> PublicKey:
         return signatures.read_public_key(folder / Path(path).expanduser())
 
-    return changefile.parse(files.text(content, shown), shown, key_of)
+    def measured(path: str) -> attachments.Content:
+        file = folder / Path(path).expanduser()
+        attached[file] = attachments.measure(file)
+        return attached[file]
+
+    return changefile.parse(files.text(content, shown), shown, key_of, measured), attached
 
 
 def _moved(invocation: Invocation, request: ChangeRequest, words: str) -> None:
