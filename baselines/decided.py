@@ -13,7 +13,7 @@ from typing import Any, NoReturn, Protocol
 from baselines.records import request_folder
 from baselines.state import State
 from ccb import counting, policy, statements
-from ccb.ballot import Decision, Override, Vote
+from ccb.ballot import Decision, Outcome, Override, Vote
 from ccb.model import ChangeRequest
 from ccb.statements import DECISION_NAMESPACE, OVERRIDE_NAMESPACE, VOTE_NAMESPACE
 from cmdb import canonical
@@ -28,6 +28,20 @@ class Verify(Protocol):
 
     def __call__(self, statement: bytes, signature: str, *, namespace: str, keys: Any) -> str:
         """Check one signature."""
+
+
+class Files(Protocol):
+    """Where the files of a decision are read: a commit of the library, or an archive."""
+
+    def file(self, path: str) -> bytes | None:
+        """The bytes of a file, or None."""
+
+
+class Keyring(Protocol):
+    """Who has which keys."""
+
+    def keys(self, id: str) -> tuple[str, ...]:
+        """The keys of a person; none for anybody unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +68,7 @@ class Decided(Value):
     overrides: tuple[tuple[Override, Signed], ...]
 
     @classmethod
-    def read(cls, at: State, path: str) -> "Decided":
+    def read(cls, at: Files, path: str) -> "Decided":
         """Read a decision by the path of its `N-decision.json`. Raises Corrupt when a file is missing."""
         head = path.removesuffix("decision.json")
         parts: dict[str, Mapping[str, Any]] = {}
@@ -87,8 +101,7 @@ class Decided(Value):
 
     def check(self, before: State, *, root: str, verify: Verify, fail: Fail) -> None:
         """Hold the decision against the state in force when it was taken; `fail` never returns."""
-        self._check_digests(root, fail)
-        self._check_signatures(before, verify, fail)
+        self.check_signed(before, root=root, verify=verify, fail=fail)
         if self.decision.result == "confirmed":
             self._check_confirmation(before, fail)
             return
@@ -96,23 +109,32 @@ class Decided(Value):
         board = statements.board_from({**self.rules["board"], "level": "draft"})
         if self.decision.by != board.chair and chosen.decides == "chair":
             fail(f"It was decided by {self.decision.by}, who is not the chair.", f"chair is {board.chair}")
-        consenters = list(self.material.get("voters", ()))
-        outcome = counting.replayed(
-            self.request,
-            chosen,
-            board,
-            self.decision,
-            votes=[vote for vote, _signed in self.votes],
-            overrides=[override for override, _signed in self.overrides],
-            consenters=consenters,
-            groups=before.groups_of(consenters),
-        )
+        outcome = self.counted(before)
         if self.decision.result != "deferred" and outcome.result != self.decision.result:
             unmet = [one.title for one in outcome.requirements if one.status == "unsatisfied"]
             fail(
                 f"Counting the votes again gives '{outcome.result}', not '{self.decision.result}'.",
                 f"unsatisfied: {', '.join(unmet) or 'none'}",
             )
+
+    def counted(self, before: State) -> Outcome:
+        """What the votes come to, counted again from the files alone under the rules beside them."""
+        consenters = list(self.material.get("voters", ()))
+        return counting.replayed(
+            self.request,
+            statements.policy_from({**self.rules["policy"], "level": "draft"}),
+            statements.board_from({**self.rules["board"], "level": "draft"}),
+            self.decision,
+            votes=[vote for vote, _signed in self.votes],
+            overrides=[override for override, _signed in self.overrides],
+            consenters=consenters,
+            groups=before.groups_of(consenters),
+        )
+
+    def check_signed(self, known: Keyring, *, root: str, verify: Verify, fail: Fail) -> None:
+        """Hold every digest and signature against the keys of those who signed; `fail` never returns."""
+        self._check_digests(root, fail)
+        self._check_signatures(known, verify, fail)
 
     def _check_digests(self, root: str, fail: Fail) -> None:
         about = (self.decision.content, self.decision.assessment, self.decision.policy)
@@ -131,7 +153,7 @@ class Decided(Value):
             if fields.get("site") != root or fields.get("request") != self.request.id:
                 fail("A statement was made for another site or request.", one.digest)
 
-    def _check_signatures(self, before: State, verify: Verify, fail: Fail) -> None:
+    def _check_signatures(self, before: Keyring, verify: Verify, fail: Fail) -> None:
         statements_made = [
             *((vote.voter, VOTE_NAMESPACE, signed, "vote") for vote, signed in self.votes),
             *((one.by, OVERRIDE_NAMESPACE, signed, "override") for one, signed in self.overrides),
@@ -176,21 +198,21 @@ class Decided(Value):
         return chosen
 
 
-def _needed(at: State, path: str) -> bytes:
+def _needed(at: Files, path: str) -> bytes:
     data = at.file(path)
     if data is None:
         raise Corrupt(f"The library has no '{path}'.", "Run 'cmdb verify' on another copy.")
     return data
 
 
-def _signed(at: State, stem: str) -> Signed:
+def _signed(at: Files, stem: str) -> Signed:
     data = _needed(at, f"{stem}.json")
     form = str(json.loads(data)["format"])
     signature = _needed(at, f"{stem}.sig").decode("ascii", "replace")
     return Signed(data=data, digest=canonical.digest(form, data), signature=signature)
 
 
-def _numbered(at: State, stem: str, count: int) -> list[Signed]:
+def _numbered(at: Files, stem: str, count: int) -> list[Signed]:
     return [_signed(at, f"{stem}{number:02d}") for number in range(1, count + 1)]
 
 

@@ -78,7 +78,10 @@ def replayed(
     `votes` are those the decision lists, `consenters` the voters its assessment required, `groups`
     the groups each person spoke for. A vote over another digest or of an earlier round is stale.
     """
-    consents = [Consent(person=one, why=(), groups=tuple(groups.get(one, ()))) for one in consenters]
+    consents = [
+        Consent(person=one, why=("asked for by the assessment",), groups=tuple(groups.get(one, ())))
+        for one in consenters
+    ]
     question = question_for(
         request,
         policy,

@@ -10,7 +10,7 @@ from ccb import ballots, board, requests
 from ccb.ballot import BLOCKS, OVERRIDABLE, Board, Policy, blocks, worded
 from ccb.model import ChangeRequest
 from cmdb import people
-from cmdb.errors import Invalid
+from cmdb.errors import Invalid, NotFound, Refused
 from tui import printing, typed
 from tui.balloting import policy_line, requirements, standing
 from tui.context import Invocation, command
@@ -157,11 +157,35 @@ def queue(invocation: Invocation) -> None:
 
 
 @command
-@click.argument("request", metavar="CR")
+@click.argument("wanted", metavar="CR...", nargs=-1, required=True)
 @click.option("-m", "rationale", metavar="TEXT", default="", help="Why, for the record.")
-def decide(invocation: Invocation, request: str, rationale: str) -> None:
-    """Sign the decision that the votes come to."""
-    _decide(invocation, request, rationale, close=False)
+def decide(invocation: Invocation, wanted: tuple[str, ...], rationale: str) -> None:
+    """Sign the decision that the votes come to: on one change, or on several at once.
+
+    Each is a decision of its own. One that is refused stops none of the others; all of them are named.
+    """
+    if len(wanted) == 1:
+        _decide(invocation, wanted[0], rationale, close=False)
+        return
+    decided: list[dict[str, str]] = []
+    refused: list[str] = []
+    for one in dict.fromkeys(wanted):
+        try:
+            after = _decided(invocation, one, rationale)
+        except (Invalid, NotFound, Refused) as refusal:
+            refused.append(f"{one}: {refusal.reason}")
+            continue
+        decided.append({"request": after.id, "state": after.state})
+        if not invocation.wants_json:
+            printing.put(f"{after.id} is {after.state}.")
+    if invocation.wants_json:
+        printing.as_json({"decided": decided, "refused": refused})
+    if refused:
+        raise Refused(
+            f"{len(refused)} of {len(refused) + len(decided)} were not decided.",
+            "See what each needs: 'cmdb board policy test CR'.",
+            refused,
+        )
 
 
 @command
@@ -226,6 +250,13 @@ def refer(invocation: Invocation, request: str) -> None:
     with at_work(invocation) as here:
         after = board.refer(here.store, _id(here, request), actor=here.actor, at=here.at)
         _told(invocation, here, after, f"{after.id} lies before the board '{after.board}'.")
+
+
+def _decided(invocation: Invocation, request: str, rationale: str) -> ChangeRequest:
+    with at_library(invocation) as (here, library):
+        key, id = here.key(), _id(here, request)
+        act = board.decide(library.store, id, by=here.actor, rationale=rationale, key=key, at=here.at)
+        return decisions.enter(library, act, key=key, at=here.at)
 
 
 def _decide(invocation: Invocation, request: str, rationale: str, *, close: bool) -> None:
