@@ -7,11 +7,14 @@ from baselines.compare import Comparison
 from baselines.model import Baseline
 from ccb import requests
 from cmdb.errors import Refused
+from cmdb.places import ATTACHMENTS
 from cmdb.store import UnitOfWork
 from tui import change_text, printing
 from tui.context import Invocation, command
 from tui.library_place import at_library
 from tui.present import counted
+
+_NO_RECORD = ("records/", ATTACHMENTS)  # what is said about records, and files attached to them
 
 
 @command
@@ -48,7 +51,7 @@ def show(invocation: Invocation, baseline: str) -> None:
     with at_library(invocation) as (here, library), library.store.read() as uow:
         found = differences.baseline(uow, baseline)
         authorised = _authorised_by(uow, found)
-        count = sum(1 for _one in library.vault.paths(found.commit) if not _one[0].startswith("records/"))
+        count = sum(1 for _one in library.vault.paths(found.commit) if not _one[0].startswith(_NO_RECORD))
     if invocation.wants_json:
         printing.as_json({**printing.plain(found), "authorised_by": authorised, "records": count})
         return

@@ -25,6 +25,7 @@ TABLES = {
     "party": "party",
     "type": "item_type",
     "agreement": "agreement",
+    "document": "document",
     "change": "change_request",
     "template": "template",
     "baseline": "baseline",
