@@ -2,11 +2,12 @@
 
     problems(uow, request)      where a request leaves its template; nothing for other kinds
     approval(uow, template)     the request that brought the template as it is under control
+    offered(uow, items)         the templates that are for all of these items
 
 Inside a transaction; commits nothing. Source: rules.md 5, kind standard.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ccb import controlled, tables, templates
@@ -55,3 +56,15 @@ def approval(uow: UnitOfWork, template: str) -> str:
         if uow.get(ChangeRequest, id).state in ("checked in", "closed")
     ]
     return done[-1] if done else ""
+
+
+def offered(uow: UnitOfWork, items: Collection[str]) -> tuple[Template, ...]:
+    """The templates in force that every one of these items may be changed by, by id."""
+    held = {one: controlled.held(uow, "item", one) or {} for one in items}
+    return tuple(
+        one
+        for one in uow.all(Template)
+        if one.status == templates.IN_FORCE
+        and one.level != "draft"
+        and not any(templates.misfits(one, id, record) for id, record in held.items())
+    )

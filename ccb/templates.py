@@ -176,15 +176,21 @@ def departures(
     return found + _of_outage(template, request)
 
 
-def _of_change(template: Template, change: ProposedChange, held: Mapping[str, Any]) -> list[str]:
-    if (change.record, change.operation) != ("item", "set"):
-        return ["a template only sets fields of items."]
+def misfits(template: Template, id: str, held: Mapping[str, Any]) -> list[str]:
+    """Say, in sentences, why an item is none the template is for; `held` is the item as it is."""
     found = []
-    if change.id not in template.items and held.get("type") not in template.types:
+    if id not in template.items and held.get("type") not in template.types:
         found.append("it is none of the items the template is for.")
     level = str(held.get("level", ""))
     if level and LEVELS.index(level) > LEVELS.index(template.covers):
         found.append(f"it is {level}, the template is for what is {template.covers} at most.")
+    return found
+
+
+def _of_change(template: Template, change: ProposedChange, held: Mapping[str, Any]) -> list[str]:
+    if (change.record, change.operation) != ("item", "set"):
+        return ["a template only sets fields of items."]
+    found = misfits(template, change.id, held)
     for name, content in template.exact.items():
         if name not in change.exact or change.exact[name] != content:
             found.append(f"the template sets '{name}' to {shown(str(content))}.")

@@ -15,7 +15,7 @@ from cmdb.errors import CmdbError
 from cmdb.impact import impact
 from cmdb.reading_graph import StoredEstate
 from cmdb.store import UnitOfWork
-from tui import clockface, schedule
+from tui import clockface, schedule, scoping
 from tui import desk_offers as offers
 from tui.ballot_views import BallotLine, ChangeCard, Remark, RequirementLine, VoteLine
 from tui.present import counted, period
@@ -116,7 +116,7 @@ def summary_of(changes: Sequence[ProposedChange]) -> str:
     """What a request alters, counted: `3 items, 7 fields, 2 relations`."""
     scopes = [one for one in changes if one.record == "scope"]
     if scopes:
-        return f"brings {', '.join(one.id for one in scopes)} under control"
+        return "; ".join(scoping.said(one, int(one.seen.get("count", 0))) for one in scopes)
     holders = {one.holder for one in changes}
     links = sum(1 for one in changes if one.record in ("dependency", "redundancy group"))
     fields = sum(len(one.fields) for one in changes if one.record not in ("dependency", "redundancy group"))
@@ -208,8 +208,9 @@ def _moved(ballot: Ballot | None, actor: str) -> tuple[str, ...]:
 
 def _impact(uow: UnitOfWork, request: ChangeRequest, context: Mapping[str, Any], zone: tzinfo) -> ImpactCard:
     promises = tuple(promise_line(one, zone) for one in context.get("agreements", ()))
+    beside = tuple(context.get("not_forecast", ()))
     if request.down is None:
-        return ImpactCard(down=(), exposed=0, promises=promises)
+        return ImpactCard(down=(), exposed=0, promises=promises, beside=beside)
     card = impact_card(impact(StoredEstate(uow.rows, uow.dialect), request.down.items), zone)
     services = tuple(
         ServiceHit(
@@ -221,7 +222,8 @@ def _impact(uow: UnitOfWork, request: ChangeRequest, context: Mapping[str, Any],
         )
         for one in context.get("services", ())
     )
-    return card._replace(promises=promises, services=services, exposed=context.get("exposed"), complete=True)
+    exposed = context.get("exposed")
+    return card._replace(promises=promises, services=services, exposed=exposed, complete=True, beside=beside)
 
 
 def promise_line(row: Mapping[str, Any], zone: tzinfo) -> PromiseLine:

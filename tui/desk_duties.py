@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ccb import inbox, windows
+from ccb import inbox, standard, windows
 from cmdb import action_items, agreement_gaps, agreement_life, measurements
 from cmdb.agreement_versions import in_force
 from cmdb.promises import Outage, ServiceAgreement
@@ -29,6 +29,7 @@ from tui.duty_source import (
     MomentList,
     NoticeLine,
     OutageLine,
+    TemplateLine,
     Wanted,
 )
 from tui.duty_views import AgreementLine
@@ -181,6 +182,12 @@ class DutyDesk:
             promises=tuple(promise_line(row.fields(), self.zone) for row in rows),
             beside=(*self._beside(found, shared), *left_out),
         )
+
+    def templates(self, items: Sequence[str]) -> Sequence[TemplateLine]:
+        """The templates of standard changes that are for all of these items."""
+        with self.store.read() as uow:
+            found = standard.offered(uow, items)
+        return [TemplateLine(one.id, one.name, duration(one.window), one.free) for one in found]
 
     def better_moments(self, wanted: Wanted) -> MomentList:
         """When some work would take least of what was promised. Raises Invalid, NotFound."""

@@ -140,6 +140,15 @@ class MomentList(NamedTuple):
     note: str = ""
 
 
+class TemplateLine(NamedTuple):
+    """A template of standard changes: what it is called, how long at most, and the fields that are free."""
+
+    id: str
+    name: str
+    window: str
+    free: tuple[str, ...] = ()
+
+
 class Duties(Protocol):
     """Answers about promises and duties."""
 
@@ -173,4 +182,8 @@ class Duties(Protocol):
 
     def better_moments(self, wanted: Wanted) -> MomentList:
         """When some work would take least of what was promised, in the days ahead."""
+        ...
+
+    def templates(self, items: Sequence[str]) -> Sequence[TemplateLine]:
+        """The templates of standard changes that are for all of these items."""
         ...

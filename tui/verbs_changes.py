@@ -14,6 +14,14 @@ CHANGE_VERBS = (
         where=("items", "item", "impact", "changes"),
     ),
     Verb(
+        name="standard",
+        key="",
+        word="standard change",
+        does="start a standard change of these items by a template: it needs no votes",
+        command="cmdb change new --template TEMPLATE --item {id} --window WHEN",
+        where=("items", "item", "impact"),
+    ),
+    Verb(
         name="vote",
         key="v",
         word="vote",

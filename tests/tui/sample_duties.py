@@ -19,6 +19,7 @@ from tui.duty_source import (
     MomentList,
     NoticeLine,
     OutageLine,
+    TemplateLine,
     Wanted,
 )
 from tui.duty_views import AgreementLine
@@ -141,6 +142,9 @@ class SampleDuties:
 
     def agreements(self) -> Sequence[AgreementLine]:
         return PROMISES
+
+    def templates(self, items: Sequence[str]) -> Sequence[TemplateLine]:
+        return ()
 
     def agreement(self, id: str) -> AgreementCard:
         found = tuple(one for one in PROMISES if one.agreement == id)

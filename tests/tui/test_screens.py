@@ -304,7 +304,7 @@ async def test_verify_answers_in_words() -> None:
 
 async def test_the_calendar_shows_windows_by_day_and_what_is_left() -> None:
     async with at_work(app("calendar")) as hand:
-        await hand.sees("Sunday 22 November", "23:30 +2h", "41 of 43 left")
+        await hand.sees("Sunday 22 November", "23:30 +2h", "41 of 43 min left")
 
 
 async def test_the_help_lists_the_keys_of_the_screen_it_was_asked_on() -> None:

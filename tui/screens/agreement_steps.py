@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tui.screens.asks import Ask
 from tui.screens.directory import dialog
-from tui.screens.place import Place
+from tui.screens.promise_forms import PromiseForms
 
 _ON = Ask("on", "on", "the day it happened", "now", "Say on which day.")
 _ACCEPTED = Ask("accepted-by", "accepted by", "a name, of the customer's", "", "Somebody accepted it.")
@@ -52,7 +52,7 @@ _WORDS: dict[str, str] = {
 _LISTS = ("reviewed",)
 
 
-class AgreementSteps(Place):
+class AgreementSteps(PromiseForms):
     """A card that can take an agreement one step on."""
 
     def steps(self) -> Sequence[str]:

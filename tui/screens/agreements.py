@@ -23,7 +23,7 @@ from tui.present import (
 )
 from tui.screens.agreement_steps import AgreementSteps
 from tui.screens.facts import Clock, paragraph, title
-from tui.screens.place import Place
+from tui.screens.promise_forms import PromiseForms
 from tui.widgets.lines import Lines
 from tui.widgets.table import Column, Row, Table, word
 
@@ -34,7 +34,7 @@ COLUMNS = (
     Column("period", "Period", 11),
     Column("past", "Before", 7),
     Column("gauge", "Used", 11, since=90),
-    Column("left", "Left, in minutes", 20),
+    Column("left", "Left", 26),
 )
 
 
@@ -48,7 +48,7 @@ def role_of(one: AgreementLine) -> str:
 
 
 def left_of(one: AgreementLine) -> str:
-    """`32 of 44 left`, or by how much it is broken; a sign while an outage still counts.
+    """`32 of 44 min left`, or by how much it is broken; a sign while an outage still counts.
 
     Of what is observed, what is left in its own words: `0.8 h left`, `3 more may miss`.
     """
@@ -57,8 +57,8 @@ def left_of(one: AgreementLine) -> str:
     left = one.allowance - one.used
     running = " …" if one.running else ""
     if left < 0:
-        return f"broken by {minutes(-left)} of {minutes(one.allowance)}{running}"
-    return f"{minutes(left)} of {minutes(one.allowance)} left{running}"
+        return f"broken by {minutes(-left)} of {minutes(one.allowance)} min{running}"
+    return f"{minutes(left)} of {minutes(one.allowance)} min left{running}"
 
 
 def period_of(one: AgreementLine) -> str:
@@ -84,7 +84,7 @@ def share_of(one: AgreementLine) -> float:
     return one.used / one.allowance if one.allowance > 0 else float(one.used > 0)
 
 
-class AgreementsPage(Place):
+class AgreementsPage(PromiseForms):
     """Every promise, the least left first."""
 
     NAME: ClassVar[str] = "agreements"
@@ -136,6 +136,9 @@ class AgreementsPage(Place):
 
     def hints(self) -> Sequence[str]:
         return ("open", "refresh", "back", "help")
+
+    def promise(self) -> AgreementLine | None:
+        return self._lines.get(self.table.current)
 
     def verb_open(self) -> None:
         """Show the agreement."""
@@ -206,6 +209,10 @@ class AgreementPage(AgreementSteps):
     def steps(self) -> Sequence[str]:
         return self._card.steps
 
+    def promise(self) -> AgreementLine | None:
+        observed = [one for one in self._card.standings if one.level]
+        return next(iter(observed or self._card.standings), None)
+
     def controlled(self) -> bool:
         return self._card.controlled
 
@@ -216,7 +223,7 @@ def _lines(card: AgreementCard, clock: Clock, width: int) -> list[Line]:
         lines += paragraph(fact.label, fact.text, width, fact.role, column=11)
     lines += [
         (),
-        title("What is left", "availability in minutes; the bars are what was used in the periods before"),
+        title("What is left", "the bars are what was used in the periods before"),
     ]
     for one in card.standings:
         role = role_of(one)

@@ -1,11 +1,12 @@
 """A small form: what it is about, a few lines, and Cancel or the verb. For any verb that needs words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from textual.widget import Widget
 from textual.widgets import Input
 from textual.widgets.input import Selection
 
+from cmdb.errors import CmdbError
 from tui.present import Line
 from tui.screens.asks import Ask
 from tui.screens.dialogs import WIDTH, Dialog, Field, Text
@@ -35,14 +36,27 @@ class Sheet(Dialog[dict[str, str]]):
         grave: bool = False,
         choices: Sequence[str] = (),
         first: str = "",
+        error: CmdbError | None = None,
     ) -> None:
         keys = (("Tab", "next"), ("Enter", "take it"), ("Esc", "leave"))
         super().__init__(title, keys)
         self._about, self._asks, self._verb = tuple(words), tuple(asks), verb
         self._grave, self._choices, self._first = grave, tuple(choices), first
+        self._error = error
+
+    def refused(self, given: Mapping[str, str], error: CmdbError) -> "Sheet":
+        """The same form once more, with what was typed and why it was not taken."""
+        asks = [one._replace(value=given.get(one.name, one.value)) for one in self._asks]
+        chosen = [one for one in self._choices if one == given.get("choice")]
+        choices = [*chosen, *(one for one in self._choices if one not in chosen)]
+        return Sheet(
+            self.heading, self._about, asks, self._verb, grave=self._grave, choices=choices, error=error
+        )
 
     def body(self) -> Iterable[Widget]:
         lines: list[Line] = [line for one in self._about for line in wrap(one, ROOM)]
+        if self._error:
+            lines = _said(self._error)  # in place of what it is about: a small terminal has no room for both
         yield Text([*lines, ()])
         if self._choices:
             options = tuple(Option(str(place), one) for place, one in enumerate(self._choices, 1))
@@ -81,3 +95,10 @@ class Sheet(Dialog[dict[str, str]]):
         if self._choices:
             given["choice"] = self.query_one("#which", Choice).value
         self.dismiss(given)
+
+
+def _said(error: CmdbError) -> list[Line]:
+    """Why it was not taken, each problem once, and what to do."""
+    lines = wrap(f"× {error.reason}", ROOM, "bad", indent="  ")
+    lines += [line for one in error.problems for line in wrap(f"─ {one}", ROOM, "warn", indent="  ")]
+    return [*lines, *wrap(error.remedy, ROOM, "accent")]

@@ -122,6 +122,8 @@ def _impact(card: ChangeCard, width: int) -> list[Line]:
         lines += paragraph("services", listed([f"{one.name} {one.effect}" for one in worst], 3), width)
     promises = [line for one in impact.promises for line in promise_lines(one, width - 11)]
     lines += [labelled("promise" if not index else "", line) for index, line in enumerate(promises)]
+    for one in impact.beside:
+        lines += paragraph("" if promises else "promise", one, width, "dim")
     return lines
 
 

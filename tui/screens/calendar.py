@@ -14,10 +14,8 @@ from tui.clockface import clock
 from tui.duty_views import AgreementLine, Calendar, CalendarLine
 from tui.present import Piece, bars, duration, gauge, problems
 from tui.screens.agreements import left_of, period_of, promise_of, role_of, share_of
-from tui.screens.asking import Sheet
-from tui.screens.asks import Ask
 from tui.screens.dialogs import Confirm
-from tui.screens.place import Place
+from tui.screens.promise_forms import PromiseForms
 from tui.widgets.days import Days
 from tui.widgets.table import Column, Row, Table, heading, word
 
@@ -26,14 +24,14 @@ COLUMNS = (
     Column("subject", "", 14),
     Column("text", ""),
     Column("gauge", "", 10, since=100),
-    Column("state", "", 25),
+    Column("state", "", 28),
 )
 KINDS = 15  # cells for what kind of line it is, with its sign
 VIEWS = ("list", "week", "month")
 AHEAD = timedelta(days=90)  # as far as the calendar is read
 
 
-class CalendarPlace(Place):
+class CalendarPlace(PromiseForms):
     """What is planned, and what is left."""
 
     NAME: ClassVar[str] = "calendar"
@@ -84,7 +82,7 @@ class CalendarPlace(Place):
         if calendar.agreements:
             rows += [
                 Row("", ((),)),
-                heading("What is left of the promises", "minutes; bars: used in the periods before"),
+                heading("What is left of the promises", "bars: used in the periods before"),
             ]
             several = Counter((one.agreement, one.service) for one in calendar.agreements)
             for promise in calendar.agreements:
@@ -206,29 +204,6 @@ class CalendarPlace(Place):
             self.tell(f"{self.line.subject}: {self.line.text}, until {until}. Z lifts it.", "info")
         elif ids:
             self.shell.go("change" if self.line else "agreement", ids[0])
-
-    def verb_freeze(self) -> None:
-        """Declare a freeze."""
-        sheet = Sheet(
-            "New freeze",
-            ("While it lasts, no planned work may touch these services; without services, any.",),
-            (
-                Ask("title", "title", "Holiday peak", "", "Say what it is called."),
-                Ask("from", "from", "24 Dec 12:00", "now", "Say when it begins."),
-                Ask("until", "until", "27 Dec 12:00", "", "Say when it ends."),
-                Ask("services", "services", "ids; empty: everything"),
-                Ask("reason", "reason", "why"),
-            ),
-            "declare",
-        )
-
-        def take(given: dict[str, str]) -> None:
-            words = ["--from", given["from"], "--until", given["until"]]
-            words += [word for one in given["services"].split() for word in ("--service", one)]
-            words += ["--reason", given["reason"]] if given["reason"] else []
-            self.perform("freeze", "add", given["title"], *words)
-
-        self.fill(sheet, take)
 
     def verb_lift(self) -> None:
         """End the freeze early."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from textual.screen import Screen
 
-from tui.duty_source import Wanted
+from tui.duty_source import TemplateLine, Wanted
 from tui.present import listed
 from tui.screens.asks import Ask, Taken
 from tui.screens.directory import dialog
@@ -34,11 +34,15 @@ class DutyVerbs(Questioner[None]):
         raise NotImplementedError
 
     def fill(self, sheet: Screen[Any], then: Callable[[dict[str, str]], None]) -> None:
-        """Show a small form, and go on with what was typed."""
+        """Show a small form, and go on with what was typed; what is refused opens it again."""
+        asked: Any = sheet
 
         def answered(given: dict[str, str] | None) -> None:
-            if given is not None:
-                then(given)
+            if given is None:
+                return
+            self.form_again = lambda error: self.fill(asked.refused(given, error), then)
+            then(given)
+            self.form_again = None
 
         self.app.push_screen(sheet, answered)
 
@@ -112,6 +116,55 @@ class DutyVerbs(Questioner[None]):
     def verb_outages(self) -> None:
         """Show the outages recorded on it."""
         self.shell.go("outages", *self.subjects()[:1])
+
+    # Standard changes -----------------------------------------------------------------------
+
+    def verb_standard(self) -> None:
+        """Start a standard change by a template that is for these items."""
+        whole, items = self.shell.whole, self.subjects()
+
+        def opened(found: Sequence[TemplateLine]) -> None:
+            if not found:
+                self.tell(f"No template is for {listed(items)}; n writes a normal change.", "warn")
+                return
+            names = {f"{one.id}  {one.name}": one for one in found}
+            sheet = dialog("sheet", "By which template?", (), (), "go on", choices=tuple(names))
+            self.fill(sheet, lambda given: self._by_template(names[given["choice"]], items))
+
+        self.ask("templates", lambda: whole().duties.templates(items), opened)
+
+    def _by_template(self, template: TemplateLine, items: Sequence[str]) -> None:
+        free = tuple(Ask(f"set-{place}", name) for place, name in enumerate(template.free))
+        sheet = dialog(
+            "sheet",
+            template.name,
+            (f"A standard change of {listed(items)}: its window lasts {template.window} at most.",),
+            (
+                Ask("window", "window", "tonight 22:00 2h", "", "Say when, and for how long."),
+                Ask("title", "title", "empty: the template's name with the items"),
+                *free,
+            ),
+            "write it",
+        )
+
+        def take(given: dict[str, str]) -> None:
+            words = ["--template", template.id, "--window", given["window"]]
+            words += [word for one in items for word in ("--item", one)]
+            words += ["--title", given["title"]] if given["title"] else []
+            words += [
+                word
+                for place, name in enumerate(template.free)
+                if given[f"set-{place}"]
+                for word in ("--set", f"{name}={given[f'set-{place}']}")
+            ]
+            self.perform("change", "new", *words, then=self._written)
+
+        self.fill(sheet, take)
+
+    def _written(self, said: str) -> None:
+        id = said.partition(" ")[0]
+        self.shell.go("change", id)
+        self.shell.say(f"{id} is a draft: s submits it, and its template approves it.")
 
     # Action items ---------------------------------------------------------------------------
 

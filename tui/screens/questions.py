@@ -30,6 +30,8 @@ class Questioner(Steady, Screen[ScreenResultType]):
         super().__init__()
         self._answers: dict[Worker[Any], tuple[Callable[[Any], None], Callable[[CmdbError], None]]] = {}
         self._jobs: dict[Worker[Any], Job] = {}
+        # While what a form gave is carried out: opens the form again with what was typed, and why.
+        self.form_again: Callable[[CmdbError], None] | None = None
 
     @property
     def shell(self) -> Shell:
@@ -120,7 +122,7 @@ class Questioner(Steady, Screen[ScreenResultType]):
         """Run a use case in a thread; say what it says, then read again.
 
         `command` is the command line that does the same; it stands in the command log with what came
-        of it.
+        of it. A refusal opens the form it came from again, with what was typed.
         """
 
         def done(said: str) -> None:
@@ -129,8 +131,12 @@ class Questioner(Steady, Screen[ScreenResultType]):
                 then(said)
             self.again()
 
-        shell = self.shell
-        self.ask("write", shell.session.noted(shell.now, command, what), done, what=command)
+        shell, again = self.shell, self.form_again
+
+        def refused(error: CmdbError) -> None:
+            (again if again and self.is_current else self.fault)(error)
+
+        self.ask("write", shell.session.noted(shell.now, command, what), done, failed=refused, what=command)
 
     def perform(self, *words: str, then: Callable[[str], None] | None = None) -> None:
         """Run the command of these words (without `cmdb`) as `do` runs a use case.
