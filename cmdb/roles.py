@@ -45,16 +45,22 @@ MAY: dict[str, frozenset[str]] = {
     "keep agreements": _SERVICE | _CM,
     "record outages": _SERVICE | _WORK | frozenset({"event manager"}) | _CM,
     "record observations": _SERVICE | _WORK | frozenset({"event manager"}) | _CM,
+    "record events": frozenset(ROLES),
+    "handle events": _SERVICE | _WORK | frozenset({"event manager"}) | _CM,
     "raise changes": frozenset(ROLES),
     "define boards": _CM,
     "keep the calendar": _SERVICE | _CM,
     "hold items": _CM | _SERVICE | _WORK,
     "establish baselines": _CM,
-}
-LAST_WORD = "grant roles"  # whoever may do this can give every other right back
+    "release products": _CM,
     "keep documents": _CM | _SERVICE | frozenset({"senior manager", "event manager", "SQA", "subcontract manager"}),
     "plan audits": _CM | frozenset({"SQA", "service manager", "senior manager", "event manager"}),
+    "keep reviews and plans": _CM
+    | _SERVICE
+    | frozenset({"senior manager", "SQA", "subcontract manager", "first-line manager"}),
     "say who is told": _CM | frozenset({"service manager"}),
+}
+LAST_WORD = "grant roles"  # whoever may do this can give every other right back
 
 
 def roles_of(uow: UnitOfWork, person: str, *, at: datetime, service: str = "") -> frozenset[str]:

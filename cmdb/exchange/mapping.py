@@ -6,8 +6,10 @@ data only; it can run nothing. See docs/formats.md, Import. Source: rules.md 11.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +23,17 @@ _PLACE = re.compile(r"\{([^{}]*)\}")
 _SOURCE = {"format": str, "encoding": str, "delimiter": str, "rows": str}
 _FIELD = {
     "column": str, "template": str, "constant": str, "lower": bool, "strip": str, "replace": list,
-    "table": dict, "lookup": dict, "default": str, "split": str, "each": bool,
+    "table": dict, "lookup": dict, "default": str, "split": str, "each": bool, "time": str,
 }  # fmt: skip
 _WHERE = {"column": str, "equals": str, "in": list, "not_in": list, "matches": str, "empty": bool}
-_TOP = ("source", "fields", "where", "also", "distinct")
+_FOLD = {"by": str, "order": str, "first": list, "last": list, "all": list, "same": list}
+_TOP = ("source", "missing", "fields", "where", "also", "distinct", "fold")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRule(Value):
     """How one field comes about: column, template or constant, then the steps in this order:
-    split, table or lookup, lower, strip, replace (pattern, text), default."""
+    split, table or lookup, lower, strip, replace (pattern, text), time (how the file writes one), default."""
 
     column: str = ""
     template: str = ""
@@ -41,7 +44,23 @@ class FieldRule(Value):
     strip: str = ""
     replace: tuple[tuple[Any, str], ...] = ()
     table: Mapping[str, str] | None = None
+    time: str = ""
     default: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold(Value):
+    """Which rows speak of one record, and which of them says what, for those that tell a record's story.
+
+    Rows that agree in the field `by` are one record; `order` is the field that says which row is later,
+    else the file does. Of the fields in `first` the earliest row that holds one counts, of those in `last`
+    the latest, of `all` every different content; those in `same` may not differ. What is in none of the
+    lists is for whoever folds to say.
+    """
+
+    by: str
+    order: str = ""
+    ways: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +92,8 @@ class Mapper(Value):
     filters: tuple[Filter, ...] = ()
     distinct: tuple[str, ...] = ()
     columns: tuple[str, ...] = field(default=())
+    missing: frozenset[str] = frozenset()
+    fold: Fold | None = None
 
 
 def read(path: Path, beside: Path) -> Mapper:
@@ -102,14 +123,33 @@ def read(path: Path, beside: Path) -> Mapper:
     if not isinstance(distinct, list) or any(name not in columns for name in distinct):
         problems.append("'distinct' lists fields of [fields] whose repetitions are left out.")
         distinct = []
+    nothing = content.get("missing", [])
+    if not isinstance(nothing, list) or not all(isinstance(one, str) for one in nothing):
+        problems.append("'missing' is a list of texts that stand for nothing, such as [\"?\"].")
+        nothing = []
+    fold = _fold(content["fold"], columns, problems) if "fold" in content else None
     check(f"The mapping file {path.name}", problems)
     return Mapper(
-        source=source, variants=tuple(variants), filters=filters, distinct=tuple(distinct), columns=columns
+        source=source,
+        variants=tuple(variants),
+        filters=filters,
+        distinct=tuple(distinct),
+        columns=columns,
+        missing=frozenset(nothing),
+        fold=fold,
     )
 
 
-def sheet(path: Path, mapper: Mapper, problems: Problems) -> Sheet:
-    """Open a foreign file as a sheet with the native columns a mapping gives it."""
+def sheet(path: Path, mapper: Mapper, problems: Problems, *, folds: bool = False) -> Sheet:
+    """Open a foreign file as a sheet with the native columns a mapping gives it.
+
+    Raises Invalid for a mapping that folds rows where the caller cannot (`folds`).
+    """
+    if mapper.fold is not None and not folds:
+        raise Invalid(
+            "The mapping file folds several rows into one record; only events are imported so.",
+            "Take its [fold] out, or import the file with --as-kind events.",
+        )
     return Sheet(file=problems.file, header=mapper.columns, blocks=blocks_of(_mapped(path, mapper, problems)))
 
 
@@ -125,6 +165,8 @@ def _mapped(path: Path, mapper: Mapper, problems: Problems) -> Iterator[tuple[in
         # what is wrong with the file itself is noted the first time only.
         noted = Problems(problems.file) if number else problems
         for line, row in rows_of(path, mapper.source, sorted(named), noted):
+            if mapper.missing:
+                row = _without(row, named, mapper.missing)
             if not all(one.passes(row) for one in mapper.filters):
                 continue
             for cells in _written(row, variant, mapper.columns):
@@ -134,6 +176,14 @@ def _mapped(path: Path, mapper: Mapper, problems: Problems) -> Iterator[tuple[in
                         continue
                     seen.add(key)
                 yield line, cells
+
+
+def _without(row: Row, named: Collection[str], missing: Collection[str]) -> Row:
+    """A row in which texts that stand for nothing are nothing."""
+    return {
+        name: "" if isinstance(content := row.get(name), str) and content.strip() in missing else content
+        for name in named
+    }
 
 
 def _written(row: Row, variant: Mapping[str, FieldRule], columns: Sequence[str]) -> Iterator[list[str]]:
@@ -173,7 +223,18 @@ def _stepped(text: str, rule: FieldRule) -> str:
         text = text.strip(rule.strip)
     for pattern, by in rule.replace:
         text = pattern.sub(by, text)
+    if rule.time and text:
+        text = _time(text, rule.time)
     return text or rule.default
+
+
+@lru_cache(maxsize=65_536)
+def _time(text: str, form: str) -> str:
+    """A time as RFC 3339 writes it; one that is not of the form stays as it is, for the reader to refuse."""
+    try:
+        return datetime.strptime(text, form).isoformat()  # noqa: DTZ007 - the zone is the reader's to know
+    except ValueError:
+        return text
 
 
 def _fields(given: Any, where: str, beside: Path, problems: list[str]) -> dict[str, FieldRule]:
@@ -199,6 +260,7 @@ def _fields(given: Any, where: str, beside: Path, problems: list[str]) -> dict[s
             strip=entries.get("strip", ""),
             replace=_replacements(entries.get("replace", []), place, problems),
             table=_values(entries, place, beside, problems),
+            time=_form(entries.get("time", ""), place, problems),
             default=entries.get("default", ""),
         )
     if sum(rule.each for rule in rules.values()) > 1:
@@ -227,6 +289,34 @@ def _replacements(given: list[Any], place: str, problems: list[str]) -> tuple[tu
         elif (pattern := _pattern(one[0], place, problems, one[1])) is not None:
             found.append((pattern, one[1]))
     return tuple(found)
+
+
+def _form(text: str, place: str, problems: list[str]) -> str:
+    """How a file writes times, as `strptime` reads it; it has to name a year, a month and a day."""
+    tried = datetime(2026, 11, 22, 23, 59, 58, tzinfo=UTC)
+    try:
+        read = datetime.strptime(tried.strftime(text), text) if text else tried  # noqa: DTZ007 - only tried
+    except ValueError:
+        read = None
+    if read is None or read.date() != tried.date():
+        problems.append(f"{place}: '{shown(text)}' is no form of a time: write it like %d/%m/%Y %H:%M.")
+    return text
+
+
+def _fold(given: Any, columns: Collection[str], problems: list[str]) -> Fold:
+    entries = _table(given, _FOLD, "[fold]", problems)
+    if "by" not in entries:
+        problems.append("[fold] needs 'by': the field in which rows of one record agree.")
+    ways: dict[str, str] = {}
+    for way in ("first", "last", "all", "same"):
+        for name in entries.get(way, []):
+            if name in ways:
+                problems.append(f"[fold] lists '{shown(str(name))}' twice.")
+            ways[str(name)] = way
+    for name in (*ways, *filter(None, (entries.get("by", ""), entries.get("order", "")))):
+        if name not in columns:
+            problems.append(f"[fold] names '{shown(name)}', which is not among [fields].")
+    return Fold(by=entries.get("by", ""), order=entries.get("order", ""), ways=ways)
 
 
 def _filters(given: Any, problems: list[str]) -> tuple[Filter, ...]:

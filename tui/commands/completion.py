@@ -31,6 +31,7 @@ TABLES = {
     "baseline": "baseline",
     "action": "action_item",
     "outage": "outage",
+    "event": "event",
     "board": "board",
 }
 

@@ -8,26 +8,32 @@ import click
 
 from ccb import requests
 from ccb.model import ChangeDraft, ProposedChange
+from cmdb.errors import Invalid
 from cmdb.exchange import importing, plan_dependencies, plan_items
 from cmdb.exchange.importing import KINDS, Prepared
 from cmdb.exchange.plan import CREATE, REQUEST, UPDATE, Plan
 from cmdb.exchange.staging import Staging
 from cmdb.store import UnitOfWork
 from tui import printing
+from tui.commands import event_import
 from tui.context import Invocation, command
 from tui.progress import Progress
 from tui.workplace import Workplace, at_work
 
 _RECORD = {"people": "person", "groups": "group", "parties": "party", "items": "item"}
 SHOWN = 20
+EVENTS = "events"  # planned in its own way: see `tui.commands.event_import`
 
 
 @command
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as-kind", type=click.Choice(KINDS), required=True, help="What the rows of the file are.")
+@click.option(
+    "--as-kind", type=click.Choice((*KINDS, EVENTS)), required=True, help="What the rows of the file are."
+)
 @click.option("--map", "mapping", metavar="TOML", type=click.Path(path_type=Path), help="A mapping file.")
 @click.option("--apply", is_flag=True, help="Write it; without this, only the plan is shown.")
 @click.option("--keep-dangling", is_flag=True, help="Keep dependencies with a missing end as findings.")
+@click.option("--zone", default="", help="Of events: the zone of times that name none.")
 @click.option("--verbose", is_flag=True, help="Name the records, not only their number.")
 def import_(
     invocation: Invocation,
@@ -36,13 +42,19 @@ def import_(
     mapping: Path | None,
     apply: bool,
     keep_dangling: bool,
+    zone: str,
     verbose: bool,
 ) -> None:
-    """Import FILE: people, groups, parties, items or dependencies.
+    """Import FILE: people, groups, parties, items, dependencies or events.
 
     Shows what it would do; --apply does it, all or nothing. Rows that would change records under
     control become one drafted change request. docs/formats.md shows the columns and mapping files.
     """
+    if as_kind == EVENTS:
+        event_import.events(invocation, file, mapping=mapping, zone=zone, apply=apply, verbose=verbose)
+        return
+    if zone:
+        raise Invalid("Only events have times.", "Leave --zone out.")
     progress = Progress()
     with at_work(invocation) as here, Staging(lambda count: progress("rows read", count)) as staged:
         prepared = importing.prepare(here.store, staged, kind=as_kind, path=file, map_path=mapping)

@@ -1,0 +1,322 @@
+"""What became of events in a period, and the trouble reports: incidents with what fixed them.
+
+    report(uow, start=..., end=..., now=...) -> EventReport
+    troubles(uow, start=..., end=..., now=...) -> TroubleReport
+
+An event belongs to the period in which it was reported, resolved or closed; each figure says which it
+counts. It is unresolved until it is resolved or closed. A lead time runs from report to close, day and
+night. An event was too late when it was resolved (closed, where nobody said when it was resolved) after
+its deadline; one without a deadline, when the system it came from says so; of the others nobody knows.
+What was withdrawn is counted apart. Plain rows are read, no values made: there may be very many.
+Source: IT Service CMM 5.6, Activity 6, Measurements 1 and 2; 5.5, Activity 9.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from statistics import median_high
+from typing import NamedTuple
+
+from cmdb import tables_events  # noqa: F401 - registers the rows that are read here
+from cmdb.canonical import instant, rfc3339
+from cmdb.errors import Invalid
+from cmdb.intervals import seconds
+from cmdb.model import Value
+from cmdb.reported import STATES, UNRESOLVED
+from cmdb.store import UnitOfWork
+
+UNITS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
+_LINE = (
+    "id, kind, state, priority, reported, resolved_at, closed_at, resolve_by, on_time, caused_by, fixed_by,"
+    " responsible, reporter, SUBSTR(description, 1, 400)"
+)
+_ORIGIN = "event:"
+
+
+class Line(NamedTuple):
+    """One event, as the report needs it; times are RFC 3339 text, empty where there is none."""
+
+    id: str
+    kind: str
+    state: str
+    priority: str
+    reported: str
+    resolved: str
+    closed: str
+    resolve_by: str
+    on_time: str
+    caused_by: str
+    fixed_by: str
+    responsible: str
+    reporter: str
+    description: str
+    items: tuple[str, ...] = ()
+
+    @property
+    def over(self) -> str:
+        """When it was resolved, as far as anybody said so; empty while it is not, or nobody knows when."""
+        return self.resolved or self.closed
+
+    @property
+    def late(self) -> bool | None:
+        """Whether it was resolved after its deadline; None where nobody can tell."""
+        if self.resolve_by and self.over:
+            return self.over > self.resolve_by
+        return {"yes": False, "no": True}.get(self.on_time)
+
+    @property
+    def lead(self) -> int | None:
+        """Seconds from report to close."""
+        return _between(self.reported, self.closed) if self.closed else None
+
+    def unresolved(self, at: str) -> bool:
+        """Whether it stood in the way of a promise at a moment."""
+        return self.reported < at and (self.state in UNRESOLVED or self.over >= at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures(Value):
+    """The figures of some events: `group` is what they have in common. Seconds; shares 0 to 1.
+
+    `late` of the `judged` closed ones were resolved after their deadline; of the rest nobody knows.
+    """
+
+    group: str
+    reported: int
+    resolved: int
+    closed: int
+    unresolved: int
+    lead_mean: int | None = None
+    lead_median: int | None = None
+    lead_ninetieth: int | None = None
+    judged: int = 0
+    late: int = 0
+
+    @property
+    def late_share(self) -> float | None:
+        """The share of closed ones that were not resolved within the maximum time."""
+        return self.late / self.judged if self.judged else None
+
+
+class Pace(NamedTuple):
+    """What was done in one unit of time."""
+
+    unit: str
+    reported: int
+    resolved: int
+    closed: int
+    actions_initiated: int
+    actions_closed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventReport(Value):
+    """The report. `touched` are those reported, resolved or closed in it, or unresolved at its end."""
+
+    start: datetime
+    end: datetime
+    made_at: datetime
+    total: Figures
+    requests: int
+    withdrawn: int
+    overdue: int
+    states: dict[str, int]
+    by_item: tuple[Figures, ...]
+    by_priority: tuple[Figures, ...]
+    per: str
+    pace: tuple[Pace, ...]
+    touched: tuple[Line, ...]
+
+
+class Trouble(NamedTuple):
+    """An incident with what was done about it: action items as pairs of id and state."""
+
+    line: Line
+    actions: tuple[tuple[str, str], ...]
+
+    @property
+    def fixed(self) -> bool:
+        """Whether a change or an action item is behind its end."""
+        return bool(self.line.fixed_by or self.actions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TroubleReport(Value):
+    """Trouble reports of a period, newest first; the same events as in the other report, incidents alone."""
+
+    start: datetime
+    end: datetime
+    made_at: datetime
+    total: Figures
+    states: dict[str, int]
+    by_change: int
+    by_action: int
+    caused: int
+    troubles: tuple[Trouble, ...]
+
+
+def report(
+    uow: UnitOfWork,
+    *,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    item: str = "",
+    per: str = "month",
+    zone: tzinfo = UTC,
+) -> EventReport:
+    """Count what became of events from `start` until `end`; of one item where it is named.
+
+    `zone` is where days, weeks and months are read. Raises Invalid when the period ends before it starts.
+    """
+    since, until = _period(start, end)
+    every = _lines(uow, until, item)
+    found = [one for one in every if one.state != "withdrawn"]
+    touched = [one for one in found if _touched(one, since, until)]
+    return EventReport(
+        start=start,
+        end=end,
+        made_at=now,
+        total=_figures("all", found, since, until),
+        requests=sum(one.kind == "service request" for one in touched if since <= one.reported),
+        withdrawn=sum(one.state == "withdrawn" and since <= one.reported for one in every),
+        overdue=sum(one.state in UNRESOLVED and "" < one.resolve_by < rfc3339(now) for one in found),
+        states=_states(touched),
+        by_item=_by(found, since, until, lambda one: one.items),
+        by_priority=_by(found, since, until, lambda one: (one.priority,)),
+        per=per,
+        pace=_pace(uow, found, since, until, UNITS[per], zone),
+        touched=tuple(sorted(touched, key=_newest, reverse=True)),
+    )
+
+
+def troubles(
+    uow: UnitOfWork, *, start: datetime, end: datetime, now: datetime, item: str = ""
+) -> TroubleReport:
+    """Give the trouble reports of a period with their fixes. Raises Invalid for a period that ends first."""
+    since, until = _period(start, end)
+    found = [one for one in _lines(uow, until, item) if one.kind == "incident" and one.state != "withdrawn"]
+    touched = sorted((one for one in found if _touched(one, since, until)), key=_newest, reverse=True)
+    actions = _actions(uow)
+    told = tuple(Trouble(one, tuple(actions.get(one.id, ()))) for one in touched)
+    return TroubleReport(
+        start=start,
+        end=end,
+        made_at=now,
+        total=_figures("all", found, since, until),
+        states=_states(touched),
+        by_change=sum(bool(one.fixed_by) for one in touched),
+        by_action=sum(not one.line.fixed_by and bool(one.actions) for one in told),
+        caused=sum(bool(one.caused_by) for one in touched),
+        troubles=told,
+    )
+
+
+def _period(start: datetime, end: datetime) -> tuple[str, str]:
+    if end <= start:
+        raise Invalid("The period ends before it starts.", "Give --since before --until.")
+    return rfc3339(start), rfc3339(end)
+
+
+def _lines(uow: UnitOfWork, until: str, item: str) -> list[Line]:
+    """Every event reported before the end of the period, with its items."""
+    where, parameters = "reported < ?", [until]
+    if item:
+        where += " AND id IN (SELECT event FROM event_item WHERE item = ?)"
+        parameters.append(item)
+    concerned: dict[str, list[str]] = defaultdict(list)
+    for event, one in uow.rows("SELECT event, item FROM event_item ORDER BY event, item"):
+        concerned[event].append(one)
+    rows = uow.rows(f"SELECT {_LINE} FROM event WHERE {where}", *parameters)
+    return [Line._make((*(part or "" for part in row), tuple(concerned[row[0]]))) for row in rows]
+
+
+def _touched(one: Line, since: str, until: str) -> bool:
+    return (
+        since <= one.reported
+        or since <= one.resolved < until
+        or since <= one.closed < until
+        or one.unresolved(until)
+    )
+
+
+def _figures(group: str, found: Sequence[Line], since: str, until: str) -> Figures:
+    closed = [one for one in found if since <= one.closed < until]
+    leads = sorted(lead for one in closed if (lead := one.lead) is not None)
+    judged = [late for one in closed if (late := one.late) is not None]
+    return Figures(
+        group=group,
+        reported=sum(since <= one.reported for one in found),
+        resolved=sum(since <= one.over < until for one in found),
+        closed=len(closed),
+        unresolved=sum(one.unresolved(until) for one in found),
+        lead_mean=sum(leads) // len(leads) if leads else None,
+        lead_median=median_high(leads) if leads else None,
+        lead_ninetieth=leads[-(-len(leads) * 9 // 10) - 1] if leads else None,
+        judged=len(judged),
+        late=sum(judged),
+    )
+
+
+def _by(
+    found: Iterable[Line], since: str, until: str, groups: Callable[[Line], Iterable[str]]
+) -> tuple[Figures, ...]:
+    """The figures of each group that has any, those with most reports first."""
+    grouped: dict[str, list[Line]] = defaultdict(list)
+    for one in found:
+        for group in groups(one):
+            grouped[group].append(one)
+    every = (_figures(group, lines, since, until) for group, lines in grouped.items())
+    some = [one for one in every if one.reported or one.resolved or one.closed or one.unresolved]
+    return tuple(sorted(some, key=lambda one: (-one.reported, -one.unresolved, one.group)))
+
+
+def _states(found: Iterable[Line]) -> dict[str, int]:
+    counted = Counter(one.state for one in found)
+    return {state: counted[state] for state in STATES if counted[state]}
+
+
+def _pace(
+    uow: UnitOfWork, found: Iterable[Line], since: str, until: str, form: str, zone: tzinfo
+) -> tuple[Pace, ...]:
+    """Events and their action items per unit of time; units in which nothing was done are left out."""
+    counted: dict[str, list[int]] = defaultdict(lambda: [0] * 5)
+    known: dict[str, str] = {}  # of a minute, in which unit it lies
+
+    def count(at: str | None, place: int) -> None:
+        if at and since <= at < until:
+            minute = at[:16]  # zones are a number of minutes from UTC
+            if minute not in known:
+                known[minute] = f"{instant(at).astimezone(zone):{form}}"
+            counted[known[minute]][place] += 1
+
+    for one in found:
+        for place, at in enumerate((one.reported, one.over, one.closed)):
+            count(at, place)
+    for initiated, closed in uow.rows(
+        "SELECT initiated_at, closed_at FROM action_item WHERE origin LIKE ? AND state <> 'declined'",
+        f"{_ORIGIN}%",
+    ):
+        count(initiated, 3)
+        count(closed, 4)
+    return tuple(Pace(unit, *numbers) for unit, numbers in sorted(counted.items()))
+
+
+def _actions(uow: UnitOfWork) -> dict[str, list[tuple[str, str]]]:
+    """The action items of events that were not declined, by event."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for id, origin, state in uow.rows(
+        "SELECT id, origin, state FROM action_item WHERE origin LIKE ? AND state <> 'declined' ORDER BY id",
+        f"{_ORIGIN}%",
+    ):
+        found[origin.removeprefix(_ORIGIN)].append((id, state))
+    return found
+
+
+def _newest(one: Line) -> tuple[str, int, str]:
+    return one.reported, len(one.id), one.id
+
+
+def _between(start: str, end: str) -> int:
+    return seconds(instant(end)) - seconds(instant(start))
