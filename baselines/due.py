@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from baselines import audit_due
 from baselines.checkout import outstanding
 from ccb import ballots, counting
 from ccb.model import ChangeRequest
@@ -18,11 +19,14 @@ from cmdb import (
     agreement_rhythm,
     agreement_versions,
     agreements,
+    documents,
     journal,
     measurements,
+    milestones,
     notice_rules,
     notices,
     observations,
+    reviews,
     roles,
 )
 from cmdb.availability import Standing
@@ -108,10 +112,14 @@ def _left(uow: UnitOfWork, one: Due) -> Due | None:
 
 def _due(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
     yield from _agreements(uow, at)
+    yield from _documents(uow, at)
     yield from _action_items(uow, at)
     yield from _leases(uow, at)
     yield from _requests(uow, at)
     yield from _outages(uow, at)
+    yield from _reviews(uow, at)
+    yield from _audits(uow, at)
+    yield from _milestones(uow, at)
 
 
 def _news(uow: UnitOfWork, at: datetime, kind: str, who: Iterable[str], about: str, text: str) -> Due:
@@ -149,6 +157,18 @@ def _agreements(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
         levels = [_level(one, each) for each in observations.levels_of(uow, one.id, at=at, now=at)]
         for kind, text in filter(None, (*promises, *levels)):
             yield _news(uow, at, kind, (one.manager,), about, text)
+
+
+def _audits(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
+    for about, text, people in audit_due.overdue(uow, at):
+        yield Due(about=about, text=text, people=tuple(filter(None, people)))
+
+
+def _documents(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
+    for one in documents.listed(uow):
+        if one.in_force and one.review and date.fromisoformat(one.review) < at.date():
+            text = f"Review the {one.kind} {one.id}, {one.title}: the date for it was {one.review}"
+            yield Due(about=f"document:{one.id}", text=text, owner=one.owner)
 
 
 def _promise(agreement: ServiceAgreement, one: Standing) -> tuple[str, str] | None:
@@ -215,3 +235,18 @@ def _outages(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
             since = rfc3339(outage.started)
             text = f"{id} of {outage.subject} still runs since {since}: end it if it is over"
             yield _news(uow, at, "outage running", (outage.recorded_by,), f"outage:{id}", text)
+
+
+def _reviews(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
+    for one in reviews.missed(uow, at=at):
+        text = f"{one.id} was planned for {rfc3339(one.planned)} and not held: {one.title}"
+        yield from _overdue(uow, at, "review missed", (one.holder,), f"review:{one.id}", text, one.planned)
+
+
+def _milestones(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
+    """A milestone is missed once its day is over, wherever on earth the site is."""
+    for one in milestones.listed(uow, only_open=True):
+        over = datetime.fromisoformat(f"{one.planned}T12:00:00Z") + timedelta(days=1)
+        if over <= at:
+            text = f"{one.id} of {one.document} was planned for {one.planned}: {one.name}"
+            yield from _overdue(uow, at, "milestone missed", (one.owner,), f"milestone:{one.id}", text, over)

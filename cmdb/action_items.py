@@ -5,10 +5,12 @@ that record's next step. Source: rules.md 9; IT Service CMM 5.5, Activity 5.
 """
 
 from datetime import datetime
+from typing import Any
 
 from cmdb import (
     journal,
     notices,
+    origins,
     tables_work,  # noqa: F401 - registers the rows of what is kept here
 )
 from cmdb.canonical import rfc3339
@@ -71,13 +73,13 @@ def add(
 ) -> ActionItem:
     """Initiate an action item on its own; its owner, reviewer and whoever is named are told.
 
-    Raises Invalid with every person or item that does not exist.
+    Raises Invalid with every person or item that does not exist, NotFound for its origin.
     """
     with store.write() as uow:
         registered(uow, actor)
         item = ActionItem(
             id=_mint(uow),
-            origin=origin,
+            origin=origins.known(uow, origin) if origin else "",
             what=what,
             owner=owner,
             items=items,
@@ -100,6 +102,47 @@ def add(
             kind="action item",
         )
         _journal(uow, item, "action initiate", actor, at)
+        uow.commit()
+    return item
+
+
+# What may be said anew of an open action item; all else follows from its life.
+AMENDABLE = ("what", "owner", "items", "plan", "due", "risk", "reviewer", "told")
+
+
+def amend(store: Store, id: str, *, actor: str, at: datetime, **changes: Any) -> ActionItem:
+    """Change what an open action item says: who owns or reviews it, until when, what and how.
+
+    Those it concerned before and those it concerns now are told, with what moved. Journalled field by
+    field. Raises Refused for one that is closed or declined, Invalid for people who do not exist.
+    """
+    with store.write() as uow:
+        registered(uow, actor)
+        before = uow.get(ActionItem, id)
+        if not before.open:
+            raise Refused(
+                f"{id} is {before.state}; nothing in it changes any more.",
+                "Initiate a new one with 'cmdb action add'.",
+            )
+        item = before.but(**changes)
+        moved = [name for name in AMENDABLE if getattr(item, name) != getattr(before, name)]
+        check(f"Action item '{id}'", _unknown(uow, item))
+        if not moved:
+            return before
+        uow.replace(item)
+        people = (before.owner, before.reviewer, item.owner, item.reviewer, *item.told)
+        notices.tell(
+            uow,
+            [one for one in people if one and one != actor],
+            about=f"action:{id}",
+            text=f"{id}, of {item.owner}, was changed ({', '.join(moved)}): {item.what}",
+            at=at,
+            kind="action item",
+        )
+        changed = {name: [_plain(getattr(before, name)), _plain(getattr(item, name))] for name in moved}
+        journal.record(
+            uow, at=at, actor=actor, action="action amend", subjects=(f"action:{id}",), changed=changed
+        )
         uow.commit()
     return item
 
@@ -204,6 +247,10 @@ def overdue(uow: UnitOfWork, *, at: datetime) -> tuple[ActionItem, ...]:
 def blocking(uow: UnitOfWork, origin: str, step: str = "closing") -> tuple[ActionItem, ...]:
     """The open action items of a record that its step waits for."""
     return tuple(one for one in listed(uow, origin=origin) if one.blocks == step)
+
+
+def _plain(content: Any) -> Any:
+    return rfc3339(content) if isinstance(content, datetime) else content
 
 
 def _mint(uow: UnitOfWork) -> str:

@@ -23,6 +23,7 @@ from cmdb.model import Value, shown
 FOLDER = "mail"
 NOTICE, DIGEST = "notice", "digest"
 SUBJECT_LIMIT = 150
+REFERENCE_LIMIT = 66  # a longer one would be folded into an encoded word, which no reader follows
 TEMPLATE_LIMIT = 100_000  # bytes
 
 DEFAULTS: Mapping[str, str] = {
@@ -61,6 +62,9 @@ _OPEN: Mapping[str, str] = {
     "action": "cmdb action show",
     "agreement": "cmdb agreement show",
     "baseline": "cmdb baseline show",
+    "event": "cmdb event show",
+    "review": "cmdb review show",
+    "milestone": "cmdb milestone show",
 }
 
 
@@ -118,7 +122,7 @@ def message(letter: Letter, settings: MailSettings, *, wide: bool = False) -> Em
     made["To"] = _mailbox(letter.name, letter.address)
     made["Date"] = letter.at
     made["Message-ID"] = letter.message_id
-    if letter.thread:
+    if letter.thread and len(letter.thread) < REFERENCE_LIMIT:
         made["References"] = letter.thread
     made["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence note answers it
     made["Precedence"] = "bulk"

@@ -54,7 +54,7 @@ def deliver(
     """
     check(settings)
     with store.read() as uow:
-        site = str(uow.rows("SELECT id FROM site")[0][0])
+        site = str(uow.rows("SELECT id FROM site")[0][0])[:12]
     bundles = _bundles(outbox.sort_out(store, settings, at=clock()))
     if not bundles:
         return Delivered()
@@ -188,7 +188,7 @@ def _letter(
             "at": wall(_stamp(first.told_at)),
         }
         id = first.message_id or _id("notice", f"{first.notice}.{site}", settings)
-        thread = _id("about", f"{sha256(first.about.encode()).hexdigest()[:16]}.{site}", settings)
+        thread = _id("about", f"{sha256(first.about.encode()).hexdigest()[:12]}.{site}", settings)
         return Letter(
             template=first.kind or mail_text.NOTICE,
             fields=fields,

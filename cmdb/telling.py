@@ -54,6 +54,7 @@ KINDS: Mapping[str, Kind] = {
     "event overdue": Kind("who works on the event", _MANAGERS, overdue=True),
     "action item": Kind("owner, reviewer, whoever is named"),
     "action overdue": Kind("owner and reviewer", _MANAGERS, overdue=True),
+    "review planned": Kind("whoever holds it, takes part, or approves its material"),
     "review held": Kind("participants and recipients of the review"),
     "review missed": Kind("who is to hold the review", _MANAGERS, overdue=True),
     "milestone missed": Kind("the owner of the milestone", _MANAGERS, overdue=True),

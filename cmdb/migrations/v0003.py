@@ -6,6 +6,7 @@ from cmdb.migrations import (
     v0003_audits,
     v0003_confirmation,
     v0003_documents,
+    v0003_duties,
     v0003_events,
     v0003_meetings,
     v0003_outbox,
@@ -19,6 +20,7 @@ PARTS: Sequence[Callable[[], None]] = (
     v0003_documents.upgrade,
     v0003_outbox.upgrade,
     v0003_events.upgrade,
+    v0003_duties.upgrade,
     v0003_meetings.upgrade,
     v0003_scopes.upgrade,
 )

@@ -8,11 +8,12 @@ import pytest
 from baselines import checkin, checkout, decisions, due
 from ccb import board, requests
 from ccb.ballot import Policy
-from cmdb import action_items, agreements, measurements, notice_rules, notices
+from cmdb import action_items, agreements, documents, measurements, milestones, notice_rules, notices, reviews
 from cmdb.commitments import ServiceCommitment
 from cmdb.errors import Refused
 from cmdb.model import Party, RoleGrant
 from cmdb.promises import ServiceAgreement
+from cmdb.written import Document
 from tests.baselines.port import NIGHT, build, set_model
 
 SOON = NIGHT + timedelta(hours=1)
@@ -64,6 +65,24 @@ def test_a_review_whose_date_has_passed_becomes_one_action_item(port):
     with port.store.read() as uow:
         (item,) = action_items.listed(uow, owner="m.jansen")
     assert (item.origin, item.state, item.due) == ("agreement:sla", "approved", NIGHT + due.REVIEW)
+
+
+def test_a_document_whose_review_has_passed_becomes_an_action_item_of_its_owner(port):
+    papers = (("policy", "2026-11-21"), ("plan", "2026-11-22"), ("draft", "2026-11-01"))
+    for id, review in papers:
+        paper = Document(id=id, kind="CM policy", title="Ours", owner="m.jansen", review=review)
+        documents.register(port.store, paper, {}, actor="a.vries", at=NIGHT)
+    with port.store.write() as uow:
+        uow.rows("UPDATE document SET level = 'baselined' WHERE id <> 'draft'")
+        uow.commit()
+    assert ticked(port) == [
+        ("m.jansen", "Review the CM policy policy, Ours: the date for it was 2026-11-21"),
+    ]
+    assert ticked(port) == []
+    with port.store.write() as uow:
+        uow.rows("UPDATE document SET status = 'retired', review = '2026-11-02'")
+        uow.commit()
+    assert ticked(port) == []
 
 
 def test_an_agreement_that_ends_soon_and_a_broken_promise_are_told_to_its_manager(port):
@@ -215,3 +234,41 @@ def test_a_report_or_evaluation_that_was_agreed_becomes_one_action_item_each_tim
     later = ticked(port, datetime(2027, 1, 2, tzinfo=UTC))
     assert ("m.jansen", "Evaluate sla, due on 2027-01-01: Needs against promises") in later
     assert ("m.jansen", "Report on sla with Desk, due on 2027-01-01: Promised against delivered") in later
+
+
+def test_a_review_that_was_not_held_is_told_to_its_holder_and_then_up_the_ladder(port):
+    reviews.plan(
+        port.store,
+        kind="customer",
+        title="Mail with Acme",
+        planned=NIGHT,
+        holder="k.chen",
+        every="quarter",
+        actor="a.vries",
+        at=NIGHT,
+    )
+    assert ticked(port) == []
+    text = "RV-1 was planned for 2026-11-22T22:00:00Z and not held: Mail with Acme"
+    assert ticked(port, SOON) == [(("k.chen",), text)]
+    assert ticked(port, NIGHT + timedelta(days=3)) == [(("p.ng",), f"3 days overdue with k.chen: {text}")]
+    reviews.amend(port.store, "RV-1", planned=NIGHT + timedelta(days=9), actor="a.vries", at=NIGHT)
+    assert ticked(port, NIGHT + timedelta(days=8)) == []
+
+
+def test_a_milestone_is_missed_once_its_day_is_over_everywhere(port):
+    milestones.add(
+        port.store,
+        document="cm-plan",
+        name="First audit",
+        planned="2026-11-22",
+        owner="k.chen",
+        actor="a.vries",
+        at=NIGHT,
+    )
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    assert ticked(port, noon - timedelta(seconds=1)) == []
+    text = "MS-1 of cm-plan was planned for 2026-11-22: First audit"
+    assert ticked(port, noon) == [(("k.chen",), text)]
+    day = {"day": "2026-11-23", "today": "2026-11-23"}
+    milestones.reach(port.store, "MS-1", evidence="its report", actor="k.chen", at=noon, **day)
+    assert ticked(port, noon + timedelta(days=30)) == []

@@ -111,11 +111,13 @@ def test_a_step_blocks_until_its_action_items_are_closed(site):
 
 def test_lists_are_by_owner_origin_and_in_order_of_number(site):
     for number in range(11):
-        initiated(site, owner="a.vries" if number % 2 else "k.chen", origin="audit:A-1" if number > 8 else "")
+        initiated(
+            site, owner="a.vries" if number % 2 else "k.chen", origin="person:k.chen" if number > 8 else ""
+        )
     ids = look(site, lambda uow: [one.id for one in action_items.listed(uow)])
     assert ids == [f"AI-{number}" for number in range(1, 12)]
     assert len(look(site, lambda uow: action_items.listed(uow, owner="a.vries"))) == 5
-    assert len(look(site, lambda uow: action_items.listed(uow, origin="audit:A-1", owner="a.vries"))) == 1
+    assert len(look(site, lambda uow: action_items.listed(uow, origin="person:k.chen", owner="a.vries"))) == 1
     action_items.step(site, "AI-1", "declined", evaluation="no", **BY)
     assert len(look(site, lambda uow: action_items.listed(uow))) == 10
     assert len(look(site, lambda uow: action_items.listed(uow, only_open=False))) == 11
@@ -150,3 +152,48 @@ def test_where_a_reviewer_is_named_the_owner_does_not_close_their_own_item(site)
         action_items.close(site, one.id, evidence="photo", actor="k.chen", at=AT)
     assert f"cmdb action done {one.id}" in refused.value.remedy
     assert action_items.close(site, one.id, evidence="photo", **BY).state == "closed"
+
+
+def test_an_origin_is_a_record_that_exists(site):
+    assert initiated(site, origin="person:k.chen").origin == "person:k.chen"
+    assert initiated(site, origin="action:ai-1").origin == "action:AI-1"
+    for wrong, kind in (
+        ("CR-1", Invalid),
+        ("change:", Invalid),
+        ("wish:1", Invalid),
+        ("change:CR-9", NotFound),
+    ):
+        with pytest.raises(kind):
+            initiated(site, origin=wrong)
+    assert len(look(site, action_items.listed)) == 2
+
+
+def test_an_open_action_item_changes_hands_and_date_and_both_owners_hear_of_it(site):
+    one = initiated(site, due=AT, told=("a.vries",))
+    changed = action_items.amend(
+        site, one.id, owner="a.vries", due=AT + timedelta(days=3), actor="k.chen", at=AT
+    )
+    assert (changed.owner, changed.due, changed.what) == ("a.vries", AT + timedelta(days=3), one.what)
+    assert look(site, lambda uow: notices.inbox(uow, "a.vries"))[0].text == (
+        "AI-1, of a.vries, was changed (owner, due): Label the cables"
+    )
+    [entry, *_rest] = look(site, lambda uow: journal.of_subject(uow, "action:AI-1"))
+    assert entry.changed == {
+        "owner": ["k.chen", "a.vries"],
+        "due": ["2026-11-22T12:00:00Z", "2026-11-25T12:00:00Z"],
+    }
+
+
+def test_an_amendment_that_says_nothing_new_is_not_journalled(site):
+    one = initiated(site)
+    assert action_items.amend(site, one.id, owner="k.chen", **BY) == one
+    assert len(look(site, lambda uow: journal.of_subject(uow, "action:AI-1"))) == 1
+
+
+def test_what_is_over_or_names_nobody_is_not_amended(site):
+    one = initiated(site)
+    with pytest.raises(Invalid, match="not valid"):
+        action_items.amend(site, one.id, owner="nobody", **BY)
+    action_items.step(site, one.id, "declined", evaluation="no use", **BY)
+    with pytest.raises(Refused, match="declined"):
+        action_items.amend(site, one.id, plan="later", **BY)

@@ -18,6 +18,7 @@ from cmdb import (
     tables_catalogue,
     tables_events,
     tables_promises,
+    tables_duties,
     tables_telling,
     tables_work,
 )
@@ -37,6 +38,7 @@ LAID_OUT = (
     tables_catalogue,
     tables_work,
     tables_telling,
+    tables_duties,
     tables_events,
 )
 

@@ -8,6 +8,7 @@ from cmdb.model import Person, shown
 from cmdb.telling import AT_ONCE, DIGEST, KINDS, OFF, Ladder
 from tui import printing
 from tui.context import Invocation, command
+from tui.present import counted
 from tui.workplace import Workplace, at_work
 
 _WAYS = {"at-once": AT_ONCE, "digest": DIGEST, "off": OFF}
@@ -32,7 +33,7 @@ def rules(invocation: Invocation, kind: str) -> None:
             (
                 name if at == 0 else "",
                 KINDS[name].concerns if at == 0 else "",
-                "" if not told else "at once" if not after else f"{after} days",
+                "" if not told else "at once" if not after else counted(after, "day"),
                 f"{', '.join(told)}{'  (said here)' if (name, after) in own else ''}",
             )
             for name, ladder in found.items()
@@ -74,7 +75,7 @@ def tell(
         printing.as_json(_record(kind, ladder, own))
         return
     told = dict(ladder).get(after, ())
-    when = f" {after} days overdue" if after else ""
+    when = f" {counted(after, 'day')} overdue" if after else ""
     printing.put(f"Of '{kind}'{when} also hear: {', '.join(told) or 'nobody'}.")
 
 

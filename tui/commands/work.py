@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from cmdb import action_items
+from cmdb.errors import Invalid
 from cmdb.work import STEPS, ActionItem
 from tui import printing, typed
 from tui.context import Invocation, command
@@ -97,6 +98,40 @@ def add(
             **given,
         )
     _said(invocation, found, f"{found.id} is initiated for {found.owner}.")
+
+
+@command
+@click.argument("id_", metavar="ID")
+@click.option("--what", default=None, help="What is to be done.")
+@click.option("--owner", metavar="PERSON", default=None, help="Who is to do it; 'me' is you.")
+@click.option("--item", "items", metavar="ID", multiple=True, help="The items it concerns, all of them.")
+@click.option("--due", metavar="T", default=None, help="Until when; empty: no date.")
+@click.option("--plan", default=None, help="How it is to be done.")
+@click.option("--risk", default=None, help="What happens if it is not done.")
+@click.option("--reviewer", metavar="PERSON", default=None, help="Who reviews it.")
+@click.option(
+    "--tell", "told", metavar="PERSON", multiple=True, help="Who is told of every step, all of them."
+)
+def amend(
+    invocation: Invocation,
+    id_: str,
+    due: str | None,
+    items: tuple[str, ...],
+    told: tuple[str, ...],
+    **given: str | None,
+) -> None:
+    """Change an open action item: its owner, date, plan; those it concerns are told what moved."""
+    with at_work(invocation) as here:
+        changes: dict[str, Any] = {name: one for name, one in given.items() if one is not None}
+        if changes.get("owner") == "me":
+            changes["owner"] = here.actor
+        if due is not None:
+            changes["due"] = typed.moment(due, zone=here.site.zone, now=here.at) if due else None
+        changes |= {name: one for name, one in (("items", items), ("told", told)) if one}
+        if not changes:
+            raise Invalid("Nothing was said to change.", "Give an option, such as --due or --owner.")
+        found = action_items.amend(here.store, id_.upper(), actor=here.actor, at=here.at, **changes)
+    _said(invocation, found, f"{found.id} says now what you gave.")
 
 
 @command

@@ -1,0 +1,96 @@
+"""Work, effort and funds: what was spent on what, and what became of milestones against their plan.
+
+Days are those of the site; sums are of entries that were not withdrawn.
+Source: IT Service CMM 5.5, Measurement 1.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from cmdb import milestones, work_log
+from cmdb.duties import Milestone, WorkEntry
+from cmdb.errors import Invalid
+from cmdb.model import Value
+from cmdb.store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum(Value):
+    """What was spent together: by a person, on a record, in a month. `spent` is in seconds."""
+
+    name: str
+    entries: int
+    spent: int
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkReport(Value):
+    """Work on days from `since` to before `until`, the entries oldest first."""
+
+    since: str
+    until: str
+    total: Sum
+    kinds: tuple[Sum, ...]
+    records: tuple[Sum, ...]
+    people: tuple[Sum, ...]
+    months: tuple[Sum, ...]
+    entries: tuple[WorkEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached(Value):
+    """A milestone against its plan: days it was, or is, late (negative: early; None: ahead), used so far."""
+
+    milestone: Milestone
+    late: int | None
+    spent: int
+    cost: Decimal
+
+
+def work(uow: UnitOfWork, *, since: str, until: str) -> WorkReport:
+    """What was spent in a period. Raises Invalid when it ends before it starts."""
+    if until <= since:
+        raise Invalid("The period ends before it starts.", "Give --since before --until.")
+    found = work_log.listed(uow, since=since, until=until)
+    return WorkReport(
+        since=since,
+        until=until,
+        total=_sum("all", found),
+        kinds=_sums(found, lambda one: one.record.partition(":")[0]),
+        records=_largest(_sums(found, lambda one: one.record)),
+        people=_largest(_sums(found, lambda one: one.person)),
+        months=_sums(found, lambda one: one.day[:7]),
+        entries=found,
+    )
+
+
+def against_plan(uow: UnitOfWork, *, document: str = "", today: str) -> tuple[Reached, ...]:
+    """Every milestone of a plan (of all where none is named) against its plan, the earliest first."""
+    return tuple(_reached(uow, one, today) for one in milestones.listed(uow, document=document))
+
+
+def _reached(uow: UnitOfWork, one: Milestone, today: str) -> Reached:
+    spent, cost = milestones.used(uow, one.id)
+    end = one.completed or (today if one.late(today) else "")
+    late = (date.fromisoformat(end) - date.fromisoformat(one.planned)).days if end else None
+    return Reached(milestone=one, late=None if one.dropped else late, spent=spent, cost=cost)
+
+
+def _sum(name: str, entries: Iterable[WorkEntry]) -> Sum:
+    found = tuple(entries)
+    cost = sum((one.cost for one in found), Decimal(0))
+    return Sum(name=name, entries=len(found), spent=sum(one.spent for one in found), cost=cost)
+
+
+def _sums(found: Iterable[WorkEntry], by: Callable[[WorkEntry], str]) -> tuple[Sum, ...]:
+    groups: dict[str, list[WorkEntry]] = {}
+    for one in found:
+        groups.setdefault(by(one), []).append(one)
+    return tuple(_sum(name, entries) for name, entries in sorted(groups.items()))
+
+
+def _largest(sums: tuple[Sum, ...]) -> tuple[Sum, ...]:
+    return tuple(sorted(sums, key=lambda one: (-one.spent, -one.cost, one.name)))
