@@ -8,11 +8,11 @@ point of a record commit: the decision, every vote and what they were about stan
 the same moment as in the database, and the decision names that commit. Source: rules.md 6; 7.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from baselines.library import Draft, Library, commit_point, settled, unheard
+from baselines.library import TRIES, Draft, Library, commit_point, settled, unheard
 from baselines.model import LibraryCommit
 from baselines.records import decision_files
 from ccb import board, tables
@@ -73,6 +73,42 @@ def enter(
         steps=steps,
     )
     return entered[-1]
+
+
+def cast(
+    library: Library,
+    id: str,
+    *,
+    voter: str,
+    value: str,
+    conditions: Sequence[str] = (),
+    reason: str = "",
+    key: Path,
+    at: datetime,
+) -> ChangeRequest:
+    """Sign a vote and make it count, with the decision it completes; give the request as it is then.
+
+    The order of votes is part of what each signs. Where others voted in the same moment, and nothing
+    that is voted on moved, it is signed again. Raises what `board.vote` and `enter` raise.
+    """
+    left = TRIES
+    while True:
+        act = board.vote(
+            library.store,
+            id,
+            voter=voter,
+            value=value,
+            conditions=conditions,
+            reason=reason,
+            key=key,
+            at=at,
+        )
+        try:
+            return enter(library, act, key=key, at=at)
+        except board.Overtaken:
+            left -= 1
+            if not left:
+                raise
 
 
 def files_of(uow: UnitOfWork, act: Act, decision: Decision) -> dict[str, bytes]:

@@ -60,6 +60,10 @@ class Waiting(Value):
     moved: tuple[str, ...]
 
 
+class Overtaken(Refused):
+    """Somebody voted between signing and entry, and nothing else moved: it may be signed again at once."""
+
+
 def refer(store: Store, id: str, *, actor: str, at: datetime) -> ChangeRequest:
     """Put an assessed request before the board its policy names, and open a ballot.
 
@@ -335,7 +339,7 @@ def _refuse_moved(act: Act, again: Act) -> None:
                 f"{label.get(then.form, 'the rules')}: {one}"
                 for one in difference.sentences(json.loads(then.text), json.loads(now.text))
             ]
-    raise Refused(
+    raise (Refused if found else Overtaken)(
         "What you signed is not what stands now; nothing was counted.",
         f"Look at it again and repeat: 'cmdb change show {act.request}'.",
         found or ["Somebody voted or decided at the same time."],

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from baselines import checkin, checkout, decisions, differences, due, verification
+from baselines import checkin, checkout, decisions, differences, due, scoped, scoped_records, verification
 from baselines.compare import words
 from baselines.library import Library
 from baselines.model import Baseline
@@ -46,6 +46,7 @@ from tui.desk_cards import (
 )
 from tui.desk_duties import DutyDesk
 from tui.desk_items import ItemDesk
+from tui.desk_meetings import MeetingDesk
 from tui.drafting import moment_of
 from tui.drafts import Draft, Ending, Form
 from tui.duty_views import Calendar, Section
@@ -72,6 +73,7 @@ class Desk:
         self.store = self.library.store
         self.item_work = ItemDesk(site, self.store, self._me, clock, environ)
         self.duties = DutyDesk(site, self.store, person, clock)
+        self.meetings = MeetingDesk(self.store, person, clock)
         self._vault = threading.Lock()
 
     def today(self) -> Sequence[Section]:
@@ -126,19 +128,18 @@ class Desk:
         """Sign and cast a vote."""
         at, key = self.clock(), self.key()
         word = "approve with conditions" if value == "conditions" else value
-        act = board.vote(
-            self.store,
-            change,
-            voter=self._me(),
-            value=word,
-            reason=reason,
-            conditions=conditions,
-            key=key,
-            at=at,
-        )
         with self._vault:
-            request = decisions.enter(self.library, act, key=key, at=at)
-        decided = f": it is {request.state}" if act.decision else ""
+            request = decisions.cast(
+                self.library,
+                change,
+                voter=self._me(),
+                value=word,
+                reason=reason,
+                conditions=conditions,
+                key=key,
+                at=at,
+            )
+        decided = f": it is {request.state}" if request.state != "under review" else ""
         return f"{word} on {change} is signed and counted{decided}"
 
     def comment(self, change: str, text: str) -> str:
@@ -235,9 +236,12 @@ class Desk:
         at, key = self.clock(), self.key()
         with self._vault:
             with self.store.read() as uow:
-                kind = requests.find(uow, change).kind
+                request = requests.find(uow, change)
             me = self._me()
-            if kind == "baseline":
+            if scoped_records.change_of(request):
+                agreed = scoped.establish(self.library, change, actor=me, key=key, at=at)
+                return f"{change} is done: {agreed.id} is the baseline of {agreed.scope}"
+            if request.kind in ("baseline", "promotion"):
                 made = checkin.establish(self.library, change, actor=me, key=key, at=at)
             else:  # what was left as it was has been shown before the number was typed
                 made = checkin.check_in(

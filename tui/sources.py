@@ -15,6 +15,7 @@ from tui.drafts import Draft, Ending, Form
 from tui.duty_source import Duties
 from tui.duty_views import Calendar, Section
 from tui.item_source import ItemWork, Typed, Verdict
+from tui.meeting_source import Meetings
 from tui.views import (
     BaselineLine,
     ChangeLine,
@@ -85,6 +86,11 @@ class Source(Protocol):
     @property
     def duties(self) -> Duties:
         """Promises and duties: action items, notices, outages, agreements, windows."""
+        ...
+
+    @property
+    def meetings(self) -> Meetings:
+        """Meetings of the boards."""
         ...
 
     @property

@@ -9,7 +9,7 @@ row without a key is reached by `x` and by `:`.
 from tui.keys import Place, Verb, shown_key
 from tui.verbs_changes import CHANGE_VERBS
 from tui.verbs_items import ITEM_VERBS
-from tui.verbs_places import PLACE_VERBS, PROMISE_VERBS, TOLD_VERBS, WORK_VERBS
+from tui.verbs_places import MEETING_VERBS, PLACE_VERBS, PROMISE_VERBS, TOLD_VERBS, WORK_VERBS
 
 PLACES = (
     Place(name="today", key="1", title="Today", shows="what waits for you"),
@@ -95,6 +95,7 @@ VERBS: tuple[Verb, ...] = (
     *ITEM_VERBS,
     *CHANGE_VERBS,
     *PLACE_VERBS,
+    *MEETING_VERBS,
     *TOLD_VERBS,
     *WORK_VERBS,
     *PROMISE_VERBS,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from cmdb.errors import NotFound, Refused
 from tests.tui.sample_duties import SampleDuties
+from tests.tui.sample_meetings import SampleMeetings
 from tui.ballot_views import Agenda, BallotLine, ChangeCard, Remark, RequirementLine, VoteLine
 from tui.check_in_plans import CheckInPlan
 from tui.drafts import Draft, Ending
@@ -238,6 +239,7 @@ class Sample:
         self.closed = False
         self.item_work = Keeping()
         self.duties = SampleDuties(NOW, IMPACT, person)
+        self.meetings = SampleMeetings(NOW)
 
     def close(self) -> None:
         self.closed = True

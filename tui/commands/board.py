@@ -62,18 +62,16 @@ def vote(
     with at_library(invocation) as (here, library):
         with library.store.read() as uow:
             id = requests.find(uow, request).id
-        key = here.key()
-        act = board.vote(
-            library.store,
+        after = decisions.cast(
+            library,
             id,
             voter=here.actor,
             value=_VALUES[value],
             conditions=conditions,
             reason=reason,
-            key=key,
+            key=here.key(),
             at=here.at,
         )
-        after = decisions.enter(library, act, key=key, at=here.at)
         _told(invocation, here, after, f"Your vote on {id} is {_VALUES[value]}.", conditions)
 
 

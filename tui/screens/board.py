@@ -230,6 +230,10 @@ class Board(RequestVerbs):
         else:
             super().verb_back()
 
+    def verb_step(self) -> None:
+        """Show the meeting of the board that is open, or called next."""
+        self.shell.go("meeting")
+
     def verb_history(self) -> None:
         """Show comments and history."""
         self.turn_to("comments")

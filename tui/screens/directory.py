@@ -14,6 +14,7 @@ SCREENS: Mapping[str, tuple[str, str]] = {
     "items": ("items", "Items"),
     "changes": ("changes", "Changes"),
     "board": ("board", "Board"),
+    "meeting": ("meeting", "MeetingPage"),
     "baselines": ("baselines", "Baselines"),
     "calendar": ("calendar", "CalendarPlace"),
     "audits": ("audits", "Audits"),
