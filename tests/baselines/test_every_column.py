@@ -17,13 +17,14 @@ from baselines.vault import Vault
 from ccb import authorisation, board, requests, signing
 from ccb.ballot import Override
 from ccb.templates import Template
-from cmdb import canonical, codec, tables_promises, tables_work
+from cmdb import canonical, codec, documents, tables_promises, tables_work
 from cmdb.commitments import ServiceCommitment
 from cmdb.errors import CmdbError, Corrupt
 from cmdb.model import Party
 from cmdb.offers import StandardService
 from cmdb.promises import ServiceAgreement
 from cmdb.store import Store
+from cmdb.written import Document
 from tests.baselines.port import FOUNDED, NIGHT, build, down, set_model
 
 PAGE = Path(__file__).parents[2] / "docs" / "security.md"
@@ -36,7 +37,7 @@ COVERED = {
     **dict.fromkeys(
         (
             *("dependency_kind", "item_type", "person", "people_group", "party", "item"),
-            *("agreement", "standard_service", "board", "policy", "template"),
+            *("agreement", "standard_service", "document", "board", "policy", "template"),
         ),
         "level <> 'draft'",
     ),
@@ -103,6 +104,14 @@ def original(tmp_path_factory, keys):
                 )
             )
         uow.commit()
+    for id in ("north", "south"):
+        (folder / id).write_text(f"the plan of {id}")
+        paper = Document(
+            id=f"plan-{id}", kind="CM plan", title=id, owner="m.jansen", services=("mail",), scope="all of it",
+            version="1", review="2027-01-01", distribution=(f"party:{id}",), covers={"schedule": "page 2"},
+            body="see the file",
+        )  # fmt: skip
+        documents.register(store, paper, {"plan.txt": folder / id}, actor="a.vries", at=FOUNDED)
     port.established(NIGHT - timedelta(days=2))
     done = port.approved(set_model("QFX5120"))
     checkout.check_out(port.library, done.id, actor="k.chen", at=NIGHT)
@@ -158,6 +167,8 @@ def forgeries(content, others):
     found = [one for one in others if one != content]
     if isinstance(content, int):
         return [*found, 1 - content if content in (0, 1) else content + 1]
+    if isinstance(content, bytes):
+        return [*found, content + b"x", b""]
     if content is None:
         return [*found, "2026-11-01T00:00:00Z", 1]
     if re.fullmatch(r"\d{4}-\d\d-\d\dT.*Z", content):
