@@ -41,12 +41,12 @@ def untouched(approved: Proposal, contents: Mapping[Key, Fields]) -> list[str]:
 
 
 def empty(brought: Proposal) -> tuple[str, ...]:
-    """The open fields that hold nothing, as they are typed: `sw-11.serial`."""
+    """The open fields that hold nothing, as they are typed: `sw-11.serial`. A file is never typed."""
     return tuple(
         f"{key[1]}.{words(name)}"
         for key, names in brought.open.items()
         for name in names
-        if content_of(brought.after[key], name) in (None, "", [], {})
+        if content_of(brought.after[key], name) in (None, "", [], {}) and not name.startswith("attachments.")
     )
 
 

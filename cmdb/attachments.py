@@ -129,7 +129,8 @@ def _pieces(uow: UnitOfWork, digest: str) -> Iterator[bytes]:
     places = uow.rows("SELECT place FROM kept_piece WHERE sha256 = ? ORDER BY place", digest)
     for (place,) in places:
         [(data,)] = uow.rows("SELECT data FROM kept_piece WHERE sha256 = ? AND place = ?", digest, place)
-        yield bytes(data)
+        # Whoever writes past the program may leave a text there, which SQLite keeps as one.
+        yield data if isinstance(data, bytes) else str(data).encode()
 
 
 def _mistaken(kept: KeptFile, size: int, digest: str) -> str:

@@ -106,6 +106,11 @@ class Document(Value):
             problems.append(f"It has {len(self.attachments):,} attachments; at most {ATTACHMENTS} fit.")
         check(f"Document '{shown(self.id)}'", problems)
 
+    @property
+    def in_force(self) -> bool:
+        """Whether it holds: under control and not retired."""
+        return self.level != "draft" and self.status == IN_FORCE
+
     def attachment(self, name: str) -> Attachment | None:
         """The attachment of a name, or None."""
         return next((one for one in self.attachments if one.name == name), None)
@@ -160,6 +165,11 @@ def content_problems(content: Any) -> list[str]:
 def said(content: Any) -> str:
     """What a record says of the bytes of an attachment, for people: `1,234 bytes, SHA-256 ab12cd34ef56`."""
     return f"{content['size']:,} bytes, SHA-256 {content['sha256'][:12]}"
+
+
+def plainly(content: Any) -> Any:
+    """Content for people: what names the bytes of a file in words, anything else as it is."""
+    return content if content_problems(content) else said(content)
 
 
 def reader_problems(text: str) -> list[str]:

@@ -7,9 +7,9 @@ from typing import Any
 from baselines.compare import Comparison, words
 from ccb import conflicts, controlled, proposal, signing_keys
 from ccb.model import ChangeRequest, Comment
-from cmdb import written
 from cmdb.instants import instant
 from cmdb.store import UnitOfWork
+from cmdb.written import plainly
 from tui import clockface, printing, schedule
 from tui.present import EFFECTS, REQUIREMENTS, VOTES, counted, duration, minutes
 
@@ -64,6 +64,9 @@ def assessment(found: dict[str, Any]) -> None:
         f"\nimpact    {counted(len(found['impact']['items']), 'item')}, {counted(len(services), 'service')};"
         f" risk {found['risk']}"
     )
+    for one in found.get("scopes", ()):
+        types = ", ".join(f"{part['count']} {part['type']}" for part in one["types"])
+        printing.put(f"  {counted(one['count'], 'record')}: {types}; digest {one['digest'][:12]}")
     for one in services:
         printing.put(f"  {EFFECTS[one['effect']][0]} {one['effect']:<18}  {one['service']}")
     rows = found["agreements"]
@@ -175,13 +178,8 @@ def _sentence(one: Any) -> str:
 
 
 def _said(content: Any) -> str:
-    if not written.content_problems(content):
-        return written.said(content)
+    content = plainly(content)
     return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
-
-
-def _plainly(content: Any) -> str:
-    return str(content) if written.content_problems(content) else written.said(content)
 
 
 def difference_lines(found: Comparison) -> list[str]:
@@ -189,7 +187,7 @@ def difference_lines(found: Comparison) -> list[str]:
     lines = [f"+ {one.kind} {one.id}  {one.request}" for one in found.added]
     lines += [f"- {one.kind} {one.id}  {one.request}" for one in found.removed]
     for one in found.changed:
-        old, new = ("(none)" if content is None else _plainly(content) for content in (one.old, one.new))
+        old, new = ("(none)" if content is None else str(plainly(content)) for content in (one.old, one.new))
         lines.append(f"~ {one.id}  {words(one.field)}: {old} -> {new}  {one.request}")
     lines += [f"+ {one.source} {one.kind} {one.target}  {one.request}" for one in found.connected]
     lines += [f"- {one.source} {one.kind} {one.target}  {one.request}" for one in found.disconnected]

@@ -10,6 +10,7 @@ from ccb.model import ChangeDraft, ChangeRequest
 from cmdb import attachments, documents, files, signatures
 from cmdb.errors import Invalid
 from cmdb.model import PublicKey
+from cmdb.written import plainly
 from tui import change_card, change_text, printing, typed
 from tui.commands.templates import from_template
 from tui.context import Invocation, command
@@ -112,7 +113,10 @@ def diff(invocation: Invocation, id_: str) -> None:
         return
     printing.table(
         ("record", "operation", "field", "old", "new", "now"),
-        (tuple(row[name] for name in ("record", "operation", "field", "old", "new", "now")) for row in rows),
+        (
+            tuple(plainly(row[name]) for name in ("record", "operation", "field", "old", "new", "now"))
+            for row in rows
+        ),
         empty="It changes nothing.",
     )
 
