@@ -38,6 +38,11 @@ def check_out(library: Library, id: str, *, folder: Path | None = None, actor: s
     with library.store.write() as uow:
         settled(library, uow)
         request = requests.find(uow, id)
+        if request.kind == "release":
+            raise Refused(
+                f"{request.id} releases a product, and there is nothing to check out.",
+                f"Build it: 'cmdb release build {request.id} --to FILE --apply'.",
+            )
         authorisation.authorised(uow, request, at=at)
         wanted = keys_of(request)
         expired = _expired_in_the_way(uow, wanted, at)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
 
-from baselines import attached, audit_records, dossiers, proved, scoped_records
+from baselines import attached, audit_records, dossiers, proved, release_records, scoped_records
 from baselines.establish import SITE_FILE
 from baselines.library import Library
 from baselines.minuted import FOLDER as MINUTES
@@ -67,6 +67,7 @@ def check(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> tuple[Gap
     _baselines(uow, library, walked, lost)
     _minutes(uow, library, walked)
     audit_records.check(uow, library.vault, newest.commit, _audited)
+    release_records.check(uow, library.vault, newest.commit, _released)
     scoped_records.check(uow, library.vault, walked, _of_scope)
     for kind in controlled.KINDS:
         _records(uow, library, newest.commit, kind)
@@ -197,6 +198,10 @@ def _of_scope(id: str, why: str, detail: str) -> NoReturn:
 
 def _audited(id: str, why: str, detail: str) -> NoReturn:
     raise Failed("audit", id, why, detail)
+
+
+def _released(id: str, why: str, detail: str) -> NoReturn:
+    raise Failed("release", id, why, detail)
 
 
 def _tags(library: Library) -> dict[str, str]:

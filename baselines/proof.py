@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from baselines import attached, audit_records, incoming, scoped_records
+from baselines import attached, audit_records, incoming, release_records, scoped_records
 from baselines.decided import Decided, Verify
 from baselines.minuted import Minuted
 from baselines.minuted import added as minutes_added
@@ -146,6 +146,9 @@ def _commit(
         if commit.trailer(scoped_records.TRAILER) or scoped_records.named(changes):
             _of_scope(vault, commit, changes, before, tally.root, course)
         audit_records.prove(vault, commit, changes, _failing("audit", name))
+        release_records.prove(
+            vault, commit, changes, root=tally.root, verify=verify, fail=_failing("release", name)
+        )
         return
     if wrong := attached.problems(vault, changes):
         _fail(commit, "the files attached to its documents are not those its records name", "; ".join(wrong))
@@ -249,6 +252,8 @@ def _granted(vault: Vault, commit: Commit, before: State, after: State) -> _Gran
     if commit.trailer("Template"):
         return _Granted(request=_by_template(vault, commit, before, after), material={})
     decided = _decision(vault, commit, before, commit.trailer("Decision"))
+    if decided.request.kind == "release":
+        _fail(commit, f"{decided.request.id} authorises a release, which changes no record", "kind release")
     return _Granted(request=decided.request, material=decided.material)
 
 

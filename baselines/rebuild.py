@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from baselines import consistency, loading, replay, tables, tables_audits
+from baselines import consistency, loading, replay, tables, tables_audits, tables_releases
 from baselines.decided import Verify
 from baselines.establish import SITE_FILE
 from baselines.library import Library
@@ -47,6 +47,7 @@ from cmdb.store import Store, UnitOfWork, is_postgres
 LAID_OUT = (
     tables,
     tables_audits,
+    tables_releases,
     ccb_tables,
     tables_promises,
     tables_catalogue,

@@ -39,7 +39,7 @@ TRAILER = "Release"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen(Value):
-    """What a build would write: the request, its records and files, and the release if it was built before."""
+    """What a build would write: the request, its records and files, the release if it was built before."""
 
     request: ChangeRequest
     records: int
@@ -250,7 +250,7 @@ def _beside(file: Path) -> Iterator[Path]:
 
 def _into_place(part: Path, file: Path) -> None:
     _refuse_existing(file)
-    os.replace(part, file)
+    part.replace(file)
     folder = os.open(file.absolute().parent, os.O_RDONLY)
     try:
         os.fsync(folder)

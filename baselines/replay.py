@@ -11,7 +11,7 @@ one with a baseline is checked in. Commits nothing. Source: rules.md 7, Rebuild.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from baselines import audit_records, checkout, scoped_records, tables
+from baselines import audit_records, checkout, release_records, scoped_records, tables
 from baselines.decided import Decided
 from baselines.minuted import FOLDER, Minuted
 from baselines.model import BACK_OUT, FOUNDING, Baseline, Commit, LibraryCommit
@@ -77,6 +77,8 @@ def replay(uow: UnitOfWork, vault: Vault, commits: Iterable[Commit], *, root: st
             audit_records.replay(uow, vault, commit)
             if commit.trailer(scoped_records.TRAILER):
                 scoped_records.replay(uow, vault, commit)
+                _checked_in(uow, row, done, undone=False)
+            if release_records.replay(uow, vault, commit):
                 _checked_in(uow, row, done, undone=False)
     return done
 
@@ -177,6 +179,7 @@ def _decisions(uow: UnitOfWork, vault: Vault, commit: Commit, root: str, done: R
             decided = Decided.read(after, change.path)
             _request(uow, decided, done)
             _evidence(uow, after, decided)
+            release_records.keep_set(uow, vault, decided.request)
             _parts(uow, before, decided, commit=commit.id, root=root, done=done)
 
 

@@ -10,6 +10,7 @@ from cmdb.migrations import (
     v0003_events,
     v0003_meetings,
     v0003_outbox,
+    v0003_releases,
     v0003_scopes,
 )
 
@@ -19,10 +20,11 @@ PARTS: Sequence[Callable[[], None]] = (
     v0003_confirmation.upgrade,
     v0003_documents.upgrade,
     v0003_outbox.upgrade,
-    v0003_events.upgrade,
     v0003_duties.upgrade,
+    v0003_events.upgrade,
     v0003_meetings.upgrade,
     v0003_scopes.upgrade,
+    v0003_releases.upgrade,
 )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from baselines import establish, tables, tables_audits
+from baselines import establish, tables, tables_audits, tables_releases
 from baselines.library import Library
 from baselines.model import Baseline
 from baselines.vault import Vault
@@ -32,13 +32,14 @@ from tui.context import Invocation, account, command
 LAID_OUT = (
     tables,
     tables_audits,
+    tables_releases,
     board_tables,
     tables_meetings,
     tables_promises,
     tables_catalogue,
     tables_work,
-    tables_telling,
     tables_duties,
+    tables_telling,
     tables_events,
 )
 
