@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 
-from baselines.performed import Answer, Ask, Query, unkept, weighed
+from baselines.evidence_people import noted
+from baselines.performed import Answer, Ask, Query, weighed
 from cmdb.canonical import rfc3339
 
 QUARTER = timedelta(days=92)
@@ -80,32 +81,37 @@ def changes_authorised(ask: Ask) -> Answer:
 
 def products_authorised(ask: Ask) -> Answer:
     """Releases were decided by a board."""
-    if not ask.keeps("release"):
-        return unkept("releases")
-    rows = ask.rows("SELECT id, request FROM release WHERE built_at <= ? ORDER BY id", ask.moment)
+    rows = _releases(ask)
     decided = set(ask.ids("SELECT request FROM decision WHERE result IN ('carried', 'confirmed')"))
     return weighed(
-        [f"release:{id}" for id, request in rows if request in decided],
-        [str(id) for id, request in rows if request not in decided],
+        [f"release:{id}" for id, request, _baseline in rows if request in decided],
+        [id for id, request, _baseline in rows if request not in decided],
         missing="A release was not decided by a board" if rows else "No release was built yet",
-        mend="cmdb release list",
+        mend="cmdb release list" if rows else "cmdb release new",
     )
 
 
 def products_from_library(ask: Ask) -> Answer:
-    """Releases were built from one baseline each."""
-    if not ask.keeps("release"):
-        return unkept("releases")
-    rows = ask.rows("SELECT id, baseline FROM release WHERE built_at <= ? ORDER BY id", ask.moment)
+    """Releases were built from one baseline each, of the site or of a scope."""
+    rows = _releases(ask)
     known = set(ask.ids("SELECT id FROM baseline"))
     if ask.keeps("scoped_baseline"):
         known |= set(ask.ids("SELECT id FROM scoped_baseline"))
     return weighed(
-        [f"release:{id}" for id, baseline in rows if baseline in known],
-        [str(id) for id, baseline in rows if baseline not in known],
+        [f"release:{id}" for id, _request, baseline in rows if baseline in known],
+        [id for id, _request, baseline in rows if baseline not in known],
         missing="A release names no baseline of this site" if rows else "No release was built yet",
-        mend="cmdb release list",
+        mend="cmdb release list" if rows else "cmdb release new",
     )
+
+
+def _releases(ask: Ask) -> list[tuple[str, str, str]]:
+    """Releases as product, version; the request and the baseline of each."""
+    rows = ask.rows(
+        "SELECT product, version, request, baseline FROM product_release WHERE at <= ? ORDER BY at, product",
+        ask.moment,
+    )
+    return [(f"{product} {version}", str(request), str(base)) for product, version, request, base in rows]
 
 
 def site_baselines(ask: Ask) -> Answer:
@@ -238,7 +244,7 @@ def only_approved(ask: Ask) -> Answer:
     wrong = [
         str(id)
         for id, template, decided, place in rows
-        if not template and (decided is None or decided > place)
+        if place is None or (not template and (decided is None or decided > place))
     ]
     return weighed(
         [str(row[0]) for row in rows if str(row[0]) not in wrong],
@@ -310,15 +316,18 @@ def processed(ask: Ask) -> Answer:
 
 
 def measured_cm(ask: Ask) -> Answer:
-    """Requests per unit of time are counted, and work, effort or funds noted."""
+    """Requests per unit of time are counted, milestones held against their plan, work and funds noted."""
     counted = processed(ask)
-    noted = ask.ids("SELECT id FROM work_log LIMIT 6") if ask.keeps("work_log") else []
-    lacking = [] if noted else ["effort and funds spent"]
+    spent = noted(ask)
+    stones = ask.ids("SELECT id FROM milestone WHERE dropped = '' ORDER BY id LIMIT 6")
+    lacking = [] if counted.records else ["no request was decided within a quarter"]
+    lacking += [] if stones else ["no plan has milestones"]
+    lacking += [] if spent else ["no effort or funds were noted"]
     return weighed(
-        [*counted.records, *(f"work:{one}" for one in noted)],
+        [*counted.records, *(f"milestone:{one}" for one in stones), *(f"work:{one}" for one in spent)],
         lacking,
         missing="Not everything that shows how CM stands is measured",
-        mend="cmdb report changes",
+        mend="cmdb milestone add" if not stones else "cmdb work log",
     )
 
 
@@ -342,6 +351,5 @@ QUERIES: Mapping[str, Query] = {
     "checked in and out": checked_in_and_out,
     "history": history,
     "reports": reports,
-    "processed": processed,
     "measured cm": measured_cm,
 }

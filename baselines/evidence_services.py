@@ -162,18 +162,6 @@ def tracked(ask: Ask) -> Answer:
     )
 
 
-def claims_decided(ask: Ask) -> Answer:
-    """Claims to be exempt are decided, none is left open."""
-    rows = ask.rows("SELECT id, state FROM claim WHERE starts <= ? ORDER BY id", ask.moment)
-    waiting = [str(id) for id, state in rows if state not in ("accepted", "refused")]
-    return weighed(
-        [f"claim:{id}" for id, state in rows if state in ("accepted", "refused")],
-        waiting,
-        missing="Claims wait to be decided" if rows else "No claim was raised",
-        mend="cmdb claim list",
-    )
-
-
 def events(ask: Ask) -> Answer:
     """Events are recorded."""
     if not ask.keeps("event"):
@@ -266,7 +254,6 @@ QUERIES: Mapping[str, Query] = {
     "needs": needs,
     "needs compared": needs_compared,
     "tracked": tracked,
-    "claims decided": claims_decided,
     "events": events,
     "event details": event_details,
     "event impact": event_impact,

@@ -135,7 +135,7 @@ PRACTICES: tuple[Practice, ...] = (
     Practice(
         "5.5 Verification 2",
         "The service manager does, regularly and when needed.",
-        "reviewed:service manager",
+        "reviewed:service manager/both",
     ),
     Practice("5.5 Verification 3", "The CM group audits baselines regularly.", "baseline audits"),
     Practice("5.5 Verification 4", "SQA looks at CM and reports it.", "audit told:process"),

@@ -68,7 +68,7 @@ PRACTICES: tuple[Practice, ...] = (
     Practice(
         "5.4 Verification 2",
         "The delivery manager does, regularly and when needed.",
-        "reviewed:service delivery manager",
+        "reviewed:service manager/both",
     ),
     Practice("5.4 Verification 3", "SQA looks at it and reports.", "audit of:5.4"),
     Practice("5.6 Goal 1", "What is done about events is planned.", "sum:5.6 Activity 1|5.6 Activity 2"),
@@ -127,7 +127,7 @@ PRACTICES: tuple[Practice, ...] = (
     Practice(
         "5.6 Verification 2",
         "The service manager does, regularly and when needed.",
-        "reviewed:service manager",
+        "reviewed:service manager/both",
     ),
     Practice(
         "5.6 Verification 3", "The event group audits the repository regularly.", "audited:event repository"
@@ -194,7 +194,7 @@ PRACTICES: tuple[Practice, ...] = (
     Practice(
         "5.7 Verification 2",
         "The service manager does, regularly and when needed.",
-        "reviewed:service manager",
+        "reviewed:service manager/both",
     ),
     Practice("5.7 Verification 3", "Experts from outside look at SQA.", "reviewed:independent"),
 )

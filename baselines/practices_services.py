@@ -45,7 +45,7 @@ PRACTICES: tuple[Practice, ...] = (
     Practice(
         "5.1 Verification 2",
         "The service manager does, regularly and when needed.",
-        "reviewed:service manager",
+        "reviewed:service manager/both",
     ),
     Practice("5.1 Verification 3", "SQA looks at it and reports.", "audit of:5.1"),
     Practice(
@@ -106,7 +106,7 @@ PRACTICES: tuple[Practice, ...] = (
     Practice(
         "5.3 Verification 2",
         "The service manager does, regularly and when needed.",
-        "reviewed:service manager",
+        "reviewed:service manager/both",
     ),
     Practice("5.3 Verification 3", "SQA looks at it and reports.", "audit of:5.3"),
 )

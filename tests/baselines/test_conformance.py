@@ -1,0 +1,334 @@
+"""Conformance counts records: one practice broken at a time is exactly the one that is said."""
+
+import json
+import shutil
+from datetime import timedelta
+
+import pytest
+from sqlmodel import SQLModel
+
+from baselines import checkin, checkout, conformance, examining, exclusions, practices_55
+from baselines.audits import Planned, plan, run
+from baselines.conformance import ALL, QUERIES, SECTIONS, assess, counted, trend
+from baselines.library import Library
+from baselines.performed import NOT_APPLICABLE, NOT_PERFORMED, PARTLY, PERFORMED
+from baselines.vault import Vault
+from cmdb import action_items, notices, people
+from cmdb.canonical import rfc3339
+from cmdb.errors import Invalid, Refused
+from cmdb.model import Person, PublicKey, RoleGrant
+from cmdb.store import Store
+from tests.baselines.port import NIGHT, build, set_model
+from tui.commands.init import LAID_OUT
+from tui.table import TABLE
+
+NOW = NIGHT + timedelta(days=3)
+DAY = NIGHT.date().isoformat()
+
+
+def row(uow, table, **content):
+    """Put a row of another room straight in: what is not said is empty, zero or not there."""
+    columns = SQLModel.metadata.tables[table].columns
+    for one in columns:
+        if one.name not in content and not one.nullable:
+            content[one.name] = 0 if one.type.python_type in (int, bool) else ""
+    names = ", ".join(f'"{name}"' for name in content)
+    marks = ", ".join("?" for _ in content)
+    uow.rows(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', *content.values())
+
+
+def audited(port, kind, *, auditor, scope=""):
+    key = port.keys.private("a.vries")
+    wanted = Planned(
+        kind=kind,
+        auditor=auditor,
+        due=NOW + timedelta(days=9),
+        scope=scope,
+        checklist=("Ready?",),
+        every="year",
+    )
+    audit = plan(port.library, wanted, actor="a.vries", key=key, at=NIGHT)
+    answers, _raised = examining.answered(audit, ["1=yes: it was"])
+    looked = examining.Looked(baseline="BL-000001", answers=answers)
+    run(port.library, audit.id, looked, actor=auditor, key=port.keys.private(auditor), at=NIGHT)
+
+
+def papers(uow):
+    """Documents, events, meetings, reviews, training, work and a release, as their rooms would keep them."""
+    points = {
+        "CM policy": ("responsibility", "life cycle", "scope", "repository", "audits"),
+        "CM plan": ("activities", "schedule", "responsibilities", "resources", "other groups"),
+    }
+    for kind, covers in points.items():
+        row(
+            uow, "document", id=kind.lower().replace(" ", "-"), kind=kind, title=kind, owner="m.jansen",
+            services="[]", distribution='["group:network"]', attachments="[]", status="in force",
+            covers=json.dumps(dict.fromkeys(covers, "page 1")), level="baselined",
+        )  # fmt: skip
+    [(request, base)] = uow.rows("SELECT request, id FROM baseline WHERE request <> '' AND replaced_by = ''")
+    row(uow, "proposed_record", record="document", id="cm-plan", request=request)
+    row(uow, "event", id="EV-1", reported=rfc3339(NIGHT), occurred=rfc3339(NIGHT), description="it rang")
+    row(uow, "meeting", id="MEET-1", number=1, board="port", called_by="m.jansen")
+    row(uow, "minutes", meeting="MEET-1", version=1, digest="d", by="m.jansen", at=rfc3339(NIGHT))
+    for number, kind in enumerate(("senior management", "service manager", "service manager")):
+        row(
+            uow, "review", id=f"RV-{number}", kind=kind, holder="a.vries", state="held",
+            held_at=rfc3339(NIGHT), planned=DAY,
+            every="" if number == 2 else "quarter", occasion="an outage" if number == 2 else "",
+        )  # fmt: skip
+    for number, person in enumerate(("a.vries", "k.chen", "m.jansen", "p.ng", "q.sato")):
+        row(uow, "training", id=f"TR-{number}", person=person, subject="CM", day=DAY, evidence="seen")
+    row(uow, "work_entry", id="WK-1", person="k.chen", record=request, day=DAY, spent=3600)
+    row(uow, "milestone", id="MS-1", document="cm-plan", name="begun", owner="k.chen", planned=DAY)
+    row(
+        uow, "product_release", product="mail", version="1", request=request, baseline=base, by="a.vries",
+        record="r", at=rfc3339(NIGHT), commit_id="c",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, keys):
+    """A site where, of section 5.5, everything is performed."""
+    assert LAID_OUT, "every room has its tables"
+    folder = tmp_path_factory.mktemp("whole")
+    store = Store.connect(str(folder / "cmdb.db"))
+    store.create(site="0123456789abcdef", name="Port")
+    port = build(store, folder / "library.git", keys)
+    person = Person(id="q.sato", name="Q Sato", keys=(PublicKey(text=keys.public("q.sato")),))
+    people.register(store, person, actor="a.vries", at=NIGHT - timedelta(days=2))
+    port.established(NIGHT - timedelta(days=2))
+    done = port.approved(set_model("QFX5120"))
+    checkout.check_out(port.library, done.id, actor="k.chen", at=NIGHT)
+    checkin.check_in(port.library, done.id, actor="k.chen", key=keys.private("k.chen"), at=NIGHT)
+    for kind in ("integrity", "library system", "completeness"):
+        audited(port, kind, auditor="q.sato")
+    audited(port, "process", auditor="q.sato", scope="5.5")
+    with store.write() as uow:
+        roles = (("p.ng", "service manager"), ("q.sato", "SQA"), ("k.chen", "service engineer"))
+        for person, role in roles:
+            uow.add(
+                RoleGrant(id=f"{person} {role}", person=person, role=role, start=NIGHT - timedelta(days=9))
+            )
+        uow.rows('UPDATE item SET points = \'["bought", "scrapped"]\'')
+        uow.rows("UPDATE item_type SET recommended = '[\"model\"]'")
+        uow.rows(
+            "UPDATE change_request SET test_result = 'pings', test_reviewer = 'p.ng' WHERE kind = 'normal'"
+        )
+        uow.rows(
+            "INSERT INTO journal (sequence, at, actor, action, subjects, changed, request, previous, hash)"
+            f" SELECT 9000, '{rfc3339(NIGHT)}', 'a.vries', 'role grant', '[]', '{{}}', '', '', ''"
+        )
+        action_items.initiate(uow, origin="", what="count", owner="k.chen", due=NOW + timedelta(days=9),
+                              actor="a.vries", at=NIGHT)  # fmt: skip
+        notices.tell(uow, ["k.chen"], about="baseline:BL-000001", text="It is there.", at=NIGHT)
+        papers(uow)
+        uow.commit()
+    port.library.close()
+    return folder
+
+
+@pytest.fixture
+def site(whole, tmp_path):
+    copy = tmp_path / "site"
+    shutil.copytree(whole, copy)
+    with Library(Store.open(str(copy / "cmdb.db")), Vault.open(copy / "library.git")) as made:
+        yield made
+
+
+def states(site, at=NOW, sections=("5.5",), **more):
+    with site.store.read() as uow:
+        return {one.practice.id: one for one in assess(uow, sections, at=at, **more)}
+
+
+def lacking(verdicts):
+    """What is not performed, without what only sums others up."""
+    parents = {one.practice.above for one in verdicts.values()}
+    return {
+        id.removeprefix("5.5 ")
+        for id, one in verdicts.items()
+        if one.state != PERFORMED and id not in parents and not one.practice.query.startswith("sum:")
+    }
+
+
+def test_where_everything_is_done_everything_is_performed_with_its_records(site):
+    verdicts = states(site)
+    assert lacking(verdicts) == set(), {id: one.missing for id, one in verdicts.items() if one.missing}
+    assert {one.state for one in verdicts.values()} == {PERFORMED}
+    assert all(one.records for one in verdicts.values())
+    assert not any(one.missing or one.mend for one in verdicts.values())
+
+
+BROKEN = {
+    "Commitment 1.3": "UPDATE document SET covers = REPLACE(covers, '\"scope\"', '\"range\"')"
+    " WHERE kind = 'CM policy'",
+    "Commitment 1.5": "UPDATE document SET covers = REPLACE(covers, '\"audits\"', '\"x\"')"
+    " WHERE kind = 'CM policy'",
+    "Ability 1.1": "UPDATE decision SET votes = '[]' WHERE request IN"
+    " (SELECT id FROM change_request WHERE kind = 'baseline')",
+    "Ability 1.2": "UPDATE board SET members = REPLACE(members, 'network', 'cm-group')",
+    "Ability 1.3": "UPDATE decision SET votes = '[]' WHERE request IN"
+    " (SELECT id FROM change_request WHERE kind = 'normal')",
+    "Ability 2.2": "UPDATE document SET distribution = '[]'",
+    "Ability 2.4": "DELETE FROM journal WHERE action = 'role grant'",
+    "Ability 2.8": "DELETE FROM notice",
+    "Ability 3.1": "DELETE FROM role_grant WHERE role = 'configuration manager'",
+    "Ability 4": "UPDATE training SET withdrawn = 'never held' WHERE person = 'k.chen'",
+    "Activity 1.2": "UPDATE vote SET value = 'abstain'",
+    "Activity 2.1": "UPDATE document SET covers = REPLACE(covers, 'schedule', 'x') WHERE kind = 'CM plan'",
+    "Activity 2.2": "UPDATE document SET covers = REPLACE(covers, 'other groups', 'x')"
+    " WHERE kind = 'CM plan'",
+    "Activity 3.4": "UPDATE item_type SET recommended = '[]', json_schema = '{}'",
+    "Activity 3.5": "UPDATE baseline SET archived_at = '2099-01-01T00:00:00Z' WHERE replaced_by <> ''",
+    "Activity 4.1": "UPDATE item SET criterion = '' WHERE id = 'sw-12'",
+    "Activity 4.2": "INSERT INTO spent_id (id) VALUES ('sw-12')",
+    "Activity 4.3": "UPDATE item SET characteristics = '{}' WHERE id = 'sw-12'",
+    "Activity 4.5": "UPDATE item SET points = '[]' WHERE id = 'mail'",
+    "Activity 5": "UPDATE action_item SET due = '2026-11-23T00:00:00Z'",
+    "Activity 6.1": "UPDATE change_request SET test_result = '' WHERE kind = 'normal'",
+    "Activity 6.2": "UPDATE decision SET record = '' WHERE request IN"
+    " (SELECT id FROM change_request WHERE kind = 'normal')",
+    "Activity 6.3": "UPDATE checkout SET state = 'out', expires_at = '2026-11-23T00:00:00Z'",
+    "Activity 8.2": "DELETE FROM journal_subject WHERE subject IN (SELECT id FROM item)",
+    "Activity 10.2": "UPDATE audit SET run_at = '2025-01-01T00:00:00Z'"
+    " WHERE kind = 'integrity' AND run_at <> ''",
+    "Activity 10.4": "UPDATE audit SET run_at = '2025-01-01T00:00:00Z'"
+    " WHERE kind = 'completeness' AND run_at <> ''",
+    "Activity 10.1": "UPDATE audit SET checklist = '[]' WHERE kind = 'integrity'",
+    "Activity 10.6": "UPDATE audit SET told = '[]' WHERE kind = 'process'",
+    "Measurement 1": "DELETE FROM work_entry",
+    "Verification 1": "DELETE FROM review WHERE kind = 'senior management'",
+    "Verification 2": "UPDATE review SET occasion = '', every = 'month'",
+}
+# Broken once, these show in several places: they are the same records.
+SHARED = {
+    "Ability 1.4, Activity 7.1": "UPDATE product_release SET request = 'CR-99'",
+    "Ability 2.6, Activity 3.6, Activity 7.2": "UPDATE product_release SET baseline = 'BL-000099'",
+    "Activity 3.8, Activity 9": "DELETE FROM event",
+    "Activity 10.7": "INSERT INTO finding (id, audit, what, rule, about, count, state, holder, due,"
+    " correction, corrected_by, reason, reviews, raised_at, raised_by, steps) VALUES ('FND-1',"
+    " 'AUD-1', 'x', '', '[]', 1,"
+    " 'with', 'k.chen', '2026-11-23T00:00:00Z', '', '', '', 0, '2026-11-22T22:00:00Z', 'q.sato', 2)",
+    "Activity 1.1, Activity 1.2": "DELETE FROM proposed_record WHERE record = 'document'",
+    "Activity 3.5, Activity 6.2": "UPDATE baseline SET commit_id = '' WHERE replaced_by <> ''",
+    "Verification 3, Verification 4.2": "UPDATE audit SET state = 'cancelled' WHERE run_at IS NULL"
+    " AND kind <> 'process'",
+}
+
+
+@pytest.mark.parametrize("practice", BROKEN)
+def test_one_practice_broken_is_exactly_the_one_that_is_said(site, practice):
+    assert broken(site, BROKEN[practice]) == {practice}
+
+
+@pytest.mark.parametrize("named", SHARED)
+def test_one_record_broken_is_said_wherever_it_is_the_evidence(site, named):
+    assert broken(site, SHARED[named]) == set(named.split(", "))
+
+
+def broken(site, sql):
+    with site.store.write() as uow:
+        uow.rows("PRAGMA defer_foreign_keys = ON")
+        uow.rows(sql)
+        found = {one.practice.id: one for one in assess(uow, ("5.5",), at=NOW)}
+    for one in found.values():
+        if one.state in (PARTLY, NOT_PERFORMED):
+            assert one.missing, one
+            assert one.mend.startswith("cmdb "), one
+    return lacking(found)
+
+
+def test_a_practice_is_what_its_points_come_to_and_a_goal_what_its_practices_do(site):
+    with site.store.write() as uow:
+        uow.rows("UPDATE item SET criterion = '' WHERE id = 'sw-12'")
+        found = {one.practice.id: one for one in assess(uow, ("5.5",), at=NOW)}
+    assert found["5.5 Activity 4"].state == PARTLY
+    assert found["5.5 Activity 4"].missing == "See Activity 4.1."
+    assert found["5.5 Goal 2"].state == PARTLY
+    assert found["5.5 Goal 3"].state == PERFORMED
+    assert counted(found.values())[PARTLY] == 2
+
+
+def test_nothing_was_performed_before_anything_was_there(site):
+    early = states(site, at=NIGHT - timedelta(days=300))
+    then = {id for id, one in early.items() if one.state == PERFORMED and not one.now}
+    assert then == set()
+    with site.store.read() as uow:
+        before, after = (assess(uow, ("5.5",), at=at) for at in (NIGHT - timedelta(days=300), NOW))
+    moved = trend(before, after)
+    assert {one.after for one in moved} == {PERFORMED}
+    assert "5.5 Activity 6.2" in {one.practice.id for one in moved}
+    assert trend(after, after) == ()
+
+
+def test_who_said_that_a_practice_does_not_apply_is_named_until_they_take_it_back(site, keys):
+    key = keys.private("a.vries")
+    with site.store.write() as uow:
+        uow.rows("DELETE FROM product_release")
+        uow.commit()
+    said = exclusions.state(
+        site,
+        "5.5 Activity 7",
+        reason="we sell nothing",
+        known=conformance.known(),
+        actor="a.vries",
+        key=key,
+        at=NOW,
+    )
+    found = states(site)
+    for id in ("5.5 Activity 7", "5.5 Activity 7.1", "5.5 Activity 7.2"):
+        assert (found[id].state, found[id].statement) == (NOT_APPLICABLE, said)
+    assert found["5.5 Goal 3"].state == PERFORMED  # what does not apply is in nobody's way
+    with pytest.raises(Refused):
+        exclusions.state(
+            site,
+            "5.5 Activity 7",
+            reason="again",
+            known=conformance.known(),
+            actor="a.vries",
+            key=key,
+            at=NOW,
+        )
+    exclusions.withdraw(site, "say-1", reason="we do now", actor="a.vries", key=key, at=NOW)
+    assert states(site, at=NOW + timedelta(seconds=1))["5.5 Activity 7"].state == NOT_PERFORMED
+    for wrong in ("5.5 Activity 99", "item:nothing", "mail"):
+        with pytest.raises(Invalid):
+            exclusions.state(
+                site, wrong, reason="x", known=conformance.known(), actor="a.vries", key=key, at=NOW
+            )
+
+
+def test_every_section_answers_for_every_practice_and_each_command_exists(site):
+    paths = {entry.path for entry in TABLE}
+    with site.store.write() as uow:
+        for table in ("document", "review", "training", "event", "product_release", "work_entry"):
+            uow.rows(f"DELETE FROM {table}")
+        found = assess(uow, (), at=NOW + timedelta(days=900))
+    assert [one.practice for one in found] == list(ALL)
+    assert {one.practice.section for one in found} == set(SECTIONS)
+    for one in found:
+        if one.state in (PARTLY, NOT_PERFORMED):
+            assert one.missing, one
+        words = one.mend.split()[1:]
+        known = any(" ".join(words[:length]) in paths for length in (1, 2, 3))
+        assert known or not words, one
+
+
+def test_every_query_named_exists_and_every_one_that_exists_is_named():
+    named = {one.query.partition(":")[0] for one in ALL if one.query}
+    assert named - {"sum"} <= set(QUERIES)
+    assert not set(QUERIES) - named
+    ids = [one.id for one in ALL]
+    assert len(ids) == len(set(ids))
+    for one in ALL:
+        if one.query.startswith("sum:"):
+            assert set(one.query.removeprefix("sum:").split("|")) <= set(ids), one
+        assert one.query or any(point.above == one.id for point in ALL), one
+    assert len(practices_55.PRACTICES) > 70
+
+
+def test_a_service_that_is_none_and_a_section_nobody_has_are_refused(site):
+    with pytest.raises(Invalid):
+        states(site, service="sw-11")
+    with pytest.raises(Invalid):
+        states(site, sections=("5.2",))
+    assert states(site, service="mail")["5.5 Activity 4.1"].total == 4
