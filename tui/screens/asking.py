@@ -43,15 +43,16 @@ class Sheet(Dialog[dict[str, str]]):
         self._about, self._asks, self._verb = tuple(words), tuple(asks), verb
         self._grave, self._choices, self._first = grave, tuple(choices), first
         self._error = error
+        self._chosen = self._choices[0] if self._choices else ""
 
     def refused(self, given: Mapping[str, str], error: CmdbError) -> "Sheet":
         """The same form once more, with what was typed and why it was not taken."""
         asks = [one._replace(value=given.get(one.name, one.value)) for one in self._asks]
-        chosen = [one for one in self._choices if one == given.get("choice")]
-        choices = [*chosen, *(one for one in self._choices if one not in chosen)]
-        return Sheet(
-            self.heading, self._about, asks, self._verb, grave=self._grave, choices=choices, error=error
+        made = Sheet(
+            self.heading, self._about, asks, self._verb, grave=self._grave, choices=self._choices, error=error
         )
+        made._chosen = given.get("choice", "")
+        return made
 
     def body(self) -> Iterable[Widget]:
         lines: list[Line] = [line for one in self._about for line in wrap(one, ROOM)]
@@ -60,7 +61,7 @@ class Sheet(Dialog[dict[str, str]]):
         yield Text([*lines, ()])
         if self._choices:
             options = tuple(Option(str(place), one) for place, one in enumerate(self._choices, 1))
-            yield Choice(options, id="which", start=self._choices[0])
+            yield Choice(options, id="which", start=self._chosen)
         for one in self._asks:
             yield Field(one.label, id=one.name, value=one.value, hint=one.hint)
         yield Text([()])

@@ -157,7 +157,8 @@ class Place(DutyVerbs):
 
     def footline(self) -> None:
         """Write the footer from the verbs worth it now."""
-        offers = [(shown_key(v.key), v.word) for v in map(verbs.verb, self.hints())]
+        offered = [verbs.verb(name, self.NAME) for name in self.hints()]
+        offers = [(shown_key(v.key), v.word) for v in offered]
         self.query_one(Footer).offer(offers)
 
     # Words ----------------------------------------------------------------------------------
