@@ -62,6 +62,8 @@ NOT_KEPT = (
     "events: incidents and service requests, with what was analysed and linked",
     "measurements: outages, observations, claims, freezes and when facts were last confirmed",
     "action items (conditions of approvals still to be done are written again), notices and holds",
+    "who is told of what, and how people want mail",
+    "reviews, trainings, the work log and milestones of plans",
     "meetings whose minutes were not signed, and the series they belong to",
     "check-outs: what was checked out is approved again",
     "how far checked-in requests came afterwards: started, finished, closed",

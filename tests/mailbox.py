@@ -7,11 +7,20 @@ from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
+from cmdb import mailing, notices
+from cmdb.mail_settings import MailSettings
+from cmdb.mailing import Delivered
+from cmdb.model import Person
+from cmdb.telling import Mail
+from tests.builders import AT, found
+
+ANNA, KAI = "anna@example.org", "kai@example.org"
 REFUSES, LATER, HANGS_UP = "550 5.1.1 no such user here", "451 4.7.1 come back later", "hang up"
 
 
@@ -77,3 +86,61 @@ def running(box: Postbox, port: int, *, password: str = "", **more: Any) -> Iter
         yield
     finally:
         controller.stop(no_assert=True)
+
+
+class Post:
+    """A site with two people who have addresses, and a mail server."""
+
+    def __init__(self, store: Any, tmp_path: Path) -> None:
+        self.store, self.box = found(store), Postbox()
+        self.settings = MailSettings(
+            site=tmp_path,
+            zone="Europe/Amsterdam",
+            host="127.0.0.1",
+            port=free_port(),
+            security="none",
+            sender="Westhaven <cmdb@example.org>",
+            timeout=5,
+        )
+        with store.write() as uow:
+            for id, email in (("a.vries", ANNA), ("k.chen", KAI)):
+                uow.replace(uow.get(Person, id).but(email=email))
+            uow.commit()
+
+    def tell(
+        self,
+        text: str = "CR-1 is approved",
+        people: Any = ("k.chen",),
+        *,
+        at: Any = AT,
+        kind: str = "decision taken",
+    ) -> None:
+        """Tell people something."""
+        with self.store.write() as uow:
+            notices.tell(uow, people, about="change:CR-1", text=text, at=at, kind=kind)
+            uow.commit()
+
+    def up(self, **more: Any) -> Any:
+        """The server, up as long as this lasts."""
+        return running(self.box, self.settings.port, **more)
+
+    def tick(self, at: Any = AT, **more: Any) -> Delivered:
+        """One run at a moment."""
+        return mailing.deliver(
+            self.store,
+            self.settings.but(**more),
+            name="Westhaven",
+            password="secret",
+            wall=lambda text: text,
+            clock=lambda: at,
+        )
+
+    def mail(self, notice: int = 1) -> Mail:
+        """What became of a notice."""
+        with self.store.read() as uow:
+            return uow.get(Mail, notice)
+
+    def states(self) -> list[str]:
+        """What became of each notice."""
+        with self.store.read() as uow:
+            return [one.state for one in uow.all(Mail)]

@@ -32,6 +32,8 @@ TABLES = {
     "action": "action_item",
     "outage": "outage",
     "event": "event",
+    "review": "review",
+    "milestone": "milestone",
     "board": "board",
 }
 

@@ -1,5 +1,6 @@
 """The report of action items: how many, how long, whose, and what is overdue."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ def actions(
     """Report action items: initiated, closed, declined, open, overdue, by owner and by week or month."""
     with at_work(invocation) as here, here.store.read() as uow:
         zone = here.site.zone
-        end = typed.moment(until, zone=zone, now=here.at) if until else here.at
+        # What happened in this very second belongs to it.
+        end = typed.moment(until, zone=zone, now=here.at) if until else here.at + timedelta(seconds=1)
         start = typed.moment(since, zone=zone, now=here.at) if since else months_ago(here.at)
         found = action_reports.report(uow, start=start, end=end, now=here.at, zone=zone_of(zone), unit=unit)
     reports.deliver(made(found, unit), "json" if invocation.wants_json else form, to, replace=replace)

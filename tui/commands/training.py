@@ -94,4 +94,4 @@ def lacks(invocation: Invocation, subject: str, group: str, exit_code: bool) -> 
             ("person", "was over on"), found, empty=f"Everybody in {group} has training in {subject}."
         )
     if exit_code and found:
-        raise SystemExit(1)
+        click.get_current_context().exit(1)
