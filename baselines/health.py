@@ -6,10 +6,13 @@ database says it is. Changes nothing. Source: rules.md 8.
 
 from baselines import proved, tables
 from baselines.library import Library
+from ccb import levels
 from cmdb.doctor import Finding
 from cmdb.errors import CmdbError
 from cmdb.site import Site
+from cmdb.store import Store
 
+LEVELS_LISTED = 10  # findings about control levels named one by one
 _VERIFY = "Stop writing, keep both stores untouched and run 'cmdb verify'."
 
 
@@ -51,6 +54,27 @@ def _look(library: Library, known: str) -> list[Finding]:
     ]
     library.vault.commit(newest.commit)  # raises when its objects are damaged
     return found
+
+
+def of_levels(site: Site) -> tuple[Finding, ...]:
+    """Give what is not at the control level it has to be at; none where the database cannot be read."""
+    try:
+        with Store.open(site.url).read() as uow:
+            found = levels.findings(uow)
+    except CmdbError:
+        return ()
+    more = len(found) - LEVELS_LISTED
+    listed = [
+        Finding(kind="level", subject=one.id, text=one.why, remedy=f"{one.remedy}.", severity="warning")
+        for one in found[:LEVELS_LISTED]
+    ]
+    if more > 0:
+        text = f"{more:,} more are not at the control level asked of them."
+        rest = Finding(
+            kind="level", subject="items", text=text, remedy="'cmdb level check'.", severity="warning"
+        )
+        listed.append(rest)
+    return tuple(listed)
 
 
 def _fault(subject: str, text: str, remedy: str) -> Finding:

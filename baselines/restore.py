@@ -10,9 +10,9 @@ of every other one: assessed, voted on, checked in. Source: rules.md 7, Baseline
 from dataclasses import dataclass
 from datetime import datetime
 
-from baselines import attached, differences
+from baselines import attached, scoped
 from baselines.library import Library
-from baselines.model import Baseline
+from baselines.model import Baseline, ScopedBaseline
 from baselines.state import State
 from ccb import controlled, requests
 from ccb.model import REPLACE, ChangeDraft, ChangeRequest, ProposedChange
@@ -39,7 +39,7 @@ class Wanted(Value):
 class Restoration(Value):
     """The changes that restore what was asked for; `notes` say what stays different."""
 
-    baseline: Baseline
+    baseline: Baseline | ScopedBaseline
     changes: tuple[ProposedChange, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -83,11 +83,12 @@ def restore(library: Library, baseline: str, wanted: Wanted, *, actor: str, at: 
 
 
 def _foreseen(library: Library, uow: UnitOfWork, baseline: str, wanted: Wanted) -> Restoration:
-    older = differences.baseline(uow, baseline)
+    side = scoped.side(uow, baseline)
+    older = side.baseline
     then = State(library.vault, older.commit)
-    keys = _chosen(then, wanted)
+    keys = [key for key in _chosen(then, wanted) if side.keys is None or key in {*side.keys, *wanted.records}]
     if wanted.everything:
-        keys = _differing(library, older, differences.baseline(uow, "latest"))
+        keys = _differing(library, side, scoped.side(uow, "latest"))
     if not keys:
         if wanted.everything:
             return Restoration(baseline=older)
@@ -96,7 +97,8 @@ def _foreseen(library: Library, uow: UnitOfWork, baseline: str, wanted: Wanted) 
     notes: list[str] = []
     missing: list[str] = []
     for key in keys:
-        before, now = then.record(key), controlled.held(uow, *key)
+        inside = side.keys is None or key in side.keys
+        before, now = then.record(key) if inside else None, controlled.held(uow, *key)
         if before is None and not wanted.everything:
             missing.append(f"{key[0]} '{shown(key[1])}' is not in {older.id}.")
             continue
@@ -129,9 +131,9 @@ def _chosen(then: State, wanted: Wanted) -> list[Key]:
     return list(dict.fromkeys(keys))
 
 
-def _differing(library: Library, older: Baseline, newer: Baseline) -> list[Key]:
+def _differing(library: Library, older: scoped.Side, newer: scoped.Side) -> list[Key]:
     """The records that are not the same in two baselines, in the order in which they may be written."""
-    found = differences.between(library, older, newer)
+    found = scoped.between(library, older, newer)
     keys = {(one.kind, one.id) for one in (*found.added, *found.removed)}
     keys |= {(one.kind, one.id) for one in found.changed}
     keys |= {("item", one.source) for one in (*found.connected, *found.disconnected)}

@@ -98,7 +98,8 @@ def establish(
         requests.put(uow, request, action="baseline", actor=actor, at=at, changed={"baseline": one.id})
         closing.conclude(uow, request, actor=actor, at=at)
         made[0] = (one.but(record=commit.commit), keys)
-        scoped_records.enter(uow, *made[0])
+        held = scoped_records.every(State(library.vault, one.commit)) if keys is None else keys
+        scoped_records.enter(uow, made[0][0], held)
         journal.record(
             uow,
             at=at,
@@ -179,8 +180,8 @@ def side(uow: UnitOfWork, text: str) -> Side:
                 f"There is no baseline '{shown(text)}'.",
                 "List those of scopes with 'cmdb baseline list --scope'.",
             )
-        members = frozenset(tables.members_of(uow, found.id))
-        return Side(baseline=found, keys=None if found.scope == "all" else members)
+        every = found.scope == "all"
+        return Side(baseline=found, keys=None if every else frozenset(tables.members_of(uow, found.id)))
     return Side(baseline=differences.baseline(uow, text))
 
 
@@ -213,6 +214,4 @@ def belongs_to(uow: UnitOfWork, kind: str, id: str) -> tuple[ScopedBaseline, ...
     mine = {
         row[0] for row in uow.rows("SELECT baseline FROM scoped_member WHERE kind = ? AND id = ?", kind, id)
     }
-    return tuple(
-        one for one in tables.scoped_baselines(uow, in_force=True) if one.scope == "all" or one.id in mine
-    )
+    return tuple(one for one in tables.scoped_baselines(uow, in_force=True) if one.id in mine)

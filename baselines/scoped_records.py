@@ -7,9 +7,10 @@ baseline it names, its digest was decided on, and it replaces the newest of its 
 verifies writes it anew and compares. Source: rules.md 7, Baseline; docs/decisions/0017.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
+from urllib.parse import unquote
 
 from baselines import tables
 from baselines.model import Commit, RecordChange, ScopedBaseline
@@ -147,15 +148,15 @@ def replay(uow: UnitOfWork, vault: Vault, commit: Commit) -> None:
     enter(uow, made, keys)
 
 
-def enter(uow: UnitOfWork, made: ScopedBaseline, keys: Iterable[Key] | None) -> None:
-    """Write the rows of a baseline of a scope, and archive the one it replaces."""
+def enter(uow: UnitOfWork, made: ScopedBaseline, keys: Iterable[Key]) -> None:
+    """Write the rows of a baseline of a scope with its records, and archive the one it replaces."""
     for before in tables.scoped_baselines(uow, scope=made.scope, in_force=True):
         uow.replace(before.but(replaced_by=made.id, archived_at=made.established_at))
     uow.add(made)
-    tables.set_members(uow, made.id, keys or ())
+    tables.set_members(uow, made.id, keys)
 
 
-def read(vault: Vault, commit: Commit) -> tuple[ScopedBaseline, set[Key] | None, str]:
+def read(vault: Vault, commit: Commit) -> tuple[ScopedBaseline, set[Key], str]:
     """A baseline of a scope from its record commit: the value, its records and what it replaces."""
     data = vault.read(commit.id, path_of(commit.trailer(TRAILER)))
     form, fields = canonical.decode(data)
@@ -176,7 +177,11 @@ def read(vault: Vault, commit: Commit) -> tuple[ScopedBaseline, set[Key] | None,
         established_by=fields["by"],
     )
     keys = {(kind, id) for kind, ids in fields.get("records", {}).items() for id in ids}
-    return made, None if made.scope == "all" else keys, str(fields.get("replaces", ""))
+    return (
+        made,
+        every(State(vault, made.commit)) if made.scope == "all" else keys,
+        str(fields.get("replaces", "")),
+    )
 
 
 def check(
@@ -203,7 +208,7 @@ def check(
                 f"What the database says of {made.id} is not what the library says: '{wrong[0]}' changed.",
                 f"{wrong[0]} is {getattr(row, wrong[0])!s}, the library says {getattr(expected, wrong[0])!s}",
             )
-        if moved := sorted(tables.members_of(uow, made.id) ^ (keys or set())):
+        if moved := sorted(tables.members_of(uow, made.id) ^ keys):
             fail(
                 made.id,
                 f"The database says that other records belong to {made.id} than the library does.",
@@ -218,18 +223,27 @@ def check(
 
 def records_of(state: State, keys: Iterable[Key] | None) -> dict[Key, str]:
     """The object id of each of these records at a commit; of every controlled record for None."""
-    paths = {path: oid for path, oid in state.vault.paths(state.commit) if path.split("/", 1)[0] in _FOLDERS}
-    if keys is not None:
-        return {key: paths[path] for key in keys if (path := records.path_of(*key)) in paths}
-    found = zip(paths.values(), state.vault.contents(paths.values()), strict=True)
-    return {
-        (_FORMS[form], str(one["id"])): oid
-        for oid, (form, one) in ((o, canonical.decode(d)) for o, d in found)
-    }
+    if keys is None:
+        return {key_of(path): oid for path, oid in _controlled(state)}
+    paths = dict(_controlled(state))
+    return {key: paths[path] for key in keys if (path := records.path_of(*key)) in paths}
 
 
-_FOLDERS = frozenset(FOLDERS.values())
-_FORMS = {kind.form: name for name, kind in controlled.KINDS.items()}
+def every(state: State) -> set[Key]:
+    """Every controlled record at a commit, by kind and id."""
+    return {key_of(path) for path, _oid in _controlled(state)}
+
+
+def key_of(path: str) -> Key:
+    """The kind and id of the record at a path: the way back from `records.path_of`."""
+    return _KINDS[path.split("/", 1)[0]], unquote(path.rsplit("/", 1)[1].removesuffix(".json"))
+
+
+def _controlled(state: State) -> Iterator[tuple[str, str]]:
+    return ((path, oid) for path, oid in state.vault.paths(state.commit) if path.split("/", 1)[0] in _KINDS)
+
+
+_KINDS = {folder: kind for kind, folder in FOLDERS.items() if kind in controlled.KINDS}
 
 
 def _weighed(state: State, keys: set[Key] | None) -> tuple[str, Any]:

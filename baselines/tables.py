@@ -16,6 +16,8 @@ from baselines.model import Baseline, Checkout, Lease, LibraryCommit, ScopedBase
 from cmdb import codec
 from cmdb.store import UnitOfWork
 
+_PAGE = 300  # rows written by one statement
+
 
 class LibraryCommitRow(SQLModel, table=True):
     """A commit of the library, written at its commit point. The newest row decides where main is."""
@@ -75,7 +77,7 @@ class ScopedBaselineRow(SQLModel, table=True):
 
 
 class ScopedMemberRow(SQLModel, table=True):
-    """A record that belongs to the baseline of a scope; none are kept of the scope `all`."""
+    """A record that belongs to the baseline of a scope."""
 
     __tablename__ = "scoped_member"
     __table_args__ = (Index("scoped_member_record", "kind", "id"),)
@@ -216,8 +218,12 @@ def next_scoped_id(uow: UnitOfWork) -> str:
 
 def set_members(uow: UnitOfWork, baseline: str, keys: Iterable[tuple[str, str]]) -> None:
     """Remember which records belong to the baseline of a scope."""
-    for kind, id in sorted(keys):
-        uow.rows("INSERT INTO scoped_member (baseline, kind, id) VALUES (?, ?, ?)", baseline, kind, id)
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), _PAGE):
+        page = ordered[start : start + _PAGE]
+        rows = ", ".join("(?, ?, ?)" for _one in page)
+        named = [part for kind, id in page for part in (baseline, kind, id)]
+        uow.rows(f"INSERT INTO scoped_member (baseline, kind, id) VALUES {rows}", *named)
 
 
 def members_of(uow: UnitOfWork, baseline: str) -> set[tuple[str, str]]:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from ccb import attached_files, signing_keys
+from ccb import attached_files, scope_words, signing_keys
 from ccb.model import CHANGE_KINDS, REPLACE, REQUEST_KINDS, ChangeDraft, DownSet, ProposedChange, Window
 from cmdb.canonical import instant
 from cmdb.checks import FIRST_YEAR, LAST_YEAR
@@ -27,7 +27,7 @@ _TOP = (
 )
 _RECORD_HEADS = (
     *("item", "type", "person", "group", "party", "board", "policy"),
-    *("template", "agreement", "document", "dependency kind", "standard service"),
+    *("template", "agreement", "document", "dependency kind", "standard service", "minimum level"),
 )
 T = TypeVar("T")
 LONGEST = 366 * 86_400  # seconds: no piece of work and no outage is planned to last longer
@@ -242,17 +242,19 @@ class _Reader:
             record="redundancy group", id=pair[0], group=pair[1], operation="set group", exact=exact
         )
 
-    def control(self, one: _Lines, path: str) -> ProposedChange:
-        self.known(one, ("control", "level", "criterion"), path)
-        exact = {"level": self.text(one, "level", f"{path}.level") or "baselined"}
-        if "criterion" in one:
-            exact["criterion"] = self.text(one, "criterion", f"{path}.criterion")
-        return ProposedChange(
-            record="scope",
-            id=self.text(one, "control", f"{path}.control"),
-            operation="bring under control",
-            exact=exact,
-        )
+    def scope(self, one: _Lines, path: str, head: str) -> ProposedChange:
+        exact: dict[str, Any] = {"level": "baselined"} if head in ("control", "promote") else {}
+        self.known(one, (head, *scope_words.KEYS[head]), path)
+        for name in set(one) & {"level", "criterion"}:
+            exact[name] = self.text(one, name, f"{path}.{name}")
+        if "items" in one:
+            exact["items"] = list(self.texts(one, "items", f"{path}.items"))
+        if "left out" in one:
+            exact["left_out"] = self.fields(one, "left out", f"{path}.left out")
+        if head == "demote":
+            exact |= {"level": "controlled", "from": "baselined"}
+        id = self.text(one, head, f"{path}.{head}")
+        return ProposedChange(record="scope", id=id, operation=scope_words.HEADS[head], exact=exact)
 
     def window(self, top: _Lines) -> Window | None:
         raw = self.sub(top, "window", ("start", "end"))
@@ -362,6 +364,10 @@ class _Reader:
         self.problems.append(f"Line {line}, {shown(path)}: {why}.")
 
 
+def _scope(head: str, reader: _Reader, one: _Lines, path: str) -> ProposedChange:
+    return reader.scope(one, path, head)
+
+
 _OPERATION_KEYS = ("add", "set", "retire", "return to service", "level", "attachment", "restore")
 _RECORD_KEYS = (*_OPERATION_KEYS, "open")
 _HEADS: dict[str, Callable[[_Reader, _Lines, str], ProposedChange | None]] = {
@@ -369,7 +375,7 @@ _HEADS: dict[str, Callable[[_Reader, _Lines, str], ProposedChange | None]] = {
     "disconnect": lambda r, one, path: r.link(one, path, "disconnect", "disconnect", ()),
     "dependency": lambda r, one, path: r.link(one, path, "dependency", "set dependency", ("set",)),
     "redundancy": lambda r, one, path: r.redundancy(one, path),
-    "control": lambda r, one, path: r.control(one, path),
+    **{head: partial(_scope, head) for head in scope_words.HEADS},
 }
 
 

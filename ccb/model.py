@@ -27,42 +27,27 @@ REQUEST_KINDS = ("normal", "standard", "emergency", "baseline", "promotion", "re
 CHANGE_KINDS = ("normal", "standard", "emergency")
 OUTCOMES = ("as planned", "with deviation", "failed", "backed out")
 RECORDS = (
-    "item",
-    "dependency",
-    "redundancy group",
-    "type",
-    "dependency kind",
-    "person",
-    "group",
-    "party",
-    "board",
-    "policy",
-    "template",
-    "agreement",
-    "standard service",
-    "minimum level",
-    "document",
-    "scope",
+    *("item", "dependency", "redundancy group", "type", "dependency kind", "person", "group"),
+    *("party", "board", "policy", "template", "agreement", "standard service", "minimum level"),
+    *("document", "scope"),
 )
 OPERATIONS = (
-    "add",
-    "set",
-    "connect",
-    "set dependency",
-    "set group",
-    "disconnect",
-    "retire",
-    "return to service",
-    "change level",
-    "replace attachment",
-    "restore",
-    "bring under control",
-    "establish baseline",
-    "release",
+    *("add", "set", "connect", "set dependency", "set group", "disconnect", "retire"),
+    *("return to service", "change level", "replace attachment", "restore", "bring under control"),
+    *("establish baseline", "release"),
 )
 SCOPE_OPERATIONS = ("bring under control", "change level", "establish baseline", "release")
 KEEPING = ("establish baseline", "release")  # operations on a scope that change no record
-SITE_BOARD_RECORDS = ("board", "policy", "person", "group", "type", "dependency kind", "template", "minimum level")
+SITE_BOARD_RECORDS = (
+    "board",
+    "policy",
+    "person",
+    "group",
+    "type",
+    "dependency kind",
+    "template",
+    "minimum level",
+)
 _RELATIONS = {
     "connect": "dependency",
     "set dependency": "dependency",

@@ -54,6 +54,22 @@ def select(policies: Iterable[Policy], matter: Matter) -> Policy:
     return narrowest[0]
 
 
+def misses(policy: Policy, matter: Matter) -> list[str]:
+    """Why a policy does not decide about a matter, in sentences; empty where it would fit."""
+    found = []
+    if policy.decision != matter.decision:
+        found.append(f"it decides about a {policy.decision}, this is a {matter.decision}")
+    if policy.control_level not in ("", matter.level):
+        found.append(f"it is for {policy.control_level} records, these are {matter.level}")
+    if policy.change_kind not in ("", matter.change_kind):
+        found.append(f"it is for {policy.change_kind} changes")
+    if policy.scope and policy.scope not in matter.scopes:
+        found.append(f"not everything concerned lies in {policy.scope}")
+    if matter.site_board and policy.board != SITE_BOARD:
+        found.append("boards, policies, people, keys and types are for the site board")
+    return found
+
+
 def objections(policy: Policy, board: Board | None, others: Iterable[Policy] = ()) -> list[str]:
     """Why a policy may not be written: it can never be met, or its scope equals another's.
 
@@ -94,13 +110,7 @@ def highest(levels: Iterable[str]) -> str:
 
 
 def _fits(policy: Policy, matter: Matter) -> bool:
-    return (
-        policy.decision == matter.decision
-        and policy.control_level in ("", matter.level)
-        and policy.change_kind in ("", matter.change_kind)
-        and (not policy.scope or policy.scope in matter.scopes)
-        and (not matter.site_board or policy.board == SITE_BOARD)
-    )
+    return not misses(policy, matter)
 
 
 def _narrowness(policy: Policy) -> tuple[int, bool, bool]:

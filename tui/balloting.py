@@ -43,9 +43,10 @@ def about(one: Policy) -> str:
 def rule(one: Policy) -> str:
     """How a policy decides."""
     if one.rule == "consents":
-        return "every required consent"
+        return "every required consent" + (", a named reviewer" if one.reviewer else "")
     share = f" {one.fraction}" if one.fraction is not None else ""
     eyes = ", four eyes" if one.four_eyes else ""
+    eyes += ", a named reviewer" if one.reviewer else ""
     by_chair = ", decided by the chair" if one.decides == "chair" else ""
     return f"quorum {one.quorum}, {one.rule}{share}{eyes}{by_chair}"
 

@@ -34,7 +34,7 @@ def plan(library: Library, change: str, *, actor: str, at: datetime) -> CheckInP
     with library.store.read() as uow:
         request = requests.find(uow, change)
         rows = difference(uow, request.changes)
-    if request.kind == "baseline":
+    if request.kind in ("baseline", "promotion"):
         return CheckInPlan(request=request.id, summary=f"{request.title}: {summary_of(request.changes)}.")
     with library.store.write() as trial:  # never committed: the records are only tried out
         found = inspection.examine(trial, request.id, actor=actor, at=at)

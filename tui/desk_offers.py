@@ -39,10 +39,10 @@ def offered(
     }
     if ballot is not None and request.state == "under review":
         _on_the_ballot(words, ballot, actor)
-    if request.kind == "baseline" and request.state == "approved":
-        # A baseline request has nothing to work on: it is established in one step.
+    if request.kind in ("baseline", "promotion") and request.state == "approved":
+        # A request about a scope has nothing to work on: it is done in one step.
         words["check_in"] = words.pop("check_out", "")
-        words["check_out"] = f"{request.id} establishes a baseline: it is checked in at once."
+        words["check_out"] = f"{request.id} is about a whole scope: it is checked in at once."
     words |= _lease(request, str(out[0][0]) if out else "", actor)
     words["clone"] = words["comment"] = ""
     words["settle"] = _settling(uow, request, words)

@@ -20,7 +20,7 @@ from cmdb.places import path_of
 from cmdb.reading import ORDERS, DependencyLine, EntryLine, Filter, ItemRecord, Reader
 from cmdb.reading import ItemLine as Found
 from cmdb.site import Site
-from tui import clockface
+from tui import clockface, scope_reads
 from tui.filtering import TROUBLED, filter_of
 from tui.present import altered, counted
 from tui.views import (
@@ -184,6 +184,7 @@ class FastSite:
             needed = _dependants(reader, id)
             held = self._held(reader, [id]).get(id, "")
             changes = _changes_naming(reader, id)
+            agreed = scope_reads.said(scope_reads.agreed(reader, id))
         return ItemCard(
             line=ItemLine(
                 id=record.id,
@@ -195,7 +196,7 @@ class FastSite:
                 operating=record.operating,
                 held=held,
             ),
-            facts=_facts(record, held),
+            facts=_facts(record, held, agreed),
             confirmed_at=_instant(record.confirmed_at),
             confirmed_by=record.confirmed_by or "",
             needs=needs,
@@ -257,7 +258,7 @@ def _instant(text: str | None) -> datetime | None:
     return instant(text) if text else None
 
 
-def _facts(record: ItemRecord, held: str) -> tuple[Fact, ...]:
+def _facts(record: ItemRecord, held: str, agreed: str) -> tuple[Fact, ...]:
     rows = [
         ("type", record.type, ""),
         ("owner", record.owner, ""),
@@ -270,6 +271,7 @@ def _facts(record: ItemRecord, held: str) -> tuple[Fact, ...]:
         ("criterion", record.criterion, "dim"),
         ("controlled", ", ".join(record.points), "dim"),
         ("held by", held, "accent"),
+        ("agreed in", agreed, "dim"),
         *((name, _shown(value), "") for name, value in sorted(record.characteristics.items())),
     ]
     return tuple(Fact(label=label, text=text, role=role) for label, text, role in rows if text)

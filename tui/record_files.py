@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from ccb import scope_words
 from ccb.model import REPLACE, ChangeDraft, ChangeRequest, ProposedChange
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid
@@ -184,6 +185,14 @@ def change_file(request: ChangeRequest) -> str:
     ) + _yaml(content)
 
 
+def _scope(one: ProposedChange) -> dict[str, Any]:
+    own = {name.replace("_", " "): content for name, content in one.exact.items() if name != "from"}
+    if one.operation == "change level" and "from" in one.exact:
+        return {"demote": one.id, **{name: content for name, content in own.items() if name != "level"}}
+    heads = {operation: head for head, operation in scope_words.HEADS.items() if head != "demote"}
+    return {heads.get(one.operation, one.operation): one.id, **own}
+
+
 def _change(one: ProposedChange) -> dict[str, Any]:
     if one.record == "dependency":
         head: dict[str, Any] = {
@@ -194,7 +203,7 @@ def _change(one: ProposedChange) -> dict[str, Any]:
     if one.record == "redundancy group":
         return {"redundancy": [one.id, one.group], **one.exact}
     if one.record == "scope":
-        return {"control": one.id, **one.exact}
+        return _scope(one)
     head = {one.record: one.id}
     if one.operation == "change level":
         head["level"] = one.exact.get("level", "")

@@ -10,12 +10,25 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
-from baselines import checkin, checkout, consistency, decisions, library, tables
+from baselines import (
+    audits,
+    checkin,
+    checkout,
+    consistency,
+    decisions,
+    exclusions,
+    findings,
+    library,
+    scoped,
+    tables,
+)
 from baselines.library import Library
 from baselines.proof import Failed
 from baselines.vault import Vault
 from ccb import authorisation, board, requests, signing
 from ccb.ballot import Override
+from ccb.minimums import MinimumLevel
+from ccb.model import ChangeDraft, ProposedChange
 from ccb.templates import Template
 from cmdb import canonical, codec, documents, tables_promises, tables_work
 from cmdb.commitments import ServiceCommitment
@@ -25,6 +38,7 @@ from cmdb.offers import StandardService
 from cmdb.promises import ServiceAgreement
 from cmdb.store import Store
 from cmdb.written import Document
+from tests.baselines import wharf
 from tests.baselines.port import FOUNDED, NIGHT, build, down, set_model
 
 PAGE = Path(__file__).parents[2] / "docs" / "security.md"
@@ -37,7 +51,7 @@ COVERED = {
     **dict.fromkeys(
         (
             *("dependency_kind", "item_type", "person", "people_group", "party", "item"),
-            *("agreement", "standard_service", "document", "board", "policy", "template"),
+            *("agreement", "standard_service", "document", "board", "policy", "template", "minimum_level"),
         ),
         "level <> 'draft'",
     ),
@@ -86,6 +100,7 @@ def original(tmp_path_factory, keys):
                 )
             )  # fmt: skip
             uow.add(Party(id=id, name=id.title(), kind="customer"))
+            uow.add(MinimumLevel(id=f"customer:{id}", minimum="controlled", reason=f"promised to {id}"))
             uow.add(
                 ServiceAgreement(
                     id=f"mail-{id}",
@@ -120,6 +135,15 @@ def original(tmp_path_factory, keys):
     requests.comment(store, under_way.id, "mind the fans", actor="p.ng", at=NIGHT)
     checkout.check_out(port.library, under_way.id, actor="k.chen", at=NIGHT)
     _overridden(port, under_way.id)
+    for scope, more in (
+        ("service:mail", {"left_out": {"sw-12": "moves"}}),
+        ("item:sw-11", {}),
+        ("item:sw-11", {}),
+    ):
+        _agreed(port, scope, more)
+    _audited(port)
+    wharf.built(port, folder / "mail.tar")
+    wharf.built(port, folder / "switch.tar", product="switch", scope="item:sw-11")
     waiting = port.raised(set_model("QFX5140", item="lb-edge"))
     requests.assess(store, waiting.id, actor="k.chen", at=NIGHT)
     board.refer(store, waiting.id, actor="k.chen", at=NIGHT)
@@ -130,6 +154,33 @@ def original(tmp_path_factory, keys):
     port.minuted(at=NIGHT + timedelta(hours=1), topic="What else there is")
     port.library.close()
     return folder
+
+
+def _agreed(port, scope, more):
+    """The baseline of a scope."""
+    change = ProposedChange(record="scope", id=scope, operation="establish baseline", exact=more)
+    draft = ChangeDraft(kind="baseline", title=f"Agree on {scope}", reason="audit", changes=(change,))
+    request = requests.new(port.store, draft, actor="a.vries", at=NIGHT)
+    requests.submit(port.store, request.id, actor="a.vries", at=NIGHT)
+    port.carried(request.id, "a.vries", ("a.vries",), NIGHT)
+    key = port.keys.private("a.vries")
+    scoped.establish(port.library, request.id, actor="a.vries", key=key, at=NIGHT)
+
+
+def _audited(port):
+    """An audit that found something, which was put with somebody, and the next; a practice set aside."""
+    key = port.keys.private("a.vries")
+    wanted = audits.Planned(
+        kind="integrity", auditor="k.chen", due=NIGHT, every="month", checklist=("Whole?",)
+    )
+    audits.plan(port.library, wanted, actor="a.vries", key=key, at=NIGHT)
+    looked = audits.Looked(
+        baseline="BL-000001", answers=(("Whole?", "no", "x"),), findings=(("y", "Not whole.", ("sw-11",), 1),)
+    )
+    auditor = {"actor": "k.chen", "key": port.keys.private("k.chen"), "at": NIGHT}
+    audits.run(port.library, "AUD-1", looked, **auditor)
+    findings.assign(port.library, "FND-1", to="a.vries", due=NIGHT + timedelta(days=1), **auditor)
+    exclusions.state(port.library, "item:sw-12", reason="spare", known=(), actor="a.vries", key=key, at=NIGHT)
 
 
 def _overridden(port, request):

@@ -104,7 +104,7 @@ def test_baselines_of_scopes_and_of_the_site_are_compared_in_what_lies_in_them(p
     assert all(one.request for one in whole.changed)
     narrow = scoped.between(port.library, sides[3], sides[2])
     assert [(one.id, one.old, one.new) for one in narrow.changed] == [("sw-12", "QFX5100", "QFX5130")]
-    assert not (narrow.added or narrow.removed)
+    assert (narrow.added, narrow.removed) == ((), ())
     across = scoped.between(port.library, sides[0], sides[2])
     assert {one.id for one in across.removed} >= {"mail", "lb-edge", "sw-11"}
     assert [(one.id, one.new) for one in across.changed] == [("sw-12", "QFX5130")]
@@ -124,7 +124,10 @@ def test_everything_and_a_list_are_scopes_too(port):
     everything = established(port, "all")
     listed = established(port, "list:core", items=["sw-11", "sw-12"])
     with port.store.read() as uow:
-        assert tables.members_of(uow, everything.id) == set()
+        assert {("item", "mail"), ("board", "site"), ("policy", "port-change")} <= tables.members_of(
+            uow, everything.id
+        )
+        assert scoped.belongs_to(uow, "item", "unheard-of") == ()
         assert [one.id for one in scoped.belongs_to(uow, "item", "mail")] == [everything.id]
         assert [one.id for one in scoped.belongs_to(uow, "item", "sw-12")] == [listed.id, everything.id]
     proved(port)

@@ -9,7 +9,7 @@ from cmdb.checks import ITEM_STATUSES, LEVELS, OPERATING_STATES
 from cmdb.errors import NotFound
 from cmdb.places import path_of
 from cmdb.reading import Filter, ItemLine, Reader
-from tui import clockface, printing
+from tui import clockface, printing, release_reads, scope_reads
 from tui.context import Invocation, command
 from tui.filtering import filter_of
 from tui.present import altered
@@ -75,12 +75,16 @@ def show(invocation: Invocation, id_: str) -> None:
         item = reader.item(id_)
         needs = reader.dependencies(id_)
         needed_by = reader.dependants(id_, limit=MANY)
+        agreed = scope_reads.agreed(reader, id_)
+        released = release_reads.containing(reader, id_)
     if invocation.wants_json:
         record = item._asdict()
         printing.as_json(
             {
                 **record,
                 "path": path_of("item", id_),
+                "baselines": [one._asdict() for one in agreed],
+                "releases": [one._asdict() for one in released],
                 "dependencies": [one._asdict() for one in needs],
                 "dependants": [one._asdict() for one in needed_by],
             }
@@ -92,7 +96,8 @@ def show(invocation: Invocation, id_: str) -> None:
     if item.confirmed_at:
         record["confirmed_at"] = clockface.by_the_wall(item.confirmed_at)
     printing.facts((name.replace("_", " "), fact) for name, fact in record.items() if name not in hidden)
-    printing.facts([("path", path_of("item", id_))])
+    printing.facts([("path", path_of("item", id_)), ("agreed in", scope_reads.said(agreed))])
+    printing.facts([("released in", release_reads.said(released))])
     if facts:
         printing.put()
         printing.facts(facts.items())

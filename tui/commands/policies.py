@@ -6,6 +6,7 @@ import click
 
 from ccb import ballots, policy, requests
 from ccb.ballot import Board, Policy
+from ccb.policy import Matter
 from tui import printing
 from tui.balloting import about, requirements, rule, standing
 from tui.context import Invocation, command
@@ -44,10 +45,42 @@ def test(invocation: Invocation, request: str) -> None:
         tried = found.but(board=chosen.board, policy=chosen.id, referred_at=found.referred_at or here.at)
         now = ballots.ballot(uow, tried, at=here.at)
         wrong = policy.objections(chosen, seats)
+        controlled = [one for one in uow.all(Policy) if one.level != "draft"]
+        matter = ballots.matter_of(uow, found, {one.scope for one in controlled if one.scope})
     if invocation.wants_json:
-        printing.as_json({"policy": chosen, "objections": wrong, **standing(now)})
+        passed = {one.id: policy.misses(one, matter) for one in controlled if one.id != chosen.id}
+        why = {"decision": matter.decision, "level": matter.level, "scopes": sorted(matter.scopes)}
+        printing.as_json(
+            {"policy": chosen, "objections": wrong, "about": why, "others": passed, **standing(now)}
+        )
         return
-    printing.facts([("policy", f"{chosen.id}  {chosen.name}"), ("board", seats.name), ("rule", rule(chosen))])
+    printing.facts(
+        [
+            ("policy", f"{chosen.id}  {chosen.name}"),
+            ("board", seats.name),
+            ("rule", rule(chosen)),
+            ("because", _because(matter)),
+        ]
+    )
     requirements(now)
     for one in wrong:
         printing.put(f"  {one}")
+    _others(chosen, controlled, matter)
+
+
+def _because(matter: Matter) -> str:
+    """What is decided about, as policies are chosen by it."""
+    kind = f"{matter.change_kind} {matter.decision}".strip()
+    where = f", in {', '.join(sorted(matter.scopes))}" if matter.scopes else ""
+    site = ", for the site board" if matter.site_board else ""
+    return f"a {kind} of {matter.level} records{where}{site}; the narrowest policy that fits decides"
+
+
+def _others(chosen: Policy, policies: Sequence[Policy], matter: Matter) -> None:
+    """The policies for the same kind of decision that do not decide, and why."""
+    others = [one for one in policies if one.id != chosen.id and one.decision == matter.decision]
+    if others:
+        printing.put("Not decided by:")
+    for one in others:
+        why = "; ".join(policy.misses(one, matter)) or f"{chosen.id} is narrower"
+        printing.put(f"  {one.id}: {why}")

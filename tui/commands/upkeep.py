@@ -27,6 +27,7 @@ def doctor(invocation: Invocation, mend: bool) -> None:
             *found,
             *health.of_library(invocation.site, remembered_text(invocation.environ)),
             *mailing.findings(invocation.site),
+            *health.of_levels(invocation.site),
         )
     mended = 0
     if mend and any(one.kind == "derived" for one in found):
