@@ -19,9 +19,8 @@ from statistics import median_high
 from typing import NamedTuple
 
 from cmdb import tables_events  # noqa: F401 - registers the rows that are read here
-from cmdb.canonical import instant, rfc3339
+from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid
-from cmdb.intervals import seconds
 from cmdb.model import Value
 from cmdb.reported import STATES, UNRESOLVED
 from cmdb.store import UnitOfWork
@@ -31,6 +30,7 @@ _LINE = (
     "id, kind, state, priority, reported, resolved_at, closed_at, resolve_by, on_time, caused_by, fixed_by,"
     " responsible, reporter, SUBSTR(description, 1, 400)"
 )
+_REPORTED, _CLOSED = 4, 6  # their places in it
 _ORIGIN = "event:"
 
 
@@ -52,6 +52,7 @@ class Line(NamedTuple):
     reporter: str
     description: str
     items: tuple[str, ...] = ()
+    lead: int | None = None  # seconds from report to close
 
     @property
     def over(self) -> str:
@@ -64,11 +65,6 @@ class Line(NamedTuple):
         if self.resolve_by and self.over:
             return self.over > self.resolve_by
         return {"yes": False, "no": True}.get(self.on_time)
-
-    @property
-    def lead(self) -> int | None:
-        """Seconds from report to close."""
-        return _between(self.reported, self.closed) if self.closed else None
 
     def unresolved(self, at: str) -> bool:
         """Whether it stood in the way of a promise at a moment."""
@@ -229,7 +225,16 @@ def _lines(uow: UnitOfWork, until: str, item: str) -> list[Line]:
     for event, one in uow.rows("SELECT event, item FROM event_item ORDER BY event, item"):
         concerned[event].append(one)
     rows = uow.rows(f"SELECT {_LINE} FROM event WHERE {where}", *parameters)
-    return [Line._make((*(part or "" for part in row), tuple(concerned[row[0]]))) for row in rows]
+    return [
+        Line._make(
+            (
+                *(part or "" for part in row),
+                tuple(concerned[row[0]]),
+                _between(row[_REPORTED], row[_CLOSED]) if row[_CLOSED] else None,
+            )
+        )
+        for row in rows
+    ]
 
 
 def _touched(one: Line, since: str, until: str) -> bool:
@@ -288,7 +293,7 @@ def _pace(
         if at and since <= at < until:
             minute = at[:16]  # zones are a number of minutes from UTC
             if minute not in known:
-                known[minute] = f"{instant(at).astimezone(zone):{form}}"
+                known[minute] = datetime.fromisoformat(at).astimezone(zone).strftime(form)
             counted[known[minute]][place] += 1
 
     for one in found:
@@ -319,4 +324,5 @@ def _newest(one: Line) -> tuple[str, int, str]:
 
 
 def _between(start: str, end: str) -> int:
-    return seconds(instant(end)) - seconds(instant(start))
+    # What is stored is RFC 3339 in UTC: `instant` would check that once more, for each of very many.
+    return int((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())

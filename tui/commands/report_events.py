@@ -1,5 +1,6 @@
 """The reports of events: by item and period, and the trouble reports with their fixes."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,8 @@ def events(
             per=per,
             zone=zone_of(zone),
         )
-    reports.deliver(made(found, item), "json" if invocation.wants_json else form, to, replace=replace)
+    form = _form(invocation, form, to)
+    reports.deliver(made(found, item, form), form, to, replace=replace)
 
 
 @command
@@ -94,12 +96,19 @@ def troubles(
             item=item,
         )
         states = _states(uow, found)
-    report = made_of_troubles(found, states, item)
-    reports.deliver(report, "json" if invocation.wants_json else form, to, replace=replace)
+    form = _form(invocation, form, to)
+    reports.deliver(made_of_troubles(found, states, item, form), form, to, replace=replace)
 
 
-def made(found: EventReport, item: str = "") -> Report:
-    """The report as people read it and as programs do."""
+def _form(invocation: Invocation, form: str, to: Path | None) -> str:
+    """The form that is written: of very many events only that one is made."""
+    if to is not None:
+        return to.suffix.lower().removeprefix(".")
+    return "json" if invocation.wants_json else form
+
+
+def made(found: EventReport, item: str, form: str) -> Report:
+    """The report as people read it or as programs do, whichever the form asks for."""
     total = found.total
     return Report(
         title=f"Events of {item}" if item else "Events",
@@ -128,13 +137,13 @@ def made(found: EventReport, item: str = "") -> Report:
             _figures("By priority", "priority", found.by_priority),
             _touched(found.touched[:ROWS], len(found.touched)),
         ),
-        record=record(found),
-        counted=_touched(found.touched, len(found.touched)),
+        record=record(found) if form == "json" else {},
+        counted=_touched(found.touched, len(found.touched)) if form == "csv" else None,
     )
 
 
-def made_of_troubles(found: TroubleReport, states: dict[str, str], item: str = "") -> Report:
-    """The trouble reports as people read them and as programs do; `states` are those of the requests."""
+def made_of_troubles(found: TroubleReport, states: dict[str, str], item: str, form: str) -> Report:
+    """The trouble reports as people or programs read them; `states` are those of the requests."""
     total = found.total
     now = ", ".join(f"{count:,} {state}" for state, count in found.states.items()) or "none"
     return Report(
@@ -151,8 +160,8 @@ def made_of_troubles(found: TroubleReport, states: dict[str, str], item: str = "
             ("caused by a change", f"{found.caused:,}"),
         ),
         parts=(_troubles(found.troubles[:ROWS], len(found.troubles), states),),
-        record=record_of_troubles(found, states),
-        counted=_troubles(found.troubles, len(found.troubles), states),
+        record=record_of_troubles(found, states) if form == "json" else {},
+        counted=_troubles(found.troubles, len(found.troubles), states) if form == "csv" else None,
     )
 
 
@@ -323,4 +332,4 @@ def _time(seconds: int | None) -> str:
 
 
 def _clock(at: str) -> str:
-    return clockface.by_the_wall(at) if at else ""
+    return clockface.clock(datetime.fromisoformat(at)) if at else ""
