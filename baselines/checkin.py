@@ -58,17 +58,9 @@ def check_in(
         with library.store.write() as trial:  # rolled back: the records are only tried out
             found = examine(trial, id, folder=folder, evidence=evidence, actor=actor, at=at)
             refuse(found, unchanged=unchanged, also=_not_yet(trial, found.request, actor, at))
-            if seen not in ("", found.digest):
-                raise Refused(
-                    "A file was edited since you looked, so something else would be written; nothing was.",
-                    f"Look at it again: 'cmdb check-in {id}'.",
-                )
+            _refuse_unseen(found, seen)
         brought[:] = [found]
-        head = newest.commit if newest else ""
-        beside = attached.changes(
-            uow, library.vault, found.proposal.after, head=head, folder=found.folder
-        )
-        files = itertools.chain(found.files.items(), beside)
+        files = _with_attached(uow, library, newest, found)
         return drafted(library, found.request, found.authorisation, newest, files)
 
     def enter(uow: UnitOfWork, commit: LibraryCommit) -> None:
@@ -98,6 +90,24 @@ def check_in(
         author = active_person(uow, actor)
     _commit(library, draft, enter, author=author, key=key, at=at, request=id, steps=steps)
     return entered[-1]
+
+
+def _refuse_unseen(found: Incoming, seen: str) -> None:
+    """Refuse when what would be written is not what was shown before; `seen` empty: nothing was."""
+    if seen not in ("", found.digest):
+        raise Refused(
+            "A file was edited since you looked, so something else would be written; nothing was.",
+            f"Look at it again: 'cmdb check-in {found.request.id}'.",
+        )
+
+
+def _with_attached(
+    uow: UnitOfWork, library: Library, newest: LibraryCommit | None, found: Incoming
+) -> Iterator[tuple[str, bytes | None]]:
+    """The files of a check-in, then the attachments that its documents name, one at a time."""
+    yield from found.files.items()
+    head, after = newest.commit if newest else "", found.proposal.after
+    yield from attached.changes(uow, library.vault, after, head=head, folder=found.folder)
 
 
 def issue(uow: UnitOfWork, keys: Iterable[Key], baseline: str, at: datetime) -> None:

@@ -119,14 +119,7 @@ def original(tmp_path_factory, keys):
                 )
             )
         uow.commit()
-    for id in ("north", "south"):
-        (folder / id).write_text(f"the plan of {id}")
-        paper = Document(
-            id=f"plan-{id}", kind="CM plan", title=id, owner="m.jansen", services=("mail",), scope="all of it",
-            version="1", review="2027-01-01", distribution=(f"party:{id}",), covers={"schedule": "page 2"},
-            body="see the file",
-        )  # fmt: skip
-        documents.register(store, paper, {"plan.txt": folder / id}, actor="a.vries", at=FOUNDED)
+    _documented(store, folder)
     port.established(NIGHT - timedelta(days=2))
     done = port.approved(set_model("QFX5120"))
     checkout.check_out(port.library, done.id, actor="k.chen", at=NIGHT)
@@ -181,6 +174,18 @@ def _audited(port):
     audits.run(port.library, "AUD-1", looked, **auditor)
     findings.assign(port.library, "FND-1", to="a.vries", due=NIGHT + timedelta(days=1), **auditor)
     exclusions.state(port.library, "item:sw-12", reason="spare", known=(), actor="a.vries", key=key, at=NIGHT)
+
+
+def _documented(store, folder):
+    """Two plans, each with a file attached to it."""
+    for id in ("north", "south"):
+        (folder / id).write_text(f"the plan of {id}")
+        paper = Document(
+            id=f"plan-{id}", kind="CM plan", title=id, owner="m.jansen", services=("mail",), scope="all of it",
+            version="1", review="2027-01-01", distribution=(f"party:{id}",), covers={"schedule": "page 2"},
+            body="see the file",
+        )  # fmt: skip
+        documents.register(store, paper, {"plan.txt": folder / id}, actor="a.vries", at=FOUNDED)
 
 
 def _overridden(port, request):
