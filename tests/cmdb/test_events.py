@@ -1,7 +1,9 @@
 """Events from the report to the close: guards, impact, deadlines, outages, notices; on both databases."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,12 +23,15 @@ from cmdb import (
 from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.errors import CmdbError, Invalid, NotFound, Refused
 from cmdb.events import Wanted
+from cmdb.exchange import mapping
+from cmdb.exchange.event_rows import COLUMNS
 from cmdb.model import Contact, Party, RoleGrant
 from cmdb.promises import Outage, ServiceAgreement
 from cmdb.reported import KINDS, STATES, Event
 from cmdb.store import Store
 from tests.cmdb.harbour import settle
 
+PAGE = Path(__file__).parents[2] / "docs" / "events.md"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)  # a Friday
 LATER = NOW + timedelta(hours=2)
 BY: dict[str, Any] = {"actor": "k.chen", "at": NOW}
@@ -416,3 +421,14 @@ def test_what_cannot_be_is_no_event(wrong: dict[str, Any]) -> None:
     with pytest.raises(CmdbError) as refusal:
         told(**wrong)
     assert refusal.value.problems
+
+
+def test_the_page_shows_the_table_and_a_mapping_that_can_be_read(tmp_path: Path) -> None:
+    page = PAGE.read_text("utf-8")
+    assert event_life.page() in page
+    [sample] = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "map.toml").write_text(sample, "utf-8")
+    mapper = mapping.read(tmp_path / "map.toml", tmp_path)
+    assert set(mapper.columns) <= set(COLUMNS)
+    assert mapper.fold is not None
+    assert mapper.fold.ways["kind"] == "same"

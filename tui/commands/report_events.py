@@ -1,5 +1,6 @@
 """The reports of events: by item and period, and the trouble reports with their fixes."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -138,7 +139,7 @@ def made(found: EventReport, item: str, form: str) -> Report:
             _touched(found.touched[:ROWS], len(found.touched)),
         ),
         record=record(found) if form == "json" else {},
-        counted=_touched(found.touched, len(found.touched)) if form == "csv" else None,
+        counted=_touched(found.touched, len(found.touched), clock=str) if form == "csv" else None,
     )
 
 
@@ -161,7 +162,7 @@ def made_of_troubles(found: TroubleReport, states: dict[str, str], item: str, fo
         ),
         parts=(_troubles(found.troubles[:ROWS], len(found.troubles), states),),
         record=record_of_troubles(found, states) if form == "json" else {},
-        counted=_troubles(found.troubles, len(found.troubles), states) if form == "csv" else None,
+        counted=_troubles(found.troubles, len(found.troubles), states, clock=str) if form == "csv" else None,
     )
 
 
@@ -175,6 +176,11 @@ def _states(uow: UnitOfWork, found: TroubleReport) -> dict[str, str]:
         except NotFound:
             states[id] = "not here"
     return states
+
+
+def _clock(at: str) -> str:
+    """A time by the clock on the wall; a spreadsheet gets it in UTC, as it is kept."""
+    return clockface.clock(datetime.fromisoformat(at)) if at else ""
 
 
 def _figures(heading: str, word: str, rows: tuple[Figures, ...]) -> Table:
@@ -198,7 +204,7 @@ def _figures(heading: str, word: str, rows: tuple[Figures, ...]) -> Table:
     )
 
 
-def _touched(rows: tuple[Line, ...], every: int) -> Table:
+def _touched(rows: tuple[Line, ...], every: int, clock: Callable[[str], str] = _clock) -> Table:
     return Table(
         _heading("Events", rows, len(rows), every),
         ("id", "kind", "state", "priority", "reported", "resolved", "closed", "late", "items", "description"),
@@ -208,7 +214,7 @@ def _touched(rows: tuple[Line, ...], every: int) -> Table:
                 one.kind,
                 one.state,
                 one.priority,
-                *(_clock(at) for at in (one.reported, one.resolved, one.closed)),
+                *(clock(at) for at in (one.reported, one.resolved, one.closed)),
                 {None: "", True: "yes", False: "no"}[one.late],
                 ", ".join(one.items),
                 _first(one),
@@ -219,7 +225,9 @@ def _touched(rows: tuple[Line, ...], every: int) -> Table:
     )
 
 
-def _troubles(rows: tuple[Trouble, ...], every: int, states: dict[str, str]) -> Table:
+def _troubles(
+    rows: tuple[Trouble, ...], every: int, states: dict[str, str], clock: Callable[[str], str] = _clock
+) -> Table:
     return Table(
         _heading("Trouble reports", rows, len(rows), every),
         ("id", "state", "priority", "reported", "resolved", "items", "caused by", "fix", "description"),
@@ -228,8 +236,8 @@ def _troubles(rows: tuple[Trouble, ...], every: int, states: dict[str, str]) -> 
                 one.line.id,
                 one.line.state,
                 one.line.priority,
-                _clock(one.line.reported),
-                _clock(one.line.over),
+                clock(one.line.reported),
+                clock(one.line.over),
                 ", ".join(one.line.items),
                 _change(one.line.caused_by, states),
                 "; ".join(
@@ -329,7 +337,3 @@ def _first(one: Line) -> str:
 
 def _time(seconds: int | None) -> str:
     return "" if seconds is None else duration(seconds)
-
-
-def _clock(at: str) -> str:
-    return clockface.clock(datetime.fromisoformat(at)) if at else ""
