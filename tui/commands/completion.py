@@ -29,11 +29,13 @@ TABLES = {
     "change": "change_request",
     "template": "template",
     "baseline": "baseline",
+    "audit": "audit",
+    "finding": "finding",
     "action": "action_item",
-    "outage": "outage",
-    "event": "event",
     "review": "review",
     "milestone": "milestone",
+    "outage": "outage",
+    "event": "event",
     "board": "board",
 }
 

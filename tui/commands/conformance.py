@@ -112,6 +112,14 @@ def made_of(
     if since:
         parts.append(_moved(moved, since))
     parts.append(Words("What the marks mean", MEANING))
+    record: dict[str, Any] = {
+        "at": at,
+        "service": service or None,
+        "counts": counts,
+        "practices": [_record(one) for one in shown],
+    }
+    if since:
+        record |= {"since": since, "moved": [_moved_record(one) for one in moved]}
     return Report(
         title="Conformance",
         facts=(
@@ -120,30 +128,26 @@ def made_of(
             ("in short", ", ".join(f"{number:,} {state}" for state, number in counts.items() if number)),
         ),
         parts=tuple(parts),
-        record={
-            "at": at,
-            "service": service or None,
-            "counts": counts,
-            "practices": [_record(one) for one in shown],
-            **({"since": since, "moved": [_moved_record(one) for one in moved]} if since else {}),
-        },
-        counted=Table(
-            "Practices",
-            (
-                "practice",
-                "state",
-                "what",
-                "records",
-                "count",
-                "missing",
-                "command",
-                "said by",
-                "reason",
-                "now",
-            ),
-            tuple(_line(one) for one in shown),
-        ),
+        record=record,
+        counted=_sheet(shown),
     )
+
+
+def _sheet(shown: Sequence[Verdict]) -> Table:
+    """What a spreadsheet gets: a row for each practice and point."""
+    names = (
+        "practice",
+        "state",
+        "what",
+        "records",
+        "count",
+        "missing",
+        "command",
+        "said by",
+        "reason",
+        "now",
+    )
+    return Table("Practices", names, tuple(_line(one) for one in shown))
 
 
 def _row(one: Verdict, past: bool) -> tuple[str, ...]:
