@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from cmdb import item_rules, journal, tables_graph
+from cmdb import bulk, item_rules, journal, tables_graph
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import (
@@ -25,8 +25,9 @@ from cmdb.model import (
     shown,
 )
 from cmdb.numbers import next_number
-from cmdb.roles import require
+from cmdb.roles import registered, require
 from cmdb.store import Store, UnitOfWork
+from cmdb.types import effective
 from cmdb.work import Hold
 
 
@@ -239,6 +240,41 @@ def confirm(store: Store, ids: Sequence[str], *, actor: str, at: datetime) -> in
         journal.record(uow, at=at, actor=actor, action="item confirm", subjects=tuple(ids))
         uow.commit()
     return len(ids)
+
+
+def confirm_owned(
+    store: Store, *, type: str = "", before: datetime | None = None, actor: str, at: datetime
+) -> int:
+    """Say that everything you own that is not retired, and what it needs, was seen to be true; give how many.
+
+    Only of a `type` and only what was last confirmed before `before`, where they are given. One journal
+    entry counts them, and each is found by it. Raises NotFound for a type that does not exist.
+    """
+    clauses, parameters = ["owner = ?", "status <> 'retired'"], [actor]
+    with store.write() as uow:
+        registered(uow, actor)
+        if type:
+            effective(uow, type)
+            clauses.append("type = ?")
+            parameters.append(type)
+        if before is not None:
+            clauses.append("(confirmed_at IS NULL OR confirmed_at < ?)")
+            parameters.append(rfc3339(before))
+        rows = uow.rows(f"SELECT key, id FROM item WHERE {' AND '.join(clauses)} ORDER BY id", *parameters)
+        if not rows:
+            return 0
+        said = (rfc3339(at), actor)
+        for table, key in (("item", "key"), ("dependency", "source")):
+            uow.many(
+                f"UPDATE {table} SET confirmed_at = ?, confirmed_by = ? WHERE {key} = ?",
+                [(*said, row[0]) for row in rows],
+            )
+        entry = journal.record(
+            uow, at=at, actor=actor, action="item confirm", changed={"confirmed": len(rows), "type": type}
+        )
+        bulk.note_subjects(uow, [str(row[1]) for row in rows], entry.sequence)
+        uow.commit()
+    return len(rows)
 
 
 def set_operating(store: Store, id: str, state: str, *, actor: str, at: datetime) -> None:

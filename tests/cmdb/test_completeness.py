@@ -5,8 +5,8 @@ from itertools import count
 
 import pytest
 
-from cmdb import completeness, items, tables_promises, types
-from cmdb.errors import NotFound
+from cmdb import completeness, items, journal, tables_promises, types
+from cmdb.errors import NotFound, Refused
 from cmdb.model import ItemType
 from tests.builders import AT, found, item, needs
 
@@ -87,6 +87,23 @@ def test_age_is_that_of_the_confirmation_not_of_the_last_edit(site):
     failing, total, about = scored(site, at=LATER)["shelf", "confirmed"]
     assert (total, about) == (2, ("s-2",))
     assert scored(site, at=LATER, stale=timedelta(days=500))["shelf", "confirmed"][0] <= failing
+
+
+def test_an_owner_confirms_everything_of_theirs_at_once_and_each_is_found_by_the_entry(site):
+    items.register(site, item("other", owner="k.chen"), actor="a.vries", at=AT)
+    assert items.confirm_owned(site, type="shelf", actor="a.vries", at=LATER) == 2  # the retired one is not
+    assert items.confirm_owned(site, before=LATER, actor="a.vries", at=LATER) == 2  # srv-1 and mail
+    assert scored(site, at=LATER)["shelf", "confirmed"][0] == 0
+    assert scored(site, at=LATER)["server", "confirmed"][2] == ("other",)
+    assert items.confirm_owned(site, before=LATER, actor="a.vries", at=LATER) == 0
+    with site.read() as uow:
+        assert journal.of_subject(uow, "s-1")[0].changed["confirmed"] == 2
+        assert journal.chain_problem(uow) is None
+        assert uow.rows("SELECT COUNT(*) FROM dependency WHERE confirmed_at IS NOT NULL")[0][0] == 1
+    with pytest.raises(NotFound):
+        items.confirm_owned(site, type="shelve", actor="a.vries", at=LATER)
+    with pytest.raises(Refused):
+        items.confirm_owned(site, actor="nobody", at=LATER)
 
 
 def test_what_a_promise_reaches_has_to_be_under_control_unless_somebody_excluded_it(site):

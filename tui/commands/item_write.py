@@ -1,6 +1,7 @@
 """Changing draft items and what they need; noting what was seen of any item."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -171,10 +172,24 @@ def remove(invocation: Invocation, id_: str, yes: bool) -> None:
 
 
 @command
-@click.argument("ids", metavar="ID...", nargs=-1, required=True)
-def confirm(invocation: Invocation, ids: tuple[str, ...]) -> None:
-    """Say that you saw the items ID..., and what they need, to be true now."""
+@click.argument("ids", metavar="[ID...]", nargs=-1)
+@click.option("--mine", is_flag=True, help="Everything you own that is not retired.")
+@click.option("--type", "type_", metavar="TYPE", default="", help="With --mine: only items of this type.")
+@click.option(
+    "--older-than", "older", metavar="D", default="", help="With --mine: not what was seen since."
+)
+def confirm(invocation: Invocation, ids: tuple[str, ...], mine: bool, type_: str, older: str) -> None:
+    """Say that you saw the items ID..., and what they need, to be true now; or all of yours."""
+    if bool(ids) == mine or ((type_ or older) and not mine):
+        raise Invalid(
+            "Say which items, or --mine.", "Type 'cmdb item confirm ID' or 'cmdb item confirm --mine'."
+        )
     with at_work(invocation) as here:
+        if mine:
+            before = here.at - timedelta(seconds=typed.seconds(older)) if older else None
+            count = items.confirm_owned(here.store, type=type_, before=before, actor=here.actor, at=here.at)
+            _said(invocation, {"count": count}, f"{counted(count, 'item')} of yours confirmed.")
+            return
         count = items.confirm(here.store, ids, actor=here.actor, at=here.at)
     _said(invocation, {"confirmed": list(ids)}, f"{count} confirmed.")
 
