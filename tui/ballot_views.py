@@ -42,6 +42,7 @@ class VoteLine(NamedTuple):
     at: datetime | None = None
     stale: bool = False
     counts: bool = True
+    seat: str = ""
 
 
 class RequirementLine(NamedTuple):

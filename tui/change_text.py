@@ -143,9 +143,9 @@ def _ballot(found: dict[str, Any]) -> None:
             reason = f"  {one['reason']}" if one["reason"] else ""
             idle = "" if one["counts"] or one["stale"] else "  (not counted)"
             glyph = VOTES.get(one["value"], ("○", ""))[0]
-            printing.put(
-                f"  {glyph} {one['value']:<9} {one['member']} ({one['capacity']}){reason}{idle}{stale}"
-            )
+            for_ = f" for {one['seat']}" if one["capacity"] == "alternate" else ""
+            who = f"{one['member']} ({one['capacity']}{for_})"
+            printing.put(f"  {glyph} {one['value']:<9} {who}{reason}{idle}{stale}")
             for condition in one["conditions"]:
                 printing.put(f"      on condition: {condition}")
     if found["requirements"]:

@@ -156,6 +156,7 @@ def _votes(ballot: Ballot | None) -> tuple[VoteLine, ...]:
             member=one.vote.voter,
             value=one.vote.value,
             capacity=one.vote.capacity,
+            seat=one.vote.seat,
             reason="; ".join(text for text in (one.vote.reason, *one.vote.conditions) if text),
             at=one.vote.at,
             stale=bool(one.stale),

@@ -74,6 +74,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("board override", "board", "Set aside a requirement, where the policy allows it.", "change"),
     Entry("board policy show", "policies", "Show a policy, or list all of them."),
     Entry("board policy test", "policies", "Say what the policy asks of a change, and why.", "change"),
+    Entry("board delegate", "delegation", "Have somebody vote in your seat for a while.", "board"),
     Entry("board replay", "board_replay", "Count an old decision again and compare.", "change"),
     Entry("board series list", "meeting_series", "List when boards meet."),
     Entry("board series add", "meeting_series", "Agree on meetings that come back."),

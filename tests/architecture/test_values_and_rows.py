@@ -19,6 +19,7 @@ DERIVED = {
     "DependencyKind": {"key"},
     "ChangeRequest": {"number"},
     "Decision": {"sequence"},
+    "Meeting": {"number"},
 }
 ITEM_ACCOUNTING = {
     *("key", "owner_active", "serves", "service"),

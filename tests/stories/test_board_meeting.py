@@ -140,3 +140,20 @@ def test_several_are_decided_at_once_and_each_refusal_is_named(meeting):
 )
 def test_what_makes_no_sense_is_refused_with_a_remedy_and_changes_nothing(meeting, line, code, says):
     meeting.refused(line, code=code, says=says)
+
+
+def test_a_member_has_somebody_vote_in_their_seat_for_a_while_through_the_site_board(port):
+    member, stands_in = port.as_("k.chen"), port.as_("e.dubois")
+    stands_in.refused("board delegate change-board p.ng --until +14d", code=4, says="has no seat")
+    member.refused("board delegate change-board m.jansen --until +14d", code=2, says="not valid")
+    member.refused("board delegate change-board nobody --until +14d", code=3, says="nobody")
+    member.refused("board delegate change-board e.dubois", code=2, says="Until when")
+    stands_in.refused("vote CR-4 approve", code=4, says="has no seat")
+    member.does("board delegate change-board e.dubois --until +14d -m 'on leave' --submit")
+    stands_in.does("vote CR-6 approve")
+    member.does("check-out CR-6")
+    member.does("check-in CR-6 --apply")
+    assert "e.dubois for k.chen" in member.does("board show change-board")
+    stands_in.does("vote CR-4 approve")
+    assert "e.dubois (alternate for k.chen)" in member.does("change show CR-4")
+    assert "Proved" in member.does("verify")

@@ -7,11 +7,11 @@ import click
 
 from baselines import decisions
 from ccb import ballots, board, requests
-from ccb.ballot import BLOCKS, OVERRIDABLE, Board, Policy, blocks, worded
+from ccb.ballot import BLOCKS, OVERRIDABLE, Alternate, Board, Policy, blocks, worded
 from ccb.model import ChangeRequest
 from cmdb import people
 from cmdb.errors import Invalid, NotFound, Refused
-from tui import printing, typed
+from tui import clockface, printing, typed
 from tui.balloting import policy_line, requirements, standing
 from tui.context import Invocation, command
 from tui.library_place import at_library
@@ -107,10 +107,16 @@ def show(invocation: Invocation, id_: str) -> None:
             ("chair", found.chair),
             ("level", found.level),
             ("members", "\n".join(f"{seat.person} for {seat.group}" for seat in found.members)),
-            ("alternates", "\n".join(f"{one.person} for {one.member}" for one in found.alternates)),
+            ("alternates", "\n".join(map(_stands_in, found.alternates))),
             ("policies", "\n".join(policy_line(one) for one in rules)),
         ]
     )
+
+
+def _stands_in(one: Alternate) -> str:
+    """Who stands in for whom, and when."""
+    when = clockface.stretch(one.start, one.end) if one.end else f"from {clockface.clock(one.start)}"
+    return f"{one.person} for {one.member}, {when}"
 
 
 @command

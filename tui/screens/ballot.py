@@ -135,7 +135,7 @@ def votes(card: ChangeCard, width: int) -> list[Line]:
         by_value.setdefault("stale " + one.value if one.stale else one.value, []).append(one)
     groups: list[tuple[Piece, str]] = []
     for value, cast in by_value.items():
-        names = ", ".join(one.member + ("" if one.counts or one.stale else " (consent)") for one in cast)
+        names = ", ".join(map(_who, cast))
         signs = vote(value) if not value.startswith("stale ") else (Piece(f"▲ {value}", "warn"),)
         groups.append((Piece("".join(piece.text for piece in signs), signs[0].role), names))
     pieces: list[Piece] = []
@@ -159,6 +159,13 @@ def votes(card: ChangeCard, width: int) -> list[Line]:
             lines += paragraph(label, f"{mark.text.split()[0]} {words}", width, mark.role)
             label = ""
     return lines
+
+
+def _who(one: VoteLine) -> str:
+    """Who voted, and for whom or in which other capacity than that of a member."""
+    if one.capacity == "alternate" and one.counts:
+        return f"{one.member} (for {one.seat})"
+    return one.member + ("" if one.counts or one.stale else " (consent)")
 
 
 def _groups(groups: Sequence[tuple[Piece, str]], width: int) -> list[Line]:
