@@ -20,6 +20,7 @@ from cmdb import (
     agreement_versions,
     agreements,
     documents,
+    events,
     journal,
     measurements,
     milestones,
@@ -31,6 +32,7 @@ from cmdb import (
 )
 from cmdb.availability import Standing
 from cmdb.canonical import rfc3339
+from cmdb.events import Wanted
 from cmdb.model import Value
 from cmdb.periods import zone_of
 from cmdb.promises import Outage, ServiceAgreement
@@ -117,6 +119,7 @@ def _due(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
     yield from _leases(uow, at)
     yield from _requests(uow, at)
     yield from _outages(uow, at)
+    yield from _events(uow, at)
     yield from _reviews(uow, at)
     yield from _audits(uow, at)
     yield from _milestones(uow, at)
@@ -198,6 +201,18 @@ def _action_items(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
         text = f"{one.id} was due at {rfc3339(one.due)}: {one.what}"[:_LONGEST]
         who = (one.owner, one.reviewer)
         yield from _overdue(uow, at, "action overdue", who, f"action:{one.id}", text, one.due)
+
+
+def _events(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
+    """Events past their deadline; of another system only those somebody here answers for."""
+    for one in events.listed(uow, Wanted(overdue_at=at)):
+        if one.source and not one.responsible:
+            continue
+        assert one.resolve_by is not None
+        text = f"{one.id} had to be resolved by {rfc3339(one.resolve_by)}: {one.summary}"[:_LONGEST]
+        who = (one.responsible,) if one.responsible else events.concerned(uow, one, at=at)
+        if who:
+            yield from _overdue(uow, at, "event overdue", who, events.origin(one.id), text, one.resolve_by)
 
 
 def _leases(uow: UnitOfWork, at: datetime) -> Iterator[Due]:

@@ -10,7 +10,13 @@ from typing import NamedTuple
 
 from ccb import board
 from ccb.model import ChangeRequest
-from cmdb import notices
+from cmdb import (
+    notices,
+    tables_duties,  # noqa: F401 - and the reviews and milestones
+    tables_events,  # noqa: F401 - registers the events that are read here
+)
+from cmdb.duties import Milestone, Review
+from cmdb.reported import Event
 from cmdb.store import UnitOfWork
 from cmdb.work import ActionItem, Notice
 
@@ -58,8 +64,26 @@ def _settled(uow: UnitOfWork, notice: Notice, waiting: Collection[str]) -> str:
         if request is None or request.state == "under review":
             return "nothing is asked of you any more"
         return f"{id} is {request.state}"
+    if kind == "event":
+        event = uow.find(Event, id)
+        if event is not None and not event.open and not notice.text.startswith(f"{id} is {event.state}"):
+            return f"{id} is {event.state}"
     if kind == "action":
         item = uow.find(ActionItem, id)
         if item is not None and not item.open and not notice.text.startswith(f"{id} is {item.state}"):
             return f"{id} is {item.state}"
+    return _settled_duty(uow, notice, kind, id)
+
+
+def _settled_duty(uow: UnitOfWork, notice: Notice, kind: str, id: str) -> str:
+    """Why a notice about a review or a milestone asks for nothing any more."""
+    if kind == "review" and notice.kind != "review held":
+        review = uow.find(Review, id)
+        if review is not None and review.state != "planned":
+            news = notice.text.startswith(f"{id} is {review.state}")
+            return "" if news else f"{id} is {review.state}"
+    if kind == "milestone":
+        milestone = uow.find(Milestone, id)
+        if milestone is not None and not milestone.open:
+            return f"{id} is {'reached' if milestone.completed else 'dropped'}"
     return ""

@@ -8,11 +8,25 @@ import pytest
 from baselines import checkin, checkout, decisions, due
 from ccb import board, requests
 from ccb.ballot import Policy
-from cmdb import action_items, agreements, documents, measurements, milestones, notice_rules, notices, reviews
+from ccb.inbox import told
+from cmdb import (
+    action_items,
+    agreements,
+    canonical,
+    documents,
+    event_acts,
+    events,
+    measurements,
+    milestones,
+    notice_rules,
+    notices,
+    reviews,
+)
 from cmdb.commitments import ServiceCommitment
 from cmdb.errors import Refused
 from cmdb.model import Party, RoleGrant
 from cmdb.promises import ServiceAgreement
+from cmdb.reported import Event
 from cmdb.written import Document
 from tests.baselines.port import NIGHT, build, set_model
 
@@ -272,3 +286,27 @@ def test_a_milestone_is_missed_once_its_day_is_over_everywhere(port):
     day = {"day": "2026-11-23", "today": "2026-11-23"}
     milestones.reach(port.store, "MS-1", evidence="its report", actor="k.chen", at=noon, **day)
     assert ticked(port, noon + timedelta(days=30)) == []
+
+
+def test_an_event_past_its_deadline_is_told_to_whoever_answers_for_it_until_it_is_resolved(port):
+    event = Event(
+        id=events.UNNUMBERED, description="No mail", occurred=NIGHT, reported=NIGHT, reporter="Ann",
+        items=("mail",), responsible="k.chen", resolve_by=SOON, resolve_from=f"{events.BY_HAND}a.vries",
+        recorded_at=NIGHT,
+    )  # fmt: skip
+    by = {"actor": "a.vries", "at": NIGHT}
+    made = events.record(port.store, event, **by)
+    imported = events.record(port.store, event.but(source="desk", reference="7", responsible=""), **by)
+    late = SOON + timedelta(minutes=1)
+    said = f"EV-1 had to be resolved by {canonical.rfc3339(SOON)}: No mail"
+    assert [one for one in ticked(port, SOON) if "EV-" in one[1]] == []
+    assert [one for one in ticked(port, late) if "EV-" in one[1]] == [(("k.chen",), said)]
+    assert [one for one in ticked(port, late) if "EV-" in one[1]] == []
+    with port.store.read() as uow:
+        assert [one.settled for one in told(uow, "k.chen", at=late) if one.notice.text == said] == [""]
+    for one in (made, imported):
+        event_acts.withdraw(port.store, one.id, reason="nothing was wrong", actor="a.vries", at=late)
+    with port.store.read() as uow:
+        found = {one.notice.text: one.settled for one in told(uow, "k.chen", at=late)}
+    assert found[said] == "EV-1 is withdrawn"
+    assert found["EV-1 is withdrawn: nothing was wrong (No mail)"] == ""
