@@ -8,6 +8,7 @@ Source: rules.md 1, `cmdb tick`; 10, Finding; IT Service CMM 5.7, Activity 6.3.
 from collections.abc import Iterator
 from datetime import datetime
 
+from baselines import tables_audits  # noqa: F401 - registers the rows of what is asked for here
 from baselines.audit_life import Audit, Finding
 from cmdb import roles
 from cmdb.canonical import rfc3339

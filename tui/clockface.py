@@ -10,7 +10,7 @@ import threading
 from datetime import UTC, datetime, tzinfo
 
 # What a remedy tells people to write stays as it is to be written.
-_WRITTEN = re.compile(r"(?<!Write )(?<!like )(?<!or )\b(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)")
+_WRITTEN = re.compile(r"(?<!Write )(?<!like )(?<!\bor )\b(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)")
 
 _this = threading.local()  # the app runs commands in threads
 

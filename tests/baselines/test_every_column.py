@@ -30,7 +30,16 @@ from ccb.ballot import Override
 from ccb.minimums import MinimumLevel
 from ccb.model import ChangeDraft, ProposedChange
 from ccb.templates import Template
-from cmdb import canonical, codec, documents, tables_promises, tables_work
+from cmdb import (
+    canonical,
+    codec,
+    documents,
+    tables_duties,
+    tables_events,
+    tables_promises,
+    tables_telling,
+    tables_work,
+)
 from cmdb.commitments import ServiceCommitment
 from cmdb.errors import CmdbError, Corrupt
 from cmdb.model import Party
@@ -71,7 +80,9 @@ def listed():
 
 
 def columns():
-    assert all((codec.registered(), tables_promises, tables_work))
+    assert all(
+        (codec.registered(), tables_promises, tables_work, tables_duties, tables_telling, tables_events)
+    )
     return [(table, column.name) for table in SQLModel.metadata.sorted_tables for column in table.columns]
 
 

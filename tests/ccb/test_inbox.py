@@ -1,7 +1,7 @@
 """What a person was told asks for something only while it does; worked out when read, never stored."""
 
 from ccb import inbox
-from cmdb import action_items
+from cmdb import action_items, reviews
 from tests.ccb.quay import Quay
 
 
@@ -45,4 +45,29 @@ def test_what_was_told_of_an_action_item_is_settled_once_it_is_closed_but_that_i
     assert told(quay, "k.chen") == {
         f"{item.id} of k.chen is initiated: Look": f"{item.id} is declined",
         f"{item.id} is declined: Look": "",
+    }
+
+
+def test_what_was_told_of_a_review_is_settled_once_it_is_held_or_cancelled_but_that_is_news(quay):
+    for _ in range(2):
+        reviews.plan(
+            quay.store,
+            kind="SQA",
+            title="CM work",
+            planned=quay.now,
+            holder="a.vries",
+            occasion="the outage",
+            participants=("k.chen",),
+            actor="a.vries",
+            at=quay.now,
+        )
+    assert set(told(quay, "k.chen").values()) == {""}
+    reviews.hold(quay.store, "RV-1", summary="fine", held_at=quay.now, actor="a.vries", at=quay.now)
+    reviews.cancel(quay.store, "RV-2", reason="not needed", actor="a.vries", at=quay.now)
+    found = {text[:9]: settled for text, settled in told(quay, "k.chen").items()}
+    assert found == {
+        "RV-1 is p": "RV-1 is held",
+        "RV-1 was ": "",
+        "RV-2 is p": "RV-2 is cancelled",
+        "RV-2 is c": "",
     }

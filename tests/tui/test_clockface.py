@@ -41,3 +41,8 @@ def test_the_zone_is_set_for_all_who_ask_later() -> None:
         assert clockface.clock(at("2026-11-22T22:00:00")) == "2026-11-22 23:00 CET"
     finally:
         clockface.read_in(before)
+
+
+def test_a_time_after_a_word_that_ends_in_or_is_read_like_any_other():
+    text = clockface.by_the_wall("planned for 2026-11-20T09:00:00Z", ZoneInfo("Europe/Amsterdam"))
+    assert text == "planned for 2026-11-20 10:00 CET"
