@@ -149,7 +149,10 @@ def establish(
     printing.put(
         f"{made.id} is established: {counted(sum(int(count) for _scope, count in counts), 'record')}."
     )
-    printing.put(f"Commit {made.commit}")
+    if isinstance(made, ScopedBaseline):
+        printing.put(f"It holds {made.scope} as it is in {made.baseline}; kept by commit {made.record}")
+    else:
+        printing.put(f"Commit {made.commit}")
 
 
 @command
