@@ -33,12 +33,6 @@ from tests.baselines.port import NIGHT, build
 
 
 @pytest.fixture
-def port(store, tmp_path, keys):
-    with (built := build(store, tmp_path / "library.git", keys)).library:
-        yield built
-
-
-@pytest.fixture
 def local(sqlite_store, tmp_path, keys):
     with (built := build(sqlite_store, tmp_path / "library.git", keys)).library:
         yield built
