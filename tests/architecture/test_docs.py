@@ -11,7 +11,8 @@ import pytest
 from ccb import changefile
 from cmdb import canonical, records, schemas
 from cmdb.agreement_terms import LISTS, RECORDED
-from cmdb.exchange import agreement_file, catalogue_file, mapping
+from cmdb.exchange import agreement_file, catalogue_file, document_file, mapping
+from cmdb.written import content_problems
 from tests.architecture.source import ROOT
 from tui import table
 
@@ -83,7 +84,7 @@ def samples(language: str) -> list[str]:
 
 
 def test_the_samples_of_the_formats_page_are_what_the_program_reads(tmp_path: Path) -> None:
-    change, key, agreement, observed, elements, standard = samples("yaml")
+    change, key, agreement, observed, elements, standard, document, replacing = samples("yaml")
     assert changefile.parse(change).title == "Replace core switch sw-11"
     [registered] = changefile.parse(key).changes
     assert [one["comment"] for one in registered.exact["keys"]] == ["laptop"]
@@ -92,11 +93,17 @@ def test_the_samples_of_the_formats_page_are_what_the_program_reads(tmp_path: Pa
     whole = agreement_file.read(f"{agreement.rstrip()}\n{elements}")
     assert {*LISTS, *RECORDED} == whole.terms.keys()
     assert catalogue_file.read(standard).levels[0].service == "std-booking"
+    written, files = document_file.read(document)
+    assert (written.id, files) == ("cm-plan-mail", {"plan.pdf": "files/plan-v2.pdf"})
+    whole_change = f"title: x\nchanges:\n{replacing}"
+    _, replaced = changefile.parse(whole_change, measure=lambda _path: {"sha256": "0" * 64, "size": 1}).changes
+    assert (replaced.open, replaced.exact["old.docx"]) == (("signed.pdf",), "")
     [mapped] = samples("toml")
     (tmp_path / "map.toml").write_text(mapped)
     (tmp_path / "repos.yml").write_text("- {repo_name: app, team: web}\n")
     assert mapping.read(tmp_path / "map.toml", tmp_path).distinct == ("id",)
-    record, rack = samples("json")
+    record, rack, attached = samples("json")
+    assert content_problems(json.loads(f"{{{attached}}}")["attachments"]["plan.pdf"]) == []
     assert schemas.problems(json.loads(rack)["schema"]) == []
     form, fields = canonical.decode(record.encode())
     assert canonical.encode(form, fields) == record.encode()
