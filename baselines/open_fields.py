@@ -26,6 +26,7 @@ from cmdb import item_rules
 from cmdb.errors import CmdbError, Invalid, NotFound, Refused
 from cmdb.model import Value, shown
 from cmdb.store import UnitOfWork
+from cmdb.written import plainly
 
 NOTHING: tuple[Any, ...] = (None, "", [], {})
 Place = tuple[Key, str]  # a record, and a flat field of it such as `characteristics.serial`
@@ -258,7 +259,7 @@ def _refuse_moved(before: Opened, contents: Mapping[Place, Any], seen: Mapping[P
 
 def said(content: Any) -> str:
     """Content in a sentence: `'B-7'`, or the word empty."""
-    return "empty" if content in NOTHING else f"'{shown(str(content))}'"
+    return "empty" if content in NOTHING else f"'{shown(str(plainly(content)))}'"
 
 
 def _with(record: Fields, flat: str, content: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from cmdb import types
 from cmdb.errors import Invalid, NotFound
 from cmdb.model import Item, ItemType
 from cmdb.store import UnitOfWork
+from cmdb.written import plainly
 from tui.check_in_plans import OpenLine
 from tui.item_sheets import content_of, item_blanks, text_of
 from tui.item_source import Blank, Typed
@@ -83,7 +84,7 @@ def shown(one: OpenField) -> str:
 
 
 def _text(content: Any) -> str:
-    return "" if content is None else text_of(content)
+    return "" if content is None else text_of(plainly(content))
 
 
 def _blank(uow: UnitOfWork, opened: Opened, one: OpenField) -> Blank:
