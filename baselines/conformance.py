@@ -57,7 +57,6 @@ QUERIES: Mapping[str, Query] = joined(
     evidence_items.QUERIES,
     evidence_services.QUERIES,
 )
-_SUM = "sum"
 
 
 class Verdict(NamedTuple):
@@ -115,13 +114,13 @@ def assess(
     for one in wanted:
         points.setdefault(one.above, []).append(one.id)
     # Points before what they belong to, goals last: each is made of those that are there by then.
-    for one in sorted(wanted, key=lambda one: (one.top, _sums(one))):
+    for one in sorted(wanted, key=lambda one: (one.top, one.sums)):
         statement = said.get(one.id) or said.get(one.above)
         if statement is not None:
             found[one.id] = Verdict(one, NOT_APPLICABLE, statement=statement)
             continue
         parts = [found[id] for id in points.get(one.id, ())]
-        if _sums(one):
+        if one.sums:
             parts += [found[id] for id in one.query.partition(":")[2].split("|")]
         ask = Ask(uow=uow, at=at, service=service, known=known_once)
         found[one.id] = _verdict(one, _asked(one, ask), parts)
@@ -144,13 +143,9 @@ def trend(before: Sequence[Verdict], after: Sequence[Verdict]) -> tuple[Moved, .
     )
 
 
-def _sums(practice: Practice) -> bool:
-    return practice.query.startswith(f"{_SUM}:")
-
-
 def _asked(practice: Practice, ask: Ask) -> Answer | None:
     """What the query of a practice finds; None for one that is its points alone."""
-    if not practice.query or _sums(practice):
+    if not practice.query or practice.sums:
         return None
     name, _, ask.argument = practice.query.partition(":")
     # Two practices may rest on the same evidence: it is looked for once.

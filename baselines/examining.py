@@ -301,12 +301,12 @@ def process(library: Library, audit: Audit, *, at: datetime) -> Looked:
     raised: list[Raised] = [
         (
             one.practice.id,
-            f"{one.practice.id} is {one.state}: {one.practice.text} {one.missing}".strip(),
+            f"{one.practice.id}, {one.state}: {one.practice.text} {one.missing}".strip(),
             tuple(one.records[:MENTIONED]),
             1,
         )
         for one in verdicts
-        if one.practice.top and one.state not in (PERFORMED, NOT_APPLICABLE)
+        if one.practice.top and not one.practice.sums and one.state not in (PERFORMED, NOT_APPLICABLE)
     ]
     facts = tuple((state, str(number)) for state, number in counts.items())
     assert PARTLY in counts or not verdicts, "every state is counted"

@@ -15,6 +15,7 @@ from cmdb.canonical import rfc3339
 from cmdb.store import UnitOfWork
 
 PERFORMED, PARTLY, NOT_PERFORMED, NOT_APPLICABLE = "performed", "partly", "not performed", "not applicable"
+SUM = "sum:"
 STATES = (PERFORMED, PARTLY, NOT_PERFORMED, NOT_APPLICABLE)
 KEPT = 20  # records an answer names; `total` says how many there are
 
@@ -38,6 +39,11 @@ class Practice(NamedTuple):
     def top(self) -> bool:
         """Whether it is a practice itself, not a numbered point of one."""
         return "." not in self.id.partition(" ")[2]
+
+    @property
+    def sums(self) -> bool:
+        """Whether it is what other practices come to, and nothing of its own: a goal."""
+        return self.query.startswith(SUM)
 
     @property
     def above(self) -> str:
