@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ccb import ballots, requests
+from ccb import ballots, requests, tables_meetings
 from ccb.ballot import Outcome
+from ccb.meeting import AgendaItem, Meeting, numbered
 from ccb.model import ChangeRequest
 from ccb.risk import CLASSES
 from cmdb.model import Value
@@ -77,3 +78,41 @@ def _rank(one: Candidate, by: str, at: datetime) -> tuple[float, ...]:
 def in_time(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """Those that came before the submission deadline."""
     return tuple(one for one in found if not one.late)
+
+
+def proposed(uow: UnitOfWork, meeting: Meeting, *, order: str = "deadline", at: datetime) -> Meeting:
+    """The meeting with its agenda as it would be if it were opened now.
+
+    What the last meeting did not reach comes first, then what was put on by hand, then every other
+    request before the board that came before the submission deadline. An opened one is as it is.
+    """
+    if meeting.state != "planned":
+        return meeting
+    items = [*_carried(uow, meeting), *meeting.agenda]
+    known = {one.request for one in items if one.request}
+    found = candidates(uow, meeting.board, order=order, closes_at=meeting.closes_at, at=at)
+    items += [
+        AgendaItem(number=1, request=one.request.id, title=one.request.title, origin="query")
+        for one in in_time(found)
+        if one.request.id not in known
+    ]
+    return meeting.but(agenda=numbered(items))
+
+
+def _carried(uow: UnitOfWork, meeting: Meeting) -> list[AgendaItem]:
+    """What the last closed meeting of the board carried over and is still open."""
+    closed = tables_meetings.with_state(uow, meeting.board, "closed")
+    last = max(closed, key=lambda one: (one.closed_at or one.planned_at, one.id), default=None)
+    if last is None:
+        return []
+    known = {(one.request, one.title) for one in meeting.agenda}
+    return [
+        AgendaItem(number=1, request=one.request, title=one.title, origin="carried over", since=last.id)
+        for one in last.agenda
+        if one.state == "carried over" and (one.request, one.title) not in known and is_open(uow, one)
+    ]
+
+
+def is_open(uow: UnitOfWork, item: AgendaItem) -> bool:
+    """Whether there is still something to do about an item: a topic, or a ballot that is open."""
+    return not item.request or requests.find(uow, item.request).state == "under review"

@@ -1,15 +1,16 @@
-"""Holding meetings of a board: series, calling, agenda, attendance, turning items, closing.
+"""Holding meetings of a board: opening, attendance, turning items, notes, action items, closing.
 
 A board has one open meeting at most. While it is open, every decision of the board is linked to it
 with the seats filled at that moment (`note_decision`, called by `ccb.board` in the transaction of the
-decision). Signing minutes is a floor higher, where the library is. Source: rules.md 6, Meetings.
+decision). Series and calling are in `ccb.calling`, drawing up the agenda in `ccb.agenda`; signing
+minutes is a floor higher, where the library is. Source: rules.md 6, Meetings.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from ccb import agenda, requests, tables_meetings
+from ccb import agenda, tables_meetings
 from ccb.ballot import Board, Decision, Policy
 from ccb.ballots import Ballot
 from ccb.meeting import (
@@ -18,188 +19,17 @@ from ccb.meeting import (
     Held,
     Meeting,
     Said,
-    Series,
     Taken,
     capacity_of,
-    deadline_of,
-    numbered,
     presides,
 )
 from ccb.model import ChangeRequest
-from cmdb import action_items, journal, notices
-from cmdb.calendar import recurring, rule_problems
+from cmdb import action_items, journal
 from cmdb.errors import Invalid, NotFound, Refused
-from cmdb.model import Person, check, shown
-from cmdb.numbers import next_number
-from cmdb.periods import zone_of
-from cmdb.roles import allowed, registered, roles_of
+from cmdb.model import Person
+from cmdb.roles import registered
 from cmdb.store import Store, UnitOfWork
 from cmdb.work import ActionItem
-
-AHEAD = timedelta(days=2 * 366)  # how far the next meeting of a series is looked for
-
-
-def add_series(store: Store, series: Series, *, actor: str, at: datetime) -> Series:
-    """Agree on meetings that come back. Raises Invalid with every problem, Refused for a stranger."""
-    with store.write() as uow:
-        board = uow.get(Board, series.board)
-        _refuse_stranger(uow, board, actor, at)
-        zone_of(series.zone)
-        check(f"Series '{shown(series.id)}'", rule_problems("The rule", series.rule))
-        if uow.find(Series, series.id) is not None:
-            raise Refused(
-                f"There is a series '{series.id}' already.", "Choose another id: 'cmdb board series list'."
-            )
-        if next(occurrences(series, after=at), None) is None:
-            raise Invalid(
-                f"The series '{series.id}' names no meeting in the next two years.", "Correct its rule."
-            )
-        uow.add(series)
-        _journal(uow, "meeting series add", f"series:{series.id}", actor, at, {"board": series.board})
-        uow.commit()
-    return series
-
-
-def end_series(store: Store, id: str, *, actor: str, at: datetime) -> Series:
-    """Say that no further meetings of a series follow; those called already stay."""
-    with store.write() as uow:
-        series = uow.get(Series, id)
-        _refuse_stranger(uow, uow.get(Board, series.board), actor, at)
-        if series.ended_at is not None:
-            raise Refused(f"The series '{id}' has ended already.", "Nothing needs doing.")
-        series = series.but(ended_at=at)
-        uow.replace(series)
-        _journal(uow, "meeting series end", f"series:{id}", actor, at, {})
-        uow.commit()
-    return series
-
-
-def occurrences(series: Series, *, after: datetime) -> Iterator[tuple[datetime, int]]:
-    """The meetings a series names after a moment: when each begins and how many seconds it lasts."""
-    if series.ended_at is not None and series.ended_at <= after:
-        return
-    begin = int(after.timestamp())
-    zone = zone_of(series.zone)
-    for start, end in recurring((series.rule,), zone, (begin, begin + int(AHEAD.total_seconds()))):
-        if start > begin:
-            yield datetime.fromtimestamp(start, tz=after.tzinfo), end - start
-
-
-def call(
-    store: Store,
-    *,
-    board: str = "",
-    series: str = "",
-    planned_at: datetime | None = None,
-    planned_for: int = 3600,
-    notice: int = 0,
-    actor: str,
-    at: datetime,
-) -> Meeting:
-    """Call a meeting: the next of a series, or one at a moment of its own. The members are told.
-
-    Raises Refused for a meeting in the past, a second one at the same moment, or a stranger.
-    """
-    with store.write() as uow:
-        if series:
-            of = uow.get(Series, series)
-            board, notice = of.board, of.notice
-            if planned_at is None:
-                planned_at, planned_for = _next_of(uow, of, at)
-        if planned_at is None:
-            raise Invalid(
-                "When the meeting is was not said.", "Give it: 'cmdb board meeting call --at TIME'."
-            )
-        seats = uow.get(Board, board)
-        _refuse_stranger(uow, seats, actor, at)
-        _refuse_moment(uow, board, planned_at, at)
-        meeting = Meeting(
-            id=f"{tables_meetings.NUMBERS}-{next_number(uow, tables_meetings.NUMBERS)}",
-            board=board,
-            series=series,
-            planned_at=planned_at,
-            planned_for=planned_for,
-            closes_at=deadline_of(planned_at, notice),
-            called_by=actor,
-        )
-        tables_meetings.add_meeting(uow, meeting)
-        notices.tell(
-            uow,
-            [seat.person for seat in seats.members],
-            about=f"meeting:{meeting.id}",
-            text=f"{meeting.id} of the board {seats.name} is called.",
-            at=at,
-        )
-        changed = {"board": board, "planned_at": meeting.planned_at.isoformat()}
-        _journal(uow, "meeting call", f"meeting:{meeting.id}", actor, at, changed)
-        uow.commit()
-    return meeting
-
-
-def cancel(store: Store, id: str, *, actor: str, at: datetime) -> Meeting:
-    """Take back a meeting that was not opened: it is closed without having been held."""
-    with store.write() as uow:
-        meeting, _board = _led(uow, id, actor, at)
-        _refuse_state(meeting, "planned")
-        meeting = meeting.but(state="closed", closed_at=at, closed_by=actor)
-        meeting = meeting.but(agenda=tuple(one.but(state="carried over") for one in meeting.agenda))
-        meeting = _put(uow, meeting, "meeting cancel", actor, at)
-        uow.commit()
-    return meeting
-
-
-def proposed(uow: UnitOfWork, meeting: Meeting, *, order: str = "deadline", at: datetime) -> Meeting:
-    """The meeting with its agenda as it would be if it were opened now.
-
-    What the last meeting did not reach comes first, then what was put on by hand, then every other
-    request before the board that came before the submission deadline. An opened one is as it is.
-    """
-    if meeting.state != "planned":
-        return meeting
-    items = [*_carried(uow, meeting), *meeting.agenda]
-    known = {one.request for one in items if one.request}
-    found = agenda.candidates(uow, meeting.board, order=order, closes_at=meeting.closes_at, at=at)
-    items += [
-        AgendaItem(number=1, request=one.request.id, title=one.request.title, origin="query")
-        for one in agenda.in_time(found)
-        if one.request.id not in known
-    ]
-    return meeting.but(agenda=numbered(items))
-
-
-def put_on(
-    store: Store, id: str, *, request: str = "", title: str = "", place: int = 0, actor: str, at: datetime
-) -> Meeting:
-    """Put a request or a topic on the agenda by hand, at the end or at a place, or move it there."""
-    with store.write() as uow:
-        meeting, board = _led(uow, id, actor, at)
-        if meeting.state == "closed":
-            _refuse_state(meeting, "open")
-        items = list(meeting.agenda)
-        if request:
-            asked = requests.find(uow, request)
-            if (asked.state, asked.board) != ("under review", board.id):
-                raise Refused(
-                    f"{asked.id} does not lie before the board {board.id}: it is {asked.state}.",
-                    f"Refer it first: 'cmdb board refer {asked.id}'.",
-                )
-            known = meeting.item_of(asked.id)
-            new = known or AgendaItem(number=1, request=asked.id, title=asked.title, origin="by hand")
-        elif title.strip():
-            known = next((one for one in items if not one.request and one.title == title), None)
-            new = known or AgendaItem(number=1, title=title, origin="by hand")
-        else:
-            raise Invalid(
-                "An agenda item needs a request or a title.", "Name a request, or give --topic TEXT."
-            )
-        if place < 0 or place > len(items) + 1:
-            raise Invalid(f"The agenda has no place {place}.", f"Places are 1 to {len(items) + 1}.")
-        if known is not None:
-            items.remove(known)
-        items.insert(place - 1 if place else len(items), new)
-        meeting = _put(uow, _renumbered(meeting, items), "meeting agenda", actor, at, {"put on": new.title})
-        uow.commit()
-    return meeting
 
 
 def open_(store: Store, id: str, *, order: str = "deadline", actor: str, at: datetime) -> Meeting:
@@ -209,15 +39,15 @@ def open_(store: Store, id: str, *, order: str = "deadline", actor: str, at: dat
     stands in for the chair.
     """
     with store.write() as uow:
-        meeting, board = _led(uow, id, actor, at)
-        _refuse_state(meeting, "planned")
+        meeting, board = led(uow, id, actor, at)
+        refuse_state(meeting, "planned")
         already = open_meeting(uow, board.id)
         if already is not None:
             raise Refused(
                 f"{already.id} of the board {board.id} is open.",
                 f"Close it first: 'cmdb board meeting close {already.id}'.",
             )
-        meeting = proposed(uow, meeting, order=order, at=at)
+        meeting = agenda.proposed(uow, meeting, order=order, at=at)
         capacity, seat = capacity_of(board, actor, at)
         first = Attendance(person=actor, capacity=capacity, seat=seat, came=at)
         meeting = meeting.but(
@@ -228,7 +58,7 @@ def open_(store: Store, id: str, *, order: str = "deadline", actor: str, at: dat
             current=1 if meeting.agenda else 0,
             turned_at=at,
         )
-        meeting = _put(uow, meeting, "meeting open", actor, at, {"agenda": len(meeting.agenda)})
+        meeting = kept(uow, meeting, "meeting open", actor, at, {"agenda": len(meeting.agenda)})
         uow.commit()
     return meeting
 
@@ -243,7 +73,7 @@ def attend(
     with store.write() as uow:
         meeting = find(uow, id)
         board = uow.get(Board, meeting.board)
-        _refuse_state(meeting, "open")
+        refuse_state(meeting, "open")
         registered(uow, actor)
         if set(people) != {actor} and not presides(board, actor, at):
             raise Refused(
@@ -252,7 +82,7 @@ def attend(
         for person in dict.fromkeys(people):
             meeting = _attended(uow, meeting, board, person, left=left, at=at)
         verb = "left" if left else "came"
-        meeting = _put(uow, meeting, "meeting attend", actor, at, {verb: ", ".join(dict.fromkeys(people))})
+        meeting = kept(uow, meeting, "meeting attend", actor, at, {verb: ", ".join(dict.fromkeys(people))})
         uow.commit()
     return meeting
 
@@ -263,8 +93,8 @@ def turn(store: Store, id: str, *, to: int = 0, actor: str, at: datetime) -> Mee
     A topic left behind is dealt with; a request stays as its ballot is.
     """
     with store.write() as uow:
-        meeting, _board = _led(uow, id, actor, at)
-        _refuse_state(meeting, "open")
+        meeting, _board = led(uow, id, actor, at)
+        refuse_state(meeting, "open")
         if to < 0 or to > len(meeting.agenda):
             raise Invalid(
                 f"The agenda of {meeting.id} has no item {to}.",
@@ -276,7 +106,7 @@ def turn(store: Store, id: str, *, to: int = 0, actor: str, at: datetime) -> Mee
         earlier = [one for one in waiting if one < meeting.current]
         wanted = to or next(iter([*later, *earlier]), 0)
         meeting = meeting.but(current=wanted, turned_at=at)
-        meeting = _put(uow, meeting, "meeting next", actor, at, {"item": wanted})
+        meeting = kept(uow, meeting, "meeting next", actor, at, {"item": wanted})
         uow.commit()
     return meeting
 
@@ -287,9 +117,9 @@ def note(store: Store, id: str, number: int, text: str, *, actor: str, at: datet
     Also after it was closed: minutes signed again are corrected ones.
     """
     with store.write() as uow:
-        meeting, _board = _led(uow, id, actor, at)
+        meeting, _board = led(uow, id, actor, at)
         if meeting.state == "planned":
-            _refuse_state(meeting, "open")
+            refuse_state(meeting, "open")
         if number < 0 or number > len(meeting.agenda):
             raise Invalid(
                 f"The agenda of {meeting.id} has no item {number}.",
@@ -299,7 +129,7 @@ def note(store: Store, id: str, number: int, text: str, *, actor: str, at: datet
             meeting = meeting.with_item(meeting.agenda[number - 1].but(notes=text))
         else:
             meeting = meeting.but(notes=text)
-        meeting = _put(uow, meeting, "meeting note", actor, at, {"item": number, "notes": text})
+        meeting = kept(uow, meeting, "meeting note", actor, at, {"item": number, "notes": text})
         uow.commit()
     return meeting
 
@@ -309,8 +139,8 @@ def raise_action(
 ) -> ActionItem:
     """Raise an action item in an open meeting; the meeting approves it. Its origin is the meeting."""
     with store.write() as uow:
-        meeting, _board = _led(uow, id, actor, at)
-        _refuse_state(meeting, "open")
+        meeting, _board = led(uow, id, actor, at)
+        refuse_state(meeting, "open")
         registered(uow, owner)
         if due is not None and due <= at:
             raise Invalid("That date has passed already.", "Give a later one with --due TIME.")
@@ -318,14 +148,14 @@ def raise_action(
             uow, origin=f"meeting:{meeting.id}", what=what, owner=owner, due=due, actor=actor, at=at
         )
         changed = {"action": item.id, "what": what}
-        _journal(uow, "meeting action", f"meeting:{meeting.id}", actor, at, changed)
+        journalled(uow, "meeting action", f"meeting:{meeting.id}", actor, at, changed)
         uow.commit()
     return item
 
 
 def undecided(uow: UnitOfWork, meeting: Meeting) -> tuple[AgendaItem, ...]:
     """The items whose ballot is still open, and the topics nobody took up."""
-    return tuple(one for one in meeting.agenda if one.state == "waiting" and _is_open(uow, one))
+    return tuple(one for one in meeting.agenda if one.state == "waiting" and agenda.is_open(uow, one))
 
 
 def close(store: Store, id: str, *, carry_over: bool = False, actor: str, at: datetime) -> Meeting:
@@ -334,8 +164,8 @@ def close(store: Store, id: str, *, carry_over: bool = False, actor: str, at: da
     Raises Refused, with the list, while ballots on the agenda are open and not carried over.
     """
     with store.write() as uow:
-        meeting, _board = _led(uow, id, actor, at)
-        _refuse_state(meeting, "open")
+        meeting, _board = led(uow, id, actor, at)
+        refuse_state(meeting, "open")
         current = meeting.item
         if current is not None and current.request == "":
             meeting = _left_item(meeting, at)  # the topic in hand was reached
@@ -365,7 +195,7 @@ def close(store: Store, id: str, *, carry_over: bool = False, actor: str, at: da
             attendance=tuple(one if one.left else one.but(left=at) for one in meeting.attendance),
         )
         changed = {"carried over": [one.request or one.title for one in left]}
-        meeting = _put(uow, meeting, "meeting close", actor, at, changed)
+        meeting = kept(uow, meeting, "meeting close", actor, at, changed)
         uow.commit()
     return meeting
 
@@ -449,35 +279,6 @@ def last_held(uow: UnitOfWork) -> Meeting:
     return uow.get(Meeting, found[0][0])
 
 
-def _next_of(uow: UnitOfWork, series: Series, at: datetime) -> tuple[datetime, int]:
-    """The next meeting of a series that nobody called yet."""
-    called = {one.planned_at for one in tables_meetings.meetings(uow, board=series.board)}
-    for planned_at, length in occurrences(series, after=at):
-        if planned_at not in called:
-            return planned_at, length
-    raise Refused(
-        f"The series '{series.id}' names no further meeting.", "Agree on another: 'cmdb board series add'."
-    )
-
-
-def _carried(uow: UnitOfWork, meeting: Meeting) -> list[AgendaItem]:
-    """What the last closed meeting of the board carried over and is still open."""
-    closed = tables_meetings.with_state(uow, meeting.board, "closed")
-    last = max(closed, key=lambda one: (one.closed_at or one.planned_at, one.id), default=None)
-    if last is None:
-        return []
-    known = {(one.request, one.title) for one in meeting.agenda}
-    return [
-        AgendaItem(number=1, request=one.request, title=one.title, origin="carried over", since=last.id)
-        for one in last.agenda
-        if one.state == "carried over" and (one.request, one.title) not in known and _is_open(uow, one)
-    ]
-
-
-def _is_open(uow: UnitOfWork, item: AgendaItem) -> bool:
-    return not item.request or requests.find(uow, item.request).state == "under review"
-
-
 def _attended(
     uow: UnitOfWork, meeting: Meeting, board: Board, person: str, *, left: bool, at: datetime
 ) -> Meeting:
@@ -508,15 +309,7 @@ def _left_item(meeting: Meeting, at: datetime) -> Meeting:
     )
 
 
-def _renumbered(meeting: Meeting, items: Sequence[AgendaItem]) -> Meeting:
-    """The agenda in a new order; the item in hand stays in hand."""
-    held = meeting.item
-    current = next((at for at, one in enumerate(items, start=1) if one is held), 0) if held else 0
-    # In one step: a number that belongs to the old order would be refused in between.
-    return meeting.but(agenda=numbered(items), current=current)
-
-
-def _led(uow: UnitOfWork, id: str, actor: str, at: datetime) -> tuple[Meeting, Board]:
+def led(uow: UnitOfWork, id: str, actor: str, at: datetime) -> tuple[Meeting, Board]:
     """A meeting with its board, for who leads it. Raises Refused to anybody else."""
     meeting = find(uow, id)
     board = uow.get(Board, meeting.board)
@@ -528,27 +321,8 @@ def _led(uow: UnitOfWork, id: str, actor: str, at: datetime) -> tuple[Meeting, B
     return meeting, board
 
 
-def _refuse_stranger(uow: UnitOfWork, board: Board, actor: str, at: datetime) -> None:
-    """Meetings are called by who leads them, or by whoever keeps boards."""
-    registered(uow, actor)
-    if not presides(board, actor, at) and not roles_of(uow, actor, at=at) & allowed(uow, "define boards"):
-        raise Refused(
-            f"{actor} does not call meetings of the board {board.id}.",
-            f"Ask its chair {board.chair}, or the CM group.",
-        )
-
-
-def _refuse_moment(uow: UnitOfWork, board: str, planned_at: datetime, at: datetime) -> None:
-    if planned_at < at:
-        raise Refused("That moment has passed already.", "Call it for now or later: --at TIME.")
-    for one in tables_meetings.with_state(uow, board, "planned"):
-        if one.planned_at == planned_at:
-            raise Refused(
-                f"{one.id} is called for that moment already.", f"See 'cmdb board meeting show {one.id}'."
-            )
-
-
-def _refuse_state(meeting: Meeting, wanted: str) -> None:
+def refuse_state(meeting: Meeting, wanted: str) -> None:
+    """Raise Refused unless a meeting is in a state, with what leads on."""
     if meeting.state == wanted:
         return
     remedy = {
@@ -559,7 +333,7 @@ def _refuse_state(meeting: Meeting, wanted: str) -> None:
     raise Refused(f"{meeting.id} is {meeting.state}, not {wanted}.", remedy[meeting.state])
 
 
-def _put(
+def kept(
     uow: UnitOfWork,
     meeting: Meeting,
     action: str,
@@ -569,11 +343,12 @@ def _put(
 ) -> Meeting:
     """Keep the meeting and note who did what; the use case commits."""
     uow.replace(meeting)
-    _journal(uow, action, f"meeting:{meeting.id}", actor, at, changed or {})
+    journalled(uow, action, f"meeting:{meeting.id}", actor, at, changed or {})
     return meeting
 
 
-def _journal(
+def journalled(
     uow: UnitOfWork, action: str, subject: str, actor: str, at: datetime, changed: dict[str, Any]
 ) -> None:
+    """Note who did what with a meeting or a series of them."""
     journal.record(uow, at=at, actor=actor, action=action, subjects=(subject,), changed=changed)

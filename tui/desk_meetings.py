@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from ccb import ballots, meetings, requests, tables_meetings
+from ccb import agenda, ballots, meetings, requests, tables_meetings
 from ccb.ballot import Board
 from ccb.meeting import AgendaItem, Meeting, presides
 from cmdb.errors import NotFound
@@ -31,7 +31,7 @@ class MeetingDesk:
         """A meeting; without an id the open one, else the next that is called, else the last held."""
         at = self.clock()
         with self.store.read() as uow:
-            meeting = meetings.proposed(uow, meetings.find(uow, id) if id else _now(uow), at=at)
+            meeting = agenda.proposed(uow, meetings.find(uow, id) if id else _now(uow), at=at)
             board = uow.get(Board, meeting.board)
             there = meeting.here(at) if meeting.state == "open" else ()
             return MeetingCard(

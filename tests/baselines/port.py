@@ -13,7 +13,7 @@ from baselines import checkin, decisions, establish, minutes
 from baselines.library import Library
 from baselines.model import Baseline
 from baselines.vault import Vault
-from ccb import board, meetings, requests
+from ccb import board, calling, meetings, requests
 from ccb.ballot import Board, Policy, Seat
 from ccb.meeting import Minutes
 from ccb.model import ChangeDraft, ChangeRequest, DownSet, ProposedChange, Window
@@ -73,8 +73,8 @@ class Port:
     def minuted(self, *, at: datetime, topic: str = "Back-outs of last week") -> Minutes:
         """Minutes, signed by its chair, of a meeting of the port board that m.jansen opened and closed."""
         by: dict[str, Any] = {"actor": "m.jansen", "at": at}
-        meeting = meetings.call(self.store, board="port", planned_at=at, **by)
-        meetings.put_on(self.store, meeting.id, title=topic, **by)
+        meeting = calling.call(self.store, board="port", planned_at=at, **by)
+        calling.put_on(self.store, meeting.id, title=topic, **by)
         meetings.open_(self.store, meeting.id, **by)
         meetings.attend(self.store, meeting.id, ["p.ng"], **by)
         meetings.close(self.store, meeting.id, carry_over=True, **by)

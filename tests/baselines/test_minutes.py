@@ -9,7 +9,7 @@ import pytest
 from baselines import decisions, library, minutes, proof, rebuild, verification
 from baselines.library import Library
 from baselines.vault import Vault
-from ccb import board, meetings, requests, tables_meetings
+from ccb import board, calling, meetings, requests, tables_meetings
 from ccb import minutes as words
 from ccb.meeting import Meeting
 from cmdb import canonical, signatures
@@ -35,7 +35,7 @@ def original(tmp_path_factory, keys):
         requests.assess(store, one.id, actor="k.chen", at=EARLY)
         board.refer(store, one.id, actor="k.chen", at=EARLY)
     chair = {"actor": "m.jansen", "at": EARLY}
-    meeting = meetings.call(store, board="port", planned_at=EARLY, **chair)
+    meeting = calling.call(store, board="port", planned_at=EARLY, **chair)
     meetings.open_(store, meeting.id, **chair)
     meetings.attend(store, meeting.id, ["p.ng"], **chair)
     meetings.raise_action(store, meeting.id, what="Order fans", owner="k.chen", **chair)
@@ -136,11 +136,11 @@ def test_only_who_chairs_signs_and_only_with_a_key_of_their_own(port):
 
 def test_minutes_of_an_open_or_cancelled_meeting_are_not_signed(port):
     chair = {"actor": "m.jansen", "at": END}
-    meeting = meetings.call(port.store, board="port", planned_at=END, **chair)
+    meeting = calling.call(port.store, board="port", planned_at=END, **chair)
     key = port.keys.private("m.jansen")
     with pytest.raises(Refused) as early:
         minutes.sign(port.library, meeting.id, by="m.jansen", key=key, at=END)
-    meetings.cancel(port.store, meeting.id, **chair)
+    calling.cancel(port.store, meeting.id, **chair)
     with pytest.raises(Refused) as cancelled:
         minutes.sign(port.library, meeting.id, by="m.jansen", key=key, at=END)
     assert "is planned" in early.value.reason
@@ -258,7 +258,7 @@ def test_a_rebuild_restores_minutes_and_the_meeting_they_tell_of(port, tmp_path)
             assert uow.get(Meeting, "MT-1") == before
             assert not minutes.unsigned(uow, "MT-1", at=END)
         report = verification.verify(again, root=port.root)
-        made = meetings.call(again.store, board="port", planned_at=END, actor="m.jansen", at=END)
+        made = calling.call(again.store, board="port", planned_at=END, actor="m.jansen", at=END)
     assert report.ok, report.failure
     assert made.id == "MT-2"
 

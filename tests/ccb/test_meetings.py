@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from ccb import agenda, board, meetings, requests
+from ccb import agenda, board, calling, meetings, requests
 from ccb.ballot import Alternate, Board
 from ccb.meeting import Meeting, Series
 from cmdb import action_items, notices
@@ -26,7 +26,7 @@ SOON = NOW + timedelta(hours=1)
 
 def called(quay, **more):
     given = {"board": "site", "planned_at": SOON, "actor": "a.vries", "at": NOW, **more}
-    return meetings.call(quay.store, **given)
+    return calling.call(quay.store, **given)
 
 
 def opened(quay, **more):
@@ -61,14 +61,14 @@ def said(refusal):
 
 def test_a_series_meets_at_the_same_wall_clock_in_summer_and_winter(quay):
     start = datetime(2026, 10, 14, tzinfo=UTC)
-    first = [at for at, _length in islice(meetings.occurrences(TUESDAYS, after=start), 2)]
+    first = [at for at, _length in islice(calling.occurrences(TUESDAYS, after=start), 2)]
     assert first == [datetime(2026, 10, 20, 8, tzinfo=UTC), datetime(2026, 10, 27, 9, tzinfo=UTC)]
 
 
 def test_the_next_meeting_of_a_series_is_called_once_each_with_its_deadline(quay):
-    meetings.add_series(quay.store, TUESDAYS, actor="a.vries", at=NOW)
-    one = meetings.call(quay.store, series="weekly", actor="a.vries", at=NOW)
-    two = meetings.call(quay.store, series="weekly", actor="a.vries", at=NOW)
+    calling.add_series(quay.store, TUESDAYS, actor="a.vries", at=NOW)
+    one = calling.call(quay.store, series="weekly", actor="a.vries", at=NOW)
+    two = calling.call(quay.store, series="weekly", actor="a.vries", at=NOW)
     assert (one.planned_at, two.planned_at) == (
         datetime(2026, 11, 24, 9, tzinfo=UTC),
         datetime(2026, 12, 1, 9, tzinfo=UTC),
@@ -79,10 +79,10 @@ def test_the_next_meeting_of_a_series_is_called_once_each_with_its_deadline(quay
 
 
 def test_a_series_that_ended_names_no_further_meeting(quay):
-    meetings.add_series(quay.store, TUESDAYS, actor="a.vries", at=NOW)
-    meetings.end_series(quay.store, "weekly", actor="a.vries", at=NOW)
+    calling.add_series(quay.store, TUESDAYS, actor="a.vries", at=NOW)
+    calling.end_series(quay.store, "weekly", actor="a.vries", at=NOW)
     with pytest.raises(Refused) as refusal:
-        meetings.call(quay.store, series="weekly", actor="a.vries", at=NOW)
+        calling.call(quay.store, series="weekly", actor="a.vries", at=NOW)
     assert "names no further meeting" in said(refusal)
 
 
@@ -97,7 +97,7 @@ def test_a_series_that_ended_names_no_further_meeting(quay):
 def test_a_rule_that_names_no_meeting_is_refused(quay, rule, says):
     wrong = TUESDAYS.but(rule=Recurrence(rule=rule, start="10:00", length=3600))
     with pytest.raises(Invalid) as refusal:
-        meetings.add_series(quay.store, wrong, actor="a.vries", at=NOW)
+        calling.add_series(quay.store, wrong, actor="a.vries", at=NOW)
     assert says in said(refusal)
 
 
@@ -128,7 +128,7 @@ def test_what_came_after_the_submission_deadline_is_late_and_not_on_the_agenda(q
     quay.now = NOW + timedelta(hours=2, seconds=1)
     late = quay.raised(SWAP.but(title="Replace it again"))
     with quay.store.read() as uow:
-        drawn = meetings.proposed(uow, meeting, at=quay.now)
+        drawn = agenda.proposed(uow, meeting, at=quay.now)
         waiting = agenda.candidates(uow, "site", closes_at=meeting.closes_at, at=quay.now)
     assert [one.request for one in drawn.agenda] == [early.id]
     assert [(one.request.id, one.late) for one in waiting] == [(early.id, False), (late.id, True)]
@@ -137,13 +137,13 @@ def test_what_came_after_the_submission_deadline_is_late_and_not_on_the_agenda(q
 def test_the_chair_puts_a_late_request_on_by_hand_and_orders_the_agenda(quay):
     meeting = called(quay, notice=7200)
     late = quay.raised()
-    meetings.put_on(quay.store, meeting.id, title="Last week", actor="a.vries", at=NOW)
-    meeting = meetings.put_on(quay.store, meeting.id, request=late.id, place=1, actor="a.vries", at=NOW)
+    calling.put_on(quay.store, meeting.id, title="Last week", actor="a.vries", at=NOW)
+    meeting = calling.put_on(quay.store, meeting.id, request=late.id, place=1, actor="a.vries", at=NOW)
     assert [(one.number, one.request, one.origin) for one in meeting.agenda] == [
         (1, late.id, "by hand"),
         (2, "", "by hand"),
     ]
-    moved = meetings.put_on(quay.store, meeting.id, title="Last week", place=1, actor="a.vries", at=NOW)
+    moved = calling.put_on(quay.store, meeting.id, title="Last week", place=1, actor="a.vries", at=NOW)
     assert [one.title for one in moved.agenda] == ["Last week", late.title]
 
 
@@ -158,14 +158,14 @@ def test_the_chair_puts_a_late_request_on_by_hand_and_orders_the_agenda(quay):
 def test_what_is_no_agenda_item_is_refused(quay, more, says):
     meeting = called(quay)
     with pytest.raises((Invalid, NotFound)) as refusal:
-        meetings.put_on(quay.store, meeting.id, actor="a.vries", at=NOW, **more)
+        calling.put_on(quay.store, meeting.id, actor="a.vries", at=NOW, **more)
     assert says in said(refusal)
 
 
 def test_a_request_that_lies_before_no_board_is_not_put_on(quay):
     draft = quay.raised(to="submitted")
     with pytest.raises(Refused) as refusal:
-        meetings.put_on(quay.store, called(quay).id, request=draft.id, actor="a.vries", at=NOW)
+        calling.put_on(quay.store, called(quay).id, request=draft.id, actor="a.vries", at=NOW)
     assert "does not lie before the board site" in said(refusal)
 
 
@@ -266,7 +266,7 @@ def test_a_meeting_with_open_ballots_is_not_closed_and_the_refusal_lists_them(qu
 def test_what_is_not_reached_carries_over_to_the_next_meeting_until_it_is_decided(quay):
     request = quay.raised()
     first = called(quay)
-    meetings.put_on(quay.store, first.id, title="Topic", actor="a.vries", at=NOW)
+    calling.put_on(quay.store, first.id, title="Topic", actor="a.vries", at=NOW)
     meetings.open_(quay.store, first.id, actor="a.vries", at=SOON)
     meetings.turn(quay.store, first.id, to=2, actor="a.vries", at=SOON)
     closed = meetings.close(quay.store, first.id, carry_over=True, actor="a.vries", at=SOON)
@@ -276,28 +276,28 @@ def test_what_is_not_reached_carries_over_to_the_next_meeting_until_it_is_decide
     ]
     second = called(quay, planned_at=SOON + timedelta(days=1), at=SOON)
     with quay.store.read() as uow:
-        drawn = meetings.proposed(uow, second, at=SOON)
+        drawn = agenda.proposed(uow, second, at=SOON)
     assert [(one.request, one.origin, one.since) for one in drawn.agenda] == [
         (request.id, "carried over", first.id)
     ]
     carry(quay, request, at=SOON)
     with quay.store.read() as uow:
-        assert meetings.proposed(uow, second, at=SOON).agenda == ()
+        assert agenda.proposed(uow, second, at=SOON).agenda == ()
 
 
 def test_a_cancelled_meeting_carries_its_agenda_over(quay):
     first = called(quay)
-    meetings.put_on(quay.store, first.id, title="Topic", actor="a.vries", at=NOW)
-    meetings.cancel(quay.store, first.id, actor="a.vries", at=NOW)
+    calling.put_on(quay.store, first.id, title="Topic", actor="a.vries", at=NOW)
+    calling.cancel(quay.store, first.id, actor="a.vries", at=NOW)
     second = called(quay)
     with quay.store.read() as uow:
-        assert [one.since for one in meetings.proposed(uow, second, at=NOW).agenda] == [first.id]
+        assert [one.since for one in agenda.proposed(uow, second, at=NOW).agenda] == [first.id]
 
 
 def test_the_time_of_an_item_is_what_it_was_in_hand_altogether(quay):
     meeting = called(quay)
     for title in ("one", "two"):
-        meetings.put_on(quay.store, meeting.id, title=title, actor="a.vries", at=NOW)
+        calling.put_on(quay.store, meeting.id, title=title, actor="a.vries", at=NOW)
     meetings.open_(quay.store, meeting.id, actor="a.vries", at=SOON)
     steps = ((2, 60), (1, 90), (0, 100))
     for to, seconds in steps:
@@ -335,7 +335,7 @@ def test_an_action_item_raised_in_the_meeting_comes_from_it(quay):
 def test_what_belongs_to_an_open_meeting_is_refused_in_any_other_state(quay, state):
     meeting = called(quay)
     if state == "closed":
-        meetings.cancel(quay.store, meeting.id, actor="a.vries", at=NOW)
+        calling.cancel(quay.store, meeting.id, actor="a.vries", at=NOW)
     at = {"actor": "a.vries", "at": SOON}
     acts = (
         lambda: meetings.turn(quay.store, meeting.id, **at),

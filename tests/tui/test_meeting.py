@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from baselines import decisions
-from ccb import meetings, tables_meetings
+from ccb import calling, meetings, tables_meetings
 from tests.tui import quayside
 from tests.tui.pilots import at_work
 from tests.tui.program import line
@@ -125,8 +125,8 @@ async def test_a_chair_holds_a_meeting_from_the_app_while_a_member_votes_at_anot
     id = site.raised()
     store = site.desk("a.vries").store
     by = {"actor": "a.vries", "at": site.clock()}
-    meeting = meetings.call(store, board="site", planned_at=site.clock(), **by)
-    meetings.put_on(store, meeting.id, title="Last week", place=1, **by)
+    meeting = calling.call(store, board="site", planned_at=site.clock(), **by)
+    calling.put_on(store, meeting.id, title="Last week", place=1, **by)
     async with at_work(real(site, "a.vries")) as hand:
         await hand.pilot.press("P")
         await hand.sees("MT-1", "P opens it", id)

@@ -4,7 +4,7 @@ from itertools import islice
 
 import click
 
-from ccb import meetings
+from ccb import calling
 from ccb.meeting import Series
 from cmdb.commitments import Recurrence
 from tui import clockface, printing, typed
@@ -19,7 +19,7 @@ def list_(invocation: Invocation) -> None:
     with at_work(invocation) as here, here.store.read() as uow:
         found = uow.all(Series)
         now = here.at
-    ahead = {one.id: next((at for at, _s in meetings.occurrences(one, after=now)), None) for one in found}
+    ahead = {one.id: next((at for at, _s in calling.occurrences(one, after=now)), None) for one in found}
     if invocation.wants_json:
         printing.as_json([{**printing.plain(one), "next": ahead[one.id]} for one in found])
         return
@@ -89,8 +89,8 @@ def add(
             zone=zone or here.site.zone,
             notice=typed.seconds(deadline) if deadline else 0,
         )
-        meetings.add_series(here.store, series, actor=here.actor, at=here.at)
-        ahead = [at for at, _s in islice(meetings.occurrences(series, after=here.at), 3)]
+        calling.add_series(here.store, series, actor=here.actor, at=here.at)
+        ahead = [at for at, _s in islice(calling.occurrences(series, after=here.at), 3)]
     if invocation.wants_json:
         printing.as_json({**printing.plain(series), "next": ahead[0]})
         return
@@ -105,7 +105,7 @@ def add(
 def end(invocation: Invocation, id_: str) -> None:
     """Say that no further meetings of a series follow; those called already stay."""
     with at_work(invocation) as here:
-        series = meetings.end_series(here.store, id_, actor=here.actor, at=here.at)
+        series = calling.end_series(here.store, id_, actor=here.actor, at=here.at)
     if invocation.wants_json:
         printing.as_json(series)
         return

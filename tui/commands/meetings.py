@@ -7,7 +7,7 @@ import click
 from baselines import decisions
 from baselines import minutes as minutes_kept
 from ccb import agenda as agendas
-from ccb import board, meetings, tables_meetings
+from ccb import board, calling, meetings, tables_meetings
 from ccb.meeting import Meeting
 from ccb.minutes import present_line
 from cmdb.errors import Invalid, NotFound
@@ -70,7 +70,7 @@ def call(invocation: Invocation, of: str, series: str, when: str, length: str, d
     if bool(of) == bool(series):
         raise Invalid("Whose meeting it is was not said.", "Give --board or --series, one of them.")
     with at_work(invocation) as here:
-        meeting = meetings.call(
+        meeting = calling.call(
             here.store,
             board=of,
             series=series,
@@ -94,7 +94,7 @@ def call(invocation: Invocation, of: str, series: str, when: str, length: str, d
 def cancel(invocation: Invocation, id_: str) -> None:
     """Take a called meeting back; its agenda carries over."""
     with at_work(invocation) as here:
-        meeting = meetings.cancel(here.store, id_, actor=here.actor, at=here.at)
+        meeting = calling.cancel(here.store, id_, actor=here.actor, at=here.at)
     _told(invocation, meeting, here, f"{meeting.id} is cancelled; its agenda carries over.")
 
 
@@ -103,7 +103,7 @@ def cancel(invocation: Invocation, id_: str) -> None:
 def show(invocation: Invocation, id_: str) -> None:
     """Show a meeting: who is there, its agenda, what was decided; without an id the open one."""
     with at_work(invocation) as here, here.store.read() as uow:
-        meeting = meetings.proposed(uow, meetings.find(uow, id_), at=here.at)
+        meeting = agendas.proposed(uow, meetings.find(uow, id_), at=here.at)
     _shown(invocation, meeting, here)
 
 
@@ -119,12 +119,12 @@ def agenda(invocation: Invocation, id_: str, request: str, topic: str, place: in
         raise Invalid("One thing is put on the agenda at a time.", "Give --put or --topic.")
     with at_work(invocation) as here:
         if request or topic:
-            meetings.put_on(
+            calling.put_on(
                 here.store, id_, request=request, title=topic, place=place, actor=here.actor, at=here.at
             )
         with here.store.read() as uow:
             found = meetings.find(uow, id_)
-            meeting = meetings.proposed(uow, found, order=order, at=here.at)
+            meeting = agendas.proposed(uow, found, order=order, at=here.at)
             waiting = agendas.candidates(
                 uow, meeting.board, order=order, closes_at=meeting.closes_at, at=here.at
             )

@@ -5,7 +5,6 @@ looked for every second while the page is on top, so that a vote is here within 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import ClassVar
 
 from textual.containers import Horizontal, Vertical
@@ -13,10 +12,11 @@ from textual.widget import Widget
 
 from cmdb.errors import CmdbError
 from tui.meeting_source import AgendaLine, MeetingCard
-from tui.present import OUTCOMES, Line, Piece, counted, duration, listed, moment, problems
+from tui.present import Piece, counted, duration, listed, moment, problems
 from tui.screens.asking import Sheet
 from tui.screens.asks import Ask
 from tui.screens.board import Board
+from tui.screens.meeting_lines import clock_lines, row_id, state_of
 from tui.screens.requests import CardPane
 from tui.widgets.lines import Lines
 from tui.widgets.paint import wrap
@@ -29,13 +29,6 @@ COLUMNS = (
     Column("time", "Time", 6),
     Column("votes", "State", 12),
 )
-STATES = {
-    "waiting": ("○", "dim"),
-    "decided": ("●", "good"),
-    "deferred": ("▷", "warn"),
-    "dealt with": ("●", "dim"),
-    "carried over": ("▷", "dim"),
-}
 MEETING = {"planned": ("○", "info"), "open": ("▶", "good"), "closed": ("●", "dim"), "cancelled": ("×", "dim")}
 OWN = ("step", "attend", "meeting_note", "meeting_close", "meeting_minutes", "meeting_topic", "action_add")
 
@@ -104,7 +97,7 @@ class MeetingPage(Board):
         if card.agenda:
             self.table.fill([self._agenda_row(one) for one in card.agenda])
             if first and card.current:
-                self.table.point(_id(card.agenda[card.current - 1]))
+                self.table.point(row_id(card.agenda[card.current - 1]))
             self._point()
         else:
             self.table.say(((Piece("Nothing is on the agenda yet.", "dim"),),))
@@ -135,12 +128,12 @@ class MeetingPage(Board):
         hand = card is not None and one.number == card.current
         name = f"{one.request}  {one.title}" if one.request else one.title
         return Row(
-            _id(one),
+            row_id(one),
             (
                 word(f"{'▶' if hand else ' '}{one.number}", "key" if hand else "dim"),
                 word(name, "strong" if hand else ""),
                 word(duration(one.seconds) if one.seconds else "", "dim"),
-                _state(one),
+                state_of(one),
             ),
         )
 
@@ -171,7 +164,7 @@ class MeetingPage(Board):
 
     def _line(self) -> AgendaLine | None:
         agenda = self._meeting.agenda if self._meeting else ()
-        return next((one for one in agenda if _id(one) == self.table.current), None)
+        return next((one for one in agenda if row_id(one) == self.table.current), None)
 
     def subjects(self) -> tuple[str, ...]:
         line = self._line()
@@ -341,64 +334,3 @@ class MeetingPage(Board):
             self.shell.run_words(("board", "meeting", "minutes", card.id, *more))
 
         self.fill(sheet, chosen)
-
-
-def clock_lines(card: MeetingCard, now: datetime, planned: str, width: int) -> list[Line]:
-    """How long it takes against the plan, how long the item in hand, and who is there."""
-    lines: list[Line] = []
-    if card.opened_at is not None:
-        took = max(0, int(((card.closed_at or now) - card.opened_at).total_seconds()))
-        over = took > card.planned_for
-        lines.append(
-            (
-                Piece(hours(took), "bad" if over else "strong"),
-                Piece(f" of {hours(card.planned_for)}", "dim"),
-                *(
-                    (
-                        Piece(f"   item {card.current}: ", "dim"),
-                        Piece(hours(_seconds(card.agenda[card.current - 1], card, now)), "strong"),
-                    )
-                    if card.current
-                    else ()
-                ),
-            )
-        )
-    elif card.state == "planned":
-        lines.append((Piece(f"Planned for {planned}, {duration(card.planned_for)}. P opens it.", "dim"),))
-    if card.state == "open":
-        who = f"{card.present} of {card.seats} seats: {listed(card.there, 12)}"
-        lines += wrap(who, max(20, width), "", indent="  ")[:2]
-    elif card.state == "closed":
-        signed = f"version {card.signed}" if card.signed else "not signed yet"
-        lines.append((Piece(f"Minutes: {signed}.", "good" if card.signed else "warn"),))
-    return [*lines, *[()] * (3 - len(lines))]
-
-
-def hours(seconds: int) -> str:
-    """A running time, such as 0:25:13."""
-    minutes, rest = divmod(seconds, 60)
-    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
-
-
-def _seconds(one: AgendaLine, card: MeetingCard, now: datetime) -> int:
-    if card.state != "open" or one.number != card.current or card.turned_at is None:
-        return one.seconds
-    return one.seconds + max(0, int((now - card.turned_at).total_seconds()))
-
-
-def _state(one: AgendaLine) -> Line:
-    """How an item stands: its result, or how the votes on it do."""
-    if one.result:
-        glyph, role = OUTCOMES.get(one.result, STATES.get(one.state, ("●", "good")))
-        return (Piece(f"{glyph} {one.result}", role),)
-    if one.ballot is not None and one.state == "waiting":
-        glyph, role = OUTCOMES.get(one.ballot.outcome, ("○", "dim"))
-        votes = f"{one.ballot.cast}/{one.ballot.members} "
-        return (Piece(votes), Piece(f"{glyph} {one.ballot.outcome}", role))
-    glyph, role = STATES[one.state]
-    return (Piece(f"{glyph} {one.state}"[:12], role),)
-
-
-def _id(one: AgendaLine) -> str:
-    """What a row is called: its request, or its number."""
-    return one.request or f"#{one.number}"
