@@ -250,10 +250,9 @@ def findings(uow: UnitOfWork) -> Iterator[Finding]:
     ):
         for person in dict.fromkeys(one.person for one in open_ones if one.mail.state == state):
             mine = [one for one in open_ones if one.person == person and one.mail.state == state]
-            numbers = ", ".join(str(one.mail.notice) for one in mine[:5])
-            text = (
-                f"Mail of {len(mine)} notices ({numbers}) {says}: {mine[0].mail.reply or 'no reason given'}"
-            )
+            more = f" and {len(mine) - 5} more" if len(mine) > 5 else ""
+            numbers = ", ".join(str(one.mail.notice) for one in mine[:5]) + more
+            text = f"Mail of notice {numbers} {says}: {mine[0].mail.reply or 'no reason given'}"
             yield Finding(kind="mail", subject=person, text=text.rstrip(".") + ".", remedy=remedy)
 
 

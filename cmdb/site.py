@@ -92,7 +92,7 @@ def read(folder: Path) -> Site:
         raise Refused(f"{file} cannot be read: {fault.strerror}.", "Check its permissions.") from fault
     problems = [f"{FILE} has an unknown entry '{key}'." for key in content if key not in _ENTRIES]
     problems += [
-        f"{FILE}: '{key}' must be {kind.__name__}."
+        f"{FILE}: '{key}' must be {'a table' if kind is dict else kind.__name__}."
         for key, kind in _ENTRIES.items()
         if key in content and not isinstance(content[key], kind)
     ]

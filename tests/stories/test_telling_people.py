@@ -84,6 +84,17 @@ def test_a_template_with_a_mistake_stops_mail_and_nothing_else(post):
         assert "sent" in me.types("tick").err
 
 
+def test_a_mistake_in_the_settings_stops_mail_and_nothing_else(port):
+    toml = port.site / "site.toml"
+    toml.write_text(toml.read_text("utf-8") + '\n[mail]\nhost = "h"\npassword = "geheim"\n', "utf-8")
+    answer = port.as_("a.vries").types("tick")
+    assert answer.code == 2
+    assert "action item" in answer.out
+    assert "does not stand in site.toml" in answer.err
+    assert "geheim" not in answer.words + port.types("doctor").words
+    assert "Nothing became due" not in port.as_("a.vries").types("tick").err
+
+
 def test_who_is_told_is_shown_said_and_taken_back(port):
     me = port.as_("a.vries")
     shown = me.does("notice rules")

@@ -2,6 +2,7 @@
 
 from baselines import due
 from cmdb import mail_settings, mailing, outbox
+from cmdb.errors import Invalid
 from tui import clockface, printing
 from tui.context import Invocation, command
 from tui.library_place import at_library
@@ -17,7 +18,12 @@ def tick(invocation: Invocation) -> None:
     docs/operations.md. A mail server that is down is said on stderr, and tried again the next time.
     """
     with at_library(invocation) as (here, _library):
-        settings = mail_settings.read(here.site)
+        wrong: Invalid | None = None
+        settings = None
+        try:
+            settings = mail_settings.read(here.site)
+        except Invalid as problem:
+            wrong = problem  # said at the end: what became due is noted all the same
         if settings is not None:
             outbox.begin(here.store, actor=here.actor, at=here.at)
         made = due.tick(here.store, actor=here.actor, at=here.at)
@@ -29,6 +35,8 @@ def tick(invocation: Invocation) -> None:
                 kind = "action item" if one.owner else "notice"
                 printing.put(f"{kind:<11}  {who}  {clockface.by_the_wall(one.text)}")
         mailed = _mail(here, settings) if settings is not None else ""
+    if wrong is not None:
+        raise wrong
     if mailed:
         printing.say(mailed)
     elif not made and not invocation.wants_json:
