@@ -9,7 +9,7 @@ What is established is a record commit: it names the newest site baseline and a 
 known by the digest that was decided on. Source: rules.md 7, Baseline; docs/decisions/0017.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from baselines.library import Draft, Library, commit_point, unheard
 from baselines.model import Baseline, LibraryCommit, ScopedBaseline
 from baselines.state import State
 from ccb import closing, requests, scope
-from ccb.authorisation import authorised
+from ccb.authorisation import Authorisation, authorised
 from ccb.model import ChangeRequest, ProposedChange
 from ccb.proposal import Key
 from ccb.standing import active_person
@@ -60,30 +60,9 @@ def establish(
 
     def draft(uow: UnitOfWork, newest: LibraryCommit | None) -> Draft:
         request = requests.find(uow, id)
-        decision = authorised(uow, request, at=at).latest
-        if (
-            decision is None
-            or newest is None
-            or not library.vault.is_ancestor(decision.record, newest.commit)
-        ):
-            raise Refused(
-                f"The decision on {id} is not in the library.", "Run 'cmdb verify' to find out why."
-            )
-        one, keys = _drawn_up(uow, request, actor=actor, at=at)
-        made[:] = [(one, keys)]
-        replaces = [before.id for before in tables.scoped_baselines(uow, scope=one.scope, in_force=True)]
-        site = str(uow.rows("SELECT root FROM site")[0][0])
-        fields = scoped_records.fields_of(one, site=site, keys=keys, replaces="".join(replaces))
-        data = canonical.encode(scoped_records.FORM, fields)
-        return Draft(
-            files=[(scoped_records.path_of(one.id), data)],
-            subject=f"{one.id}: {request.title}",
-            trailers={
-                scoped_records.TRAILER: one.id,
-                scoped_records.SCOPE: one.scope,
-                scoped_records.AUTHORISED: decision.record,
-            },
-        )
+        record = _decision(library, authorised(uow, request, at=at), newest)
+        made[:] = [_drawn_up(uow, request, actor=actor, at=at)]
+        return _drafted(uow, request, *made[0], record=record)
 
     def enter(uow: UnitOfWork, commit: LibraryCommit) -> None:
         request = requests.find(uow, id)
@@ -91,24 +70,9 @@ def establish(
         one, keys = made[0]
         if _drawn_up(uow, request, actor=actor, at=at) != (one, keys):
             raise Refused("The scope, or its baselines, moved meanwhile.", "Try again.")
-        request = requests.move(uow, request, "check out", actor=actor, at=at)
-        request = requests.move(
-            uow, request, "check in", actor=actor, at=at, lease=actor, lease_is_actors=True
-        )
-        requests.put(uow, request, action="baseline", actor=actor, at=at, changed={"baseline": one.id})
-        closing.conclude(uow, request, actor=actor, at=at)
-        made[0] = (one.but(record=commit.commit), keys)
         held = scoped_records.every(State(library.vault, one.commit)) if keys is None else keys
-        scoped_records.enter(uow, made[0][0], held)
-        journal.record(
-            uow,
-            at=at,
-            actor=actor,
-            action="baseline scope",
-            subjects=(one.id, one.scope),
-            changed={"baseline": one.baseline, "count": one.count, "digest": one.digest},
-            request=id,
-        )
+        made[0] = (one.but(record=commit.commit), keys)
+        _enter(uow, request, made[0][0], held)
 
     with library.store.read() as uow:
         author = active_person(uow, actor)
@@ -124,6 +88,54 @@ def establish(
         steps=steps,
     )
     return made[0][0]
+
+
+def _decision(library: Library, known: Authorisation, newest: LibraryCommit | None) -> str:
+    """The record commit of the decision, which must be in the library."""
+    decision, vault = known.latest, library.vault
+    if decision is None or newest is None or not vault.is_ancestor(decision.record, newest.commit):
+        raise Refused(
+            f"The decision on {known.request.id} is not in the library.",
+            "Run 'cmdb verify' to find out why.",
+        )
+    return decision.record
+
+
+def _drafted(
+    uow: UnitOfWork, request: ChangeRequest, one: ScopedBaseline, keys: frozenset[Key] | None, *, record: str
+) -> Draft:
+    """The one file of the record commit, and the trailers that name it."""
+    replaces = [before.id for before in tables.scoped_baselines(uow, scope=one.scope, in_force=True)]
+    site = str(uow.rows("SELECT root FROM site")[0][0])
+    fields = scoped_records.fields_of(one, site=site, keys=keys, replaces="".join(replaces))
+    return Draft(
+        files=[(scoped_records.path_of(one.id), canonical.encode(scoped_records.FORM, fields))],
+        subject=f"{one.id}: {request.title}",
+        trailers={
+            scoped_records.TRAILER: one.id,
+            scoped_records.SCOPE: one.scope,
+            scoped_records.AUTHORISED: record,
+        },
+    )
+
+
+def _enter(uow: UnitOfWork, request: ChangeRequest, one: ScopedBaseline, held: Iterable[Key]) -> None:
+    """Write the rows, and close the request whose whole work this was."""
+    actor, at = one.established_by, one.established_at
+    request = requests.move(uow, request, "check out", actor=actor, at=at)
+    request = requests.move(uow, request, "check in", actor=actor, at=at, lease=actor, lease_is_actors=True)
+    requests.put(uow, request, action="baseline", actor=actor, at=at, changed={"baseline": one.id})
+    closing.conclude(uow, request, actor=actor, at=at)
+    scoped_records.enter(uow, one, held)
+    journal.record(
+        uow,
+        at=at,
+        actor=actor,
+        action="baseline scope",
+        subjects=(one.id, one.scope),
+        changed={"baseline": one.baseline, "count": one.count, "digest": one.digest},
+        request=request.id,
+    )
 
 
 def _drawn_up(

@@ -7,7 +7,7 @@ Source: rules.md 5, Assessment; 6, Consent.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -15,7 +15,7 @@ from typing import Any
 
 from ccb import clashes, conflicts, effects, examination, graph_changes, proposal, release_sets, risk, scope
 from ccb.consents import Asked
-from ccb.model import KEEPING, Assessment, ChangeRequest
+from ccb.model import KEEPING, Assessment, ChangeRequest, ProposedChange
 from ccb.proposal import Proposal
 from ccb.statements import ASSESSMENT
 from ccb.tables import request_ids
@@ -104,11 +104,7 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
     context["undecided"] = [_joint(one) for one in clashes.undecided(uow, graph.estate, request, at=at)]
     context["not_forecast"] = _not_forecast(uow, graph, request)
     signers = {one.person for one in consents} - {request.originator}
-    told = zip(scopes, material.get("scopes", ()), strict=False)
-    brings = [whole for change, whole in told if change.operation not in KEEPING]
-    if any(one["type"] == "person" for whole in brings for one in whole["types"]):
-        # After this baseline a key enters only by request: whoever is still a candidate is told now.
-        signers |= {row[0] for row in uow.rows("SELECT id FROM person WHERE level = 'draft'")}
+    signers |= _coming_people(uow, scopes, material.get("scopes", ()))
     context["without_key"] = people.without_key(uow, signers)
     return Assessment(
         request=request.id,
@@ -119,6 +115,16 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
         consents=consents,
         digest=canonical.digest_of(ASSESSMENT, material),
     )
+
+
+def _coming_people(
+    uow: UnitOfWork, scopes: Sequence[ProposedChange], told: Sequence[Mapping[str, Any]]
+) -> set[str]:
+    """The candidates among people, where some come under control: then a key enters only by request."""
+    brought = [whole for change, whole in zip(scopes, told, strict=True) if change.operation not in KEEPING]
+    if not any(one["type"] == "person" for whole in brought for one in whole["types"]):
+        return set()
+    return {row[0] for row in uow.rows("SELECT id FROM person WHERE level = 'draft'")}
 
 
 def after(uow: UnitOfWork, request: ChangeRequest) -> tuple[StoredEstate, ChangedEstate, GraphDelta]:

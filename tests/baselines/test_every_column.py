@@ -139,12 +139,9 @@ def original(tmp_path_factory, keys):
     requests.comment(store, under_way.id, "mind the fans", actor="p.ng", at=NIGHT)
     checkout.check_out(port.library, under_way.id, actor="k.chen", at=NIGHT)
     _overridden(port, under_way.id)
-    for scope, more in (
-        ("service:mail", {"left_out": {"sw-12": "moves"}}),
-        ("item:sw-11", {}),
-        ("item:sw-11", {}),
-    ):
-        _agreed(port, scope, more)
+    _agreed(port, "service:mail", left_out={"sw-12": "moves"})
+    for _time in range(2):
+        _agreed(port, "item:sw-11")
     _audited(port)
     wharf.built(port, folder / "mail.tar")
     wharf.built(port, folder / "switch.tar", product="switch", scope="item:sw-11")
@@ -160,7 +157,7 @@ def original(tmp_path_factory, keys):
     return folder
 
 
-def _agreed(port, scope, more):
+def _agreed(port, scope, **more):
     """The baseline of a scope."""
     change = ProposedChange(record="scope", id=scope, operation="establish baseline", exact=more)
     draft = ChangeDraft(kind="baseline", title=f"Agree on {scope}", reason="audit", changes=(change,))

@@ -245,12 +245,17 @@ def test_one_that_nobody_decided_on_is_named(port, monkeypatch):
         scoped,
         "authorised",
         lambda *_args, **_more: authorisation.Authorisation(
-            request=None, decision=None, confirmation=_decision(port)
+            request=_request(port, id), decision=None, confirmation=_decision(port)
         ),
     )
     monkeypatch.setattr(requests, "move", lambda uow, request, *_args, **_more: request)
     scoped.establish(port.library, id, actor="a.vries", key=port.keys.private("a.vries"), at=NIGHT)
     assert f"no decision about '{id}'" in failure(port).detail
+
+
+def _request(port, id):
+    with port.store.read() as uow:
+        return requests.find(uow, id)
 
 
 def _decision(port):
