@@ -29,7 +29,7 @@ from cmdb.model import Value
 from cmdb.places import ATTACHMENTS, FOLDERS, file_name, path_of
 from cmdb.written import IN_FORCE
 
-MANY = 2_000  # records from which on reading the whole list of files is cheaper than looking each one up
+MANY = 500  # records from which on reading the whole list of files is cheaper than looking each one up
 NEEDED = ("type", "dependency kind")  # without which no record of the set can be read
 _KINDS = {folder: kind for kind, folder in FOLDERS.items()}
 _BILLED = ("id", "name", "type", "status", "level", "owner", "custody", "party", "dependencies")
@@ -115,26 +115,33 @@ def _follow(
     met: set[Key],
 ) -> None:
     while waiting:
-        needy, key = waiting.pop()
-        if key in out:
-            met.add(key)
-            continue
-        if key in found or key in missing:
-            continue
-        fields = source.record(key)
-        if fields is None:
-            missing[key] = needy
-            continue
-        found[key] = fields
-        refers = controlled.references(key[0], fields)
-        waiting += [(key, one) for one in refers if not (key[0] == "document" and one[0] == "item")]
+        ahead = {key for _needy, key in waiting if key not in found and key not in out}
+        if len(ahead) > MANY:
+            source.state.fetch(path_of(*key) for key in ahead)
+        after: list[tuple[Key | None, Key]] = []
+        for needy, key in waiting:
+            if key in out:
+                met.add(key)
+                continue
+            if key in found or key in missing:
+                continue
+            fields = source.record(key)
+            if fields is None:
+                missing[key] = needy
+                continue
+            found[key] = fields
+            refers = controlled.references(key[0], fields)
+            after += [(key, one) for one in refers if not (key[0] == "document" and one[0] == "item")]
+        waiting = after
 
 
-def contents(vault: Vault, change: ProposedChange) -> Contents:
-    """Read the set of a release from its baseline. Raises Corrupt for a record that cannot be read."""
+def contents(vault: Vault, change: ProposedChange, among: Chosen | None = None) -> Contents:
+    """Read the set of a release from its baseline, unless `among` says what is in it already.
+
+    Raises Corrupt for a record that cannot be read.
+    """
     commit = str(change.exact["commit"])
-    state = State(vault, commit)
-    keys = chosen(state, change).keys
+    keys = (among or chosen(State(vault, commit), change)).keys
     places = _places(vault, commit, keys)
     files: dict[str, tuple[str, Listed]] = {}
     billed: list[tuple[dict[str, Any], str]] = []

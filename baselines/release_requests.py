@@ -63,7 +63,7 @@ def draft(library: Library, wanted: Wanted, *, actor: str, at: datetime) -> Chan
         _refuse_absent(uow, state, change, baseline)
         chosen = release_contents.chosen(state, change)
         _refuse_open(chosen, change, baseline)
-    found = release_contents.contents(library.vault, change)
+    found = release_contents.contents(library.vault, change, chosen)
     whole = change.but(exact={**change.exact, "set": found.digest})
     with library.store.write() as uow:
         _refuse_taken(uow, wanted)

@@ -245,7 +245,7 @@ class _Reader:
     def scope(self, one: _Lines, path: str, head: str) -> ProposedChange:
         exact: dict[str, Any] = {"level": "baselined"} if head in ("control", "promote") else {}
         self.known(one, (head, *scope_words.KEYS[head]), path)
-        for name in set(one) & {"level", "criterion"}:
+        for name in set(one) & set(scope_words.RELEASED if head == "release" else ("level", "criterion")):
             exact[name] = self.text(one, name, f"{path}.{name}")
         if "items" in one:
             exact["items"] = list(self.texts(one, "items", f"{path}.items"))

@@ -124,6 +124,7 @@ def _assessed(digest: str, material: Mapping[str, Any], context: Mapping[str, An
         "moved": context.get("moved", []),
         "voters": material.get("voters", []),
         "scopes": material.get("scopes", []),
+        "release": {**material["release"], **context.get("release", {})} if "release" in material else None,
         "without_key": context.get("without_key", []),
         "undecided": context.get("undecided", []),
         "not_computed": context.get("not_computed", []),

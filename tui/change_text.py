@@ -11,7 +11,9 @@ from cmdb.instants import instant
 from cmdb.store import UnitOfWork
 from cmdb.written import plainly
 from tui import clockface, printing, schedule
-from tui.present import EFFECTS, REQUIREMENTS, VOTES, counted, duration, minutes
+from tui.present import EFFECTS, REQUIREMENTS, VOTES, counted, duration, minutes, minutes_left
+
+NAMED = 5  # records named in a line
 
 
 def card(found: dict[str, Any], comments: Sequence[Comment] = ()) -> None:
@@ -49,9 +51,29 @@ def change(one: dict[str, Any]) -> str:
     link = one["record"] == "dependency"
     subject = f"{one['id']} {one['kind']} {one['target']}" if link else f"{one['record']} {one['id']}"
     group = f"/{one['group']}" if one["record"] == "redundancy group" else ""
-    fields = [f"{entry['field']} = {_said(entry['value'])}" for entry in one["exact"]]
+    fields = [
+        f"{entry['field']} = {_said(entry['value'])}"
+        for entry in one["exact"]
+        if one["operation"] != "release" or entry["field"] not in ("commit", "set")
+    ]
     fields += [f"{name} (known afterwards)" for name in one["open"]]
     return f"{one['operation']} {subject}{group}" + (f": {', '.join(fields)}" if fields else "")
+
+
+def release_lines(found: dict[str, Any]) -> list[str]:
+    """What voters are told of a release besides its counts, a line each."""
+    lines = [f"releases {found['product']} {found['version']} of {found['baseline']}"]
+    lines += [f"left out: {one['record']}, because {one['reason']}" for one in found.get("left_out", ())]
+    if found["below_level"]:
+        named = ", ".join(one["item"] for one in found.get("below", [])[:NAMED])
+        more = f" and {found['below_level'] - NAMED:,} more" if found["below_level"] > NAMED else ""
+        lines.append(f"▲ below {found['level']}: {named}{more}")
+    for one in found.get("findings", ()):
+        lines.append(f"▲ finding {one['finding']} is open: {one['what']} ({', '.join(one['items'][:NAMED])})")
+    for one in found.get("unfinished", ()):
+        items = ", ".join(one["items"][:NAMED])
+        lines.append(f"{one['change']} is {one['state']}: {one['title']} ({items})")
+    return lines
 
 
 def assessment(found: dict[str, Any]) -> None:
@@ -67,6 +89,9 @@ def assessment(found: dict[str, Any]) -> None:
     for one in found.get("scopes", ()):
         types = ", ".join(f"{part['count']} {part['type']}" for part in one["types"])
         printing.put(f"  {counted(one['count'], 'record')}: {types}; digest {one['digest'][:12]}")
+    if found.get("release"):
+        for line in release_lines(found["release"]):
+            printing.put(f"  {line}")
     for one in services:
         printing.put(f"  {EFFECTS[one['effect']][0]} {one['effect']:<18}  {one['service']}")
     rows = found["agreements"]
@@ -78,7 +103,7 @@ def assessment(found: dict[str, Any]) -> None:
                 (
                     row["agreement"],
                     row["service"],
-                    minutes(row["left_before_s"]),
+                    minutes_left(row["left_before_s"]),
                     minutes(row["planned_expected_s"]),
                     minutes(row["planned_worst_s"]),
                     _breach(row),

@@ -72,6 +72,9 @@ def agreeing(scope: str, items: Mapping[str, Any], out: Mapping[str, str]) -> Pr
 def said(change: ProposedChange, count: int) -> str:
     """What a change does to a scope, in words: `move 7 records of 'service:mail' to baselined`."""
     records = counted(count, "record")
+    if change.operation == "release":
+        named = f"{change.exact['product']} {change.exact['version']}"
+        return f"release {named}: {records} of {change.exact['baseline']}"
     if change.operation == "establish baseline":
         return f"agree on {records} of '{change.id}' as their baseline"
     if closures.demotes(change):

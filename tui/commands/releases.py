@@ -62,7 +62,7 @@ def new(invocation: Invocation, left_out: tuple[str, ...], **given: Any) -> None
         request = release_requests.draft(library, wanted, actor=here.actor, at=here.at)
         with library.store.read() as uow:
             told = release_sets.kept(uow, request.changes[0])
-    counts, below = release_sets.counts(told), told["below"]
+    counts, below = release_sets.counts(told), told.get("below", [])
     if invocation.wants_json:
         printing.as_json({"request": request.id, "state": request.state, "types": counts, "below": below})
         return
