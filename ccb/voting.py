@@ -233,7 +233,9 @@ def _four_eyes(question: Question, filled: Mapping[str, Cast], live: Mapping[str
     others = sorted(set(others) - aside)
     ignored = sorted(aside & set(live))
     detail = (
-        f"Approved by {', '.join(others)}." if others else "Nobody but originator and implementer approved."
+        f"Approved by {', '.join(others)}."
+        if others
+        else "Nobody other than originator and implementer has approved yet."
     )
     if ignored:
         detail += f" Not counted: {', '.join(ignored)}."

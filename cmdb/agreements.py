@@ -156,11 +156,15 @@ def _reference_problems(uow: UnitOfWork, agreement: ServiceAgreement) -> list[st
     found = []
     customer = uow.find(Party, agreement.customer)
     if customer is None:
-        found.append(f"customer: there is no party '{shown(agreement.customer)}'.")
+        found.append(
+            f"customer: there is no party '{shown(agreement.customer)}'; 'cmdb party register' adds it."
+        )
     elif agreement.kind == "customer" and customer.kind not in ("customer", "end users"):
         found.append(f"customer: {customer.id} is a party of the kind '{customer.kind}', not a customer.")
     if agreement.provider and uow.find(Party, agreement.provider) is None:
-        found.append(f"provider: there is no party '{shown(agreement.provider)}'.")
+        found.append(
+            f"provider: there is no party '{shown(agreement.provider)}'; 'cmdb party register' adds it."
+        )
     manager = uow.find(Person, agreement.manager)
     if manager is None:
         found.append(f"manager: there is no person '{shown(agreement.manager)}'.")

@@ -15,6 +15,7 @@ from cmdb.availability import Facts, Standing, accepted, cut, period_of, periods
 from cmdb.claims import listed as claims_of
 from cmdb.commitments import ServiceCommitment
 from cmdb.errors import Invalid
+from cmdb.instants import instant
 from cmdb.intervals import Span, intersect, length, moment, seconds
 from cmdb.model import Value
 from cmdb.observations import levels_in
@@ -56,6 +57,8 @@ class ServiceReport(Value):
     `delivered` are the availabilities, `levels` what was observed of every other promise, each by
     commitment and then by period. `outages` by service are those that count, oldest first;
     `differs` gives, by service, the seconds in which what was measured and what follows disagree.
+    `kept_since` is when the records of this site begin, where that is after `start`: of the time
+    before nobody can say more than that no outage was entered.
     """
 
     agreement: ServiceAgreement
@@ -68,6 +71,7 @@ class ServiceReport(Value):
     differs: dict[str, int]
     claims: tuple[Claim, ...]
     ahead: tuple[Ahead, ...]
+    kept_since: datetime | None = None
 
     @property
     def broken(self) -> tuple[Delivered, ...]:
@@ -127,7 +131,16 @@ def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: dat
         differs={one: length(found.differs) for one, found in outages.items() if found.differs},
         claims=tuple(one for one in claims_of(uow, id) if one.start < end and one.end > start),
         ahead=_ahead(uow, promises, agreement, now),
+        kept_since=_kept_since(uow, max(start, agreement.start)),
     )
+
+
+def _kept_since(uow: UnitOfWork, start: datetime) -> datetime | None:
+    """When the records begin - the journal, or the first outage entered - if that is after `start`."""
+    asked = "SELECT min(at) FROM journal UNION ALL SELECT min(started) FROM outage"
+    begun = [instant(str(row[0])) for row in uow.rows(asked) if row[0]]
+    first = min(begun, default=None)
+    return first if first is not None and first > start else None
 
 
 def _refuse_stretch(agreement: ServiceAgreement, start: datetime, end: datetime) -> None:

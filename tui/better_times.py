@@ -22,7 +22,7 @@ from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises
 from cmdb.store import UnitOfWork
 from tui import clockface, typed
-from tui.present import listed, minutes
+from tui.present import listed, minutes, minutes_left
 
 DAYS = 30  # looked ahead where nobody says how far
 MOST = 10
@@ -181,7 +181,7 @@ def reason(one: Moment, asked: Moment | None) -> str:
 def takes_of(one: Share) -> str:
     """What it takes of one allowance at worst, in a clause."""
     name = one.agreement.customer or one.agreement.id
-    left = minutes(max(one.use.left, 0))
+    left = minutes_left(max(one.use.left, 0))
     taken = f"{one.use.taken} s" if one.use.taken < MINUTE else minutes(one.use.taken)
     verb = "breaks" if one.breaks else "takes from"
     return f"{verb} {name} {one.service}: at worst {taken} of {left} min left"
@@ -192,7 +192,7 @@ def against(one: Moment, asked: Moment | None) -> list[str]:
     if asked is None or asked.start == one.start or asked.bars:
         return []
     if asked.breaks and not one.breaks:
-        return ["keeps what the moment asked for breaks"]
+        return ["keeps a promise that the window asked for would break"]
     if one.share < asked.share < float("inf"):
         return [f"against {asked.share * 100:.1f} % when asked for"]
     return []

@@ -12,7 +12,7 @@ from cmdb.work import ActionItem
 from tui import clockface, schedule, standing_lines
 from tui.desk_places import place_of
 from tui.duty_views import AgreementLine, Calendar, Errand, Section
-from tui.present import age, minutes
+from tui.present import age, minutes_left
 
 HORIZON = timedelta(days=90)
 SOON = timedelta(hours=24)
@@ -122,7 +122,8 @@ def _left(one: AgreementLine) -> str:
     if one.level:
         seen = one.level
         return f"{seen.quantity} of {one.service}: {seen.left}; {seen.delivered}, {seen.promised}"
-    return f"{one.service}: {minutes(one.allowance - one.used)} of {minutes(one.allowance)} min left"
+    left, allowed = minutes_left(one.allowance - one.used), minutes_left(one.allowance)
+    return f"{one.service}: {left} of {allowed} min left"
 
 
 def _to_do(uow: UnitOfWork, person: str, at: datetime) -> Section:

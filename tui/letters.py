@@ -13,7 +13,7 @@ from ccb.model import ChangeRequest
 from cmdb.model import Contact, Person
 from cmdb.promises import ServiceAgreement
 from tui import clockface
-from tui.present import duration, minutes, period
+from tui.present import duration, minutes, minutes_left, period
 
 NOTICED = {
     "outage": "not available",
@@ -102,7 +102,7 @@ def _allowance(agreement: ServiceAgreement, costs: Sequence[Mapping[str, Any]], 
         elif row["breach_worst"]:
             verdict = "kept as expected, not kept at worst"
         lines.append(
-            f"  {row['commitment']}, {period(start, end, zone)}: {minutes(row['left_before_s'])} left, "
+            f"  {row['commitment']}, {period(start, end, zone)}: {minutes_left(row['left_before_s'])} left, "
             f"{minutes(row['planned_expected_s'])} expected, {minutes(row['planned_worst_s'])} at worst: "
             f"{verdict}"
         )

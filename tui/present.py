@@ -179,8 +179,13 @@ def duration(seconds: int) -> str:
 
 
 def minutes(seconds: int) -> str:
-    """Whole minutes of an amount of time, rounded up in the customer's favour when it was used."""
-    return f"{-(-seconds // 60):,}" if seconds >= 0 else f"-{-seconds // 60:,}"
+    """Whole minutes of time that was used or will be: rounded up, so that it never looks like less."""
+    return f"{-(-seconds // 60):,}"
+
+
+def minutes_left(seconds: int) -> str:
+    """Whole minutes of time that is allowed or left: rounded down, so that it never looks like more."""
+    return f"{seconds // 60:,}"
 
 
 def moment(at: datetime, zone: tzinfo, now: datetime) -> str:
@@ -258,8 +263,8 @@ def chain(because: Sequence[str]) -> Line:
 def promise(left: int, expected: int, worst: int, breach_expected: bool, breach_worst: bool) -> Line:
     """Show what a change takes of a promise: `expected 38, worst 90 of 41 min left: BREACH if worst`."""
     if not worst:
-        return (Piece(f"{minutes(left)} min left", "bad" if left < 0 else "good"),)
-    head = f"expected {minutes(expected)}, worst {minutes(worst)} of {minutes(left)} min left"
+        return (Piece(f"{minutes_left(left)} min left", "bad" if left < 0 else "good"),)
+    head = f"expected {minutes(expected)}, worst {minutes(worst)} of {minutes_left(left)} min left"
     if breach_expected:
         return (Piece(head + ": "), Piece("× BREACH", "bad"))
     if breach_worst:

@@ -150,10 +150,12 @@ def _text(report: Report) -> None:
         printing.put()
         if part.heading:
             printing.put(part.heading)
-        if isinstance(part, Table):
-            printing.table(part.header, part.rows, empty=part.empty, right=part.right)
-        elif part.text:
-            printing.put(part.text)
+        if isinstance(part, Table) and part.rows:
+            printing.table(part.header, part.rows, empty="", right=part.right)
+        else:  # that there is nothing is what the report says, so it goes where the report goes
+            said = part.empty if isinstance(part, Table) else part.text
+            if said:
+                printing.put(said)
 
 
 def _csv(report: Report) -> None:

@@ -14,7 +14,7 @@ from cmdb.promises import Outage, ServiceAgreement
 from cmdb.store import UnitOfWork
 from tui import level_lines
 from tui.duty_views import AgreementLine
-from tui.present import minutes, period
+from tui.present import minutes, minutes_left, period
 
 PAST = 6  # periods before the running one, as bars
 
@@ -137,8 +137,8 @@ def cost(uow: UnitOfWork, outage: Outage, at: datetime, zone: tzinfo) -> tuple[A
 def said(one: AgreementLine) -> str:
     """A standing in one line: `acme mail: 12 of 44 min used, 32 left, Nov 2026, still counting`."""
     left = one.allowance - one.used
-    rest = f"{minutes(left)} left" if left >= 0 else f"BROKEN by {minutes(-left)} min"
+    rest = f"{minutes_left(left)} left" if left >= 0 else f"BROKEN by {minutes(-left)} min"
     running = ", still counting" if one.running else ""
     used = minutes(one.used)
-    head = f"{one.customer} {one.service}: {used} of {minutes(one.allowance)} min used"
+    head = f"{one.customer} {one.service}: {used} of {minutes_left(one.allowance)} min used"
     return f"{head}, {rest}, {one.period}{running}"

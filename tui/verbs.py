@@ -33,6 +33,14 @@ _LIST_VERBS = (
         where=("items", "changes"),
     ),
     Verb(
+        name="filter",
+        key="slash",
+        word="find",
+        does="find items by id, name or words",
+        command="cmdb item search WORDS",
+        where=("today", "board", "baselines", "calendar", "audits", "item", "impact", "change"),
+    ),
+    Verb(
         name="mark",
         key="space",
         word="mark",

@@ -49,7 +49,7 @@ async def raise_change(site: Quayside) -> None:
         await hand.sees("sw-11", "4 items")
         await hand.press("end", "up", "i")
         await hand.sees("if sw-11 is down", "× outage    mail")
-        await hand.sees("acme mail: 44 min left")
+        await hand.sees("acme mail: 43 min left")
         await hand.press("n")
         await hand.sees("New change")
         await fill(

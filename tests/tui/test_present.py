@@ -109,8 +109,9 @@ def test_a_promise_says_breach_only_where_there_is_one() -> None:
     assert present.plain(present.promise(2460, 0, 0, False, False)) == "41 min left"
 
 
-def test_minutes_used_are_rounded_up_and_debts_down() -> None:
-    assert (present.minutes(61), present.minutes(0), present.minutes(-61)) == ("2", "0", "-1")
+def test_minutes_used_are_rounded_up_and_what_is_left_down() -> None:
+    assert (present.minutes(61), present.minutes(0), present.minutes(60)) == ("2", "0", "1")
+    assert [present.minutes_left(one) for one in (2592, 59, 0, -1, -61)] == ["43", "0", "0", "-1", "-2"]
 
 
 def test_the_gauge_is_as_wide_as_asked_and_never_overflows() -> None:

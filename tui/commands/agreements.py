@@ -14,7 +14,7 @@ from cmdb.promises import ServiceAgreement
 from cmdb.service_levels import Level
 from tui import agreement_words, level_lines, printing, typed
 from tui.context import Invocation, command
-from tui.present import minutes
+from tui.present import minutes, minutes_left
 from tui.workplace import at_work
 
 
@@ -129,9 +129,9 @@ def _availabilities(standings: Sequence[Standing], empty: str) -> None:
                 one.start,
                 one.end,
                 f"{float(one.target * 100):g}%",
-                minutes(one.allowance_s),
+                minutes_left(one.allowance_s),
                 minutes(one.used_s),
-                minutes(one.left_s),
+                minutes_left(one.left_s),
                 one.percent() + (" and running" if one.running else ""),
             )
             for one in standings

@@ -8,7 +8,7 @@ from cmdb.promises import CLAIM_KINDS, Claim
 from cmdb.service_levels import Level
 from tui import clockface, printing, typed
 from tui.context import Invocation, command
-from tui.present import minutes
+from tui.present import minutes_left
 from tui.workplace import Workplace, at_work
 
 
@@ -102,10 +102,10 @@ def _decide(invocation: Invocation, id_: str, state: str, by: str, reason: str) 
         return
     printing.put(f"{id_} is {state} by {decided.claim.decided_by}.")
     for old, new in zip(before[0], after[0], strict=True):
-        if minutes(old.left_s) != minutes(new.left_s):
+        if minutes_left(old.left_s) != minutes_left(new.left_s):
             printing.put(
-                f"{new.agreement} {new.commitment}: {minutes(old.left_s)} min left became "
-                f"{minutes(new.left_s)} min"
+                f"{new.agreement} {new.commitment}: {minutes_left(old.left_s)} min left became "
+                f"{minutes_left(new.left_s)} min"
             )
     for was, now in zip(before[1], after[1], strict=True):
         if was.left_said != now.left_said:

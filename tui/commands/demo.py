@@ -376,6 +376,8 @@ def _farewell(walk: _Walk) -> None:
     printing.put("== Your turn")
     printing.put("   Open the app as the service manager, who has votes waiting:")
     printing.put()
-    printing.put(f"   CMDB_KEYS={walk.keys} CMDB_NOW={_AFTER} cmdb --site {walk.site} --as a.vries")
+    beside = Path(sys.executable).with_name("cmdb")
+    program = str(beside) if shutil.which("cmdb") is None and beside.is_file() else "cmdb"
+    printing.put(f"   CMDB_KEYS={walk.keys} CMDB_NOW={_AFTER} {program} --site {walk.site} --as a.vries")
     printing.put()
     printing.put("   In a checkout 'make app' does the same. Press ? for the keys, q to leave.")

@@ -18,7 +18,7 @@ from cmdb.reading_promises import StoredPromises
 from cmdb.windowed import Windowed
 from tui import answers, answers_windowed, printing, typed
 from tui.context import Invocation, command
-from tui.present import minutes
+from tui.present import minutes, minutes_left
 
 
 @command
@@ -127,10 +127,10 @@ def _forecasts(rows: Sequence[Forecast]) -> None:
                 row.agreement,
                 row.service,
                 f"{row.target.normalize():f}%",
-                minutes(row.left_before_s),
+                minutes_left(row.left_before_s),
                 minutes(row.planned_expected_s),
                 minutes(row.planned_worst_s),
-                minutes(row.left_after_s),
+                minutes_left(row.left_after_s),
                 "× BREACH" if row.breach_expected else "▲ BREACH if worst" if row.breach_worst else "○ kept",
             )
             for row in rows

@@ -68,6 +68,7 @@ def made(found: ServiceReport) -> Report:
             ("period", clockface.stretch(found.start, found.end)),
             ("made", clockface.clock(found.made_at)),
             ("in short", _verdict(found)),
+            *_records_begin(found),
         ),
         parts=(
             *_tables(found),
@@ -80,6 +81,14 @@ def made(found: ServiceReport) -> Report:
         record=record(found),
         counted=observed_parts.counted(_delivered(found), rows) if rows else None,
     )
+
+
+def _records_begin(found: ServiceReport) -> tuple[tuple[str, str], ...]:
+    """From when on anything was recorded, where the report reaches back further."""
+    if found.kept_since is None:
+        return ()
+    begun = clockface.clock(found.kept_since)
+    return (("records", f"begin {begun}; of the time before no outage was entered, so none is counted"),)
 
 
 def _verdict(found: ServiceReport) -> str:
@@ -115,9 +124,9 @@ def _delivered(found: ServiceReport) -> Table:
                 _period(found, one) + ("" if one.over else " so far"),
                 f"{float(now.target * 100):g} %",
                 now.percent(),
-                present.minutes(now.allowance_s),
+                present.minutes_left(now.allowance_s),
                 present.minutes(now.used_s) + (" running" if now.running else ""),
-                present.minutes(now.left_s),
+                present.minutes_left(now.left_s),
                 "○ kept" if now.met else "× broken",
             )
         )

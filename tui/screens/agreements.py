@@ -18,6 +18,7 @@ from tui.present import (
     gauge,
     listed,
     minutes,
+    minutes_left,
     moment,
     problems,
 )
@@ -57,8 +58,8 @@ def left_of(one: AgreementLine) -> str:
     left = one.allowance - one.used
     running = " …" if one.running else ""
     if left < 0:
-        return f"broken by {minutes(-left)} of {minutes(one.allowance)} min{running}"
-    return f"{minutes(left)} of {minutes(one.allowance)} min left{running}"
+        return f"broken by {minutes(-left)} of {minutes_left(one.allowance)} min{running}"
+    return f"{minutes_left(left)} of {minutes_left(one.allowance)} min left{running}"
 
 
 def period_of(one: AgreementLine) -> str:

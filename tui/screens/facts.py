@@ -18,6 +18,7 @@ from tui.present import (
     gauge,
     listed,
     minutes,
+    minutes_left,
     moment,
     promise,
     tally,
@@ -293,7 +294,8 @@ def _promises(rows: Sequence[PromiseLine], width: int) -> list[Line]:
     for one in rows:
         lines += promise_lines(one, width)
         share = (one.used + one.committed) / one.allowance if one.allowance > 0 else 1.0
-        words = f" {minutes(one.used)} used, {minutes(one.committed)} committed of {minutes(one.allowance)}"
+        taken = f"{minutes(one.used)} used, {minutes(one.committed)} committed"
+        words = f" {taken} of {minutes_left(one.allowance)}"
         lines.append((Piece("  "), Piece(gauge(share), "info"), Piece(f"{words}  {one.period}", "dim")))
     return lines
 

@@ -8,7 +8,17 @@ from textual.widget import Widget
 
 from cmdb.errors import CmdbError
 from tui.item_source import Layered
-from tui.present import OPERATING, STATUSES, Line, Piece, minutes, moment, padded, problems, request_state
+from tui.present import (
+    OPERATING,
+    STATUSES,
+    Line,
+    Piece,
+    minutes_left,
+    moment,
+    padded,
+    problems,
+    request_state,
+)
 from tui.screens.facts import card_lines, history_lines, title
 from tui.screens.item_verbs import ItemVerbs
 from tui.views import Deed, ItemCard, Neighbour, Neighbours, PromiseLine
@@ -70,8 +80,8 @@ class ItemPage(ItemVerbs):
         if self.card is None or not found:
             return
         promises = tuple(
-            f"{one.customer} {one.commitment}: {minutes(one.left_before)} of"
-            f" {minutes(one.allowance)} min left, {one.period}"
+            f"{one.customer} {one.commitment}: {minutes_left(one.left_before)} of"
+            f" {minutes_left(one.allowance)} min left, {one.period}"
             for one in found
         )
         card = self.card = self.card._replace(promises=promises)

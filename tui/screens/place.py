@@ -358,8 +358,17 @@ class Place(DutyVerbs):
             return
         self.heard(event.sign, event.text, done=event.done, left=event.left)
 
+    def verb_filter(self) -> None:
+        """Find items; a place with a list of its own filters that instead."""
+        self.query_one(Prompt).open("/")
+
     def heard(self, sign: str, text: str, *, done: bool, left: bool) -> None:
-        """Take words typed at another prompt than `:`."""
+        """Take words typed at another prompt than `:`; those of `/` find items, once they are whole."""
+        if sign == "/" and done and text.strip():
+            try:
+                self.shell.obey(f"item search {text}")
+            except CmdbError as error:
+                self.fault(error)
 
     def focus_body(self) -> None:
         """Give the keys back to the list or card."""
