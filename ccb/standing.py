@@ -72,7 +72,7 @@ def facts(
 
 
 def board_problems(uow: UnitOfWork, board: Board, coming: frozenset[str] = frozenset()) -> list[str]:
-    """Everybody on a board who is not an active person, and every group that does not exist.
+    """Everybody on a board who is not an active person, every group that does not exist, a scope taken.
 
     `coming` are the ids of people and groups the same request adds.
     """
@@ -84,6 +84,11 @@ def board_problems(uow: UnitOfWork, board: Board, coming: frozenset[str] = froze
             found.append(f"'{shown(id)}' is not a registered person.")
         elif person is not None and not person.active:
             found.append(f"{id} is not active.")
+    found += [
+        f"Board {other.id} is for exactly the same scope, {board.scope}."
+        for other in (uow.all(Board, scope=board.scope) if board.scope else ())
+        if other.id != board.id
+    ]
     groups = dict.fromkeys(seat.group for seat in board.members)
     found += [
         f"There is no group '{shown(id)}'."

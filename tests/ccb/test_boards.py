@@ -61,3 +61,31 @@ def test_a_draft_policy_decides_nothing_yet(quay: Quay):
     boards.register(quay.store, MAIL, actor="a.vries", at=NOW)
     boards.register_policy(quay.store, RULES, actor="a.vries", at=NOW)
     assert quay.raised().policy == "site-change"
+
+
+def test_two_boards_are_not_for_exactly_the_same_scope(quay):
+    first = BOARD.but(id="mail-board", scope="service:mail", level="draft")
+    boards.register(quay.store, first, actor="a.vries", at=NOW)
+    with pytest.raises(Invalid) as refusal:
+        boards.register(quay.store, first.but(id="post-board"), actor="a.vries", at=NOW)
+    assert refusal.value.problems == ("Board mail-board is for exactly the same scope, service:mail.",)
+    assert boards.amend(quay.store, first.but(name="Mail"), actor="a.vries", at=NOW).name == "Mail"
+
+
+def test_a_board_without_a_chair_or_a_chair_without_a_seat_is_no_board():
+    for chair in ("", "k.chen"):
+        with pytest.raises(Invalid):
+            BOARD.but(chair=chair)
+
+
+def test_a_vote_of_a_removed_member_and_one_after_the_decision_are_refused(quay):
+    request = quay.raised()
+    with quay.store.write() as uow:
+        uow.replace(BOARD.but(members=BOARD.members[:2]))
+        uow.commit()
+    with pytest.raises(Refused, match="s.berg has no seat on the board site"):
+        quay.vote(request.id, "s.berg")
+    decided = quay.approved()
+    with pytest.raises(Refused) as late:
+        quay.vote(decided.id, "m.jansen", "reject")
+    assert decided.id in late.value.reason
