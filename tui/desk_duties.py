@@ -16,7 +16,7 @@ from cmdb.site import Site
 from cmdb.store import Store, UnitOfWork
 from cmdb.windowed import Windowed
 from cmdb.work import STEPS, ActionItem
-from tui import agreement_words, answers_windowed, clockface, desk_moments, standing_lines, typed
+from tui import agreement_words, answers_windowed, clockface, desk_audits, desk_moments, standing_lines, typed
 from tui.desk_cards import promise_line
 from tui.duty_source import (
     MINE,
@@ -25,6 +25,7 @@ from tui.duty_source import (
     ActionCard,
     ActionLine,
     AgreementCard,
+    AuditLine,
     Lack,
     MomentList,
     NoticeLine,
@@ -105,6 +106,10 @@ class DutyDesk:
             )
             for one in found
         ]
+
+    def audited(self) -> Sequence[AuditLine]:
+        """Findings, audits and practices."""
+        return desk_audits.audited(self.store, self.clock(), self.zone)
 
     def outages(self, subject: str = "", *, corrected: bool = False) -> Sequence[OutageLine]:
         """Outages, newest first."""

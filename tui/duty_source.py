@@ -149,6 +149,19 @@ class TemplateLine(NamedTuple):
     free: tuple[str, ...] = ()
 
 
+class AuditLine(NamedTuple):
+    """A finding, an audit, or a practice that is not performed; `command` shows the whole of it."""
+
+    id: str
+    kind: str
+    state: str
+    role: str = ""
+    who: str = ""
+    date: str = ""
+    text: str = ""
+    command: str = ""
+
+
 class Duties(Protocol):
     """Answers about promises and duties."""
 
@@ -166,6 +179,10 @@ class Duties(Protocol):
 
     def outages(self, subject: str = "", *, corrected: bool = False) -> Sequence[OutageLine]:
         """Outages, newest first; of one item or service when it is named."""
+        ...
+
+    def audited(self) -> Sequence[AuditLine]:
+        """Open findings, audits to be held and held, practices that are not performed."""
         ...
 
     def agreements(self) -> Sequence[AgreementLine]:

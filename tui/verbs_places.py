@@ -27,7 +27,7 @@ PLACE_VERBS = (
         key="enter",
         word="open",
         does="open what the cursor is on",
-        where=("actions", "inbox", "outages", "agreements"),
+        where=("actions", "inbox", "outages", "agreements", "audits"),
     ),
     Verb(
         name="tab",

@@ -15,6 +15,7 @@ from tui.duty_source import (
     ActionCard,
     ActionLine,
     AgreementCard,
+    AuditLine,
     MomentLine,
     MomentList,
     NoticeLine,
@@ -107,6 +108,36 @@ class SampleDuties:
             for number, hours, text, about, read, why in rows
             if everything or not read
         ]
+
+    def audited(self) -> Sequence[AuditLine]:
+        return (
+            AuditLine(
+                id="FND-2",
+                kind="finding",
+                state="overdue",
+                role="bad",
+                who="m.jansen",
+                date="2026-11-20 10:00",
+                text="No backup was restored.",
+                command="finding show FND-2",
+            ),
+            AuditLine(
+                id="AUD-4",
+                kind="integrity",
+                state="planned",
+                who="k.chen",
+                text="Integrity audit",
+                command="audit show AUD-4",
+            ),
+            AuditLine(
+                id="5.5 Activity 7",
+                kind="practice",
+                state="not performed",
+                role="bad",
+                text="Products are made and released by a procedure.",
+                command="conformance --practice '5.5 Activity 7'",
+            ),
+        )
 
     def outages(self, subject: str = "", *, corrected: bool = False) -> Sequence[OutageLine]:
         rows = (

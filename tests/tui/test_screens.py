@@ -302,6 +302,13 @@ async def test_verify_answers_in_words() -> None:
         await hand.sees("● everything agrees", "baselines", "311 proved")
 
 
+async def test_audits_lists_what_asks_for_attention_and_enter_shows_the_whole() -> None:
+    async with at_work(app("audits")) as hand:
+        await hand.sees("FND-2", "No backup was restored.", "AUD-4", "Activity 7", "1 overdue")
+        await hand.press("down", "enter")
+        await hand.sees("No command line belongs to this app")  # a real site has one
+
+
 async def test_the_calendar_shows_windows_by_day_and_what_is_left() -> None:
     async with at_work(app("calendar")) as hand:
         await hand.sees("Sunday 22 November", "23:30 +2h", "41 of 43 min left")

@@ -11,6 +11,8 @@ from baselines import conformance as judged
 from baselines import tables_audits
 from baselines.conformance import SECTIONS, Moved, Verdict
 from baselines.performed import NOT_APPLICABLE, NOT_PERFORMED, PARTLY, PERFORMED
+from cmdb.checks import shown
+from cmdb.errors import Invalid
 from tui import clockface, printing, reports, typed
 from tui.context import Invocation, command
 from tui.reports import Report, Table, Words
@@ -44,6 +46,7 @@ MEANING = (
 )
 @click.option("--at", "moment", metavar="T", default="", help="As it was at a moment.")
 @click.option("--since", metavar="T", default="", help="What stands otherwise than it did then.")
+@click.option("--practice", metavar="ID", default="", help="Only this one and its points: 5.5 Activity 6.")
 @click.option("--lacking", is_flag=True, help="Only what is not performed, or partly.")
 @click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
 @reports.saving
@@ -54,6 +57,7 @@ def conformance(
     service: str,
     moment: str,
     since: str,
+    practice: str,
     lacking: bool,
     form: str,
     to: Path | None,
@@ -64,7 +68,9 @@ def conformance(
 
     Nothing is stored: it is counted from the records each time.
     """
+    only = _named(practice) if practice else ""
     wanted = () if EVERY in sections else tuple(dict.fromkeys(sections))
+    wanted = (only.partition(" ")[0],) if only else wanted
     moved: tuple[Moved, ...] = ()
     with at_work(invocation) as here, here.store.read() as uow:
         zone, now = here.site.zone, here.at
@@ -74,12 +80,24 @@ def conformance(
             then = typed.moment(since, zone=zone, now=now, past=True)
             moved = judged.trend(judged.assess(uow, wanted, at=then, service=service), found)
         past = at != now or bool(since)
+    found = tuple(one for one in found if not only or only in (one.practice.id, one.practice.above))
     made = made_of(
         found, moved, at=at, service=service, since=since, lacking=lacking, past=past, sections=wanted
     )
     reports.deliver(made, "json" if invocation.wants_json else form, to, replace=replace)
     if exit_code and any(one.state in (NOT_PERFORMED, PARTLY) for one in found):
         click.get_current_context().exit(LACKING)
+
+
+def _named(practice: str) -> str:
+    """The practice of that id, however its words are set. Raises Invalid."""
+    wanted = " ".join(practice.split()).lower()
+    found = next((id for id in judged.known() if id.lower() == wanted), None)
+    if found is None:
+        raise Invalid(
+            f"'{shown(practice)}' is no practice.", "Write it as 'cmdb conformance' does: 5.5 Activity 6.1."
+        )
+    return found
 
 
 def made_of(
@@ -94,16 +112,16 @@ def made_of(
     sections: Sequence[str] = (),
 ) -> Report:
     """The answer as people read it and as programs do."""
-    shown = [one for one in found if not lacking or one.state in (PARTLY, NOT_PERFORMED)]
+    listed = [one for one in found if not lacking or one.state in (PARTLY, NOT_PERFORMED)]
     counts = judged.counted(found)
     tables = []
     for section in sections or SECTIONS:
-        rows = tuple(_row(one, past) for one in shown if one.practice.section == section)
+        rows = tuple(_row(one, past) for one in listed if one.practice.section == section)
         heading = f"{section} {SECTIONS[section]}"
         tables.append(Table(heading, ("", "practice", "what", "records"), rows, empty="All is performed."))
     ways = tuple(
         (one.practice.id, one.missing, one.mend)
-        for one in shown
+        for one in listed
         if one.missing and not one.missing.startswith("See ")
     )
     parts: list[Words | Table] = [*tables]
@@ -116,7 +134,7 @@ def made_of(
         "at": at,
         "service": service or None,
         "counts": counts,
-        "practices": [_record(one) for one in shown],
+        "practices": [_record(one) for one in listed],
     }
     if since:
         record |= {"since": since, "moved": [_moved_record(one) for one in moved]}
@@ -129,11 +147,11 @@ def made_of(
         ),
         parts=tuple(parts),
         record=record,
-        counted=_sheet(shown),
+        counted=_sheet(listed),
     )
 
 
-def _sheet(shown: Sequence[Verdict]) -> Table:
+def _sheet(listed: Sequence[Verdict]) -> Table:
     """What a spreadsheet gets: a row for each practice and point."""
     names = (
         "practice",
@@ -147,7 +165,7 @@ def _sheet(shown: Sequence[Verdict]) -> Table:
         "reason",
         "now",
     )
-    return Table("Practices", names, tuple(_line(one) for one in shown))
+    return Table("Practices", names, tuple(_line(one) for one in listed))
 
 
 def _row(one: Verdict, past: bool) -> tuple[str, ...]:
