@@ -166,6 +166,16 @@ def test_a_request_is_edited_with_the_bytes_it_has_and_lost_bytes_are_brought_ag
     mira.refused(f"change edit CR-7 --file {tmp_path / 'change.yaml'}", code=2, says="is a path")
 
 
+def test_files_that_came_under_control_wait_no_longer_than_a_day(port: Terminal, tmp_path: Path) -> None:
+    elise = under_control(port, tmp_path)
+    assert elise.types("tidy --json").json["forgotten"] == 0
+    port.now = elise.now = "2026-11-24T22:52:00Z"
+    assert elise.types("tidy --json").json["forgotten"] == 1
+    out = tmp_path / "out.pdf"
+    elise.does(f"document show cm-policy --attachment scan.pdf --to {out}")
+    assert out.read_bytes() == SCAN
+
+
 def test_bad_files_are_refused_with_every_problem(port: Terminal, tmp_path: Path) -> None:
     elise = port.as_("e.dubois")
     written(

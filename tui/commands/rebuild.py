@@ -2,8 +2,8 @@
 
 import click
 
+from baselines import attached, proved, tables
 from baselines import library as libraries
-from baselines import proved, tables
 from baselines import rebuild as rebuilding
 from baselines.library import Library
 from baselines.proved import Proved
@@ -64,9 +64,14 @@ def tidy(invocation: Invocation) -> None:
         with library.store.read() as uow:
             roles.registered(uow, here.actor)
         libraries.tidy(library)
+        with library.store.write() as uow:
+            forgotten = attached.sweep(uow, at=here.at)
+            uow.commit()
     if invocation.wants_json:
-        printing.as_json({"tidied": True})
+        printing.as_json({"tidied": True, "forgotten": forgotten})
     else:
+        if forgotten:
+            printing.say(f"Forgotten: {counted(forgotten, 'attached file')} that nothing names any more.")
         printing.say("The library is tidy.")
 
 
