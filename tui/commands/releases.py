@@ -181,8 +181,8 @@ def verify(
     if (keys or signers) and not trusted:
         raise Invalid("No key is named that could be trusted.", "Give one with --key FILE.pub.")
     path = Path(file)
-    files.refuse_special(path)
     try:
+        files.refuse_special(path)
         with path.open("rb") as stream:
             found = release_check.check(stream, keys=trusted, root=root)
     except FileNotFoundError as missing:
