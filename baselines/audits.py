@@ -93,7 +93,7 @@ def plan(library: Library, wanted: Planned, *, actor: str, key: Path, at: dateti
     def also(uow: UnitOfWork, steps: Sequence[Step]) -> None:
         told = {wanted.auditor} - {actor}
         text = f"You audit {said['title']} ({steps[0].subject}) by {said['due']}: prepare it"
-        notices.tell(uow, told, about=f"audit:{steps[0].subject}", text=text, at=at)
+        notices.tell(uow, told, about=f"audit:{steps[0].subject}", text=text, at=at, kind="audit")
 
     found = act_on(library, build, also=also, what="audit plan", actor=actor, key=key, at=at)[0]
     assert isinstance(found, Audit), "an audit was planned"
@@ -177,7 +177,7 @@ def run(library: Library, id: str, looked: Looked, *, actor: str, key: Path, at:
         count = len(audit.findings)
         found = f"{count:,} finding{'' if count == 1 else 's'}" if count else "nothing wrong"
         text = f"{audit.title} ({audit.id}) was held by {actor} on {audit.baseline}: {found}"
-        notices.tell(uow, audit.told, about=f"audit:{audit.id}", text=text, at=at)
+        notices.tell(uow, audit.told, about=f"audit:{audit.id}", text=text, at=at, kind="audit")
 
     return _one(act_on(library, build, also=also, what="audit run", actor=actor, key=key, at=at))
 

@@ -164,7 +164,8 @@ def _agreements(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
 
 def _audits(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
     for about, text, people in audit_due.overdue(uow, at):
-        yield Due(about=about, text=text, people=tuple(filter(None, people)))
+        kind = "finding overdue" if about.startswith("finding:") else "audit overdue"
+        yield _news(uow, at, kind, tuple(filter(None, people)), about, text)
 
 
 def _documents(uow: UnitOfWork, at: datetime) -> Iterator[Due]:

@@ -101,7 +101,14 @@ def correct(library: Library, id: str, *, words: str, actor: str, key: Path, at:
     def also(uow: UnitOfWork, finding: Finding) -> None:
         _follow(uow, finding, "done", words, at)
         text = f"{finding.id} was corrected by {actor}; verify it: {words}"
-        notices.tell(uow, [_audit(uow, finding).auditor], about=f"finding:{finding.id}", text=text, at=at)
+        notices.tell(
+            uow,
+            [_audit(uow, finding).auditor],
+            about=f"finding:{finding.id}",
+            text=text,
+            at=at,
+            kind="finding",
+        )
 
     return _worded(library, id, "correct", words, actor, key, at, also)
 
@@ -112,7 +119,7 @@ def reject(library: Library, id: str, *, words: str, actor: str, key: Path, at: 
     def also(uow: UnitOfWork, finding: Finding) -> None:
         _follow(uow, finding, "in progress", "", at)
         text = f"The correction of {finding.id} does not hold: {words}"
-        notices.tell(uow, [finding.holder], about=f"finding:{finding.id}", text=text, at=at)
+        notices.tell(uow, [finding.holder], about=f"finding:{finding.id}", text=text, at=at, kind="finding")
 
     return _worded(library, id, "reject", words, actor, key, at, also)
 
@@ -160,7 +167,14 @@ def escalate(library: Library, id: str, *, words: str, actor: str, key: Path, at
 
     def also(uow: UnitOfWork, finding: Finding) -> None:
         text = f"{finding.id} cannot be resolved where it is and is yours: {words}"
-        notices.tell(uow, holders(uow, [SENIOR], at=at), about=f"finding:{finding.id}", text=text, at=at)
+        notices.tell(
+            uow,
+            holders(uow, [SENIOR], at=at),
+            about=f"finding:{finding.id}",
+            text=text,
+            at=at,
+            kind="finding",
+        )
 
     return _acted(library, build, also, "escalate", actor, key, at)
 
@@ -184,7 +198,7 @@ def review(
     def also(uow: UnitOfWork, finding: Finding) -> None:
         people = [_audit(uow, finding).auditor, *([finding.holder] if finding.holder else [])]
         text = f"{actor} reviewed {finding.id}: {words}"
-        notices.tell(uow, people, about=f"finding:{finding.id}", text=text, at=at)
+        notices.tell(uow, people, about=f"finding:{finding.id}", text=text, at=at, kind="finding")
 
     return _acted(library, build, also, "review", actor, key, at)
 

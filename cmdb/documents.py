@@ -174,10 +174,10 @@ def issued(uow: UnitOfWork, document: Document, *, baseline: str, at: datetime) 
     happened = "is retired" if document.status == "retired" else "is in force"
     about = f"document:{document.id}"
     text = f"{what} {happened} with {baseline}: 'cmdb document show {document.id}'."
-    notices.tell(uow, people, about=about, text=text, at=at)
+    notices.tell(uow, people, about=about, text=text, at=at, kind="document")
     if by_hand:
         text = f"{what} {happened} with {baseline}. Tell them yourself: {'; '.join(by_hand)}."
-        notices.tell(uow, (document.owner,), about=about, text=text[:2_000], at=at)
+        notices.tell(uow, (document.owner,), about=about, text=text[:2_000], at=at, kind="document")
 
 
 def no_attachment(document: Document, name: str) -> NotFound:

@@ -57,6 +57,11 @@ KINDS: Mapping[str, Kind] = {
     "review planned": Kind("whoever holds it, takes part, or approves its material"),
     "review held": Kind("participants and recipients of the review"),
     "review missed": Kind("who is to hold the review", _MANAGERS, overdue=True),
+    "audit": Kind("the auditor, or whom its report goes to"),
+    "audit overdue": Kind("the auditor and who plans audits"),
+    "finding": Kind("the auditor and who has the finding"),
+    "finding overdue": Kind("the senior managers and who has the finding"),
+    "document": Kind("the distribution of the document, and its owner"),
     "milestone missed": Kind("the owner of the milestone", _MANAGERS, overdue=True),
 }
 
