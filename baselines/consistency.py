@@ -310,7 +310,8 @@ def _records(uow: UnitOfWork, library: Library, head: str, kind: str) -> None:
 def _attachments(uow: UnitOfWork, library: Library, head: str) -> None:
     """The files attached to documents are those their records name, and those that wait are whole."""
     for name, why in attached.unlike(library.vault, head):
-        raise Failed("attachment", name, f"A file attached to a document does not agree: {why}.", f"{why} at {head}")
+        said = f"A file attached to a document does not agree: {why}."
+        raise Failed("attachment", name, said, f"{why} at {head}")
     for digest, why in attachments.damaged(uow):
         raise Failed("attachment", digest, why, f"kept_file {digest} does not have these bytes")
 

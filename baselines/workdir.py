@@ -155,8 +155,9 @@ def _inside(folder: Path) -> Iterator[tuple[str, str]]:
             path = Path(base) / name
             mode = path.lstat().st_mode
             if stat.S_ISDIR(mode):
-                if path.relative_to(folder).as_posix().startswith(ATTACHMENTS) and path.parent.parent != folder:
-                    yield path.relative_to(folder).as_posix(), "a directory"
+                inside = path.relative_to(folder)
+                if len(inside.parts) > 2 and f"{inside.parts[0]}/" == ATTACHMENTS:
+                    yield inside.as_posix(), "a directory"
                 continue
             what = "" if stat.S_ISREG(mode) else "a link" if stat.S_ISLNK(mode) else "no plain file"
             yield path.relative_to(folder).as_posix(), what

@@ -1,9 +1,9 @@
 """Who has to agree because the graph says so, each with the reasons.
 
-Asked are the owner of every item and document changed, the named reviewer, the service manager of every service
-with a worse effect or less margin, and the service delivery manager of every agreement forecast to
-lose allowance. Bringing candidates under control asks no owner: it changes their level, nothing of
-what they own. Source: rules.md 6, Consent.
+Asked are the owner of every item and document changed, the named reviewer, the service manager of
+every service with a worse effect or less margin, and the service delivery manager of every agreement
+forecast to lose allowance. Bringing candidates under control asks no owner: it changes their level,
+nothing of what they own. Source: rules.md 6, Consent.
 """
 
 from collections.abc import Collection, Iterable, Mapping

@@ -141,7 +141,8 @@ def missing(uow: UnitOfWork, document: Document, before: Document | None) -> lis
     """Say of which new attachments the bytes are not here: neither kept nor attached before."""
     known = {one.sha256 for one in before.attachments} if before and before.level != "draft" else set()
     return [
-        f"the bytes of the attachment '{shown(one.name)}' are not here; bring them: 'cmdb document supply FILE'."
+        f"the bytes of the attachment '{shown(one.name)}' are not here;"
+        " bring them: 'cmdb document supply FILE'."
         for one in document.attachments
         if one.sha256 not in known and not attachments.is_kept(uow, one.sha256)
     ]

@@ -53,7 +53,9 @@ MAY: dict[str, frozenset[str]] = {
     "hold items": _CM | _SERVICE | _WORK,
     "establish baselines": _CM,
     "release products": _CM,
-    "keep documents": _CM | _SERVICE | frozenset({"senior manager", "event manager", "SQA", "subcontract manager"}),
+    "keep documents": _CM
+    | _SERVICE
+    | frozenset({"senior manager", "event manager", "SQA", "subcontract manager"}),
     "plan audits": _CM | frozenset({"SQA", "service manager", "senior manager", "event manager"}),
     "keep reviews and plans": _CM
     | _SERVICE
