@@ -19,6 +19,8 @@ from cmdb.exchange.foreign import Row, look_up, rows_of, text_of
 from cmdb.exchange.sheet import Problems, Sheet, blocks_of
 from cmdb.model import Value, check, shown
 
+REMEMBERED = 200_000  # cells of which is kept what a rule made of them
+_Known = dict[tuple[str, str], list[str]]
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _SOURCE = {"format": str, "encoding": str, "delimiter": str, "rows": str}
 _FIELD = {
@@ -164,12 +166,13 @@ def _mapped(path: Path, mapper: Mapper, problems: Problems) -> Iterator[tuple[in
         # Each variant goes through the file on its own, so that rows of an earlier one come first;
         # what is wrong with the file itself is noted the first time only.
         noted = Problems(problems.file) if number else problems
+        known: _Known = {}
         for line, row in rows_of(path, mapper.source, sorted(named), noted):
             if mapper.missing:
                 row = _without(row, named, mapper.missing)
             if not all(one.passes(row) for one in mapper.filters):
                 continue
-            for cells in _written(row, variant, mapper.columns):
+            for cells in _written(row, variant, mapper.columns, known):
                 if mapper.distinct:
                     key = tuple(cells[mapper.columns.index(name)] for name in mapper.distinct)
                     if key in seen:
@@ -186,15 +189,30 @@ def _without(row: Row, named: Collection[str], missing: Collection[str]) -> Row:
     }
 
 
-def _written(row: Row, variant: Mapping[str, FieldRule], columns: Sequence[str]) -> Iterator[list[str]]:
+def _written(
+    row: Row, variant: Mapping[str, FieldRule], columns: Sequence[str], known: _Known
+) -> Iterator[list[str]]:
     """The native rows of one foreign row: one, or one for each part of a field with `each`."""
-    values = {name: _parts(row, rule) for name, rule in variant.items()}
+    values = {name: _recalled(row, name, rule, known) for name, rule in variant.items()}
     spread = next((name for name, rule in variant.items() if rule.each), None)
     if spread is None:
         yield [";".join(values.get(name, ())) for name in columns]
         return
     for part in values[spread]:
         yield [part if name == spread else ";".join(values.get(name, ())) for name in columns]
+
+
+def _recalled(row: Row, name: str, rule: FieldRule, known: _Known) -> list[str]:
+    """What a rule makes of a row; what a column repeats from row to row is worked out once."""
+    content = row.get(rule.column) if rule.column else None
+    if not isinstance(content, str):
+        return _parts(row, rule)
+    found = known.get((name, content))
+    if found is None:
+        if len(known) >= REMEMBERED:
+            known.clear()
+        found = known[name, content] = _parts(row, rule)
+    return found
 
 
 def _parts(row: Row, rule: FieldRule) -> list[str]:
