@@ -3,7 +3,8 @@
 A part is a field, a characteristic, an attachment, a redundancy group or a dependency. A part that
 somebody altered since is a conflict, never overwritten; what later changes did to other parts stays.
 Identifiers are never reused, so a record that the change added does not vanish: an item or a document
-is retired, a person made inactive. Pure: verify asks the same of the library alone. Source: rules.md 5, Back-out.
+is retired, a person made inactive. Pure: verify asks the same of the library alone.
+Source: rules.md 5, Back-out.
 """
 
 import copy
