@@ -96,7 +96,9 @@ def test_the_samples_of_the_formats_page_are_what_the_program_reads(tmp_path: Pa
     written, files = document_file.read(document)
     assert (written.id, files) == ("cm-plan-mail", {"plan.pdf": "files/plan-v2.pdf"})
     whole_change = f"title: x\nchanges:\n{replacing}"
-    _, replaced = changefile.parse(whole_change, measure=lambda _path: {"sha256": "0" * 64, "size": 1}).changes
+    _, replaced = changefile.parse(
+        whole_change, measure=lambda _path: {"sha256": "0" * 64, "size": 1}
+    ).changes
     assert (replaced.open, replaced.exact["old.docx"]) == (("signed.pdf",), "")
     [mapped] = samples("toml")
     (tmp_path / "map.toml").write_text(mapped)
