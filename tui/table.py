@@ -365,6 +365,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "verify",
             "audit",
             "finding",
+            "practice",
             "conformance",
             "rebuild",
             "backup",
