@@ -21,6 +21,9 @@ PLACES = (
     Place(name="audits", key="7", title="Audits", shows="whether everything is still so"),
 )
 
+# A meeting is the board at work: what can be done with a ballot there can be done in it.
+_WITHIN = {"meeting": "board"}
+
 _LISTS = ("today", "items", "changes", "board", "baselines", "calendar")
 
 _LIST_VERBS = (
@@ -35,7 +38,7 @@ _LIST_VERBS = (
     Verb(
         name="filter",
         key="slash",
-        word="find",
+        word="filter",
         does="find items by id, name or words",
         command="cmdb item search WORDS",
         where=("today", "board", "baselines", "calendar", "audits", "item", "impact", "change"),
@@ -121,8 +124,10 @@ def verb(name: str, screen: str = "") -> Verb:
 
 def verbs_of(screen: str) -> tuple[Verb, ...]:
     """The verbs a screen offers, its own before those of every screen."""
-    own = tuple(one for one in VERBS if screen in one.where)
-    return own + tuple(one for one in VERBS if not one.where)
+    own = [one for one in VERBS if screen in one.where]
+    known = {one.name for one in own}
+    own += [one for one in VERBS if _WITHIN.get(screen, "") in one.where and one.name not in known]
+    return *own, *(one for one in VERBS if not one.where)
 
 
 def page() -> str:

@@ -76,10 +76,10 @@ MEETING_VERBS = (
     Verb(
         name="step",
         key="P",
-        word="meeting",
+        word="next step",
         does="the meeting: show it, open it, take the next item in hand, close it",
         command="cmdb board meeting next",
-        where=("board",),
+        where=("board", "meeting"),
     ),
     Verb(
         name="action_add",
@@ -87,7 +87,7 @@ MEETING_VERBS = (
         word="new action item",
         does="raise an action item in the meeting",
         command="cmdb board meeting action WHAT --owner PERSON",
-        where=("board",),
+        where=("meeting",),
     ),
     Verb(
         name="attend",
@@ -95,7 +95,7 @@ MEETING_VERBS = (
         word="attendance",
         does="note who came to the meeting, or left it",
         command="cmdb board meeting attend PERSON",
-        where=("board",),
+        where=("meeting",),
     ),
     Verb(
         name="meeting_topic",
@@ -103,7 +103,7 @@ MEETING_VERBS = (
         word="topic",
         does="put a topic on the agenda of the meeting",
         command="cmdb board meeting agenda MEETING --topic TEXT",
-        where=("board",),
+        where=("meeting",),
     ),
     Verb(
         name="meeting_note",
@@ -111,7 +111,7 @@ MEETING_VERBS = (
         word="note",
         does="note something on the item of the meeting, for the minutes",
         command="cmdb board meeting note NUMBER -m TEXT",
-        where=("board",),
+        where=("meeting",),
     ),
     Verb(
         name="meeting_close",
@@ -119,7 +119,7 @@ MEETING_VERBS = (
         word="close the meeting",
         does="close the meeting; what was not reached carries over or is deferred",
         command="cmdb board meeting close",
-        where=("board",),
+        where=("meeting",),
     ),
     Verb(
         name="meeting_minutes",
@@ -127,7 +127,7 @@ MEETING_VERBS = (
         word="minutes",
         does="read the minutes of the meeting, or sign them",
         command="cmdb board meeting minutes",
-        where=("board",),
+        where=("meeting",),
     ),
 )
 

@@ -36,6 +36,7 @@ OWN = ("step", "attend", "meeting_note", "meeting_close", "meeting_minutes", "me
 class MeetingPage(Board):
     """The meeting that is open, or the one called next; P opens it and takes item after item in hand."""
 
+    NAME: ClassVar[str] = "meeting"
     TITLE_WORD: ClassVar[str] = "Meeting"
 
     def __init__(self, id: str = "") -> None:
