@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import baselines.tables_audits  # noqa: F401 - the voters are told of findings about what is released
-from baselines import differences, release_contents
+from baselines import differences, release_contents, tables_releases
 from baselines.library import Library
 from baselines.model import Baseline
 from baselines.release_contents import NEEDED, Chosen
-from baselines.release_model import Release
 from baselines.state import State
 from ccb import closures, release_sets, requests
 from ccb.lifecycle import FINAL
@@ -98,7 +97,7 @@ def _change(wanted: Wanted, baseline: Baseline) -> ProposedChange:
 def _refuse_taken(uow: UnitOfWork, wanted: Wanted) -> None:
     """Raise Refused when this version was released, or somebody asks for it already."""
     named = f"{shown(wanted.product)} {shown(wanted.version)}"
-    if uow.find(Release, wanted.product, wanted.version) is not None:
+    if tables_releases.find(uow, wanted.product, wanted.version) is not None:
         raise Refused(
             f"{named} is released already; a release is never replaced.",
             f"Release the next version; see 'cmdb release show {named}'.",

@@ -76,6 +76,12 @@ def releases(uow: UnitOfWork, product: str = "") -> tuple[Release, ...]:
     return tuple(sorted(found, key=lambda one: (one.at, one.product, one.version), reverse=True))
 
 
+def find(uow: UnitOfWork, product: str, version: str) -> Release | None:
+    """A release by product and version, or None."""
+    found: Release | None = uow.find(Release, product, version)
+    return found
+
+
 def of_request(uow: UnitOfWork, request: str) -> Release | None:
     """The release a request was closed by, or None."""
     return next(iter(uow.all(Release, request=request)), None)
