@@ -242,9 +242,7 @@ def _note(request: ChangeRequest, checkout: Checkout) -> str:
 def open_fields(request: ChangeRequest) -> tuple[str, ...]:
     """The fields left open until afterwards: `serial of sw-11, in items/sw-11.json`."""
     return tuple(
-        f"{name} of {change.id}, {_place(change, name)}"
-        for change in request.changes
-        for name in change.open
+        f"{name} of {change.id}, {_place(change, name)}" for change in request.changes for name in change.open
     )
 
 

@@ -16,9 +16,9 @@ from cmdb import (
     signatures,
     site,
     tables_catalogue,
+    tables_duties,
     tables_events,
     tables_promises,
-    tables_duties,
     tables_telling,
     tables_work,
 )

@@ -175,9 +175,7 @@ def remove(invocation: Invocation, id_: str, yes: bool) -> None:
 @click.argument("ids", metavar="[ID...]", nargs=-1)
 @click.option("--mine", is_flag=True, help="Everything you own that is not retired.")
 @click.option("--type", "type_", metavar="TYPE", default="", help="With --mine: only items of this type.")
-@click.option(
-    "--older-than", "older", metavar="D", default="", help="With --mine: not what was seen since."
-)
+@click.option("--older-than", "older", metavar="D", default="", help="With --mine: not what was seen since.")
 def confirm(invocation: Invocation, ids: tuple[str, ...], mine: bool, type_: str, older: str) -> None:
     """Say that you saw the items ID..., and what they need, to be true now; or all of yours."""
     if bool(ids) == mine or ((type_ or older) and not mine):
