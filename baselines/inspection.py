@@ -37,9 +37,9 @@ class Incoming(Value):
     """What a check-in would write, and everything that stands against it.
 
     `files` are (path, bytes) in the library, without the attachments of documents, whose digests are in
-    their records; those lie in the database, the library or the `folder`. `untouched` are open fields that come back as they were
-    before, `empty` those that hold nothing yet, as they are typed; `late` tells that the window has
-    ended already.
+    their records; those lie in the database, the library or the `folder`. `untouched` are open fields
+    that come back as they were before, `empty` those that hold nothing yet, as they are typed; `late`
+    tells that the window has ended already.
     """
 
     request: ChangeRequest

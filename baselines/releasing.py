@@ -81,14 +81,9 @@ def build(
         request = _request(uow, id)
         built = tables_releases.of_request(uow, request.id)
     change = change_of(request)
-    found = release_contents.contents(library.vault, change)
-    _refuse_other(request, change, found)
+    found = _decided_on(library, request, change)
     if built is not None:
         return _again(library, built, change, found, file)
-    if request.state == "approved":
-        with library.store.write() as uow:  # a rebuilt database has not kept it
-            release_sets.keep(uow, found.fields)
-            uow.commit()
     made: list[tuple[Release, bytes]] = []
     with _beside(file) as part:
 
@@ -124,10 +119,25 @@ def build(
             steps=steps,
         )
         _into_place(part, file)
+    return _entered(library, request)
+
+
+def _entered(library: Library, request: ChangeRequest) -> Release:
     with library.store.read() as uow:
-        entered = tables_releases.of_request(uow, request.id)
-    assert entered is not None, "its row was just committed"
-    return entered
+        found = tables_releases.of_request(uow, request.id)
+    assert found is not None, "its row was just committed"
+    return found
+
+
+def _decided_on(library: Library, request: ChangeRequest, change: ProposedChange) -> Contents:
+    """What the request decides to release, read from its baseline; kept where a rebuilt database lacks it."""
+    found = release_contents.contents(library.vault, change)
+    _refuse_other(request, change, found)
+    if request.state == "approved":
+        with library.store.write() as uow:
+            release_sets.keep(uow, found.fields)
+            uow.commit()
+    return found
 
 
 def _made(

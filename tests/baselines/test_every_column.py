@@ -189,7 +189,7 @@ def _documented(store, folder):
     for id in ("north", "south"):
         (folder / id).write_text(f"the plan of {id}")
         paper = Document(
-            id=f"plan-{id}", kind="CM plan", title=id, owner="m.jansen", services=("mail",), scope="all of it",
+            id=f"plan-{id}", kind="CM plan", title=id, owner="m.jansen", services=("mail",), scope="all",
             version="1", review="2027-01-01", distribution=(f"party:{id}",), covers={"schedule": "page 2"},
             body="see the file",
         )  # fmt: skip
