@@ -80,8 +80,7 @@ def build(
         author = active_person(uow, actor)
         request = _request(uow, id)
         built = tables_releases.of_request(uow, request.id)
-    change = change_of(request)
-    found = _decided_on(library, request, change)
+    change, found = _decided_on(library, request)
     if built is not None:
         return _again(library, built, change, found, file)
     made: list[tuple[Release, bytes]] = []
@@ -129,15 +128,16 @@ def _entered(library: Library, request: ChangeRequest) -> Release:
     return found
 
 
-def _decided_on(library: Library, request: ChangeRequest, change: ProposedChange) -> Contents:
+def _decided_on(library: Library, request: ChangeRequest) -> tuple[ProposedChange, Contents]:
     """What the request decides to release, read from its baseline; kept where a rebuilt database lacks it."""
+    change = change_of(request)
     found = release_contents.contents(library.vault, change)
     _refuse_other(request, change, found)
     if request.state == "approved":
         with library.store.write() as uow:
             release_sets.keep(uow, found.fields)
             uow.commit()
-    return found
+    return change, found
 
 
 def _made(
