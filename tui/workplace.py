@@ -8,7 +8,7 @@ from pathlib import Path
 
 from baselines import heads
 from cmdb import signatures, tables_catalogue, tables_promises
-from cmdb.errors import Refused
+from cmdb.errors import NotFound, Refused
 from cmdb.model import Person
 from cmdb.people import key_owner, who
 from cmdb.store import Store
@@ -36,6 +36,18 @@ class Workplace:
         if not self.settles:
             with self.store.read() as uow:
                 heads.refuse_apart(uow, self.site.library)
+        return found
+
+    @property
+    def asker(self) -> str:
+        """Who asks what waits for them. Raises NotFound for a name nobody bears: that is no quiet day."""
+        found = self.actor
+        with self.store.read() as uow:
+            if uow.find(Person, found) is None:
+                raise NotFound(
+                    f"There is no person '{found}'.",
+                    "Say who you are with --as PERSON; 'cmdb person list' lists everybody.",
+                )
         return found
 
     @property

@@ -387,3 +387,9 @@ def test_a_window_is_also_said_by_the_clock_of_the_site(line: Line) -> None:
     said = line("impact", "sw-11", "--at", "2026-11-22T21:00:00Z", "--for", "2h")
     first = "If sw-11 is down, 2026-11-22 22:00 CET to 2026-11-23 00:00 CET: × outage"
     assert said.split("\n")[0] == first
+
+
+@pytest.mark.parametrize("words", [("inbox",), ("board", "queue")])
+def test_who_nobody_knows_is_told_so_and_not_that_nothing_waits(line: Line, words: tuple[str, ...]) -> None:
+    assert line("--as", "nobody", *words, code=3) == ""
+    assert "There is no person 'nobody'." in line.said.err

@@ -123,7 +123,7 @@ def _stands_in(one: Alternate) -> str:
 def queue(invocation: Invocation) -> None:
     """List what waits for your vote, and what moved since you voted."""
     with at_work(invocation) as here:
-        person = here.actor
+        person = here.asker
         with here.store.read() as uow:
             waiting = board.queue(uow, person, at=here.at)
     if invocation.wants_json:

@@ -30,7 +30,7 @@ def inbox(
         _undelivered(invocation)
         return
     with at_work(invocation) as here:
-        me = here.actor
+        me = here.asker
         with here.store.read() as uow:
             waiting = board.queue(uow, me, at=here.at)
             ids = [one.ballot.request.id for one in waiting]
