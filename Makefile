@@ -50,7 +50,7 @@ $(READY): pyproject.toml constraints.txt
 	@.ci/tools $(PYTHON)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the libraries named in constraints.txt into $(VENV)/ ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt hatchling editables
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt \
 	    --no-build-isolation --editable '.[graphviz-pure,charts,test,dev]'
 	@touch $(READY)
