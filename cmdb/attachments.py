@@ -95,6 +95,10 @@ def damaged(uow: UnitOfWork) -> Iterator[tuple[str, str]]:
         "SELECT DISTINCT sha256 FROM kept_piece WHERE sha256 NOT IN (SELECT sha256 FROM kept_file)"
     ):
         yield stray, f"There are pieces of an attached file {stray[:12]} that nobody kept."
+    for (apart,) in uow.rows(
+        "SELECT sha256 FROM kept_piece GROUP BY sha256 HAVING min(place) <> 0 OR max(place) <> count(*) - 1"
+    ):
+        yield apart, f"The pieces of an attached file {apart[:12]} do not follow one another."
 
 
 def _put(

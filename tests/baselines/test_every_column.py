@@ -130,7 +130,7 @@ def original(tmp_path_factory, keys):
                 )
             )
         uow.commit()
-    _documented(store, folder)
+    _documented(store, folder, "north", "south")
     port.established(NIGHT - timedelta(days=2))
     done = port.approved(set_model("QFX5120"))
     checkout.check_out(port.library, done.id, actor="k.chen", at=NIGHT)
@@ -153,6 +153,7 @@ def original(tmp_path_factory, keys):
     decisions.enter(port.library, act, key=key, at=NIGHT)
     port.minuted(at=NIGHT)
     port.minuted(at=NIGHT + timedelta(hours=1), topic="What else there is")
+    _documented(store, folder, "east", "west", party="north")  # their files wait for a check-in
     port.library.close()
     return folder
 
@@ -184,14 +185,14 @@ def _audited(port):
     exclusions.state(port.library, "item:sw-12", reason="spare", known=(), actor="a.vries", key=key, at=NIGHT)
 
 
-def _documented(store, folder):
-    """Two plans, each with a file attached to it."""
-    for id in ("north", "south"):
+def _documented(store, folder, *ids, party=""):
+    """Plans, each with a file attached to it."""
+    for id in ids:
         (folder / id).write_text(f"the plan of {id}")
         paper = Document(
             id=f"plan-{id}", kind="CM plan", title=id, owner="m.jansen", services=("mail",), scope="all",
-            version="1", review="2027-01-01", distribution=(f"party:{id}",), covers={"schedule": "page 2"},
-            body="see the file",
+            version="1", review="2027-01-01", distribution=(f"party:{party or id}",),
+            covers={"schedule": "page 2"}, body="see the file",
         )  # fmt: skip
         documents.register(store, paper, {"plan.txt": folder / id}, actor="a.vries", at=FOUNDED)
 

@@ -45,7 +45,9 @@ def test_an_incident_is_taken_from_the_call_to_the_report(manager: Terminal) -> 
     assert (outage["source"], outage["ended"]) == ("event EV-1", "2026-11-22T23:40:00Z")
     report = manager.at(MORNING).types("report troubles --json").json
     assert (report["fixed_by_change"], report["troubles"][0]["fixed_by_state"]) == (1, "closed")
-    assert "EV-1 is resolved: Queue restarted" in manager.as_("m.jansen").does("inbox")
+    told = manager.as_("m.jansen").does("inbox --all")
+    assert "EV-1 is resolved: Queue restarted" in told
+    assert "EV-1 is resolved" not in manager.as_("m.jansen").does("inbox")  # it is over and asks for nothing
     assert "event resolve" in manager.does("item history svc-mail")
     assert manager.types("event list --all --json").json[0]["overdue"] is False
     assert "No event is recorded" in manager.types("event list").err
