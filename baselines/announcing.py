@@ -5,21 +5,29 @@ content of baselines).
 """
 
 from baselines.model import Baseline
-from ccb import requests
+from ccb.model import ChangeRequest
 from cmdb import notices
 from cmdb.model import Group
 from cmdb.store import UnitOfWork
 
+AT_ONCE = 500  # items whose owners are asked for by one statement
+
 
 def announce(uow: UnitOfWork, baseline: Baseline) -> None:
     """Tell of a new baseline, in its transaction: all but who established it."""
-    request = requests.find(uow, baseline.request)
+    request = uow.find(ChangeRequest, baseline.request)
+    if request is None:  # nobody asked for it, which verify names; there is nobody to tell
+        return
     people = [request.originator, request.effective_implementer]
     for id in request.groups:
         group = uow.find(Group, id)
         people += [group.lead, *group.members] if group else []
-    for id in dict.fromkeys(one.id for one in request.changes if one.holder[0] == "item"):
-        people += [str(row[0]) for row in uow.rows("SELECT owner FROM item WHERE id = ?", id)]
+    ids = list(dict.fromkeys(one.id for one in request.changes if one.holder[0] == "item"))
+    for first in range(0, len(ids), AT_ONCE):
+        asked = ids[first : first + AT_ONCE]
+        marks = ", ".join("?" * len(asked))
+        owners = uow.rows(f"SELECT DISTINCT owner FROM item WHERE id IN ({marks}) ORDER BY owner", *asked)
+        people += [str(row[0]) for row in owners]
     notices.tell(
         uow,
         [one for one in dict.fromkeys(people) if one and one != baseline.established_by],
