@@ -15,6 +15,7 @@ import sqlalchemy
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
+from baselines import establish
 from cmdb import agreements, claims, measurements
 from cmdb import site as sites
 from cmdb.availability import Standing
@@ -57,8 +58,13 @@ def first(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def terminal(store: Store, database: str, first: str, tmp_path: Path, keys: Any) -> Terminal:
+def terminal(
+    store: Store, database: str, first: str, tmp_path: Path, keys: Any, monkeypatch: pytest.MonkeyPatch
+) -> Terminal:
     """A site under control with an agreement, outages and a claim, in the first layout."""
+    # No policy asked for a named reviewer then, neither in the database nor in the library.
+    then = tuple(one.but(reviewer=False) for one in establish._policies())
+    monkeypatch.setattr(establish, "_policies", lambda: then)
     folder = tmp_path / "site"
     folder.mkdir()
     made = port.build(store, folder / "library.git", keys)

@@ -95,7 +95,7 @@ def test_everything_a_request_names_is_looked_up_and_every_problem_said_at_once(
         "there is no item 'db-9'",
         "there is no dependency kind 'runs at'",
         "item sw-13: the field 'owner' is missing",
-        "records of the kind 'document' are not kept yet",
+        "there is no document 'plan'",
         "it has no field 'colour'; a group has:",
     ):
         assert part in said, part
