@@ -4,6 +4,7 @@ Source: rules.md 9, Notices; IT Service CMM 5.5, Goal 4 (affected groups are inf
 content of baselines).
 """
 
+import ccb.tables  # noqa: F401 - registers the rows of the requests that are looked up here
 from baselines.model import Baseline
 from ccb.model import ChangeRequest
 from cmdb import notices
