@@ -50,7 +50,6 @@ from cmdb.written import Document
 from tests.baselines import wharf
 from tests.baselines.port import FOUNDED, NIGHT, build, down, set_model
 
-ROWS = 6  # of a table that are forged in every way
 PAGE = Path(__file__).parents[2] / "docs" / "security.md"
 # What is covered once it was decided, or is under control: rows before that are the database's alone.
 COVERED = {
@@ -266,13 +265,6 @@ def answer(site, table, column, key, content):
         return "doctor" if uow.rows("PRAGMA foreign_key_check") else None
 
 
-def spread(keys):
-    """At most ROWS of them, from first to last: each costs a look at the whole site."""
-    return (
-        [keys[place * (len(keys) - 1) // (ROWS - 1)] for place in range(ROWS)] if len(keys) > ROWS else keys
-    )
-
-
 def unseen(site, table, column, *, sampled):
     """Every forgery of a column that nobody would see; how many were tried at all."""
     with site.store.read() as uow:
@@ -287,8 +279,9 @@ def unseen(site, table, column, *, sampled):
         }
     others = list(dict.fromkeys(own.values()))
     missed, tried = [], 0
-    for key in keys[-1:] if sampled else spread(keys):
-        for content in forgeries(own[key], others[:1] if sampled else others[:4]):
+    # Each costs a look at the whole site: the last row once, the first in every way.
+    for key in keys[-1:] if sampled else keys[:1]:
+        for content in forgeries(own[key], others[:1] if sampled else others[:2]):
             if content == own[key]:
                 continue
             said = answer(site, table, column, key, content)
@@ -312,7 +305,7 @@ def test_every_column_forged_once_is_named_or_listed(site):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted({table.name for table, _ in columns()}))
-def test_every_column_of_many_rows_forged_in_every_way_is_named_or_listed(site, name):
+def test_every_column_of_a_row_forged_in_every_way_is_named_or_listed(site, name):
     assert [
         one
         for table, column in compared()
