@@ -13,7 +13,7 @@ from typing import Any, NoReturn, Protocol
 from baselines.records import request_folder
 from baselines.state import State
 from ccb import counting, policy, statements
-from ccb.ballot import Decision, Outcome, Override, Vote
+from ccb.ballot import Decision, Outcome, Override, Policy, Vote
 from ccb.model import ChangeRequest
 from ccb.statements import DECISION_NAMESPACE, OVERRIDE_NAMESPACE, VOTE_NAMESPACE
 from cmdb import canonical
@@ -107,8 +107,11 @@ class Decided(Value):
             return
         chosen = self._check_policy(before, fail)
         board = statements.board_from({**self.rules["board"], "level": "draft"})
-        if self.decision.by != board.chair and chosen.decides == "chair":
-            fail(f"It was decided by {self.decision.by}, who is not the chair.", f"chair is {board.chair}")
+        if self._for_the_chair(chosen) and not board.presides(self.decision.by, self.decision.at):
+            fail(
+                f"It was decided by {self.decision.by}, who was not the chair and did not stand in.",
+                f"chair is {board.chair}",
+            )
         outcome = self.counted(before)
         if self.decision.result != "deferred" and outcome.result != self.decision.result:
             unmet = [one.title for one in outcome.requirements if one.status == "unsatisfied"]
@@ -135,6 +138,11 @@ class Decided(Value):
         """Hold every digest and signature against the keys of those who signed; `fail` never returns."""
         self._check_digests(root, fail)
         self._check_signatures(known, verify, fail)
+
+    def _for_the_chair(self, chosen: Policy) -> bool:
+        """Whether only the chair could take it: by the policy, putting it off, or ending the voting early."""
+        early = self.decision.closed and not chosen.deadline
+        return chosen.decides == "chair" or self.decision.result == "deferred" or early
 
     def _check_digests(self, root: str, fail: Fail) -> None:
         about = (self.decision.content, self.decision.assessment, self.decision.policy)
@@ -171,7 +179,7 @@ class Decided(Value):
     def _check_confirmation(self, before: State, fail: Fail) -> None:
         """The chair's word on a decision already taken: same request, same round, same content."""
         board = before.board(self.decision.board)
-        if board is None or board.chair != self.decision.by:
+        if board is None or not board.presides(self.decision.by, self.decision.at):
             fail(f"{self.decision.by}, who confirmed it, was not the chair.", self.decision.board)
         for path in before.decisions(self.request.id):
             earlier = Decided.read(before, path).decision
@@ -180,7 +188,7 @@ class Decided(Value):
                 return
         fail("What was confirmed was never decided.", self.path)
 
-    def _check_policy(self, before: State, fail: Fail) -> Any:
+    def _check_policy(self, before: State, fail: Fail) -> Policy:
         policies = before.policies()
         scopes = {one.scope for one in policies if one.scope}
         try:

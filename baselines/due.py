@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from baselines import audit_due
+from baselines import audit_due, board_due
+from baselines.board_due import Passed
 from baselines.checkout import outstanding
-from ccb import ballots, counting
-from ccb.model import ChangeRequest
-from ccb.tables import request_ids
+from ccb import aftermath
 from cmdb import (
     action_items,
     agreement_rhythm,
@@ -70,7 +69,8 @@ def tick(store: Store, *, actor: str, at: datetime) -> tuple[Due, ...]:
     """
     with store.write() as uow:
         roles.registered(uow, actor)
-        wanted = sorted(_due(uow, at), key=lambda one: (one.about, one.text))
+        back = [due for one in board_due.come_back(uow, actor=actor, at=at) for due in _passed(uow, at, one)]
+        wanted = sorted([*back, *_due(uow, at)], key=lambda one: (one.about, one.text))
         made = tuple(left for one in wanted if (left := _left(uow, one)) is not None)
         for one in made:
             if one.owner:
@@ -97,6 +97,7 @@ def tick(store: Store, *, actor: str, at: datetime) -> tuple[Due, ...]:
                     "notices": sum(1 for one in made if not one.owner),
                 },
             )
+        if made or back:
             uow.commit()
     return made
 
@@ -117,12 +118,13 @@ def _due(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
     yield from _documents(uow, at)
     yield from _action_items(uow, at)
     yield from _leases(uow, at)
-    yield from _requests(uow, at)
+    yield from _before_boards(uow, at)
     yield from _outages(uow, at)
     yield from _events(uow, at)
     yield from _reviews(uow, at)
     yield from _audits(uow, at)
     yield from _milestones(uow, at)
+    yield from _unforeseen(uow, at)
 
 
 def _news(uow: UnitOfWork, at: datetime, kind: str, who: Iterable[str], about: str, text: str) -> Due:
@@ -216,6 +218,15 @@ def _events(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
             yield from _overdue(uow, at, "event overdue", who, events.origin(one.id), text, one.resolve_by)
 
 
+def _unforeseen(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
+    """What changes hit that no dependency explains: its owner is asked once what it needs."""
+    for request in aftermath.recent(uow, at):
+        about = f"change:{request.id}"
+        for one in aftermath.missing(uow, request, aftermath.of_request(uow, request)):
+            if not aftermath.known(uow, about, one.item):
+                yield Due(about=about, text=aftermath.sentence(request.id, one), owner=one.owner)
+
+
 def _leases(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
     for one in outstanding(uow):
         about, end = f"change:{one.request}", rfc3339(one.expires_at)
@@ -227,19 +238,16 @@ def _leases(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
             yield _news(uow, at, "lease ending", (one.person,), about, text)
 
 
-def _requests(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
-    for id in request_ids(uow, states=("deferred",)):
-        request = uow.get(ChangeRequest, id)
-        if request.until is not None and request.until <= at:
-            text = f"{id} was put off until {rfc3339(request.until)}: resume or withdraw it"
-            yield _news(uow, at, "change put off", (request.originator,), f"change:{id}", text)
-    for id in request_ids(uow, states=("under review",)):
-        request = uow.get(ChangeRequest, id)
-        board, rule = ballots.board_and_policy(uow, request)
-        end = counting.deadline(rule, request.referred_at)
-        if end is not None and end <= at:
-            text = f"Voting on {id} ended at {rfc3339(end)}: decide it"
-            yield from _overdue(uow, at, "vote overdue", (board.chair,), f"change:{id}", text, end)
+def _before_boards(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
+    for one in board_due.passed(uow, at):
+        yield from _passed(uow, at, one)
+
+
+def _passed(uow: UnitOfWork, at: datetime, one: Passed) -> Iterator[Due]:
+    if one.since is None:
+        yield _news(uow, at, one.kind, one.people, one.about, one.text)
+    else:
+        yield from _overdue(uow, at, one.kind, one.people, one.about, one.text, one.since)
 
 
 def _outages(uow: UnitOfWork, at: datetime) -> Iterator[Due]:

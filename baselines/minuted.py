@@ -16,7 +16,7 @@ from baselines.model import RecordChange
 from baselines.records import kept_path
 from baselines.state import State
 from ccb import minutes
-from ccb.meeting import Meeting, Minutes, presides
+from ccb.meeting import Meeting, Minutes
 from cmdb import canonical
 from cmdb.errors import CmdbError, Corrupt
 from cmdb.model import Value
@@ -90,7 +90,7 @@ class Minuted(Value):
             fail("The minutes belong to another site or meeting.", f"{self.path} names {named}")
         self._check_order(before, fail)
         by, board = str(fields.get("by", "")), before.board(str(fields.get("board", "")))
-        if board is None or not presides(board, by, self.signed_at):
+        if board is None or not board.presides(by, self.signed_at):
             fail(f"{by}, who signed the minutes, did not chair the board.", f"board {fields.get('board')}")
         try:
             key = verify(self.data, self.signature, namespace=minutes.NAMESPACE, keys=before.keys(by))

@@ -17,7 +17,7 @@ from baselines.model import LibraryCommit
 from baselines.records import kept_path
 from ccb import meetings, minutes, tables, tables_meetings
 from ccb.ballot import Board
-from ccb.meeting import Minutes, presides
+from ccb.meeting import Minutes
 from cmdb import action_items, canonical, journal, signatures
 from cmdb.errors import Refused
 from cmdb.model import Person
@@ -37,7 +37,7 @@ def prepared(uow: UnitOfWork, id: str, *, by: str, at: datetime) -> Minutes:
         )
     if meeting.opened_at is None:
         raise Refused(f"{meeting.id} was cancelled, not held.", "There is nothing to minute.")
-    if not presides(board, by, at):
+    if not board.presides(by, at):
         raise Refused(
             f"{by} does not chair the board {board.id}; its minutes are signed by the chair.",
             f"Ask {board.chair} to sign: 'cmdb board meeting minutes {meeting.id} --sign'.",

@@ -18,9 +18,18 @@ from baselines.model import BACK_OUT, FOUNDING, Baseline, Commit, LibraryCommit
 from baselines.records import asked_path
 from baselines.state import State
 from baselines.vault import Vault
-from ccb import counting, minutes, requests, signing, statements, tables_meetings, voting
+from ccb import (
+    consequences,
+    counting,
+    minutes,
+    requests,
+    signing,
+    statements,
+    tables_meetings,
+    voting,
+)
 from ccb import tables as ccb_tables
-from ccb.ballot import Decision, Override, Vote, blocks
+from ccb.ballot import BLOCKS, Board, Decision, Override, Vote
 from ccb.meeting import Meeting
 from ccb.model import ChangeRequest, Evidence
 from cmdb import action_items, canonical, journal, signatures
@@ -84,25 +93,28 @@ def replay(uow: UnitOfWork, vault: Vault, commits: Iterable[Commit], *, root: st
 
 
 def follow_up(uow: UnitOfWork, done: Replayed, *, actor: str) -> int:
-    """Make the conditions of approvals that are still to be done action items again; give how many."""
+    """Make what approvals were given on action items again, where it is still to be done; give how many.
+
+    What was closed before is not known any more: of work that is checked in, what blocks closing is
+    asked for again.
+    """
     count = 0
+    steps = {"approved": BLOCKS, "checked in": ("closing",)}
     for id, state in done.requests.items():
-        if state != "approved":
+        carried = [one for one in ccb_tables.decisions_of(uow, id) if one.result == "carried"]
+        known = action_items.listed(uow, origin=f"change:{id}", only_open=False)
+        if state not in steps or not carried or known:
             continue
-        request = requests.find(uow, id)
-        decision = [one for one in ccb_tables.decisions_of(uow, id) if one.result == "carried"][-1]
-        for vote in voting.current(ccb_tables.votes_of(uow, id)).values():
-            for condition in vote.conditions if counting.about(vote, decision) else ():
-                action_items.initiate(
-                    uow,
-                    origin=f"change:{id}",
-                    what=condition,
-                    owner=request.effective_implementer,
-                    blocks=blocks(condition),
-                    actor=actor,
-                    at=decision.at,
-                )
-                count += 1
+        votes = voting.current(ccb_tables.votes_of(uow, id)).values()
+        count += consequences.follow_up(
+            uow,
+            requests.find(uow, id),
+            [one for one in votes if counting.about(one, carried[-1])],
+            uow.get(Board, carried[-1].board),
+            steps=steps[state],
+            actor=actor,
+            at=carried[-1].at,
+        )
     return count
 
 

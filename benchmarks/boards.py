@@ -1,67 +1,88 @@
 """Real reviews replayed as ballots under four policies: decisions a second, beside counting alone.
 
-    python -m benchmarks.boards VOTES.csv.gz
+    python -m benchmarks.boards VOTES.csv.gz [CHANGES.csv.gz]
 
-The file lists reviews of changes, one vote a line: change_no, label, value, voter, is_submitter, is_bot.
-Who voted on a change sits on its board; the submitter raised it. The floor counts the same votes in one
-loop and says nothing about why.
+A file of votes has one vote a line, in the order they were cast: change_no, label, value, voter,
+is_submitter, is_bot. A later vote of a voter replaces the earlier one, 0 takes it back, machines do not
+vote. Above 0 approves, below 0 rejects; 2 and -2 come from who has the last word, and -2 is a veto where a
+policy knows vetoes. A file of changes names the author of each change (change_no, author), who raised it;
+without it the submitter did. Changes nobody voted on are reviews too: nothing carries them.
+The floor counts the same votes in one loop and says nothing about why.
 """
 
 import csv
 import gzip
+import io
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ccb.ballot import Policy
 from ccb.voting import Cast, Entitled, Question, outcome
 
+LABEL = "Code-Review"
+WORD, EYES = "last-word", "reviewers"  # the groups that 2 and 1 speak for
+_ANY: dict[str, Any] = {"board": "reviews", "rule": "fraction", "fraction": Decimal("0.001")}
 POLICIES = (
-    Policy(id="majority", name="Majority", board="reviews", quorum=1),
+    # One approver other than the author is enough, whoever else objects.
+    Policy(id="another", name="Another", **_ANY),
     Policy(id="two-thirds", name="2/3", board="reviews", quorum=2, rule="fraction", fraction=Decimal("0.66")),
-    Policy(id="unanimous", name="Unanimous", board="reviews", quorum=2, rule="unanimous"),
-    Policy(id="own-votes", name="Own votes count", board="reviews", quorum=1, four_eyes=False),
+    # Somebody with the last word approves and none of them objects: own votes count, or do not.
+    Policy(id="own-word", name="Own word", required_groups=(WORD,), vetoes=(WORD,), four_eyes=False, **_ANY),
+    Policy(id="anothers-word", name="Another's word", required_groups=(WORD,), vetoes=(WORD,), **_ANY),
 )
-VALUES = {"+2": "approve", "+1": "approve", "-1": "reject", "-2": "reject"}
 LEAST = 20_000  # decisions a second to reach
 
 
 class Review(NamedTuple):
-    """One change: who submitted it, and the last vote of each person."""
+    """One change: who raised it, and the last vote of each person, from -2 to 2."""
 
     change: str
-    submitter: str
-    votes: dict[str, str]
+    author: str
+    votes: dict[str, int]
 
 
-def read(file: Path) -> list[Review]:
-    """Every change somebody voted on, in the order of the file; machines do not vote."""
-    found: dict[str, Review] = {}
-    with gzip.open(file, "rt", encoding="utf-8", newline="") as lines:
-        for line in csv.DictReader(lines):
-            if line["label"] != "Code-Review" or line["is_bot"] == "1":
-                continue
-            known = found.setdefault(line["change_no"], Review(line["change_no"], "", {}))
-            known.votes[line["voter"]] = VALUES.get(line["value"], "abstain")
-            if line["is_submitter"] == "1":
-                found[line["change_no"]] = known._replace(submitter=line["voter"])
+def read(votes: Path, changes: Path | None = None) -> list[Review]:
+    """Every change, in the order of the files. Raises ValueError, with the line, for what is no vote."""
+    authors = {line["change_no"]: line["author"] for _number, line in _lines(changes)} if changes else {}
+    found = {change: Review(change, author, {}) for change, author in authors.items()}
+    for number, line in _lines(votes):
+        change = line["change_no"]
+        known = found.setdefault(change, Review(change, "", {}))
+        if not authors and line["is_submitter"] == "1":
+            known = found[change] = known._replace(author=line["voter"])
+        if line["label"] != LABEL or line["is_bot"] == "1":
+            continue
+        try:
+            value = int(line["value"])
+        except ValueError as wrong:
+            raise ValueError(f"{votes}, line {number}: '{line['value']}' is no vote") from wrong
+        known.votes.pop(line["voter"], None)
+        if value:
+            known.votes[line["voter"]] = max(-2, min(2, value))
     return list(found.values())
 
 
 def question(review: Review, policy: Policy) -> Question:
     """What is asked of the people who voted on a change."""
-    seats = tuple(Entitled(member=one, group="reviewers") for one in sorted(review.votes))
+    seats = tuple(
+        Entitled(member=one, group=WORD if abs(review.votes[one]) == 2 else EYES)
+        for one in sorted(review.votes)
+    )
     return Question(
-        policy=policy, seats=seats, originator=review.submitter, implementer=review.submitter, closed=True
+        policy=policy, seats=seats, originator=review.author, implementer=review.author, closed=True
     )
 
 
 def casts(review: Review) -> list[Cast]:
     """The votes on a change."""
-    return [Cast(voter=voter, seat=voter, value=value) for voter, value in review.votes.items()]
+    return [
+        Cast(voter=voter, seat=voter, value="approve" if value > 0 else "reject")
+        for voter, value in review.votes.items()
+    ]
 
 
 def decided(review: Review, policy: Policy) -> str:
@@ -72,9 +93,11 @@ def decided(review: Review, policy: Policy) -> str:
 def counted(review: Review, policy: Policy) -> str:
     """The result by counting alone: the rules of a closed ballot, written down a second time."""
     own = policy.four_eyes
-    votes = [value for voter, value in review.votes.items() if not (own and voter == review.submitter)]
-    yes, no = votes.count("approve"), votes.count("reject")
+    votes = [value for voter, value in review.votes.items() if not (own and voter == review.author)]
+    yes, no = sum(one > 0 for one in votes), sum(one < 0 for one in votes)
     if len(votes) < policy.quorum or yes == 0:
+        return "lost"
+    if (policy.required_groups and 2 not in votes) or (policy.vetoes and -2 in votes):
         return "lost"
     carried = {
         "majority": yes > no,
@@ -82,6 +105,12 @@ def counted(review: Review, policy: Policy) -> str:
         "fraction": yes >= Decimal(policy.fraction or 0) * (yes + no),
     }[policy.rule]
     return "carried" if carried else "lost"
+
+
+def carried(reviews: Iterable[Review]) -> Mapping[str, int]:
+    """How many reviews each policy carries, by its id."""
+    every = tuple(reviews)
+    return {policy.id: sum(decided(one, policy) == "carried" for one in every) for policy in POLICIES}
 
 
 def measured(reviews: Iterable[Review]) -> tuple[int, float, float]:
@@ -99,9 +128,22 @@ def measured(reviews: Iterable[Review]) -> tuple[int, float, float]:
     return len(every), took[0], took[1]
 
 
+def _lines(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """The lines of a CSV file, packed or not, each with its number."""
+    content = file.read_bytes()
+    text = (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode("utf-8-sig")
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    for line in reader:
+        yield reader.line_num, line
+
+
 def main() -> None:
-    number, ours, floor = measured(read(Path(sys.argv[1])))
+    reviews = read(*map(Path, sys.argv[1:3]))
+    number, ours, floor = measured(reviews)
     print(f"{number:,} decisions: {number / ours:,.0f} a second; counting alone {number / floor:,.0f}")
+    found = carried(reviews)
+    print(f"{len(reviews):,} changes; carried: " + ", ".join(f"{id} {n:,}" for id, n in found.items()))
+    print(f"carried by nobody's word but the author's: {found['own-word'] - found['anothers-word']:,}")
 
 
 if __name__ == "__main__":

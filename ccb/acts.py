@@ -86,9 +86,10 @@ def prepare_decision(
     """
     request = _under_review(uow, id, "decide")
     now = ballots.ballot(uow, request, at=at, closed=close)
-    if close and by != now.board.chair:
+    if close and not now.board.presides(by, at):
         raise Refused(
-            f"Only the chair of {now.board.id} closes a ballot.", f"Ask {now.board.chair} to close it."
+            f"Only the chair of {now.board.id} closes a ballot.",
+            f"Ask {' or '.join(now.board.presiding(at))} to close it.",
         )
     requests.move(
         uow,
@@ -154,7 +155,7 @@ def prepare_override(uow: UnitOfWork, id: str, *, by: str, requirement: str, why
         raise Refused(
             f"The policy {now.policy.id} lets nobody override '{wanted.name}'.", f"It allows: {may}."
         )
-    held = {*roles_of(uow, by, at=at), *(["chair"] if by == now.board.chair else [])}
+    held = {*roles_of(uow, by, at=at), *(["chair"] if now.board.presides(by, at) else [])}
     if role not in held:
         raise Refused(f"To override '{wanted.name}' is for the {role}.", f"Ask somebody who is {role}.")
     requests.move(uow, request, "override", actor=by, at=at, consenters=now.consenters)

@@ -100,17 +100,32 @@ def proposed(uow: UnitOfWork, meeting: Meeting, *, order: str = "deadline", at: 
 
 
 def _carried(uow: UnitOfWork, meeting: Meeting) -> list[AgendaItem]:
-    """What the last closed meeting of the board carried over and is still open."""
-    closed = tables_meetings.with_state(uow, meeting.board, "closed")
-    last = max(closed, key=lambda one: (one.closed_at or one.planned_at, one.id), default=None)
-    if last is None:
-        return []
-    known = {(one.request, one.title) for one in meeting.agenda}
-    return [
-        AgendaItem(number=1, request=one.request, title=one.title, origin="carried over", since=last.id)
-        for one in last.agenda
-        if one.state == "carried over" and (one.request, one.title) not in known and is_open(uow, one)
-    ]
+    """What the last meeting held carried over, and every one cancelled since, and is still open."""
+    known = {one.request or one.title for one in meeting.agenda}
+    found: list[AgendaItem] = []
+    for last in _since_the_last_held(uow, meeting.board):
+        for one in last.agenda:
+            what = one.request or one.title
+            if one.state == "carried over" and what not in known and is_open(uow, one):
+                known.add(what)
+                about = AgendaItem(number=1, request=one.request, title=one.title, origin="carried over")
+                found.append(about.but(since=last.id))
+    return found
+
+
+def _since_the_last_held(uow: UnitOfWork, board: str) -> list[Meeting]:
+    """The last meeting that was held with those cancelled after it, in order."""
+    closed = tables_meetings.with_state(uow, board, "closed")
+    found: list[Meeting] = []
+    for one in sorted(closed, key=lambda one: (one.closed_at or one.planned_at, _number(one)), reverse=True):
+        found.insert(0, one)
+        if one.opened_at is not None:
+            break
+    return found
+
+
+def _number(meeting: Meeting) -> int:
+    return int(meeting.id.rpartition("-")[2])
 
 
 def is_open(uow: UnitOfWork, item: AgendaItem) -> bool:

@@ -95,6 +95,15 @@ class Board(Value):
             return person
         return next((one.member for one in self.alternates if one.person == person and one.active(at)), "")
 
+    def presides(self, person: str, at: datetime) -> bool:
+        """Whether somebody chairs the board then: its chair, or who stands in for the chair."""
+        return self.seat_of(person, at) == self.chair
+
+    def presiding(self, at: datetime) -> tuple[str, ...]:
+        """Everybody who may act as the chair at that moment: the chair, then who stands in."""
+        others = (one.person for one in self.alternates if one.member == self.chair and one.active(at))
+        return tuple(dict.fromkeys((self.chair, *others)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Value):

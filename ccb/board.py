@@ -24,6 +24,7 @@ from ccb import (
     acts,
     assessment,
     ballots,
+    consequences,
     difference,
     examination,
     meetings,
@@ -33,21 +34,18 @@ from ccb import (
     statements,
     tables,
 )
-from ccb.ballot import Board, Decision, blocks
+from ccb.ballot import Board, Decision
 from ccb.ballots import Ballot
 from ccb.lifecycle import Offer
 from ccb.model import ChangeRequest, Evidence
 from ccb.signing import Act
-from cmdb import action_items, journal, notices
+from cmdb import journal, notices
 from cmdb.errors import Refused
-from cmdb.model import Group, Person, Value
+from cmdb.model import Person, Value
 from cmdb.store import Store, UnitOfWork
 
 _LATE = timedelta(minutes=15)  # how long a prepared act may wait for its entry
 _STATES = {"carried": "decide", "lost": "decide", "deferred": "defer", "confirmed": "confirm"}
-
-
-VOTE_ASKED = "Your vote is asked on"  # how such a notice begins; the inbox knows it by that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +108,7 @@ def refer(store: Store, id: str, *, actor: str, at: datetime) -> ChangeRequest:
             uow,
             now.outcome.missing,
             about=f"change:{request.id}",
-            text=f"{VOTE_ASKED} {request.id}: {request.title}",
+            text=consequences.asked(request),
             at=at,
             kind="vote asked",
         )
@@ -196,7 +194,7 @@ def enter(uow: UnitOfWork, act: Act, *, at: datetime) -> ChangeRequest:
         uow.add(act.override)
         what = {"requirement": act.override.requirement, "why": act.override.why}
         _journal(uow, act, "board override", what)
-        _action(uow, request, f"Review the override of '{act.override.requirement}'.", act, blocks="")
+        consequences.review_override(uow, request, act.override, uow.get(Board, request.board))
     return request if act.decision is None else _decide(uow, request, act, act.decision)
 
 
@@ -280,52 +278,10 @@ def _decide(uow: UnitOfWork, request: ChangeRequest, act: Act, decision: Decisio
         changed={"result": decision.result, "decision": decision.digest, "alone": decision.alone},
     )
     if decision.result == "carried":
-        _follow_up(uow, request, act, now)
-    _tell(uow, request, decision)
+        votes = [one.vote for one in now.standing if not one.stale]
+        consequences.follow_up(uow, request, votes, now.board, actor=act.actor, at=act.at)
+    consequences.tell_decided(uow, request, decision)
     return request
-
-
-def _follow_up(uow: UnitOfWork, request: ChangeRequest, act: Act, now: Ballot) -> None:
-    """Each condition becomes an action item; an emergency is reviewed afterwards."""
-    for one in now.standing:
-        if one.stale:
-            continue
-        for condition in one.vote.conditions:
-            _action(uow, request, condition, act, blocks=blocks(condition), by=one.vote.voter)
-    if request.kind == "emergency":
-        _action(uow, request, f"Review the emergency change {request.id}.", act, blocks="closing")
-
-
-def _action(
-    uow: UnitOfWork, request: ChangeRequest, what: str, act: Act, *, blocks: str, by: str = ""
-) -> None:
-    """Initiate an action item; `by` who set it, if not who decides."""
-    action_items.initiate(
-        uow,
-        origin=f"change:{request.id}",
-        what=what,
-        owner=request.effective_implementer,
-        items=tuple(dict.fromkeys(one.id for one in request.changes if one.holder[0] == "item")),
-        blocks=blocks,
-        actor=by or act.actor,
-        at=act.at,
-    )
-
-
-def _tell(uow: UnitOfWork, request: ChangeRequest, decision: Decision) -> None:
-    people = [request.originator, request.effective_implementer]
-    for id in request.groups:
-        group = uow.find(Group, id)
-        people += [group.lead, *group.members] if group else []
-    alone = " (decided by one person)" if decision.alone else ""
-    notices.tell(
-        uow,
-        [one for one in people if one],
-        about=f"change:{request.id}",
-        text=f"{request.id} is {request.state}{alone}: {request.title}",
-        at=decision.at,
-        kind="decision taken",
-    )
 
 
 def _refuse_moved(act: Act, again: Act) -> None:

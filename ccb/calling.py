@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from ccb import requests, tables_meetings
 from ccb.ballot import Board
-from ccb.meeting import AgendaItem, Meeting, Series, deadline_of, numbered, presides
+from ccb.meeting import AgendaItem, Meeting, Series, deadline_of, numbered
 from ccb.meetings import journalled, kept, led, refuse_state
 from cmdb import notices
 from cmdb.calendar import recurring, rule_problems
+from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid, Refused
 from cmdb.model import check, shown
 from cmdb.numbers import next_number
@@ -106,13 +107,7 @@ def call(
             called_by=actor,
         )
         tables_meetings.add_meeting(uow, meeting)
-        notices.tell(
-            uow,
-            [seat.person for seat in seats.members],
-            about=f"meeting:{meeting.id}",
-            text=f"{meeting.id} of the board {seats.name} is called.",
-            at=at,
-        )
+        _tell(uow, seats, meeting, f"is called for {rfc3339(planned_at)}", actor, at)
         changed = {"board": board, "planned_at": meeting.planned_at.isoformat()}
         journalled(uow, "meeting call", f"meeting:{meeting.id}", actor, at, changed)
         uow.commit()
@@ -122,8 +117,9 @@ def call(
 def cancel(store: Store, id: str, *, actor: str, at: datetime) -> Meeting:
     """Take back a meeting that was not opened: it is closed without having been held."""
     with store.write() as uow:
-        meeting, _board = led(uow, id, actor, at)
+        meeting, board = led(uow, id, actor, at)
         refuse_state(meeting, "planned")
+        _tell(uow, board, meeting, f"at {rfc3339(meeting.planned_at)} is not held", actor, at)
         meeting = meeting.but(state="closed", closed_at=at, closed_by=actor)
         meeting = meeting.but(agenda=tuple(one.but(state="carried over") for one in meeting.agenda))
         meeting = kept(uow, meeting, "meeting cancel", actor, at)
@@ -166,6 +162,14 @@ def put_on(
     return meeting
 
 
+def _tell(uow: UnitOfWork, board: Board, meeting: Meeting, what: str, actor: str, at: datetime) -> None:
+    """Tell everybody who may sit in the meeting then, but for who says it."""
+    stands_in = [one.person for one in board.alternates if one.active(meeting.planned_at)]
+    people = [one for one in (*(seat.person for seat in board.members), *stands_in) if one != actor]
+    text = f"{meeting.id} of the board {board.name} {what}"
+    notices.tell(uow, people, about=f"meeting:{meeting.id}", text=text, at=at, kind="meeting")
+
+
 def _next_of(uow: UnitOfWork, series: Series, at: datetime) -> tuple[datetime, int]:
     """The next meeting of a series that nobody called yet."""
     called = {one.planned_at for one in tables_meetings.meetings(uow, board=series.board)}
@@ -188,7 +192,7 @@ def _renumbered(meeting: Meeting, items: Sequence[AgendaItem]) -> Meeting:
 def _refuse_stranger(uow: UnitOfWork, board: Board, actor: str, at: datetime) -> None:
     """Meetings are called by who leads them, or by whoever keeps boards."""
     registered(uow, actor)
-    if not presides(board, actor, at) and not roles_of(uow, actor, at=at) & allowed(uow, "define boards"):
+    if not board.presides(actor, at) and not roles_of(uow, actor, at=at) & allowed(uow, "define boards"):
         raise Refused(
             f"{actor} does not call meetings of the board {board.id}.",
             f"Ask its chair {board.chair}, or the CM group.",

@@ -14,7 +14,7 @@ from ccb import controlled, levels, policy, proposal, release_sets, scope, stand
 from ccb.ballot import Board, Policy
 from ccb.model import CHANGE_KINDS, ChangeDraft, ChangeRequest, ProposedChange, content_problems
 from ccb.proposal import Fields, Key
-from ccb.standing import board_problems
+from ccb.standing import board_problems, override_problems, seats_of
 from cmdb import agreement_life, documents, item_rules, people, tables_graph, types
 from cmdb.errors import CmdbError
 from cmdb.model import LEVELS, Group, Item, Person, shown
@@ -267,6 +267,7 @@ def _outcome_problems(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> lis
             elif kind == "person":
                 found += _key_problems(uow, value, result.after)
                 found += _owner_problems(uow, value, result)
+                found += _seat_problems(uow, value, result)
             elif kind == "agreement":
                 wrong = agreement_life.change_problems(result.before.get((kind, id)), value)
                 found += [f"agreement {id}: {one}" for one in wrong]
@@ -317,9 +318,30 @@ def _owner_problems(uow: UnitOfWork, person: Person, result: proposal.Proposal) 
     return []
 
 
-def handed_over(result: proposal.Proposal, owner: str) -> set[str]:
-    """The items that a request gives to somebody else than their present owner."""
-    return {id for (kind, id), fields in result.after.items() if kind == "item" and fields["owner"] != owner}
+def _seat_problems(uow: UnitOfWork, person: Person, result: proposal.Proposal) -> list[str]:
+    """The boards somebody sits on who is to stop being active, but for what the same request changes."""
+    before = result.before.get(("person", person.id)) or {}
+    if person.active or not before.get("active"):
+        return []
+    boards = {one.id: one for one in uow.all(Board)}
+    for (kind, id), fields in result.after.items():
+        if kind == "board":
+            boards[id] = controlled.KINDS[kind].read(fields)
+    return [
+        f"person {person.id}: still sits on the board {one}; give the seat to somebody else in the same"
+        " request or before."
+        for one in seats_of(boards.values(), person.id)
+    ]
+
+
+def handed_over(result: proposal.Proposal, owner: str) -> set[Key]:
+    """The items and documents that a request gives to somebody else; a document it retires as well."""
+    return {
+        (kind, id)
+        for (kind, id), fields in result.after.items()
+        if (kind in ("item", "document") and fields["owner"] != owner)
+        or (kind == "document" and fields.get("status") == "retired")
+    }
 
 
 def _group_problems(after: dict[Key, Fields] | Any) -> list[str]:
@@ -353,6 +375,13 @@ def _board_problems(uow: UnitOfWork, value: Board | Policy, after: Any) -> list[
         coming = frozenset(id for kind, id in after if kind in ("person", "group"))
         found += [f"board {value.id}: {problem}" for problem in board_problems(uow, value, coming)]
         concerned = [one for one in policies.values() if one.board == value.id]
+    if isinstance(value, Policy):
+        found += [f"policy {value.id}: {one}" for one in override_problems(value)]
+        if policy.locked_out(policies.values()) and not policy.locked_out(uow.all(Policy)):
+            found.append(
+                f"policy {value.id}: nobody could decide about boards, policies, people, keys and types any"
+                " more; leave the site board a policy for all changes, without a scope."
+            )
     return found + [
         f"policy {one.id}: {problem}"
         for one in concerned

@@ -40,6 +40,7 @@ class Facts(Value):
     ballot: str = "open"
     decides: str = "policy"
     until_given: bool = False
+    until_passed: bool = False
     moved: tuple[str, ...] = ()
     lease: str = ""
     lease_is_actors: bool = False
@@ -139,6 +140,16 @@ def date_is_given(facts: Facts) -> Reason | None:
     return Reason(
         "A deferral needs the date on which it comes back.",
         f"Give it: 'cmdb board defer {facts.request} --until 2026-12-01'.",
+    )
+
+
+def date_has_come(facts: Facts) -> Reason | None:
+    """What was put off comes back by itself on its date."""
+    if facts.until_passed:
+        return None
+    return Reason(
+        "The date it was put off to has not come.",
+        f"Wait for it, or ask the chair to bring it back: 'cmdb change resume {facts.request}'.",
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from ccb import board
+from ccb import board, consequences
 from ccb.model import ChangeRequest
 from cmdb import (
     notices,
@@ -52,7 +52,7 @@ def waiting_for(uow: UnitOfWork, person: str, *, at: datetime) -> frozenset[str]
 
 
 def _asks(notice: Notice) -> bool:
-    return notice.text.startswith(board.VOTE_ASKED)
+    return notice.text.startswith(consequences.VOTE_ASKED)
 
 
 def _settled(uow: UnitOfWork, notice: Notice, waiting: Collection[str]) -> str:

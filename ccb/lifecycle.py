@@ -20,6 +20,7 @@ from ccb.guards import (
     ballot_is_lost,
     chair_where_policy_says_so,
     conditions_are_met,
+    date_has_come,
     date_is_given,
     is_standard,
     lease_is_over,
@@ -105,6 +106,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("under review", "decide", "rejected", _DECIDERS, (ballot_is_lost, chair_where_policy_says_so)),
     Transition("under review", "defer", "deferred", ("chair",), (date_is_given,)),
     Transition("deferred", "resume", "submitted", _OFFICE),
+    Transition("deferred", "resume", "submitted", (), (date_has_come,)),
     Transition(
         "approved",
         "check out",

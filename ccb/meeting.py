@@ -259,11 +259,6 @@ def capacity_of(board: Board, person: str, at: datetime) -> tuple[str, str]:
     return ("member" if seat == person else "alternate", seat)
 
 
-def presides(board: Board, person: str, at: datetime) -> bool:
-    """Whether somebody leads the board's meetings then: its chair, or who stands in for the chair."""
-    return board.seat_of(person, at) == board.chair
-
-
 def numbered(items: Iterable[AgendaItem]) -> tuple[AgendaItem, ...]:
     """The items numbered from 1 in this order."""
     return tuple(one.but(number=number) for number, one in enumerate(items, start=1))

@@ -21,7 +21,6 @@ from ccb.meeting import (
     Said,
     Taken,
     capacity_of,
-    presides,
 )
 from ccb.model import ChangeRequest
 from cmdb import action_items, journal
@@ -75,7 +74,7 @@ def attend(
         board = uow.get(Board, meeting.board)
         refuse_state(meeting, "open")
         registered(uow, actor)
-        if set(people) != {actor} and not presides(board, actor, at):
+        if set(people) != {actor} and not board.presides(actor, at):
             raise Refused(
                 f"{actor} notes nobody else at {meeting.id}.", f"Ask {board.chair}, who chairs {board.id}."
             )
@@ -192,7 +191,9 @@ def close(store: Store, id: str, *, carry_over: bool = False, actor: str, at: da
             current=0,
             turned_at=None,
             agenda=tuple(items),
-            attendance=tuple(one if one.left else one.but(left=at) for one in meeting.attendance),
+            attendance=tuple(
+                one if one.left else one.but(left=max(at, one.came)) for one in meeting.attendance
+            ),
         )
         changed = {"carried over": [one.request or one.title for one in left]}
         meeting = kept(uow, meeting, "meeting close", actor, at, changed)
@@ -313,7 +314,7 @@ def led(uow: UnitOfWork, id: str, actor: str, at: datetime) -> tuple[Meeting, Bo
     """A meeting with its board, for who leads it. Raises Refused to anybody else."""
     meeting = find(uow, id)
     board = uow.get(Board, meeting.board)
-    if not presides(board, actor, at):
+    if not board.presides(actor, at):
         raise Refused(
             f"{actor} does not chair the board {board.id}.",
             f"Ask {board.chair}, or who stands in for {board.chair}: 'cmdb board show {board.id}'.",

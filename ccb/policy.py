@@ -104,6 +104,15 @@ def objections(policy: Policy, board: Board | None, others: Iterable[Policy] = (
     return found
 
 
+def locked_out(policies: Iterable[Policy]) -> bool:
+    """Whether nobody could decide any more about boards, policies, people, keys and types.
+
+    Then nothing could ever be put right again: such a change would need a policy that is not there.
+    """
+    matter = Matter(decision="change", change_kind="normal", site_board=True)
+    return not any(_fits(one, matter) for one in policies if one.level != "draft" and not one.scope)
+
+
 def highest(levels: Iterable[str]) -> str:
     """The strictest of several control levels; `draft` when there is none."""
     return max(levels, key=LEVELS.index, default="draft")

@@ -13,8 +13,8 @@ from ccb import assessment, clashes, examination, lifecycle, statements, tables
 from ccb.guards import Facts
 from ccb.lifecycle import Offer
 from ccb.model import Assessment, ChangeDraft, ChangeRequest, Comment, Evidence, decision_of
-from ccb.standing import active_person, facts
-from cmdb import canonical, journal, planned
+from ccb.standing import EMERGENCY_REVIEW, active_person, facts
+from cmdb import action_items, canonical, journal, notices, planned
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import shown
 from cmdb.numbers import next_number
@@ -23,6 +23,13 @@ from cmdb.store import Store, UnitOfWork
 
 _TENTATIVE = ("submitted", "assessed", "under review")
 _FIRM = ("approved", "checked out", "checked in")
+# Where an approval is over, with why; what it was given on is not asked for any more.
+_VOID = {
+    "draft": "was edited, and is decided anew",
+    "under review": "lies before the board again",
+    "withdrawn": "was withdrawn",
+    "backed out": "was backed out",
+}
 
 
 def new(store: Store, draft: ChangeDraft, *, actor: str, at: datetime) -> ChangeRequest:
@@ -113,8 +120,18 @@ def withdraw(store: Store, id: str, *, reason: str = "", actor: str, at: datetim
 
 
 def resume(store: Store, id: str, *, actor: str, at: datetime) -> ChangeRequest:
-    """Bring a deferred request back, to be assessed anew."""
-    return _step(store, id, "resume", actor=actor, at=at, until=None)
+    """Bring a deferred request back, to be assessed anew: on its date for anybody, before for the chair."""
+    with store.write() as uow:
+        request = come_back(uow, find(uow, id), actor=actor, at=at)
+        uow.commit()
+    return request
+
+
+def come_back(uow: UnitOfWork, request: ChangeRequest, *, actor: str, at: datetime) -> ChangeRequest:
+    """Bring a deferred request back inside a transaction. Raises Refused."""
+    back = move(uow, request, "resume", actor=actor, at=at).but(until=None)
+    changed = {"put off until": canonical.rfc3339(request.until)} if request.until else {}
+    return _put(uow, back, actor=actor, action="change resume", at=at, changed=changed)
 
 
 def start(store: Store, id: str, *, when: datetime | None = None, actor: str, at: datetime) -> ChangeRequest:
@@ -235,8 +252,30 @@ def _put(
 ) -> ChangeRequest:
     tables.put_request(uow, request)
     plan(uow, request)
-    _journal(uow, request, action, actor=actor, at=at, changed={"state": request.state, **(changed or {})})
+    void = {"void": ids} if (ids := _void(uow, request, at)) else {}
+    said = {"state": request.state, **(changed or {}), **void}
+    _journal(uow, request, action, actor=actor, at=at, changed=said)
     return request
+
+
+def _void(uow: UnitOfWork, request: ChangeRequest, at: datetime) -> list[str]:
+    """Close what an approval that is over was given on, and tell who had it; give the action items."""
+    if request.state not in _VOID:
+        return []
+    why = f"{request.id} {_VOID[request.state]}."
+    stays = EMERGENCY_REVIEW if request.state == "backed out" else None
+    ended = []
+    for item in action_items.listed(uow, origin=f"change:{request.id}"):
+        if not item.blocks or (stays and item.what.startswith(stays)):
+            continue
+        done = action_items.carry(uow, item, "closed", evidence=why, evaluation=why, at=at)
+        if done.open:
+            continue
+        text = f"{item.id} is closed, {why.removesuffix('.')}: {item.what}"
+        about = f"action:{item.id}"
+        notices.tell(uow, [item.owner], about=about, text=text, at=at, kind="action item")
+        ended.append(item.id)
+    return ended
 
 
 def plan(uow: UnitOfWork, request: ChangeRequest) -> None:

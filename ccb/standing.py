@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 
 import ccb.tables  # noqa: F401 - registers the boards that are read here
-from ccb.ballot import SITE_BOARD, Board
+from ccb.ballot import SITE_BOARD, Board, Policy
 from ccb.guards import Facts
 from ccb.model import ChangeRequest
 from cmdb import action_items
 from cmdb.model import Group, Person, shown
-from cmdb.roles import registered, roles_of
+from cmdb.roles import ROLES, registered, roles_of
 from cmdb.store import UnitOfWork
 
+EMERGENCY_REVIEW = "Review the emergency change"  # how that action item begins: it outlives a back-out
 _CM = frozenset({"configuration manager", "CM group"})
 
 
@@ -36,7 +37,7 @@ def roles_for(
         "originator": actor == request.originator,
         "implementer": actor == request.effective_implementer,
         "cm group": bool(roles_of(uow, actor, at=at) & _CM),
-        "chair": board is not None and actor == board.chair,
+        "chair": board is not None and board.presides(actor, at),
         "member": board is not None and bool(board.seat_of(actor, at)),
         "consenter": actor in consenters,
     }
@@ -53,12 +54,15 @@ def facts(
     **more: Any,
 ) -> Facts:
     """The facts of a request at that moment, for this actor; `more` are those only the caller knows."""
-    waiting = action_items.listed(uow, origin=f"change:{request.id}")
+    all_items = action_items.listed(uow, origin=f"change:{request.id}", only_open=False)
+    waiting = [one for one in all_items if one.open]
+    reviewed = any(one.what.startswith(EMERGENCY_REVIEW) for one in all_items)
     known = Facts(
         request=request.id,
         kind=request.kind,
         roles=roles_for(uow, request, actor, at=at, consenters=consenters),
         until_given=request.until is not None,
+        until_passed=request.until is not None and at >= request.until,
         window_started=request.window is None or at >= request.window.start,
         started=request.started is not None,
         finished=request.finished is not None,
@@ -66,9 +70,28 @@ def facts(
         planned_down=request.down is not None,
         outage_recorded=request.outage is not None,
         conditions=tuple(one.id for one in waiting if one.blocks == "check-out"),
+        review_due=request.kind == "emergency" and not reviewed,
         blocking=tuple(one.id for one in waiting if one.blocks == "closing"),
     )
     return known.but(**more)
+
+
+def override_problems(policy: Policy) -> list[str]:
+    """Roles nobody can hold, to whom a policy would leave setting a requirement aside."""
+    return [
+        f"'{shown(role)}' is no role that could override '{name}': use chair, {', '.join(ROLES)}."
+        for name, role in policy.overridable.items()
+        if role != "chair" and role not in ROLES
+    ]
+
+
+def seats_of(boards: Iterable[Board], person: str) -> list[str]:
+    """The boards under control a person chairs or sits on."""
+    return [
+        one.id
+        for one in boards
+        if one.level != "draft" and person in (one.chair, *(seat.person for seat in one.members))
+    ]
 
 
 def board_problems(uow: UnitOfWork, board: Board, coming: frozenset[str] = frozenset()) -> list[str]:
@@ -77,7 +100,10 @@ def board_problems(uow: UnitOfWork, board: Board, coming: frozenset[str] = froze
     `coming` are the ids of people and groups the same request adds.
     """
     found = []
-    people = [seat.person for seat in board.members] + [one.person for one in board.alternates]
+    before = uow.find(Board, board.id)
+    told = before.alternates if before else ()  # who stood in for a while may have left since
+    people = [seat.person for seat in board.members]
+    people += [one.person for one in board.alternates if one not in told]
     for id in dict.fromkeys(people):
         person = uow.find(Person, id)
         if person is None and id not in coming:

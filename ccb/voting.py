@@ -79,7 +79,7 @@ def outcome(question: Question, casts: Iterable[Cast]) -> Outcome:
     now = requirements(question, live)
     if all(map(_met, now)) and (not missing or _all_met(question, live, missing, "reject")):
         result = "carried"
-    elif _all_met(question, live, missing, "approve"):
+    elif missing and _all_met(question, live, missing, "approve"):
         result = "open"
     else:
         result = "lost"

@@ -17,7 +17,7 @@ from cmdb.canonical import rfc3339
 from cmdb.errors import Refused
 from cmdb.model import Person, check, shown
 from cmdb.numbers import next_number
-from cmdb.roles import registered
+from cmdb.roles import registered, roles_of
 from cmdb.store import Store, UnitOfWork
 from cmdb.work import STEPS, ActionItem
 
@@ -31,12 +31,13 @@ def initiate(
     items: tuple[str, ...] = (),
     blocks: str = "",
     due: datetime | None = None,
+    told: tuple[str, ...] = (),
     actor: str,
     at: datetime,
 ) -> ActionItem:
     """Note something to be done, inside the transaction of the decision that makes it necessary.
 
-    It is approved from the start: that decision approved it.
+    It is approved from the start: that decision approved it. `told` hear of every step.
     """
     item = ActionItem(
         id=_mint(uow),
@@ -46,6 +47,7 @@ def initiate(
         items=items,
         blocks=blocks,
         due=due,
+        told=told,
         state="approved",
         initiated_at=at,
         initiated_by=actor,
@@ -106,6 +108,7 @@ def add(
     return item
 
 
+_OFFICE = frozenset({"configuration manager", "CM group"})
 # What may be said anew of an open action item; all else follows from its life.
 AMENDABLE = ("what", "owner", "items", "plan", "due", "risk", "reviewer", "told")
 
@@ -124,6 +127,7 @@ def amend(store: Store, id: str, *, actor: str, at: datetime, **changes: Any) ->
                 f"{id} is {before.state}; nothing in it changes any more.",
                 "Initiate a new one with 'cmdb action add'.",
             )
+        _refuse_stranger(uow, before, actor, at)
         item = before.but(**changes)
         moved = [name for name in AMENDABLE if getattr(item, name) != getattr(before, name)]
         check(f"Action item '{id}'", _unknown(uow, item))
@@ -167,6 +171,7 @@ def step(
             )
         if state == "closed":
             _refuse_own(before, actor)
+            _refuse_stranger(uow, before, actor, at)
         item = before.but(
             state=state,
             evidence=evidence or before.evidence,
@@ -175,9 +180,10 @@ def step(
             closed_at=at if state in ("closed", "declined") else None,
         )
         uow.replace(item)
+        asked = (item.initiated_by,) if item.blocks else ()
         notices.tell(
             uow,
-            {one for one in (item.owner, *item.told) if one != actor},
+            {one for one in (item.owner, *item.told, *asked) if one != actor},
             about=f"action:{id}",
             text=f"{id} is {state}: {item.what}",
             at=at,
@@ -214,6 +220,23 @@ def _refuse_own(item: ActionItem, actor: str) -> None:
             f"{item.id} is yours, and {item.reviewer} reviews it: you cannot close it yourself.",
             f"Say that it is done, and ask {item.reviewer} to close it: 'cmdb action done {item.id}'.",
         )
+
+
+def _refuse_stranger(uow: UnitOfWork, item: ActionItem, actor: str, at: datetime) -> None:
+    """Raise Refused for who has no say in an item on which the step of another record waits.
+
+    Its owner and its reviewer have, and who asked for it, or the CM group, unless the item is about
+    what they did themselves: then they are among those told.
+    """
+    if not item.blocks or actor in (item.owner, item.reviewer):
+        return
+    asked = actor == item.initiated_by or roles_of(uow, actor, at=at) & _OFFICE
+    if asked and actor not in item.told:
+        return
+    raise Refused(
+        f"{item.id} is {item.owner}'s, and {item.origin} waits for it: {actor} does not settle it.",
+        f"Ask {item.owner}; where {item.owner} is away, somebody of the CM group who has no part in it.",
+    )
 
 
 def close(

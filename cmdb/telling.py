@@ -36,14 +36,26 @@ _MANAGERS: Ladder = ((3, (LEAD,)), (7, ("role:service manager",)), (14, ("role:s
 KINDS: Mapping[str, Kind] = {
     "vote asked": Kind("whose vote is asked"),
     "vote overdue": Kind(
-        "the chair of the board",
+        "who chairs the board",
         ((1, ("role:service manager",)), (3, ("role:senior manager",))),
         overdue=True,
     ),
     "decision taken": Kind("originator, implementer, affected groups"),
+    "vote due": Kind("whose vote is missing"),
+    "meeting": Kind("the members of the board and who stands in for one"),
+    "meeting overdue": Kind(
+        "who chairs the board",
+        ((3, ("role:configuration manager",)), (7, ("role:senior manager",))),
+        overdue=True,
+    ),
     "baseline established": Kind("originator, implementer, affected groups, owners of what changed"),
     "change extended": Kind("everybody the work concerns"),
     "change put off": Kind("the originator"),
+    "change waiting": Kind(
+        "originator and implementer",
+        ((3, (LEAD,)), (7, ("role:configuration manager",)), (14, ("role:senior manager",))),
+        overdue=True,
+    ),
     "lease ending": Kind("who checked out"),
     "lease ended": Kind("who checked out", ((1, ("role:configuration manager",)),), overdue=True),
     "agreement at risk": Kind("the manager of the agreement"),

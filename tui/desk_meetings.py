@@ -9,7 +9,7 @@ from functools import partial
 
 from ccb import agenda, ballots, meetings, requests, tables_meetings
 from ccb.ballot import Board
-from ccb.meeting import AgendaItem, Meeting, presides
+from ccb.meeting import AgendaItem, Meeting
 from cmdb.errors import NotFound
 from cmdb.store import Store, UnitOfWork
 from tui.desk_cards import ballot_line
@@ -56,7 +56,7 @@ class MeetingDesk:
                 + tuple(f"{one.person} (guest)" for one in there if not one.seat),
                 present=len(meeting.present(at)) if there else 0,
                 seats=len(board.members),
-                leads=bool(self.person) and presides(board, self.person, at),
+                leads=bool(self.person) and board.presides(self.person, at),
                 chair=board.chair,
                 agenda=tuple(map(partial(self._line, uow, at=at), meeting.agenda)),
                 waiting=len(meetings.undecided(uow, meeting)),

@@ -38,7 +38,7 @@ def offered(
         for one in found
     }
     if ballot is not None and request.state == "under review":
-        _on_the_ballot(words, ballot, actor)
+        _on_the_ballot(words, ballot, actor, at)
     if request.kind in ("baseline", "promotion") and request.state == "approved":
         # A request about a scope has nothing to work on: it is done in one step.
         words["check_in"] = words.pop("check_out", "")
@@ -73,12 +73,12 @@ def _ballot(
     return more
 
 
-def _on_the_ballot(words: dict[str, str], ballot: Ballot, actor: str) -> None:
+def _on_the_ballot(words: dict[str, str], ballot: Ballot, actor: str, at: datetime) -> None:
     mine = next((one for one in ballot.standing if one.vote.voter == actor), None)
     if mine is None:
         id = ballot.request.id
         words["withdraw_vote"] = f"{actor} has no vote on {id} to withdraw. Nothing needs doing."
-    if actor == ballot.board.chair and ballot.outcome.result == "open":
+    if ballot.board.presides(actor, at) and ballot.outcome.result == "open":
         words["decide"] = ""  # the chair may close the ballot
     if not words.get("override") and not overridable(ballot):
         words["override"] = (
@@ -140,7 +140,7 @@ def if_closed(uow: UnitOfWork, ballot: Ballot | None, actor: str, at: datetime) 
         return f"The votes carry it: {id} becomes approved."
     if result == "lost":
         return f"The votes reject it: {id} becomes rejected, for good."
-    if actor != ballot.board.chair:
+    if not ballot.board.presides(actor, at):
         return ""
     after = ballots.ballot(uow, ballot.request, at=at, found=ballot.assessment, closed=True).outcome
     waits = ", ".join(ballot.outcome.missing) or "nobody"

@@ -1,11 +1,16 @@
 """Boards and policies as drafts: who may write them, and what may not be written."""
 
+from datetime import timedelta
+
 import pytest
 
 from ccb import boards
 from ccb.ballot import Alternate, Board, Policy, Seat
+from ccb.model import ProposedChange
+from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid, Refused
-from tests.ccb.quay import BOARD, NOW, POLICY, Quay
+from cmdb.model import Person
+from tests.ccb.quay import BOARD, NOW, POLICY, SWAP, Quay
 
 MAIL = Board(id="mail", name="Mail board", chair="s.berg", members=(Seat(person="s.berg", group="apps"),))
 RULES = Policy(id="mail-change", name="Mail", board="mail", scope="service:mail")
@@ -89,3 +94,56 @@ def test_a_vote_of_a_removed_member_and_one_after_the_decision_are_refused(quay)
     with pytest.raises(Refused) as late:
         quay.vote(decided.id, "m.jansen", "reject")
     assert decided.id in late.value.reason
+
+
+def test_a_board_does_not_shrink_below_what_its_policies_ask(quay):
+    two = (*MAIL.members, Seat(person="m.jansen", group="ops"))
+    boards.register(quay.store, MAIL.but(members=two), actor="a.vries", at=NOW)
+    boards.register_policy(quay.store, RULES.but(quorum=2), actor="a.vries", at=NOW)
+    with pytest.raises(Invalid) as refusal:
+        boards.amend(quay.store, MAIL, actor="a.vries", at=NOW)
+    assert refusal.value.problems == (
+        "Policy mail-change: It can never be met: quorum 2, but mail has 1 member.",
+    )
+
+
+def test_a_policy_lets_only_a_role_there_is_override(quay):
+    boards.register(quay.store, MAIL, actor="a.vries", at=NOW)
+    with pytest.raises(Invalid) as refusal:
+        boards.register_policy(
+            quay.store, RULES.but(overridable={"quorum": "emperor"}), actor="a.vries", at=NOW
+        )
+    assert "'emperor' is no role that could override 'quorum'" in refusal.value.problems[0]
+
+
+def changing(record, id, **exact):
+    return SWAP.but(changes=(ProposedChange(record=record, id=id, operation="set", exact=exact),))
+
+
+def test_nobody_leaves_while_on_a_board_unless_the_same_request_gives_the_seat_away(quay):
+    leaves = changing("person", "s.berg", active=False)
+    with pytest.raises(Invalid) as refusal:
+        quay.raised(leaves, to="draft")
+    assert "person s.berg: still sits on the board site; give the seat" in refusal.value.problems[0]
+    seats = [{"person": one, "group": group} for one, group in (("a.vries", "cm-group"), ("m.jansen", "ops"))]
+    both = leaves.but(changes=(*leaves.changes, *changing("board", "site", members=seats).changes))
+    assert quay.raised(both, to="draft").state == "draft"
+
+
+def test_a_policy_change_after_which_nobody_could_change_policies_is_refused(quay):
+    with pytest.raises(Invalid) as refusal:
+        quay.raised(changing("policy", "site-change", scope="service:mail"), to="draft")
+    assert "nobody could decide about boards, policies, people, keys and types any more" in str(refusal.value)
+    assert quay.raised(changing("policy", "site-change", quorum=1), to="draft").state == "draft"
+
+
+def test_who_stood_in_once_and_left_since_keeps_no_board_from_changing(quay):
+    gone = Alternate(person="p.ng", member="m.jansen", start=NOW, end=NOW + timedelta(days=1))
+    with quay.store.write() as uow:
+        uow.replace(BOARD.but(alternates=(gone,)))
+        uow.replace(uow.get(Person, "p.ng").but(active=False))
+        uow.commit()
+    assert quay.raised(changing("board", "site", name="Board of the site"), to="draft").state == "draft"
+    again = [{"person": "p.ng", "member": "s.berg", "start": rfc3339(NOW + timedelta(days=2))}]
+    with pytest.raises(Invalid, match=r"p\.ng is not active"):
+        quay.raised(changing("board", "site", alternates=again), to="draft")

@@ -113,6 +113,7 @@ def test_a_lost_ballot_is_decided_as_rejected_and_an_open_one_not_at_all():
         ("assessed", "refer", {"assessed_now": False}, "older than what it assesses"),
         ("assessed", "refer", {"can_carry": False}, "No combination of votes"),
         ("under review", "defer", {"until_given": False}, "needs the date"),
+        ("deferred", "resume", {"roles": frozenset()}, "has not come"),
         ("approved", "check out", {"moved": ("impact of mail",)}, "impact of mail"),
         ("approved", "check out", {"conditions": ("AI-2",)}, "conditions that are not met yet: AI-2"),
         ("under review", "vote", {"no_vote": Reason("No seat.", "Ask the chair.")}, "No seat."),
@@ -141,6 +142,11 @@ def test_each_guard_refuses_in_its_own_sentence_and_says_what_lifts_it(state, ac
     said = " ".join([refusal.value.reason, *refusal.value.problems])
     assert sentence in said
     assert refusal.value.remedy
+
+
+def test_what_was_put_off_comes_back_on_its_date_whoever_looks():
+    nobody = EVERYTHING_FINE.but(roles=frozenset(), until_passed=True)
+    assert lifecycle.advance("deferred", "resume", nobody) == "submitted"
 
 
 def test_all_objections_of_one_action_are_said_at_once():
