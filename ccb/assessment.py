@@ -7,13 +7,25 @@ Source: rules.md 5, Assessment; 6, Consent.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
-from ccb import clashes, conflicts, effects, examination, graph_changes, proposal, release_sets, risk, scope
+from ccb import (
+    aftermath,
+    clashes,
+    conflicts,
+    effects,
+    examination,
+    graph_changes,
+    proposal,
+    release_sets,
+    risk,
+    scope,
+)
+from ccb.aftermath import Aftermath
 from ccb.consents import Asked
 from ccb.model import KEEPING, Assessment, ChangeRequest, ProposedChange
 from ccb.proposal import Proposal
@@ -55,6 +67,37 @@ class _Graph:
         return {one.id: one.effect for one in self.during.services} if self.during else {}
 
 
+class _Before(NamedTuple):
+    """Similar changes that ended, and what each became."""
+
+    requests: Sequence[ChangeRequest]
+    became: Mapping[str, Aftermath]
+
+    @property
+    def history(self) -> list[bool]:
+        """Whether each went as planned and as foreseen."""
+        return [one.outcome == "as planned" and self.became[one.id].as_foreseen for one in self.requests]
+
+    @property
+    def overruns(self) -> list[Fraction]:
+        """How long each was really down, as a multiple of what was expected of it."""
+        lasted = ((self.became[one.id].outage, one.down) for one in self.requests)
+        return [
+            Fraction(outage, down.expected)
+            for outage, down in lasted
+            if outage is not None and down and down.expected
+        ]
+
+    def surprises(self, foreseen: Collection[str]) -> list[dict[str, str]]:
+        """What they hit that nobody foresaw, nor foresees now: it may be hit again."""
+        return [
+            {"item": one.item, "effect": one.effect, "change": after.request}
+            for after in self.became.values()
+            for one in after.surprises
+            if one.item not in foreseen
+        ]
+
+
 def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessment:
     """Assess a request as of this transaction.
 
@@ -77,17 +120,13 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
         if change.operation == release_sets.RELEASE:
             material["release"], context["release"] = release_sets.told(uow, change)
     graph = _graph(uow, request, proposed)
-    rows = _forecasts(uow, graph, request, at)
+    before = _Before(similar := _similar(uow, request), aftermath.of_requests(uow, similar))
+    rows = _forecasts(uow, graph, request, before, at)
     found, missed = clashes.of_request(uow, graph.estate, request, graph.hit, graph.services, at=at)
     asked.managers(uow, graph.services, graph.less_margin, at)
     asked.delivery(uow, rows)
-    weighed = risk.weigh(
-        effect=_worst(graph.services.values()),
-        breach=any(row.breach_worst for row in rows),
-        kind=request.kind,
-        tested=bool(request.backout and request.test),
-        history=[one.outcome == "as planned" for one in _similar(uow, request)],
-    )
+    context["surprises"] = before.surprises({**graph.hit, **graph.services})
+    weighed = _weighed(request, graph, rows, before)
     consents = asked.consents(uow)
     material |= {
         "items": [{"item": one, "effect": effect} for one, effect in sorted(graph.hit.items())],
@@ -168,7 +207,13 @@ def _type_of(uow: UnitOfWork) -> Callable[[str], ItemType]:
     return find
 
 
-def _forecasts(uow: UnitOfWork, graph: _Graph, request: ChangeRequest, at: datetime) -> tuple[Forecast, ...]:
+def _forecasts(
+    uow: UnitOfWork,
+    graph: _Graph,
+    request: ChangeRequest,
+    before: _Before,
+    at: datetime,
+) -> tuple[Forecast, ...]:
     work = clashes.planned_work(request)
     if work is None or graph.during is None:
         return ()
@@ -184,8 +229,20 @@ def _forecasts(uow: UnitOfWork, graph: _Graph, request: ChangeRequest, at: datet
             gathered.facts,
             now=at,
             hours=calendar.service_time,
-            overruns=_overruns(_similar(uow, request)),
+            overruns=before.overruns,
         )
+    )
+
+
+def _weighed(request: ChangeRequest, graph: _Graph, rows: Sequence[Forecast], before: _Before) -> risk.Risk:
+    surprises = before.surprises({**graph.hit, **graph.services})
+    return risk.weigh(
+        effect=_worst(graph.services.values()),
+        breach=any(row.breach_worst for row in rows),
+        kind=request.kind,
+        tested=bool(request.backout and request.test),
+        history=before.history,
+        surprises=[f"{one['item']} ({one['change']})" for one in surprises],
     )
 
 
@@ -211,14 +268,6 @@ def _similar(uow: UnitOfWork, request: ChangeRequest) -> list[ChangeRequest]:
         if other.down and same_team and wanted & _types(uow, other.down.items):
             found.append(other)
     return found
-
-
-def _overruns(similar: Sequence[ChangeRequest]) -> list[Fraction]:
-    return [
-        Fraction(one.outage, one.down.expected)
-        for one in similar
-        if one.outage is not None and one.down and one.down.expected
-    ]
 
 
 def _types(uow: UnitOfWork, ids: Sequence[str]) -> set[str]:

@@ -6,7 +6,7 @@ but by `ccb.requests.move`. Source: rules.md 5, Life cycle, Back-out.
 
 from datetime import datetime, timedelta
 
-from ccb import requests
+from ccb import aftermath, requests
 from ccb.model import OUTCOMES, ChangeRequest
 from ccb.standing import facts
 from cmdb import measurements
@@ -34,7 +34,8 @@ def close(
 
     The outage is recorded on what went down, from the recorded start, so that it counts against the
     agreements; not where somebody has recorded outages of this change by hand. `past` knows the
-    estate as it was before the change.
+    estate as it was before the change. Owners of what was hit without any path to it are asked which
+    dependency is missing.
 
     Raises Refused with every guard that objects: not started or finished, no outage recorded where
     something was planned down, open action items that block closing.
@@ -65,6 +66,7 @@ def close(
             changed={"outcome": request.outcome},
         )
         record_outage(uow, request, past, actor=actor, at=at)
+        aftermath.follow_up(uow, request, actor=actor, at=at)
         uow.commit()
     return request
 
@@ -99,6 +101,7 @@ def back_out(
     changed = {"reason": reason, **({"baseline": baseline} if baseline else {})}
     ended = requests.put(uow, ended, action="change back-out", actor=actor, at=at, changed=changed)
     record_outage(uow, ended, past, actor=actor, at=at)
+    aftermath.follow_up(uow, ended, actor=actor, at=at)
     return ended
 
 

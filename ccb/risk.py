@@ -12,6 +12,8 @@ from cmdb.model import Value
 CLASSES = ("low", "medium", "high")
 ENOUGH_HISTORY = 5  # fewer similar changes than this say nothing
 
+NAMED = 3  # surprises a sentence names
+
 # impact class (rows: none or reduced, degraded, outage, breach) x probability class (columns)
 _MATRIX = {
     "slight": ("low", "low", "medium"),
@@ -39,14 +41,22 @@ class Risk(Value):
     verdicts: tuple[Verdict, ...]
 
 
-def weigh(*, effect: str, breach: bool, kind: str, tested: bool, history: Sequence[bool]) -> Risk:
+def weigh(
+    *,
+    effect: str,
+    breach: bool,
+    kind: str,
+    tested: bool,
+    history: Sequence[bool],
+    surprises: Sequence[str] = (),
+) -> Risk:
     """Weigh a change.
 
     `effect` is the worst on a service, `breach` whether a commitment is forecast to break, `tested`
     whether both a back-out and a test plan are given, `history` the success of each earlier change
-    of the same team and item class.
+    of the same team and item class, `surprises` what those hit that nobody had foreseen.
     """
-    verdicts = (_matrix(effect, breach, kind, tested), _history(history))
+    verdicts = (_matrix(effect, breach, kind, tested), _history(history, surprises))
     spoken = [one for one in verdicts if one.risk]
     worst = max(spoken, key=lambda one: CLASSES.index(one.risk))
     return Risk(risk=worst.risk, set_by=worst.engine, verdicts=verdicts)
@@ -66,12 +76,13 @@ def _matrix(effect: str, breach: bool, kind: str, tested: bool) -> Verdict:
     )
 
 
-def _history(history: Sequence[bool]) -> Verdict:
+def _history(history: Sequence[bool], surprises: Sequence[str]) -> Verdict:
+    seen = f"; hit unforeseen: {', '.join(surprises[:NAMED])}" if surprises else ""
     if len(history) < ENOUGH_HISTORY:
         return Verdict(
             engine="history",
             risk="",
-            sentence=f"no history: {len(history)} similar changes, {ENOUGH_HISTORY} needed",
+            sentence=f"no history: {len(history)} similar changes, {ENOUGH_HISTORY} needed{seen}",
         )
     failed = history.count(False)
     share = failed / len(history)
@@ -79,5 +90,5 @@ def _history(history: Sequence[bool]) -> Verdict:
     return Verdict(
         engine="history",
         risk=risk,
-        sentence=f"{failed} of {len(history)} similar changes did not go as planned",
+        sentence=f"{failed} of {len(history)} similar changes did not go as planned{seen}",
     )

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ccb import aftermath, authorisation, ballots, lifecycle, statements, tables
 from ccb import assessment as assessments
-from ccb import authorisation, ballots, lifecycle, statements, tables
 from ccb.ballot import Decision, Requirement, Vote
 from ccb.ballots import Ballot
 from ccb.model import ChangeRequest
@@ -49,7 +49,23 @@ def card(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> dict[str, 
         "outcome": outcome(ballot, decisions),
         "baseline": baseline_of(uow, request.id),
         "result": {name: plain(getattr(request, name)) for name in _DONE},
+        "aftermath": _aftermath(uow, request),
         "times": {name: plain(getattr(request, name)) for name in _TIMES},
+    }
+
+
+def _aftermath(uow: UnitOfWork, request: ChangeRequest) -> dict[str, Any] | None:
+    """What it did, held against what was foreseen; None before the work began."""
+    if request.started is None:
+        return None
+    found = aftermath.of_request(uow, request)
+    return {
+        **{name: getattr(found, name) for name in ("started_late", "overrun", "expected", "worst", "outage")},
+        "assessed": found.foreseen is not None,
+        "hit": [{**one._asdict(), "records": list(one.records)} for one in found.hits],
+        "surprises": [one.item for one in found.surprises],
+        "spared": list(found.spared),
+        "missing": [one.item for one in aftermath.missing(uow, request, found)],
     }
 
 
@@ -129,6 +145,7 @@ def _assessed(digest: str, material: Mapping[str, Any], context: Mapping[str, An
         "undecided": context.get("undecided", []),
         "not_computed": context.get("not_computed", []),
         "not_forecast": context.get("not_forecast", []),
+        "surprises": context.get("surprises", []),
     }
 
 

@@ -41,6 +41,8 @@ def card(found: dict[str, Any], comments: Sequence[Comment] = ()) -> None:
         printing.put(f"  {change(one)}")
     if found["assessment"]:
         assessment(found["assessment"])
+    if found.get("aftermath"):
+        aftermath(found["aftermath"])
     _ballot(found)
     for said in comments:
         printing.put(f"\n{clockface.clock(said.at)}  {said.person}: {said.text}")
@@ -115,6 +117,8 @@ def assessment(found: dict[str, Any]) -> None:
         )
     for sentence in found.get("not_forecast", ()):
         printing.put(f"observed  {sentence}")
+    for one in found.get("surprises", ()):
+        printing.put(f"before    {one['change']} hit {one['item']} ({one['effect']}): nobody foresaw that")
     for clash in _told(found["conflicts"]):
         printing.put(f"clash     {clash}")
     for clash in schedule.undecided(found.get("undecided", ())):
@@ -132,6 +136,30 @@ def assessment(found: dict[str, Any]) -> None:
         printing.put(f"asked     {', '.join(found['voters'])}")
     if found.get("without_key"):
         printing.put(f"no key    {signing_keys.warning(found['without_key'])}")
+
+
+def aftermath(found: dict[str, Any]) -> None:
+    """Write what a request did, held against what was foreseen of it."""
+    printing.put("\nforeseen and happened")
+    if found["overrun"] is not None:
+        late = found["overrun"]
+        said = f"{duration(late)} after its window" if late > 0 else "within its window"
+        printing.put(f"  finished  {said}")
+    if found["outage"] is not None and found["worst"] is not None:
+        more = ", longer than at worst" if found["outage"] > found["worst"] else ""
+        planned = f"{duration(found['expected'])} expected, {duration(found['worst'])} at worst"
+        printing.put(f"  down      {duration(found['outage'])}{more}; {planned}")
+    for one in found["hit"]:
+        foreseen = one["foreseen"] or "nothing"
+        told = f"foreseen {foreseen}" if found["assessed"] else "nothing was assessed"
+        mark = "▲" if one["item"] in found["surprises"] else "○"
+        printing.put(f"  {mark} {one['effect']:<10}  {one['item']}  {told}  ({', '.join(one['records'])})")
+    if not found["hit"]:
+        printing.put("  hit       nothing, as far as anybody recorded")
+    if found["spared"]:
+        printing.put(f"  spared    {', '.join(found['spared'])}")
+    for one in found["missing"]:
+        printing.put(f"  missing   no dependency explains why {one} was hit")
 
 
 def _told(found: Sequence[dict[str, Any]]) -> list[str]:

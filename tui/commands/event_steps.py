@@ -10,7 +10,7 @@ from cmdb.errors import Invalid
 from cmdb.model import Person
 from cmdb.reported import KINDS, PRIORITIES
 from tui import event_words, printing
-from tui.commands.events import ahead, moment, person_of, request_of, said
+from tui.commands.events import ahead, ask_what_is_missing, moment, person_of, request_of, said
 from tui.context import Invocation, command
 from tui.library_place import at_library
 from tui.workplace import at_work
@@ -182,6 +182,7 @@ def amend(
             raise Invalid("Nothing to amend is given.", "See 'cmdb event amend --help' for what can be.")
         event = events.amend(here.store, id_, changes, past=Past(library), actor=here.actor, at=here.at)
         said(here, event, f"{event.id} is corrected.")
+        ask_what_is_missing(here, event)
 
 
 @command
@@ -219,3 +220,4 @@ def link(
             at=here.at,
         )
         said(here, event, f"{event.id} is linked.")
+        ask_what_is_missing(here, event)

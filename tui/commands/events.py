@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 
 from baselines.past import Past
-from ccb import requests
+from ccb import aftermath, requests
 from cmdb import events, tables_graph
 from cmdb.errors import Invalid
 from cmdb.events import Wanted
@@ -179,6 +179,7 @@ def record(
         )
         made = events.record(here.store, event, past=Past(library), actor=here.actor, at=here.at)
         said(here, made, f"{made.id} is recorded.")
+        ask_what_is_missing(here, made)
 
 
 def said(here: Workplace, event: Event, words: str) -> None:
@@ -187,11 +188,19 @@ def said(here: Workplace, event: Event, words: str) -> None:
         if here.invocation.wants_json:
             printing.as_json(event_words.record(uow, event, here.at))
             return
-    printing.put(words)
+    told = [words]
     if event.unresolved and event.resolve_by:
-        printing.put(f"resolve by {here.said(event.resolve_by)}, {event.resolve_from}")
+        told.append(f"Resolve by {here.said(event.resolve_by)}, {event.resolve_from}.")
     if event.outages and event.unresolved:
-        printing.put(f"kept as {', '.join(event.outages)}")
+        told.append(f"Kept as {', '.join(event.outages)}.")
+    printing.put(" ".join(told))
+
+
+def ask_what_is_missing(here: Workplace, event: Event) -> None:
+    """Of an event a change caused: ask owners for the dependency that would have foretold it; say so."""
+    if event.caused_by:
+        for one in aftermath.follow(here.store, event.caused_by, actor=here.actor, at=here.at):
+            printing.say(f"{one.id} asks {one.owner} which dependency of {one.items[0]} is missing.")
 
 
 def moment(here: Workplace, text: str) -> datetime:
