@@ -39,6 +39,8 @@ class Table(Generic[V]):
     kinds: Mapping[str, Any]
     adapters: Mapping[str, TypeAdapter[Any]]
     nullable: frozenset[str]
+    selection: str
+    order: str
 
     def column(self, name: str) -> str:
         """The column of a field."""
@@ -56,6 +58,12 @@ class Table(Generic[V]):
         if isinstance(content, Decimal):
             return str(content)
         return None if content == "" and name in self.nullable else content
+
+    def matching(self, equals: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
+        """An SQL condition, with `?` for its parameters, for rows whose fields equal those named."""
+        held = [(f'"{self.column(name)}"', self.stored(name, wanted)) for name, wanted in equals.items()]
+        clause = " AND ".join(f"{one} IS NULL" if wanted is None else f"{one} = ?" for one, wanted in held)
+        return clause, tuple(wanted for _one, wanted in held if wanted is not None)
 
     def columns_of(self, value: V) -> dict[str, Any]:
         """All columns of a value."""
@@ -111,6 +119,7 @@ def register(
     }
     named = dict(columns or {})
     inspected = sqlalchemy.inspect(row).columns
+    names = {name: f'"{named.get(name, name)}"' for name in kinds}
     _tables[value] = Table(
         value=value,
         row=row,
@@ -121,6 +130,8 @@ def register(
         kinds=kinds,
         adapters=adapters,
         nullable=frozenset(name for name in kinds if inspected[named.get(name, name)].nullable),
+        selection=f'SELECT {", ".join(names.values())} FROM "{sqlalchemy.inspect(row).local_table.name}"',
+        order=", ".join(names[name] for name in key),
     )
 
 

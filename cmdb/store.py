@@ -63,42 +63,36 @@ class UnitOfWork:
     def find(self, kind: type[V], *key: Any) -> V | None:
         """Give the value with this key, or None."""
         table = table_of(kind)
-        row = self._row(table, key)
-        return None if row is None else table.value_of(row)
+        found = self._read(table, table.matching(dict(zip(table.key, key, strict=True))))
+        return found[0] if found else None
 
     def all(self, kind: type[V], /, **equals: Any) -> tuple[V, ...]:
         """Give every value whose fields equal those named, in key order."""
         table = table_of(kind)
-        columns = sqlalchemy.inspect(table.row).columns
-        statement = select(table.row)
-        for name, wanted in equals.items():
-            statement = statement.where(columns[table.column(name)] == table.stored(name, wanted))
-        statement = statement.order_by(*(columns[table.column(name)] for name in table.key))
-        return tuple(table.value_of(row) for row in self.session.exec(statement))
+        return self._read(table, table.matching(equals))
 
     def where(self, kind: type[V], clause: str, *parameters: Any, limit: int = 0) -> tuple[V, ...]:
         """Give the values for which an SQL condition on their columns holds, in key order.
 
         `?` stands for a parameter; `limit` 0 gives all of them. Reads plain rows in one query.
         """
-        table = table_of(kind)
-        quoted = sqlalchemy.inspect(table.row).local_table
+        return self._read(table_of(kind), (clause, parameters), limit)
+
+    def _read(self, table: Table[V], condition: tuple[str, tuple[Any, ...]], limit: int = 0) -> tuple[V, ...]:
+        # Plain rows: building a statement and an object of the ORM takes ten times as long as the query.
+        clause, parameters = condition
+        sql = f"{table.selection} WHERE {clause}" if clause else table.selection
+        sql += f" ORDER BY {table.order}" + (f" LIMIT {limit:d}" if limit else "")
+        self.session.flush()
+        rows = self.session.connection().exec_driver_sql(self._spoken(sql), tuple(parameters))
         names = [table.column(name) for name in table.kinds]
-        written = self.session.connection().dialect.identifier_preparer
-        columns = ", ".join(written.quote(name) for name in names)
-        order = ", ".join(written.quote(table.column(name)) for name in table.key)
-        rows = self.rows(
-            f"SELECT {columns} FROM {written.format_table(quoted)} WHERE {clause} ORDER BY {order}"
-            + (f" LIMIT {limit:d}" if limit else ""),
-            *parameters,
-        )
         return tuple(table.value_of(dict(zip(names, row, strict=True))) for row in rows)
 
     def add(self, value: Any, **extra: Any) -> None:
         """Store a new value. Raises Invalid when its key is taken. `extra` fills derived columns."""
         table = table_of(type(value))
         key = tuple(getattr(value, name) for name in table.key)
-        if self._row(table, key) is not None:
+        if self.find(type(value), *key) is not None:
             raise Invalid(
                 f"The {table.noun} '{' '.join(map(str, key))}' exists already.",
                 "Choose another id, or amend the one that exists.",

@@ -103,7 +103,7 @@ def test_every_kind_of_field_is_stored_in_its_own_way():
         adapters={
             name: codec.TypeAdapter(typing.get_type_hints(Sample)[name]) for name in ("deep", "facts")
         },
-        nullable=frozenset(),
+        nullable=frozenset(), selection="SELECT *", order="id",
     )  # fmt: skip
     one = Sample(
         id="x", count=-7, share=Decimal("99.950"), flag=True, moment=AT, later=AT + timedelta(days=1),
