@@ -4,6 +4,7 @@ import importlib
 import os
 import pkgutil
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests import postgres
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("cmdb", "ccb", "baselines", "tui")
+ROOM = 6 * 2**30  # bytes; the tests leave some hundred MB until they end
 
 # Nothing is timed in a test, so no example has a deadline: the machines are shared.
 hypothesis.settings.register_profile("cmdb", deadline=None, print_blob=True)
@@ -34,10 +36,26 @@ def pytest_configure() -> None:
         "NO_COLOR",
     ):
         os.environ.pop(name, None)
+    _work_in_memory()
     # git reads no configuration but the repository's own, and asks nobody for anything.
     os.environ.update(
         GIT_CONFIG_NOSYSTEM="1", GIT_CONFIG_GLOBAL=os.devnull, GIT_TERMINAL_PROMPT="0", LC_ALL="C.UTF-8"
     )
+
+
+def _work_in_memory() -> None:
+    """Write what tests write to memory where the machine has room for it, unless TMPDIR says where.
+
+    Sites are made, synchronised and thrown away thousands of times: on a disk, that is half of the time.
+    """
+    memory = Path("/dev/shm")
+    if "TMPDIR" in os.environ or not os.access(memory, os.W_OK):
+        return
+    about = os.statvfs(memory)
+    # In some containers it holds 64 MiB, or nothing in it may be run; the tests install and start programs.
+    if about.f_bavail * about.f_frsize > ROOM and not about.f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = str(memory)
+        tempfile.tempdir = None  # asked for again
 
 
 def table_modules() -> list[str]:

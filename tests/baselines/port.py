@@ -20,6 +20,7 @@ from ccb.model import ChangeDraft, ChangeRequest, DownSet, ProposedChange, Windo
 from cmdb import items, people
 from cmdb.model import Dependency, Group, Item, Person, PublicKey
 from cmdb.store import Store
+from tests.baselines import copies
 from tests.conftest import Keys
 
 FOUNDED = datetime(2026, 11, 1, 9, tzinfo=UTC)
@@ -104,16 +105,25 @@ def set_model(model: str = "QFX5120", *opened: str, item: str = "sw-11") -> Prop
 
 def build(store: Store, path: Path, keys: Keys) -> Port:
     """Found the site in an empty store and bring its estate under control."""
+    with store.read() as uow:
+        [(site, name)] = uow.rows("SELECT id, name FROM site")
+    kept = copies.kept(store, keys.folder, f"{site} {name}")
+    if kept:
+        vault = kept.put_back(store, path)
+        return _opened(Port(Library(store, vault), keys))
     library = Library(store, Vault.create(path))
     founder = Person(id="a.vries", name="Anna de Vries", login="anna")
-    with store.read() as uow:
-        [(name,)] = uow.rows("SELECT name FROM site")
     establish.found(library, founder=founder, key=keys.private("a.vries"), at=FOUNDED, name=name)
     port = Port(library, keys)
     _people(store, keys)
     _estate(store)
     port.established()
-    with store.read() as uow:
+    copies.keep(store, keys.folder, f"{site} {name}", path)
+    return _opened(port)
+
+
+def _opened(port: Port) -> Port:
+    with port.store.read() as uow:
         port.root = str(uow.rows("SELECT root FROM site")[0][0])
     return port
 
