@@ -244,7 +244,8 @@ class Plain:
         return found
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.generate])
+# Every example counts thousands of minutes of three promises one by one: it takes seconds.
+@settings(max_examples=6, deadline=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_no_minute_of_any_day_is_better_than_the_one_found(seed: int) -> None:
     dice = Random(seed)

@@ -1,7 +1,6 @@
 """A command the app runs in another process says, refuses and stops as one that runs here."""
 
 import os
-import threading
 from pathlib import Path
 
 import pytest
@@ -56,19 +55,23 @@ def test_how_far_it_has_come_is_told_and_is_no_line(environ: dict[str, str], tmp
     assert capture.progress not in capture.text()
 
 
+class StoppedAtOnce(Capture):
+    """Asks to stop as soon as it is told how far the work has come."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name == "progress" and value:
+            self.stop()
+
+
 def test_asked_to_stop_it_stops_and_writes_nothing(environ: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "items.csv"
-    rows = (f"srv-{place},server,Server {place},e.dubois,planned\n" for place in range(60_000))
+    rows = (f"srv-{place},server,Server {place},e.dubois,planned\n" for place in range(200_000))
     file.write_text("id,type,name,owner,status\n" + "".join(rows))
-    capture, codes = Capture("import"), list[int]()
-    words = ("import", str(file), "--as-kind", "items", "--apply")
-    thread = threading.Thread(target=lambda: codes.append(apart.run(words, environ, capture)))
-    thread.start()
-    while not capture.progress and thread.is_alive():
-        thread.join(0.01)
-    capture.stop()
-    thread.join()
-    assert codes == [130], capture.text()
+    capture = StoppedAtOnce("import")
+    assert apart.run(("import", str(file), "--as-kind", "items", "--apply"), environ, capture) == 130, (
+        capture.text()
+    )
     listed = Capture("item list")
     assert apart.run(("item", "list"), environ, listed) == 0
     assert "srv-1" not in listed.text()
