@@ -4,6 +4,8 @@ import json
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
+CHANNEL = "cmdb_journal"  # where PostgreSQL tells that somebody wrote
+
 
 class Dialect(NamedTuple):
     """One database's spelling.

@@ -12,6 +12,7 @@ from typing import Any
 
 import cmdb.tables  # noqa: F401 - whoever writes has the rows registered
 from cmdb.canonical import decode, digest_of, encode
+from cmdb.dialect import CHANNEL
 from cmdb.model import Entry
 from cmdb.store import UnitOfWork
 
@@ -48,6 +49,8 @@ def record(
         "INSERT INTO journal_subject (subject, sequence) VALUES (?, ?)",
         [(subject, entry.sequence) for subject in dict.fromkeys(subjects)],
     )
+    if uow.dialect == "postgresql":  # heard by whoever listens, once this transaction is committed
+        uow.rows("SELECT pg_notify(?, '')", CHANNEL)
     return entry
 
 

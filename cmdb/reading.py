@@ -158,6 +158,11 @@ class Reader:
         connection = sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
         return cls(connection, SQLITE)._of_this_layout()
 
+    @classmethod
+    def on(cls, connection: Any, dialect: Dialect, fault: type[Exception]) -> Self:
+        """Read through a connection somebody else made. Raises Refused when its layout is another one."""
+        return cls(connection, dialect, fault)._of_this_layout()
+
     def _of_this_layout(self) -> Self:
         """Give this reader. Raises Refused, with nothing left open, for a database of another layout."""
         try:
