@@ -261,7 +261,7 @@ def conditions_are_met(facts: Facts) -> Reason | None:
         return None
     return Reason(
         "Approved on conditions that are not met yet: " + ", ".join(facts.conditions) + ".",
-        f"Close them with evidence: 'cmdb action close {facts.conditions[0]}'.",
+        f"Close them with evidence and evaluation: 'cmdb action close {facts.conditions[0]}'.",
     )
 
 

@@ -14,7 +14,7 @@ from cmdb import (
     tables_work,  # noqa: F401 - registers the rows of what is kept here
 )
 from cmdb.canonical import rfc3339
-from cmdb.errors import Refused
+from cmdb.errors import Invalid, Refused
 from cmdb.model import Person, check, shown
 from cmdb.numbers import next_number
 from cmdb.roles import registered, roles_of
@@ -109,6 +109,9 @@ def add(
 
 
 _OFFICE = frozenset({"configuration manager", "CM group"})
+_MANAGERS = frozenset(
+    {"senior manager", "service manager", "service delivery manager", "event manager", "SQA"}
+)
 # What may be said anew of an open action item; all else follows from its life.
 AMENDABLE = ("what", "owner", "items", "plan", "due", "risk", "reviewer", "told")
 
@@ -156,8 +159,8 @@ def step(
 ) -> ActionItem:
     """Take an action item to its next state: its owner is told.
 
-    Raises Refused for a step the table does not have, Invalid for closing without evidence or
-    declining without a reason (`evaluation`).
+    Raises Refused for a step the table does not have or somebody else's item, Invalid for closing
+    without evidence and evaluation or declining without a reason (`evaluation`).
     """
     with store.write() as uow:
         registered(uow, actor)
@@ -170,6 +173,7 @@ def step(
                 else "That is final: initiate a new one with 'cmdb action add'.",
             )
         if state == "closed":
+            _refuse_unevaluated(before, evaluation)
             _refuse_own(before, actor)
             _refuse_stranger(uow, before, actor, at)
         item = before.but(
@@ -213,6 +217,15 @@ def carry(
     return moved
 
 
+def _refuse_unevaluated(item: ActionItem, evaluation: str) -> None:
+    """Raise Invalid where nobody says whether it helped. Source: rules.md 9, Action item."""
+    if not (evaluation or item.evaluation).strip():
+        raise Invalid(
+            f"{item.id} is closed with its evaluation: whether it helped.",
+            f"Say it: 'cmdb action close {item.id} --evidence TEXT --evaluation TEXT'.",
+        )
+
+
 def _refuse_own(item: ActionItem, actor: str) -> None:
     """Raise Refused for an owner who closes their own item although somebody else is to review it."""
     if item.reviewer and item.reviewer != item.owner and actor == item.owner:
@@ -223,18 +236,20 @@ def _refuse_own(item: ActionItem, actor: str) -> None:
 
 
 def _refuse_stranger(uow: UnitOfWork, item: ActionItem, actor: str, at: datetime) -> None:
-    """Raise Refused for who has no say in an item on which the step of another record waits.
+    """Raise Refused for who has no say in an item: neither has nor reviews it, nor asked for it.
 
-    Its owner and its reviewer have, and who asked for it, or the CM group, unless the item is about
-    what they did themselves: then they are among those told.
+    The CM group settles it in their place, and managers what no other record waits for. What a step of
+    another record waits for is not settled by whom it is about: they are among those told.
     """
-    if not item.blocks or actor in (item.owner, item.reviewer):
+    if actor in (item.owner, item.reviewer):
         return
-    asked = actor == item.initiated_by or roles_of(uow, actor, at=at) & _OFFICE
-    if asked and actor not in item.told:
+    office = _OFFICE if item.blocks else _OFFICE | _MANAGERS
+    asked = actor == item.initiated_by or roles_of(uow, actor, at=at) & office
+    if asked and not (item.blocks and actor in item.told):
         return
+    waits = f", and {item.origin} waits for it" if item.blocks else ""
     raise Refused(
-        f"{item.id} is {item.owner}'s, and {item.origin} waits for it: {actor} does not settle it.",
+        f"{item.id} is {item.owner}'s{waits}: {actor} does not settle it.",
         f"Ask {item.owner}; where {item.owner} is away, somebody of the CM group who has no part in it.",
     )
 
@@ -242,7 +257,7 @@ def _refuse_stranger(uow: UnitOfWork, item: ActionItem, actor: str, at: datetime
 def close(
     store: Store, id: str, *, evidence: str, evaluation: str = "", actor: str, at: datetime
 ) -> ActionItem:
-    """Close an approved action item with its evidence. Raises Refused for one nobody approved."""
+    """Close an approved action item with evidence and evaluation. Raises Refused for one nobody approved."""
     return step(store, id, "closed", evidence=evidence, evaluation=evaluation, actor=actor, at=at)
 
 

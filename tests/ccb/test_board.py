@@ -282,7 +282,9 @@ def test_each_condition_becomes_an_action_item_that_blocks_its_step(quay):
     assert (early.initiated_by, late.initiated_by) == ("a.vries", "a.vries")  # whose condition it is
     with quay.store.read() as uow, pytest.raises(Refused, match="not met yet: AI-1"):
         requests.move(uow, quay.request(request.id), "check out", actor="k.chen", at=NOW)
-    action_items.close(quay.store, early.id, evidence="told at 14:00", actor="k.chen", at=NOW)
+    action_items.close(
+        quay.store, early.id, evidence="told at 14:00", evaluation="heard", actor="k.chen", at=NOW
+    )
     with quay.store.read() as uow:
         moved = requests.move(uow, quay.request(request.id), "check out", actor="k.chen", at=NOW)
     assert moved.state == "checked out"

@@ -244,7 +244,7 @@ def test_closing_says_everything_that_is_missing_and_then_closes(quay):
     for part in ("No finish is recorded", "outcome is not recorded", "actual outage is not recorded", "AI-1"):
         assert part in said, part
     requests.finish(quay.store, request.id, actor="k.chen", at=quay.now)
-    action_items.close(quay.store, "AI-1", evidence="31 dB", actor="k.chen", at=quay.now)
+    action_items.close(quay.store, "AI-1", evidence="31 dB", evaluation="quiet", actor="k.chen", at=quay.now)
     closed = closing.close(
         quay.store, request.id, outcome="as planned", outage=2400, actor="k.chen", at=quay.later(hours=1)
     )

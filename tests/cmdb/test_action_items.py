@@ -6,6 +6,7 @@ import pytest
 
 from cmdb import action_items, journal, notices
 from cmdb.errors import CmdbError, Invalid, NotFound, Refused
+from cmdb.model import Person
 from cmdb.work import STEPS, ActionItem
 from tests.builders import AT, found
 
@@ -63,7 +64,7 @@ def test_every_step_is_taken_exactly_when_the_table_has_it(sqlite_store, state, 
 def test_what_nobody_approved_is_not_closed(site):
     initiated(site)
     with pytest.raises(Refused) as refusal:
-        action_items.close(site, "AI-1", evidence="trust me", **BY)
+        action_items.close(site, "AI-1", evidence="trust me", evaluation="fine", **BY)
     assert "reviewed, declined" in refusal.value.remedy
 
 
@@ -77,7 +78,7 @@ def test_closing_needs_evidence_and_declining_a_reason(site):
         action_items.initiate(uow, origin="change:CR-1", what="Measure", owner="k.chen", **BY)
         uow.commit()
     with pytest.raises(Invalid) as refusal:
-        action_items.close(site, "AI-2", evidence=" ", **BY)
+        action_items.close(site, "AI-2", evidence=" ", evaluation="fine", **BY)
     assert "needs its evidence" in refusal.value.problems[0]
 
 
@@ -105,7 +106,7 @@ def test_a_step_blocks_until_its_action_items_are_closed(site):
         uow.commit()
     waiting = lambda uow: [one.id for one in action_items.blocking(uow, "change:CR-1")]  # noqa: E731
     assert look(site, waiting) == ["AI-2"]
-    action_items.close(site, "AI-2", evidence="done", **BY)
+    action_items.close(site, "AI-2", evidence="done", evaluation="fine", **BY)
     assert look(site, waiting) == []
 
 
@@ -149,9 +150,9 @@ def test_where_a_reviewer_is_named_the_owner_does_not_close_their_own_item(site)
     for state in ("reviewed", "approved", "done"):
         action_items.step(site, one.id, state, **BY)
     with pytest.raises(Refused, match="you cannot close it yourself") as refused:
-        action_items.close(site, one.id, evidence="photo", actor="k.chen", at=AT)
+        action_items.close(site, one.id, evidence="photo", evaluation="good", actor="k.chen", at=AT)
     assert f"cmdb action done {one.id}" in refused.value.remedy
-    assert action_items.close(site, one.id, evidence="photo", **BY).state == "closed"
+    assert action_items.close(site, one.id, evidence="photo", evaluation="good", **BY).state == "closed"
 
 
 def test_an_origin_is_a_record_that_exists(site):
@@ -197,3 +198,30 @@ def test_what_is_over_or_names_nobody_is_not_amended(site):
     action_items.step(site, one.id, "declined", evaluation="no use", **BY)
     with pytest.raises(Refused, match="declined"):
         action_items.amend(site, one.id, plan="later", **BY)
+
+
+def ready(store, **more):
+    one = initiated(store, **more)
+    for state in ("reviewed", "approved"):
+        action_items.step(store, one.id, state, **BY)
+    return one.id
+
+
+def test_an_action_item_is_not_closed_without_saying_whether_it_helped(sqlite_store):
+    id = ready(found(sqlite_store))
+    for nothing in ({}, {"evaluation": " "}):
+        with pytest.raises(Invalid, match=r"AI-1 is closed with its evaluation: whether it helped\."):
+            action_items.close(sqlite_store, id, evidence="photo", **nothing, **BY)
+    action_items.step(sqlite_store, id, "done", evaluation="nobody stumbles now", **BY)
+    assert action_items.close(sqlite_store, id, evidence="photo", **BY).state == "closed"
+
+
+def test_a_stranger_settles_nobodys_action_item(sqlite_store):
+    id = ready(found(sqlite_store))
+    with sqlite_store.write() as uow:
+        uow.add(Person(id="s.tranger", name="Stray"))
+        uow.commit()
+    with pytest.raises(Refused, match=r"AI-1 is k\.chen's: s\.tranger does not settle it\."):
+        action_items.close(sqlite_store, id, evidence="x", evaluation="y", actor="s.tranger", at=AT)
+    with pytest.raises(Refused, match="does not settle it"):
+        action_items.amend(sqlite_store, id, owner="s.tranger", actor="s.tranger", at=AT)

@@ -6,6 +6,7 @@ import pytest
 
 from cmdb import action_items, action_reports
 from cmdb.errors import Invalid
+from cmdb.work import ActionItem
 from tests.builders import AT, found
 
 DAY = timedelta(days=1)
@@ -42,7 +43,10 @@ def test_it_counts_initiated_closed_in_time_declined_open_and_overdue(site):
     initiated(site, at=AT - 40 * DAY, owner="a.vries")
     road = ("reviewed", "approved", "closed")
     taken(site, "AI-1", AT + DAY, *road, evidence="photo", evaluation="helped")
-    taken(site, "AI-2", AT + 3 * DAY, *road, evidence="photo")
+    taken(site, "AI-2", AT + 3 * DAY, *road, evidence="photo", evaluation="helped")
+    with site.write() as uow:  # as it could be written once
+        uow.replace(uow.get(ActionItem, "AI-2").but(evaluation=""))
+        uow.commit()
     taken(site, "AI-3", AT + DAY, "declined", evaluation="no use")
     taken(site, "AI-4", AT + DAY, "reviewed")
     found_ = report(site)

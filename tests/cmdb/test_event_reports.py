@@ -144,7 +144,7 @@ def local_event(sqlite_store: Store) -> Store:
     done, _open, declined = (acted(store, event) for _ in range(3))
     for state in ("reviewed", "approved"):
         action_items.step(store, done, state, **BY)
-    action_items.close(store, done, evidence="mail arrives", **BY)
+    action_items.close(store, done, evidence="mail arrives", evaluation="good", **BY)
     action_items.step(store, declined, "declined", evaluation="not needed", **BY)
     action_items.add(store, what="Something else", owner="k.chen", **BY)
     return store

@@ -148,7 +148,7 @@ def test_an_event_goes_from_the_report_to_the_close(harbour: Store) -> None:
         event_acts.close(harbour, "1", **BY)
     for state in ("reviewed", "approved"):
         action_items.step(harbour, item, state, **BY)
-    action_items.step(harbour, item, "closed", evidence="mail arrives", **BY)
+    action_items.step(harbour, item, "closed", evidence="mail arrives", evaluation="good", **BY)
     event = event_acts.close(harbour, "1", actor="k.chen", at=LATER)
     assert (event.state, event.closed_at) == ("closed", LATER)
     assert look(harbour, lambda uow: events.find(uow, "1")) == event

@@ -57,6 +57,6 @@ def test_conditions_become_work_that_blocks_and_an_edit_makes_votes_stale(
 
     refusal = implementer.refused("check-out CR-4", code=4, says="AI-1")
     assert "Before check-out: a second engineer stands by" in refusal.err or "action" in refusal.err
-    implementer.does("action close AI-1 --evidence", "k.chen stays until 02:00")
+    implementer.does("action close AI-1 --evaluation enough --evidence", "k.chen stays until 02:00")
     implementer.does("check-out CR-4")
     assert json.loads(port.as_("e.dubois").does("verify --json"))["ok"]

@@ -40,7 +40,7 @@ def test_a_clone_a_condition_before_check_out_and_a_night_that_takes_longer(
 
     implementer = port.as_("r.bakker")
     implementer.refused("check-out CR-4", code=4, says="AI-1")
-    implementer.does("action close AI-1 --evidence", "k.chen stays until 02:00")
+    implementer.does("action close AI-1 --evaluation enough --evidence", "k.chen stays until 02:00")
     folder = tmp_path / "work"
     assert "nothing in them is open" in implementer.does(f"check-out CR-4 --to {folder}")
     assert "Everything is written as it was approved" in (folder / "README.txt").read_text("utf-8")

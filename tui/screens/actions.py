@@ -80,7 +80,7 @@ class ActionVerbs(Place):
         id = self.subjects()[0]
         asks = (
             Ask("evidence", "evidence", "what shows that it is done", "", "Closing needs its evidence."),
-            Ask("words", "evaluation", "whether it helped"),
+            Ask("words", "evaluation", "whether it helped", "", "Closing needs its evaluation: did it help?"),
         )
         sheet = Sheet(f"Close {id}", ("A closed action item stays closed.",), asks, "close")
         self.fill(sheet, lambda got: self.step_to(id, "close", got["evidence"], got["words"]))
