@@ -23,7 +23,7 @@ from cmdb.site import Site
 from cmdb.store import Store, UnitOfWork
 from tui import diagrams, item_sheets, layers, surroundings
 from tui.desk_sheets import SHEETS
-from tui.item_planning import Ground, Plan, draft_of, seen_item, seen_text
+from tui.item_planning import Ground, Plan, draft_of, known_type, seen_item, seen_text
 from tui.item_plans import plan
 from tui.item_source import Done, Layered, RecordFile, Sheet, Typed, Verdict
 from tui.item_words import ON_THE_BOARD, command_of
@@ -135,6 +135,12 @@ class ItemDesk:
                 f"SELECT id FROM {_OFFERED[what]} {clause} ORDER BY id LIMIT {OFFERS}", *parameters
             )
         return [str(row[0]) for row in rows]
+
+    def facts(self, ids: Sequence[str]) -> dict[str, str]:
+        """The first characteristics of items as they are now, as a change request sets them."""
+        with self.store.read() as uow:
+            found = [one for id in ids if (one := tables_graph.find_item(uow, id)) is not None]
+            return {one.id: item_sheets.facts_now(one, known_type(uow, one.type)) for one in found}
 
     def filters(self) -> dict[str, str]:
         """The filters of the item list that were kept: name to words."""

@@ -51,6 +51,13 @@ def item_blanks(item: Item, kind: ItemType | None, *, new: bool = False) -> tupl
     return tuple(blanks)
 
 
+def facts_now(item: Item, kind: ItemType | None, most: int = 3) -> str:
+    """The characteristics of an item as a change request sets them: `model=QFX5100 serial=`."""
+    blanks = [one for one in item_blanks(item, kind) if one.name.startswith(_SET)]
+    known = sorted(blanks, key=lambda one: not one.value)  # what it has comes first
+    return " ".join(f"{one.label}={shlex.quote(one.value) if one.value else ''}" for one in known[:most])
+
+
 def _characteristics(item: Item, kind: ItemType) -> list[Blank]:
     declared = dict(kind.schema.get("properties", {}))
     required = [str(one) for one in kind.schema.get("required", ())]

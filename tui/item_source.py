@@ -139,6 +139,10 @@ class ItemWork(Protocol):
         """Take back what was done last."""
         ...
 
+    def facts(self, ids: Sequence[str]) -> dict[str, str]:
+        """The first characteristics of items as they are now, as a change request sets them."""
+        ...
+
     def filters(self) -> dict[str, str]:
         """The filters of the item list that were kept: name to words."""
         ...

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from cmdb.errors import NotFound, Refused
 from tests.tui.sample_duties import SampleDuties
+from tests.tui.sample_events import SampleEvents
 from tests.tui.sample_meetings import SampleMeetings
 from tui.ballot_views import Agenda, BallotLine, ChangeCard, Remark, RequirementLine, VoteLine
 from tui.check_in_plans import CheckInPlan
@@ -216,6 +217,9 @@ class Keeping:
     def __init__(self) -> None:
         self.forms: dict[str, dict[str, str]] = {}
 
+    def facts(self, ids: Sequence[str]) -> dict[str, str]:
+        return {id: f"model={id}" for id in ids}
+
     def kept(self, key: str) -> dict[str, str]:
         return self.forms.get(key, {})
 
@@ -240,6 +244,7 @@ class Sample:
         self.item_work = Keeping()
         self.duties = SampleDuties(NOW, IMPACT, person)
         self.meetings = SampleMeetings(NOW)
+        self.events = SampleEvents(NOW, person)
 
     def close(self) -> None:
         self.closed = True

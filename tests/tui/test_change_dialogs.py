@@ -56,3 +56,12 @@ async def test_what_is_typed_before_a_form_is_drawn_reaches_it(site: Quayside) -
         focused = hand.app.screen.focused
         assert focused is not None
         assert focused.id == "start"
+
+
+async def test_the_line_of_an_item_shows_what_it_has_now(site: Quayside) -> None:
+    async with at_work(started(site, "items")) as hand:
+        await hand.sees("sw-11")
+        await hand.press("/")
+        await hand.type("sw-11")
+        await hand.press("enter", "n")
+        await hand.sees("New change", "model=", "or name=?")

@@ -28,6 +28,7 @@ from tui.widgets.paint import wrap
 
 INSIDE = 70
 WRITES = ("draft", "check in")  # the use cases that write
+HOW = "name=content   or name=?   or retire   or control"  # what happens to an item
 PAUSE = 0.2  # seconds without a letter before what is typed is kept
 
 
@@ -132,7 +133,7 @@ class NewChange(Asking):
                     item[:11],
                     id=f"item-{place}",
                     value=text,
-                    hint="model=QFX5120 serial=?   or retire   or control",
+                    hint=HOW,
                 )
             hint = "connect a b uses; disconnect a c; add srv-4 type=server"
             yield Field("others", id="others", value=given.others, hint=hint)
@@ -155,6 +156,9 @@ class NewChange(Asking):
         whole, key = self.shell.whole, self.key
         self.run_worker(
             lambda: whole().item_work.kept(key), name="kept", group="kept", exit_on_error=False, thread=True
+        )
+        self.run_worker(
+            lambda: whole().item_work.facts(self.items), name="facts", exit_on_error=False, thread=True
         )
 
     def _lines(self) -> dict[str, str]:
@@ -186,6 +190,15 @@ class NewChange(Asking):
             if event.state is WorkerState.ERROR and not isinstance(worker.error, CmdbError | None):
                 raise worker.error
             self._recall(worker.result if isinstance(worker.result, dict) else {})
+        elif worker.name == "facts" and event.state is WorkerState.SUCCESS:
+            self._hint(worker.result or {})
+
+    def _hint(self, facts: Mapping[str, str]) -> None:
+        """Show in the line of each item what may be set there, as it is now."""
+        for place, item in enumerate(self.items):
+            if facts.get(item):
+                line = self.query_one(f"#item-{place}", Input)
+                line.placeholder = f"{facts[item]}   or {HOW.partition('or ')[2]}"
 
     def _recall(self, kept: Mapping[str, str]) -> None:
         """Put back what was typed before the form was lost, where nothing else is typed."""
