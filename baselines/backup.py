@@ -15,7 +15,6 @@ import os
 import shlex
 import sqlite3
 import tarfile
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -28,12 +27,12 @@ from baselines.decided import Verify
 from baselines.library import Library
 from baselines.model import LibraryCommit
 from baselines.vault import Vault
-from baselines.vault_git import sync_folder
 from baselines.verification import Report
-from cmdb import canonical, migration, signatures
+from cmdb import canonical, migration, parts, signatures
 from cmdb import site as sites
 from cmdb.errors import Corrupt, Invalid, Refused
 from cmdb.model import Value
+from cmdb.parts import Part
 from cmdb.site import Site
 from cmdb.store import Store, is_postgres
 
@@ -72,7 +71,7 @@ def backup(site: Site, file: Path, *, at: datetime, library_only: bool = False) 
     not only the library is wanted: then the remedy is the command that backs up the database.
     """
     if file.exists():
-        raise Refused(f"{file} exists; a backup is never written over.", "Name another file.")
+        raise _existing(file)
     if is_postgres(site.url) and not library_only:
         dump = shlex.join(migration.dump_command(site.url, file.with_suffix(".dump")))
         raise Refused(
@@ -93,8 +92,8 @@ def backup(site: Site, file: Path, *, at: datetime, library_only: bool = False) 
         partial = folder / "backup.tar"
         _pack(partial, folder, [MANIFEST, *members], at)
         check(partial)
-        partial.rename(file)
-        sync_folder(file.absolute().parent)
+        with partial.open("rb+") as whole:
+            Part(file, whole, partial).place()
     return manifest
 
 
@@ -196,13 +195,19 @@ def _prove(file: Path, vault: Vault, manifest: Manifest, verify: Verify) -> None
 def _writing(file: Path) -> Iterator[Path]:
     """A directory beside the file, for this account alone, that goes away with whatever is left in it."""
     try:
-        with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".cmdb-backup-") as folder:
-            yield Path(folder)
+        with parts.room(file.absolute().parent, "backup") as folder:
+            yield folder
+    except FileExistsError as there:
+        raise _existing(file) from there
     except OSError as fault:
         raise Refused(
             f"{file} cannot be written: {fault.strerror or fault}.",
             "Check the directory and the room on its disk; nothing was kept.",
         ) from fault
+
+
+def _existing(file: Path) -> Refused:
+    return Refused(f"{file} exists; a backup is never written over.", "Name another file.")
 
 
 @contextmanager

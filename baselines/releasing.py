@@ -10,7 +10,6 @@ Source: rules.md 7, Release; 8; IT Service CMM 5.5, Activities 3.6 and 7.
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,9 +27,10 @@ from ccb import tables as ccb_tables
 from ccb.authorisation import authorised
 from ccb.model import ChangeRequest, ProposedChange
 from ccb.standing import active_person
-from cmdb import journal, roles, signatures
+from cmdb import journal, parts, roles, signatures
 from cmdb.errors import Corrupt, Refused
 from cmdb.model import Person, Value
+from cmdb.parts import Part
 from cmdb.store import UnitOfWork
 
 MAY = "release products"  # the right in the table of roles
@@ -117,7 +117,7 @@ def build(
             request=request.id,
             steps=steps,
         )
-        _into_place(part, file)
+        part.place()
     return _entered(library, request)
 
 
@@ -146,7 +146,7 @@ def _made(
     request: ChangeRequest,
     packed: Parcel,
     found: Contents,
-    part: Path,
+    part: Part,
     *,
     author: Person,
     key: Path,
@@ -233,24 +233,27 @@ def _again(library: Library, built: Release, change: ProposedChange, found: Cont
                 f"What is built now is not the {built.product} {built.version} that was released.",
                 "Run 'cmdb verify'; with a newer program, build it with the one it was released with.",
             )
-        _into_place(part, file)
+        part.place()
     return built
 
 
-def _write(library: Library, packed: Parcel, signature: str, part: Path) -> tuple[str, int]:
-    with part.open("wb") as out:
-        found = release_archive.write(out, packed.folder, packed.files(library.vault, signature))
-        out.flush()
-        os.fsync(out.fileno())
+def _write(library: Library, packed: Parcel, signature: str, part: Part) -> tuple[str, int]:
+    part.stream.seek(0)  # from the beginning, where the library moved and all is drafted again
+    part.stream.truncate()
+    found = release_archive.write(part.stream, packed.folder, packed.files(library.vault, signature))
+    part.stream.flush()
+    os.fsync(part.stream.fileno())
     return found
 
 
 @contextmanager
-def _beside(file: Path) -> Iterator[Path]:
-    """A file beside the one asked for, for this account alone, that goes away unless it takes its place."""
+def _beside(file: Path) -> Iterator[Part]:
+    """A file on its way to the one asked for, of which nothing is left unless it takes its place."""
     try:
-        with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".cmdb-release-") as folder:
-            yield Path(folder, "release.tar")
+        with parts.beside(file) as part:
+            yield part
+    except FileExistsError as there:
+        raise _existing(file) from there
     except OSError as fault:
         raise Refused(
             f"{file} cannot be written: {fault.strerror or fault}.",
@@ -258,19 +261,13 @@ def _beside(file: Path) -> Iterator[Path]:
         ) from fault
 
 
-def _into_place(part: Path, file: Path) -> None:
-    _refuse_existing(file)
-    part.replace(file)
-    folder = os.open(file.absolute().parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def _refuse_existing(file: Path) -> None:
     if file.exists() or file.is_symlink():
-        raise Refused(f"{file} exists already; nothing was written over it.", "Name another file with --to.")
+        raise _existing(file)
+
+
+def _existing(file: Path) -> Refused:
+    return Refused(f"{file} exists already; nothing was written over it.", "Name another file with --to.")
 
 
 def _request(uow: UnitOfWork, id: str) -> ChangeRequest:

@@ -31,6 +31,8 @@ LOCK_SECONDS = 30
 BATCH = 256
 
 _OBJECT = re.compile(r"[0-9a-f]{40}")
+# Ways that are no place: git would wait at an open file, or run a command somebody handed over.
+_NO_PIPES = ("-c", "protocol.fd.allow=never", "-c", "protocol.ext.allow=never")
 # Said again on every call, so that an edited config file of the library changes nothing.
 _SETTINGS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsync=all", "-c", "gc.auto=0")
 
@@ -183,7 +185,7 @@ def copied(source: str, target: Path) -> None:
     """
     try:
         git.cmd.Git().execute(
-            ["git", "clone", "--quiet", "--mirror", "--", source, str(target)],
+            ["git", *_NO_PIPES, "clone", "--quiet", "--mirror", "--", source, str(target)],
             env={"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"},
         )
     except git.GitCommandNotFound as missing:

@@ -19,6 +19,7 @@ from ccb import controlled
 from ccb.proposal import Fields, Key
 from cmdb import attachments, canonical
 from cmdb.errors import CmdbError, Invalid, Refused
+from cmdb.files import pieces
 from cmdb.model import shown
 from cmdb.places import ATTACHMENTS
 from cmdb.records import FOLDERS
@@ -28,6 +29,7 @@ MARKER = "checkout.json"
 README = "README.txt"
 UNFINISHED = "being-written.tmp"  # a record on its way; what a crash leaves of it is no file of the check-out
 RECORD_LIMIT = 4 * 1024 * 1024  # bytes; no record of an item comes near it
+MARKER_LIMIT = 64 * 1024 * 1024  # bytes; it names every file of a check-out
 
 
 def file_of(key: Key) -> str:
@@ -174,9 +176,9 @@ def _record(file: Path, key: Key) -> dict[str, Any]:
 
 def _check_marker(folder: Path, request: str) -> None:
     try:
-        marker = json.loads((folder / MARKER).read_text("utf-8"))
+        marker = json.loads(b"".join(pieces(folder / MARKER, limit=MARKER_LIMIT, follow=False)))
         named = marker["request"]
-    except (OSError, ValueError, KeyError, TypeError) as wrong:
+    except (CmdbError, ValueError, KeyError, TypeError, RecursionError) as wrong:
         raise Invalid(
             f"{folder} is no working directory of a check-out.",
             f"Name the directory that 'cmdb check-out {request} --to DIR' made.",

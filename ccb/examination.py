@@ -336,12 +336,9 @@ def _seat_problems(uow: UnitOfWork, person: Person, result: proposal.Proposal) -
 
 def handed_over(result: proposal.Proposal, owner: str) -> set[Key]:
     """The items and documents that a request gives to somebody else; a document it retires as well."""
-    return {
-        (kind, id)
-        for (kind, id), fields in result.after.items()
-        if (kind in ("item", "document") and fields["owner"] != owner)
-        or (kind == "document" and fields.get("status") == "retired")
-    }
+    owned = ((key, one) for key, one in result.after.items() if key[0] in ("item", "document"))
+    gone = ("document", "retired")
+    return {key for key, one in owned if one["owner"] != owner or (key[0], one.get("status")) == gone}
 
 
 def _group_problems(after: dict[Key, Fields] | Any) -> list[str]:

@@ -309,9 +309,9 @@ def check_hand_over(uow: UnitOfWork, *, giver: str, taker: str) -> None:
 def hand_over(
     store: Store, *, giver: str, taker: str, actor: str, at: datetime
 ) -> tuple[int, tuple[str, ...]]:
-    """Give every draft of one owner to another; give (how many, the controlled ones left).
+    """Give every draft of one owner to another; give (how many, the controlled items left).
 
-    The controlled ones need a change request. Source: rules.md 2.
+    Documents go along. What is controlled needs a change request. Source: rules.md 2.
     """
     with store.write() as uow:
         require(uow, actor, "amend any draft", at=at)
@@ -332,16 +332,28 @@ def hand_over(
             taker,
             giver,
         )
+        written = [id for id, level in documents_of(uow, giver) if level == "draft"]
+        for id in written:
+            uow.rows("UPDATE document SET owner = ? WHERE id = ?", taker, id)
+        papers = [f"document:{id}" for id in written]
         journal.record(
             uow,
             at=at,
             actor=actor,
             action="item hand-over",
-            subjects=(f"person:{giver}", f"person:{taker}", *drafts),
+            subjects=(f"person:{giver}", f"person:{taker}", *drafts, *papers),
             changed={"owner": [giver, taker]},
         )
         uow.commit()
-    return len(drafts), left
+    return len(drafts) + len(written), left
+
+
+def documents_of(uow: UnitOfWork, owner: str) -> list[tuple[str, str]]:
+    """The documents somebody owns that are not retired, in id order: (id, control level)."""
+    rows = uow.rows(
+        "SELECT id, level FROM document WHERE owner = ? AND status <> 'retired' ORDER BY id", owner
+    )
+    return [(id, level) for id, level in rows]
 
 
 def facts(item: Item) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from cmdb.model import Value
 from cmdb.site import Site
 from cmdb.store import Store, is_postgres
 
+UNFINISHED = ".unfinished"  # behind the name of a backup on its way
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration(Value):
@@ -65,8 +67,33 @@ def migrate(site: Site, *, actor: str, at: datetime, confirmed: bool = False) ->
 
 
 def _copy(database: Path, layout: int) -> str:
+    """Copy beside its place and give it its name when it is whole: a backup by that name is one."""
     target = _free(database.with_name(f"{database.name}.backup-{layout}"))
-    copy_file(database, target)
+    part = target.with_name(f"{target.name}{UNFINISHED}")
+    part.unlink(missing_ok=True)  # of a migration that was killed: whoever copies holds the write lock
+    copy_file(database, part)
+    return _named(part, target)
+
+
+def _named(part: Path, target: Path) -> str:
+    """Give a finished backup its name, durably: under the lock nothing else can have it.
+
+    Raises Refused when the disk refuses.
+    """
+    try:
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.rename(target)
+        folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as fault:
+        part.unlink(missing_ok=True)
+        raise Refused(
+            f"The backup {target} could not be written: {fault.strerror}.", "Make room there and try again."
+        ) from fault
     return str(target)
 
 
@@ -112,8 +139,9 @@ def dump_command(url: str, target: Path) -> list[str]:
 def _dump(site: Site, layout: int) -> str:
     """Dump a PostgreSQL database; give the path of the dump."""
     target = _free(site.path / f"cmdb.backup-{layout}.dump")
-    command = dump_command(site.url, target)
-    remedy = f"Run '{shlex.join(command)}' where PostgreSQL is installed, then 'cmdb migrate --yes'."
+    part = target.with_name(f"{target.name}{UNFINISHED}")
+    command, by_hand = dump_command(site.url, part), dump_command(site.url, target)
+    remedy = f"Run '{shlex.join(by_hand)}' where PostgreSQL is installed, then 'cmdb migrate --yes'."
     if shutil.which("pg_dump") is None:
         raise Refused(
             "A backup is made with pg_dump, which is not installed here; nothing was changed.", remedy
@@ -129,10 +157,10 @@ def _dump(site: Site, layout: int) -> str:
         check=False,
     )
     if done.returncode != 0:
-        target.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise Refused(f"pg_dump could not make a backup; nothing was changed: {said}", remedy)
-    return str(target)
+    return _named(part, target)
 
 
 def _without_password(place: str) -> str:

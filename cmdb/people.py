@@ -7,6 +7,7 @@ by request to the site board. Source: rules.md 1; IT Service CMM 5.5, Abilities 
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+import cmdb.tables_documents  # noqa: F401 - documents have owners too
 from cmdb import journal
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid, Refused
@@ -33,7 +34,7 @@ def add(uow: UnitOfWork, person: Person) -> None:
 
 
 def amend(store: Store, person: Person, *, actor: str, at: datetime) -> Person:
-    """Change a candidate person. Raises Refused for one under control, or who still owns items."""
+    """Change a candidate person. Raises Refused for one under control, or who still owns something."""
     with store.write() as uow:
         _amend(uow, uow.get(Person, person.id), person, actor, at)
         uow.commit()
@@ -65,7 +66,7 @@ def _put(uow: UnitOfWork, before: Person, after: Person, actor: str, at: datetim
 
 
 def deactivate(store: Store, id: str, *, actor: str, at: datetime) -> Person:
-    """Say that a person is no longer active. Raises Refused while the person owns items."""
+    """Say that a person is no longer active. Raises Refused while the person owns items or documents."""
     with store.write() as uow:
         before = uow.get(Person, id)
         after = before.but(active=False)
@@ -74,17 +75,29 @@ def deactivate(store: Store, id: str, *, actor: str, at: datetime) -> Person:
     return after
 
 
-def refuse_owner(uow: UnitOfWork, person: Person, *, besides: Collection[str] = ()) -> None:
-    """Raise Refused, with the list, when a person owns items other than those `besides`."""
-    rows = uow.rows("SELECT id FROM item WHERE owner = ? ORDER BY id", person.id)
-    owned = [row[0] for row in rows if row[0] not in besides]
-    if owned:
-        listed = owned[:20]
-        more = [f"... and {len(owned) - 20} more"] if len(owned) > 20 else []
+def refuse_owner(uow: UnitOfWork, person: Person, *, besides: Collection[tuple[str, str]] = ()) -> None:
+    """Raise Refused, with the list, when a person owns items or documents other than those `besides`.
+
+    `besides` are (kind, id). A retired document binds nobody; a retired item keeps its owner.
+    """
+    items = uow.rows("SELECT id FROM item WHERE owner = ? ORDER BY id", person.id)
+    documents = uow.rows(
+        "SELECT id FROM document WHERE owner = ? AND status <> 'retired' ORDER BY id", person.id
+    )
+    owned = [id for (id,) in items if ("item", id) not in besides]
+    written = [f"document {id}" for (id,) in documents if ("document", id) not in besides]
+    if owned or written:
+        listed = [*owned, *written]
+        more = [f"... and {len(listed) - 20} more"] if len(listed) > 20 else []
+        what = " and ".join(
+            f"{len(one):,} {noun}{'' if len(one) == 1 else 's'}"
+            for one, noun in ((owned, "item"), (written, "document"))
+            if one
+        )
         raise Refused(
-            f"{person.name} owns {len(owned)} items, and every item has one active owner.",
+            f"{person.name} owns {what}, and each has one active owner.",
             f"Hand them over with 'cmdb item hand-over --from {person.id} --to PERSON --apply'.",
-            [*listed, *more],
+            [*listed[:20], *more],
         )
 
 

@@ -20,6 +20,7 @@ from tui.check_in_plans import OpenLine
 from tui.item_sheets import content_of, item_blanks, text_of
 from tui.item_source import Blank, Typed
 from tui.present import clean
+from tui.typed import refuse_lines
 
 NEEDED = "required"  # a check-in takes no open field that is empty
 _SET = "set:"
@@ -68,6 +69,8 @@ def given(uow: UnitOfWork, opened: Opened, pairs: Iterable[str]) -> dict[Place, 
         one = opened.named(name.strip())
         if one.place in found:
             raise Invalid(f"{one.spelled} is set twice.", "Say it once.")
+        if one.flat.startswith("characteristics."):
+            refuse_lines(one.spelled, text.strip())
         found[one.place] = read(uow, opened, one, text)
     return found
 

@@ -169,7 +169,18 @@ def pairs(given: Sequence[str]) -> dict[str, Any]:
     for one in given:
         name, _, content = one.partition("=")
         found[name] = _content(content)
+        if isinstance(found[name], str) and not content.startswith('"'):
+            refuse_lines(name, content)
     return found
+
+
+def refuse_lines(name: str, content: str) -> None:
+    """Raise Invalid for a line break or a tab in what is typed for one field: a paste brought it along."""
+    if any(letter in "\n\r\t\v\f" for letter in content):
+        raise Invalid(
+            f"The content of '{shown(name)}' holds a line break or a tab.",
+            "Type it in one line; a text of several lines is written into a file.",
+        )
 
 
 def _content(text: str) -> Any:

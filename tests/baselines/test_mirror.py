@@ -83,6 +83,12 @@ def test_a_source_is_never_an_option_or_a_command(tmp_path, source):
     assert not target.exists()
 
 
+@pytest.mark.parametrize("source", ["fd::0", "fd::5", "ext::true"])
+def test_what_would_wait_at_an_open_file_or_run_a_command_is_no_place(source):
+    with pytest.raises(Refused, match="not allowed"):
+        mirror.prove_copy(source)
+
+
 def test_a_mirror_a_shallow_and_a_working_clone_are_no_vault_and_a_bare_clone_is_one(original, tmp_path):
     library, _root = original
     for number, (how, word) in enumerate(

@@ -1,6 +1,7 @@
 """Working directories: written whole, read back with every problem at once."""
 
 import json
+import os
 
 import pytest
 
@@ -44,6 +45,25 @@ def test_another_requests_folder_and_any_other_folder_are_refused(folder, tmp_pa
         workdir.read(folder, (KEY,), "CR-2")
     with pytest.raises(Invalid, match="no working directory"):
         workdir.read(tmp_path, (KEY,), "CR-1")
+
+
+@pytest.mark.parametrize("what", ["a pipe", "a link", "a huge file", "nested without end"])
+def test_a_marker_that_is_none_is_refused_and_never_waited_for(folder, tmp_path, what):
+    marker = folder / workdir.MARKER
+    text = marker.read_text()
+    marker.unlink()
+    if what == "a pipe":
+        os.mkfifo(marker)
+    elif what == "a link":
+        (tmp_path / "other.json").write_text(text)
+        marker.symlink_to(tmp_path / "other.json")
+    elif what == "a huge file":
+        with marker.open("wb") as file:
+            file.truncate(workdir.MARKER_LIMIT + 1)
+    else:
+        marker.write_text("[" * 100_000)
+    with pytest.raises(Invalid, match="no working directory"):
+        workdir.read(folder, (KEY,), "CR-1")
 
 
 def test_missing_extra_linked_and_broken_files_are_all_named(folder, tmp_path):

@@ -233,6 +233,16 @@ def test_no_backup_is_written_over(site, dump, monkeypatch):
     assert len(list(site.path.glob("*backup*"))) == 2
 
 
+def test_a_backup_has_its_name_when_it_is_whole(site, dump, monkeypatch):
+    with_second(monkeypatch, add_a_column)
+    name = Path(site.url).name if "://" not in site.url else "cmdb"
+    left = site.path / f"{name}.backup-{SCHEMA_VERSION}{migration.UNFINISHED}"
+    left.write_bytes(b"what a killed migration left")
+    done = migration.migrate(site, **BY)
+    assert not list(site.path.glob(f"*{migration.UNFINISHED}")) or "://" in site.url
+    assert Path(done.backup).stat().st_size > len(b"what a killed migration left")
+
+
 def test_nobody_writes_between_the_backup_and_the_migration(site, dump, monkeypatch):
     monkeypatch.setattr(store_module, "BUSY_SECONDS", 1)
     with_second(monkeypatch, add_a_column)

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from cmdb import items, people
+from cmdb import documents, items, people
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import Contact, Group, Party, Person, PublicKey, RoleGrant
+from cmdb.written import Document
 from tests.builders import AT, found, item
 
 BY = {"actor": "a.vries", "at": AT}
@@ -49,6 +50,26 @@ def test_who_owns_items_cannot_leave_and_the_remedy_is_one_command(site):
     assert refusal.value.problems[-1] == "... and 5 more"
     assert "cmdb item hand-over --from k.chen" in refusal.value.remedy
     items.hand_over(site, giver="k.chen", taker="a.vries", **BY)
+    assert not people.deactivate(site, "k.chen", **BY).active
+
+
+def test_who_owns_documents_cannot_leave_either_and_the_drafts_go_along(site):
+    document = Document(id="cm-plan", kind="CM plan", title="Plan", owner="k.chen")
+    documents.register(site, document, {}, **BY)
+    with pytest.raises(Refused, match="owns 1 document, and each has one active owner") as refusal:
+        people.deactivate(site, "k.chen", **BY)
+    assert refusal.value.problems == ("document cm-plan",)
+    with site.write() as uow:
+        uow.replace(document.but(level="baselined", status="retired"))
+        uow.commit()
+    assert not people.deactivate(site, "k.chen", **BY).active  # what is retired binds nobody
+
+
+def test_a_hand_over_gives_the_documents_too(site):
+    items.register(site, item("i-1", owner="k.chen"), **BY)
+    documents.register(site, Document(id="a", kind="plan", title="A", owner="k.chen"), {}, **BY)
+    assert items.hand_over(site, giver="k.chen", taker="a.vries", **BY) == (2, ())
+    assert get(site, Document, "a").owner == "a.vries"
     assert not people.deactivate(site, "k.chen", **BY).active
 
 

@@ -144,3 +144,10 @@ def test_what_is_no_window_is_refused_with_how_one_is_written(text: str) -> None
 def test_a_zone_that_is_not_the_sites_is_not_guessed() -> None:
     with pytest.raises(Invalid, match="names no zone of this site"):
         typed.moment("2026-11-22 23:00 EST", zone=ZONE, now=SUNDAY)
+
+
+@pytest.mark.parametrize("content", ["Z9\n", "a\nb", "a\tb", "\r"])
+def test_a_line_break_that_came_along_with_a_paste_is_refused(content: str) -> None:
+    with pytest.raises(Invalid, match="holds a line break or a tab"):
+        typed.pairs([f"serial={content}"])
+    assert typed.pairs(['serial="a\\nb"']) == {"serial": "a\nb"}  # written as JSON it is meant

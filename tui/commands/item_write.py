@@ -8,6 +8,7 @@ import click
 
 from ccb import requests
 from ccb.model import ChangeDraft, ProposedChange
+from ccb.proposal import Key
 from cmdb import item_rules, items, tables_graph
 from cmdb.errors import Invalid
 from cmdb.model import (
@@ -207,7 +208,10 @@ def state(invocation: Invocation, id_: str, state_: str) -> None:
 @click.option("--to", "taker", metavar="PERSON", required=True, help="Who is to own them.")
 @click.option("--apply", is_flag=True, help="Do it; without this, only what it would do is shown.")
 def hand_over(invocation: Invocation, giver: str, taker: str, apply: bool) -> None:
-    """Give all drafts of one owner to another, and draft a change request for the controlled items."""
+    """Give the drafts of one owner to another, and draft a change request for what is controlled.
+
+    Items and documents. What is retired among documents stays as it was.
+    """
     with at_work(invocation) as here:
         with here.store.read() as uow:
             items.check_hand_over(uow, giver=giver, taker=taker)
@@ -216,16 +220,18 @@ def hand_over(invocation: Invocation, giver: str, taker: str, apply: bool) -> No
         if apply:
             items.hand_over(here.store, giver=giver, taker=taker, actor=here.actor, at=here.at)
             raised = _request(here, giver, taker, controlled) if controlled else ""
-    answer = {"from": giver, "to": taker, "drafts": drafts, "controlled": controlled, "applied": apply}
-    answer["request"] = raised
     if invocation.wants_json:
+        answer = {"from": giver, "to": taker, "applied": apply, "request": raised}
+        for word, found in (("drafts", drafts), ("controlled", controlled)):
+            answer[word] = [id for kind, id in found if kind == "item"]
+            answer[f"{word}_documents"] = [id for kind, id in found if kind == "document"]
         printing.as_json(answer)
         return
     printing.put(f"{counted(len(drafts), 'draft')} {'went' if apply else 'would go'} from {giver} to {taker}")
     if controlled:
-        printing.put(f"Under control, for a change request: {counted(len(controlled), 'item')}:")
-        for one in controlled:
-            printing.put(f"  {one}")
+        printing.put(f"Under control, for a change request: {counted(len(controlled), 'record')}:")
+        for kind, id in controlled:
+            printing.put(f"  {id}" if kind == "item" else f"  {kind} {id}")
         if raised:
             printing.put(f"{raised} is a draft that hands them over.")
             printing.say(f"Give it a window and hand it in: 'cmdb change edit {raised} --file FILE'.")
@@ -233,14 +239,14 @@ def hand_over(invocation: Invocation, giver: str, taker: str, apply: bool) -> No
         printing.say("Nothing is changed yet; --apply does it.")
 
 
-def _request(here: Workplace, giver: str, taker: str, controlled: Sequence[str]) -> str:
+def _request(here: Workplace, giver: str, taker: str, controlled: Sequence[Key]) -> str:
     """Draft the change request that hands over what is under control; give its id."""
     draft = ChangeDraft(
-        title=f"Hand over the items of {giver} to {taker}",
+        title=f"Hand over what {giver} owns to {taker}",
         reason=f"{giver} hands over what they own",
         changes=tuple(
-            ProposedChange(record="item", id=one, operation="set", exact={"owner": taker})
-            for one in controlled
+            ProposedChange(record=kind, id=id, operation="set", exact={"owner": taker})
+            for kind, id in controlled
         ),
         backout=f"hand them back to {giver}",
         test=f"{taker} sees them: 'cmdb item list --owner {taker}'",
@@ -248,10 +254,16 @@ def _request(here: Workplace, giver: str, taker: str, controlled: Sequence[str])
     return requests.new(here.store, draft, actor=here.actor, at=here.at).id
 
 
-def _owned(here: Workplace, owner: str) -> tuple[list[str], list[str]]:
+def _owned(here: Workplace, owner: str) -> tuple[list[Key], list[Key]]:
+    """What somebody owns, items before documents: the drafts, and what is under control."""
     with here.store.read() as uow:
-        rows = uow.rows("SELECT id, level FROM item WHERE owner = ? ORDER BY id", owner)
-    return [row[0] for row in rows if row[1] == "draft"], [row[0] for row in rows if row[1] != "draft"]
+        rows = [
+            ("item", *row)
+            for row in uow.rows("SELECT id, level FROM item WHERE owner = ? ORDER BY id", owner)
+        ]
+        rows += [("document", *row) for row in items.documents_of(uow, owner)]
+    drafts = [(kind, id) for kind, id, level in rows if level == "draft"]
+    return drafts, [(kind, id) for kind, id, level in rows if level != "draft"]
 
 
 def _amended(item: Item, given: dict[str, Any]) -> Item:

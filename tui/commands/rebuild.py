@@ -1,5 +1,7 @@
 """Rebuild a lost database from the library, or bring a restored older one forward; tidy the library."""
 
+from pathlib import Path
+
 import click
 
 from baselines import attached, proved, tables
@@ -8,7 +10,7 @@ from baselines import rebuild as rebuilding
 from baselines.library import Library
 from baselines.proved import Proved
 from baselines.rebuild import NOT_KEPT, Restored
-from cmdb import roles
+from cmdb import parts, roles
 from tui import printing
 from tui.commands.verify import remembered_text
 from tui.context import Invocation, command
@@ -67,9 +69,14 @@ def tidy(invocation: Invocation) -> None:
         with library.store.write() as uow:
             forgotten = attached.sweep(uow, at=here.at)
             uow.commit()
+        left = sum(map(parts.sweep, {here.site.path.resolve(), Path.cwd()}))
     if invocation.wants_json:
-        printing.as_json({"tidied": True, "forgotten": forgotten})
+        printing.as_json({"tidied": True, "forgotten": forgotten, "removed": left})
     else:
+        if left:
+            printing.say(
+                f"Removed: {counted(left, 'directory')} of backups or releases that were never finished."
+            )
         if forgotten:
             printing.say(f"Forgotten: {counted(forgotten, 'attached file')} that nothing names any more.")
         printing.say("The library is tidy.")
