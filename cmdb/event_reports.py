@@ -1,13 +1,14 @@
 """What became of events in a period, and the trouble reports: incidents with what fixed them.
 
-    report(uow, start=..., end=..., now=...) -> EventReport
-    troubles(uow, start=..., end=..., now=...) -> TroubleReport
+    report(asked, start=..., end=..., now=...) -> EventReport
+    troubles(asked, start=..., end=..., now=...) -> TroubleReport
 
 An event belongs to the period in which it was reported, resolved or closed; each figure says which it
 counts. It is unresolved until it is resolved or closed. A lead time runs from report to close, day and
 night. An event was too late when it was resolved (closed, where nobody said when it was resolved) after
 its deadline; one without a deadline, when the system it came from says so; of the others nobody knows.
-What was withdrawn is counted apart. Plain rows are read, no values made: there may be very many.
+What was withdrawn is counted apart. Plain rows are read, no values made: there may be very many; no ORM
+is needed for it.
 Source: IT Service CMM 5.6, Activity 6, Measurements 1 and 2; 5.5, Activity 9.
 """
 
@@ -16,14 +17,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from statistics import median_high
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from cmdb import tables_events  # noqa: F401 - registers the rows that are read here
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid
 from cmdb.model import Value
 from cmdb.reported import STATES, UNRESOLVED
-from cmdb.store import UnitOfWork
 
 UNITS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
 _LINE = (
@@ -32,6 +31,14 @@ _LINE = (
 )
 _REPORTED, _CLOSED = 4, 6  # their places in it
 _ORIGIN = "event:"
+
+
+class Asked(Protocol):
+    """What is asked: a reader, or a transaction of the store."""
+
+    def rows(self, sql: str, *parameters: Any) -> Iterable[tuple[Any, ...]]:
+        """Run plain SQL with `?` placeholders and give its rows."""
+        ...
 
 
 class Line(NamedTuple):
@@ -153,7 +160,7 @@ class TroubleReport(Value):
 
 
 def report(
-    uow: UnitOfWork,
+    asked: Asked,
     *,
     start: datetime,
     end: datetime,
@@ -167,7 +174,7 @@ def report(
     `zone` is where days, weeks and months are read. Raises Invalid when the period ends before it starts.
     """
     since, until = _period(start, end)
-    every = _lines(uow, until, item)
+    every = _lines(asked, until, item)
     found = [one for one in every if one.state != "withdrawn"]
     touched = [one for one in found if _touched(one, since, until)]
     return EventReport(
@@ -182,19 +189,17 @@ def report(
         by_item=_by(found, since, until, lambda one: one.items),
         by_priority=_by(found, since, until, lambda one: (one.priority,)),
         per=per,
-        pace=_pace(uow, found, since, until, UNITS[per], zone),
+        pace=_pace(asked, found, since, until, UNITS[per], zone),
         touched=tuple(sorted(touched, key=_newest, reverse=True)),
     )
 
 
-def troubles(
-    uow: UnitOfWork, *, start: datetime, end: datetime, now: datetime, item: str = ""
-) -> TroubleReport:
+def troubles(asked: Asked, *, start: datetime, end: datetime, now: datetime, item: str = "") -> TroubleReport:
     """Give the trouble reports of a period with their fixes. Raises Invalid for a period that ends first."""
     since, until = _period(start, end)
-    found = [one for one in _lines(uow, until, item) if one.kind == "incident" and one.state != "withdrawn"]
+    found = [one for one in _lines(asked, until, item) if one.kind == "incident" and one.state != "withdrawn"]
     touched = sorted((one for one in found if _touched(one, since, until)), key=_newest, reverse=True)
-    actions = _actions(uow)
+    actions = _actions(asked)
     told = tuple(Trouble(one, tuple(actions.get(one.id, ()))) for one in touched)
     return TroubleReport(
         start=start,
@@ -215,16 +220,16 @@ def _period(start: datetime, end: datetime) -> tuple[str, str]:
     return rfc3339(start), rfc3339(end)
 
 
-def _lines(uow: UnitOfWork, until: str, item: str) -> list[Line]:
+def _lines(asked: Asked, until: str, item: str) -> list[Line]:
     """Every event reported before the end of the period, with its items."""
     where, parameters = "reported < ?", [until]
     if item:
         where += " AND id IN (SELECT event FROM event_item WHERE item = ?)"
         parameters.append(item)
     concerned: dict[str, list[str]] = defaultdict(list)
-    for event, one in uow.rows("SELECT event, item FROM event_item ORDER BY event, item"):
+    for event, one in asked.rows("SELECT event, item FROM event_item ORDER BY event, item"):
         concerned[event].append(one)
-    rows = uow.rows(f"SELECT {_LINE} FROM event WHERE {where}", *parameters)
+    rows = asked.rows(f"SELECT {_LINE} FROM event WHERE {where}", *parameters)
     return [
         Line._make(
             (
@@ -283,7 +288,7 @@ def _states(found: Iterable[Line]) -> dict[str, int]:
 
 
 def _pace(
-    uow: UnitOfWork, found: Iterable[Line], since: str, until: str, form: str, zone: tzinfo
+    asked: Asked, found: Iterable[Line], since: str, until: str, form: str, zone: tzinfo
 ) -> tuple[Pace, ...]:
     """Events and their action items per unit of time; units in which nothing was done are left out."""
     counted: dict[str, list[int]] = defaultdict(lambda: [0] * 5)
@@ -299,7 +304,7 @@ def _pace(
     for one in found:
         for place, at in enumerate((one.reported, one.over, one.closed)):
             count(at, place)
-    for initiated, closed in uow.rows(
+    for initiated, closed in asked.rows(
         "SELECT initiated_at, closed_at FROM action_item WHERE origin LIKE ? AND state <> 'declined'",
         f"{_ORIGIN}%",
     ):
@@ -308,10 +313,10 @@ def _pace(
     return tuple(Pace(unit, *numbers) for unit, numbers in sorted(counted.items()))
 
 
-def _actions(uow: UnitOfWork) -> dict[str, list[tuple[str, str]]]:
+def _actions(asked: Asked) -> dict[str, list[tuple[str, str]]]:
     """The action items of events that were not declined, by event."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for id, origin, state in uow.rows(
+    for id, origin, state in asked.rows(
         "SELECT id, origin, state FROM action_item WHERE origin LIKE ? AND state <> 'declined' ORDER BY id",
         f"{_ORIGIN}%",
     ):

@@ -83,6 +83,27 @@ def as_json(value: Any) -> None:
     click.echo(still(json.dumps(plain(value), ensure_ascii=False, indent=2)))
 
 
+def as_json_record(record: Mapping[str, Any]) -> None:
+    """Write a record on stdout as one JSON document; of each long list in it one entry a line.
+
+    Written as it comes and by the C encoder: a report may hold very many entries.
+    """
+    answering.answer()
+    head = "{"
+    for name, value in record.items():
+        click.echo(f"{head}\n  {still(json.dumps(name, ensure_ascii=False))}: ", nl=False)
+        if isinstance(value, list | tuple) and len(value) > 1:
+            click.echo("[\n    " + ",\n    ".join(map(_compact, value)) + "\n  ]", nl=False)
+        else:
+            click.echo(_compact(value), nl=False)
+        head = ","
+    click.echo("{}" if head == "{" else "\n}")
+
+
+def _compact(value: Any) -> str:
+    return still(json.dumps(value, ensure_ascii=False, default=plain))
+
+
 def pieces(text: Iterable[str]) -> None:
     """Write JSON that comes in pieces on stdout."""
     json_pieces.put(text)

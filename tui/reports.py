@@ -5,18 +5,21 @@ in it once; the form follows from here. HTML is one file that prints, with its c
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import click
+from dateutil.relativedelta import relativedelta
 
 from cmdb.checks import shown
 from cmdb.errors import Invalid, Refused
-from tui import printing, sheets
+from tui import clockface, printing, sheets, typed
 from tui.present import clean
 
+MONTHS = 6
 F = TypeVar("F", bound=Callable[..., Any])
 FORMATS = ("text", "md", "html", "csv", "json")
 
@@ -70,12 +73,35 @@ class Report(NamedTuple):
     counted: Table | None = None
 
 
+def period(since: str, until: str, *, zone: str, now: datetime) -> tuple[datetime, datetime]:
+    """The period a report is asked about, as typed; without words the last six months.
+
+    What happened in this very second belongs to it.
+    """
+    return (
+        typed.moment(since, zone=zone, now=now) if since else months_ago(now),
+        typed.moment(until, zone=zone, now=now) if until else now + timedelta(seconds=1),
+    )
+
+
+def spanned(start: datetime, end: datetime, made_at: datetime) -> str:
+    """A period as a report names it: until it was made, where it goes on to that very second."""
+    return clockface.stretch(start, made_at if made_at < end <= made_at + timedelta(seconds=1) else end)
+
+
+def months_ago(at: datetime) -> datetime:
+    """The first of the month, five months before this one: six months with the running one."""
+    local = at.astimezone(clockface.zone())
+    first = local.replace(day=1, hour=0, minute=0, second=0) - relativedelta(months=MONTHS - 1)
+    return typed.moment(f"{first:%Y-%m-%d}", zone=str(clockface.zone()), now=at)
+
+
 def put(report: Report, form: str) -> None:
     """Write a report on stdout in one of the formats."""
     if form == "html":
         printing.put(page(report))
     elif form == "json":
-        printing.as_json(report.record)
+        printing.as_json_record(report.record)
     elif form == "md":
         printing.put(markdown(report))
     elif form == "csv":

@@ -1,6 +1,5 @@
 """The report of action items: how many, how long, whose, and what is overdue."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,7 @@ from cmdb import action_reports
 from cmdb.action_reports import UNITS, ActionReport
 from cmdb.periods import zone_of
 from cmdb.work import ActionItem
-from tui import clockface, printing, reports, typed
-from tui.commands.report_service import months_ago
+from tui import clockface, printing, reports
 from tui.context import Invocation, command
 from tui.present import counted, duration
 from tui.reports import Chart, Report, Table
@@ -33,9 +31,7 @@ def actions(
     """Report action items: initiated, closed, declined, open, overdue, by owner and by week or month."""
     with at_work(invocation) as here, here.store.read() as uow:
         zone = here.site.zone
-        # What happened in this very second belongs to it.
-        end = typed.moment(until, zone=zone, now=here.at) if until else here.at + timedelta(seconds=1)
-        start = typed.moment(since, zone=zone, now=here.at) if since else months_ago(here.at)
+        start, end = reports.period(since, until, zone=zone, now=here.at)
         found = action_reports.report(uow, start=start, end=end, now=here.at, zone=zone_of(zone), unit=unit)
     reports.deliver(made(found, unit), "json" if invocation.wants_json else form, to, replace=replace)
 
@@ -47,7 +43,7 @@ def made(found: ActionReport, unit: str) -> Report:
     return Report(
         title="Action items",
         facts=(
-            ("period", clockface.stretch(found.start, found.end)),
+            ("period", reports.spanned(found.start, found.end, found.made_at)),
             ("made", clockface.clock(found.made_at)),
             ("initiated", f"{found.initiated:,}{f': {origins}' if origins else ''}"),
             ("closed", f"{found.closed:,}, {found.in_time:,} of them in time"),

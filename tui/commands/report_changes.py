@@ -1,5 +1,6 @@
 """The report of change requests: how many, how long, how well, and what is overdue."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,8 +9,7 @@ from ccb import change_reports
 from ccb.change_reports import ChangeReport, Success
 from ccb.model import ChangeRequest
 from cmdb.periods import zone_of
-from tui import clockface, printing, reports, typed
-from tui.commands.report_service import months_ago
+from tui import clockface, printing, reports
 from tui.context import Invocation, command
 from tui.present import counted, duration
 from tui.reports import Chart, Report, Table
@@ -22,14 +22,16 @@ ROWS = 500  # requests listed for people; JSON and CSV hold all
 @click.option("--since", metavar="T", default="", help="From when; the first of the month five months ago.")
 @click.option("--until", metavar="T", default="", help="Until when; now.")
 @click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
-def changes(invocation: Invocation, since: str, until: str, form: str) -> None:
+@reports.saving
+def changes(
+    invocation: Invocation, since: str, until: str, form: str, to: Path | None, replace: bool
+) -> None:
     """Report change requests: raised, decided, closed, lead times, success, emergencies, overdue."""
     with at_work(invocation) as here, here.store.read() as uow:
         zone = here.site.zone
-        end = typed.moment(until, zone=zone, now=here.at) if until else here.at
-        start = typed.moment(since, zone=zone, now=here.at) if since else months_ago(here.at)
+        start, end = reports.period(since, until, zone=zone, now=here.at)
         found = change_reports.report(uow, start=start, end=end, now=here.at, zone=zone_of(zone))
-    reports.put(made(found), "json" if invocation.wants_json else form)
+    reports.deliver(made(found), "json" if invocation.wants_json else form, to, replace=replace)
 
 
 def made(found: ChangeReport) -> Report:
@@ -39,7 +41,7 @@ def made(found: ChangeReport) -> Report:
     return Report(
         title="Change requests",
         facts=(
-            ("period", clockface.stretch(found.start, found.end)),
+            ("period", reports.spanned(found.start, found.end, found.made_at)),
             ("made", clockface.clock(found.made_at)),
             ("raised", f"{found.raised:,}{share}"),
             ("decided", f"{found.decided:,}: {found.approved:,} approved, {found.rejected:,} rejected"),

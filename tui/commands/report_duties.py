@@ -10,7 +10,6 @@ from cmdb import duty_reports
 from cmdb.duty_reports import Reached, Sum, WorkReport
 from tui import printing, reports
 from tui.commands.milestones import state
-from tui.commands.report_service import months_ago
 from tui.context import Invocation, command
 from tui.present import counted
 from tui.reports import Chart, Report, Table
@@ -32,7 +31,7 @@ def work(invocation: Invocation, since: str, until: str, form: str, to: Path | N
     """Report work: hours and money, by kind of record, record, person and month."""
     with at_work(invocation) as here, here.store.read() as uow:
         end = day(until, here) if until else f"{date.fromisoformat(today(here)) + timedelta(days=1)}"
-        start = day(since, here) if since else day(f"{months_ago(here.at):%Y-%m-%dT%H:%M:%SZ}", here)
+        start = day(since, here) if since else day(f"{reports.months_ago(here.at):%Y-%m-%dT%H:%M:%SZ}", here)
         found = duty_reports.work(uow, since=start, until=end)
     reports.deliver(of_work(found), "json" if invocation.wants_json else form, to, replace=replace)
 

@@ -7,18 +7,14 @@ from typing import Any
 
 import click
 
-from ccb import requests
-from cmdb import event_reports, tables_graph
-from cmdb.errors import NotFound
+from cmdb import event_reports
 from cmdb.event_reports import EventReport, Figures, Line, Trouble, TroubleReport
 from cmdb.periods import zone_of
-from cmdb.store import UnitOfWork
-from tui import clockface, printing, reports, typed
-from tui.commands.report_service import months_ago
+from cmdb.reading import Reader
+from tui import clockface, printing, reports
 from tui.context import Invocation, command
 from tui.present import counted, duration
 from tui.reports import Chart, Report, Table
-from tui.workplace import at_work
 
 ROWS = 500  # events listed for people; JSON and CSV hold all
 ITEMS = 100
@@ -58,19 +54,13 @@ def events(
     replace: bool,
 ) -> None:
     """Report events by item and period: unresolved, lead times, those that took too long, work per time."""
-    with at_work(invocation) as here, here.store.read() as uow:
-        zone = here.site.zone
+    now = invocation.now()
+    start, end = reports.period(since, until, zone=invocation.site.zone, now=now)
+    with Reader.open(invocation.site.url) as reader, reader.question():
         if item:
-            tables_graph.get_item(uow, item)
-        found = event_reports.report(
-            uow,
-            start=typed.moment(since, zone=zone, now=here.at) if since else months_ago(here.at),
-            end=typed.moment(until, zone=zone, now=here.at) if until else here.at,
-            now=here.at,
-            item=item,
-            per=per,
-            zone=zone_of(zone),
-        )
+            reader.item(item)
+        zone = zone_of(invocation.site.zone)
+        found = event_reports.report(reader, start=start, end=end, now=now, item=item, per=per, zone=zone)
     form = _form(invocation, form, to)
     reports.deliver(made(found, item, form), form, to, replace=replace)
 
@@ -85,18 +75,13 @@ def troubles(
     invocation: Invocation, since: str, until: str, item: str, form: str, to: Path | None, replace: bool
 ) -> None:
     """Report trouble reports: every incident with its status, what caused it and what fixed it."""
-    with at_work(invocation) as here, here.store.read() as uow:
-        zone = here.site.zone
+    now = invocation.now()
+    start, end = reports.period(since, until, zone=invocation.site.zone, now=now)
+    with Reader.open(invocation.site.url) as reader, reader.question():
         if item:
-            tables_graph.get_item(uow, item)
-        found = event_reports.troubles(
-            uow,
-            start=typed.moment(since, zone=zone, now=here.at) if since else months_ago(here.at),
-            end=typed.moment(until, zone=zone, now=here.at) if until else here.at,
-            now=here.at,
-            item=item,
-        )
-        states = _states(uow, found)
+            reader.item(item)
+        found = event_reports.troubles(reader, start=start, end=end, now=now, item=item)
+        states = _states(reader, found)
     form = _form(invocation, form, to)
     reports.deliver(made_of_troubles(found, states, item, form), form, to, replace=replace)
 
@@ -114,7 +99,7 @@ def made(found: EventReport, item: str, form: str) -> Report:
     return Report(
         title=f"Events of {item}" if item else "Events",
         facts=(
-            ("period", clockface.stretch(found.start, found.end)),
+            ("period", reports.spanned(found.start, found.end, found.made_at)),
             ("made", clockface.clock(found.made_at)),
             ("reported", f"{total.reported:,}, {found.requests:,} of them service requests"),
             ("resolved", f"{total.resolved:,}"),
@@ -150,7 +135,7 @@ def made_of_troubles(found: TroubleReport, states: dict[str, str], item: str, fo
     return Report(
         title=f"Trouble reports of {item}" if item else "Trouble reports",
         facts=(
-            ("period", clockface.stretch(found.start, found.end)),
+            ("period", reports.spanned(found.start, found.end, found.made_at)),
             ("made", clockface.clock(found.made_at)),
             ("incidents", now),
             ("reported", f"{total.reported:,}"),
@@ -166,16 +151,11 @@ def made_of_troubles(found: TroubleReport, states: dict[str, str], item: str, fo
     )
 
 
-def _states(uow: UnitOfWork, found: TroubleReport) -> dict[str, str]:
+def _states(reader: Reader, found: TroubleReport) -> dict[str, str]:
     """The state of every change request that caused or fixed one of them."""
     named = {id for one in found.troubles for id in (one.line.caused_by, one.line.fixed_by) if id}
-    states = {}
-    for id in named:
-        try:
-            states[id] = requests.find(uow, id).state
-        except NotFound:
-            states[id] = "not here"
-    return states
+    known = dict(reader.rows("SELECT id, state FROM change_request")) if named else {}
+    return {id: known.get(id, "not here") for id in named}
 
 
 def _clock(at: str) -> str:

@@ -1,7 +1,7 @@
 """The reports of the library as it stands: baselines with what each altered, check-outs."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,12 @@ from baselines import library_reports
 from baselines.library_reports import Altered, BaselineStatus, CheckoutReport
 from baselines.model import Baseline, Checkout
 from cmdb.model import LEVELS
-from tui import clockface, printing, reports, typed
-from tui.commands.report_service import months_ago
+from tui import clockface, printing, reports
 from tui.context import Invocation, command
 from tui.library_place import at_library
 from tui.present import counted
 from tui.reports import Chart, Report, Table
-from tui.workplace import Workplace, at_work
+from tui.workplace import at_work
 
 ROWS = 500  # lines listed for people; JSON and CSV hold all
 SINCE = click.option(
@@ -27,15 +26,6 @@ UNTIL = click.option("--until", metavar="T", default="", help="Until when; now."
 FORMAT = click.option(
     "--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True
 )
-
-
-def period_of(here: Workplace, since: str, until: str) -> tuple[datetime, datetime]:
-    """The period asked about; what happened in this very second belongs to it."""
-    zone = here.site.zone
-    return (
-        typed.moment(since, zone=zone, now=here.at) if since else months_ago(here.at),
-        typed.moment(until, zone=zone, now=here.at) if until else here.at + timedelta(seconds=1),
-    )
 
 
 @command
@@ -48,7 +38,7 @@ def baselines(
 ) -> None:
     """Report how baselines stand, and what each one established in the period altered."""
     with at_library(invocation) as (here, library), library.store.read() as uow:
-        start, end = period_of(here, since, until)
+        start, end = reports.period(since, until, zone=here.site.zone, now=here.at)
         found = library_reports.status(uow, start=start, end=end)
         altered = {
             one.baseline.id: one for one in library_reports.revisions(library, uow, start=start, end=end)
@@ -68,7 +58,7 @@ def checkouts(
 ) -> None:
     """Report what is checked out, what is past its lease, and what was taken and given back."""
     with at_work(invocation) as here, here.store.read() as uow:
-        start, end = period_of(here, since, until)
+        start, end = reports.period(since, until, zone=here.site.zone, now=here.at)
         found = library_reports.checkouts(uow, start=start, end=end, now=here.at)
         now = here.at
     made = of_checkouts(found, (start, end), now)
@@ -84,7 +74,7 @@ def of_status(found: BaselineStatus, altered: dict[str, Altered], now: datetime)
     return Report(
         title="Baselines",
         facts=(
-            ("period", clockface.stretch(found.start, found.end)),
+            ("period", reports.spanned(found.start, found.end, now)),
             ("made", clockface.clock(now)),
             ("in force at its end", _named(current)),
             ("at its beginning", _named(found.before)),
@@ -179,7 +169,7 @@ def of_checkouts(found: CheckoutReport, period: tuple[datetime, datetime], now: 
     return Report(
         title="Check-outs",
         facts=(
-            ("period", clockface.stretch(*period)),
+            ("period", reports.spanned(*period, now)),
             ("made", clockface.clock(now)),
             ("outstanding", f"{len(found.out):,}, {len(late):,} of them past the lease"),
             ("taken or ended in the period", f"{len(found.period):,}"),

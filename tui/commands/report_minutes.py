@@ -7,8 +7,7 @@ import click
 from baselines import minutes as minutes_kept
 from ccb import tables_meetings
 from cmdb.errors import Invalid
-from tui import meeting_words, reports, typed
-from tui.commands.report_service import months_ago
+from tui import meeting_words, reports
 from tui.context import Invocation, command
 from tui.workplace import at_work
 
@@ -24,9 +23,7 @@ def minutes(
 ) -> None:
     """Report the meetings of a period: attendance, decisions with votes and quorum, what carried over."""
     with at_work(invocation) as here, here.store.read() as uow:
-        zone = here.site.zone
-        end = typed.moment(until, zone=zone, now=here.at) if until else here.at
-        start = typed.moment(since, zone=zone, now=here.at) if since else months_ago(here.at)
+        start, end = reports.period(since, until, zone=here.site.zone, now=here.at)
         if end < start:
             raise Invalid("The period ends before it begins.", "Give --since before --until.")
         held = [

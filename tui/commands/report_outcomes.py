@@ -1,6 +1,5 @@
 """The report of what changes did, held against what had been foreseen of them."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,7 @@ from ccb import outcome_reports
 from ccb.aftermath import Aftermath
 from ccb.model import ChangeRequest
 from ccb.outcome_reports import OutcomeReport
-from tui import clockface, printing, reports, typed
-from tui.commands.report_service import months_ago
+from tui import clockface, printing, reports
 from tui.context import Invocation, command
 from tui.present import counted, duration
 from tui.reports import Chart, Report, Table
@@ -32,10 +30,7 @@ def outcomes(
 ) -> None:
     """Report what was foreseen of changes against what happened: time, outage, who was hit."""
     with at_work(invocation) as here, here.store.read() as uow:
-        zone = here.site.zone
-        # What happened in this very second belongs to it.
-        end = typed.moment(until, zone=zone, now=here.at) if until else here.at + timedelta(seconds=1)
-        start = typed.moment(since, zone=zone, now=here.at) if since else months_ago(here.at)
+        start, end = reports.period(since, until, zone=here.site.zone, now=here.at)
         found = outcome_reports.report(uow, start=start, end=end, now=here.at)
     reports.deliver(made(found), "json" if invocation.wants_json else form, to, replace=replace)
 
@@ -46,7 +41,7 @@ def made(found: OutcomeReport) -> Report:
     return Report(
         title="Changes: foreseen and happened",
         facts=(
-            ("period", clockface.stretch(found.start, found.end)),
+            ("period", reports.spanned(found.start, found.end, found.made_at)),
             ("made", clockface.clock(found.made_at)),
             ("ended", f"{len(found.ended):,}"),
             ("within the window", _share(found.within_window, found.timed) + late),

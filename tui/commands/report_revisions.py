@@ -19,7 +19,7 @@ from cmdb.errors import Invalid
 from cmdb.store import UnitOfWork
 from cmdb.written import plainly
 from tui import clockface, reports
-from tui.commands.report_library import FORMAT, ROWS, SINCE, UNTIL, period_of
+from tui.commands.report_library import FORMAT, ROWS, SINCE, UNTIL
 from tui.context import Invocation, command
 from tui.library_place import at_library
 from tui.present import counted
@@ -57,8 +57,8 @@ def changed(
             first, last = scoped.side(uow, older), scoped.side(uow, newer or "latest")
             found = scoped.between(library, first, last)
         else:
-            start, end = period_of(here, since, until)
-            period, found = clockface.stretch(start, end), _over(library, uow, start, end)
+            start, end = reports.period(since, until, zone=here.site.zone, now=here.at)
+            period, found = reports.spanned(start, end, here.at), _over(library, uow, start, end)
         titles = dict(uow.rows("SELECT id, title FROM change_request"))
         now = here.at
     made = of_changes(found, titles, period, now)
@@ -95,7 +95,7 @@ def revisions(
     if ids and kind == _ALL:
         raise Invalid("Records are named, and every kind is asked for.", "Say of which kind they are.")
     with at_library(invocation) as (here, library), library.store.read() as uow:
-        start, end = period_of(here, since, until)
+        start, end = reports.period(since, until, zone=here.site.zone, now=here.at)
         for id in ids if kind == "item" else ():
             tables_graph.get_item(uow, id)
         wanted = "" if kind == _ALL else kind
@@ -213,7 +213,7 @@ def of_revisions(
     return Report(
         title=f"Revision history of {', '.join(ids)}" if ids else "Revision history",
         facts=(
-            ("period", clockface.stretch(*period)),
+            ("period", reports.spanned(*period, now)),
             ("made", clockface.clock(now)),
             ("records", f"{len(records):,} revised in {counted(len(found), 'baseline')}"),
         ),

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from dateutil.relativedelta import relativedelta
 
 from cmdb import service_reports
 from cmdb.instants import length
@@ -17,7 +16,6 @@ from tui.context import Invocation, command
 from tui.reports import Chart, Report, Table, Words
 from tui.workplace import at_work
 
-MONTHS = 6
 BARS = 60  # more than these nobody reads; the table has them all
 
 
@@ -43,16 +41,10 @@ def service(
     """
     with at_work(invocation) as here, here.store.read() as uow:
         end = typed.moment(until, zone=here.site.zone, now=here.at) if until else here.at
-        start = typed.moment(since, zone=here.site.zone, now=here.at) if since else months_ago(here.at)
+        zone, six = here.site.zone, reports.months_ago(here.at)
+        start = typed.moment(since, zone=zone, now=here.at) if since else six
         found = service_reports.report(uow, agreement, start=start, end=end, now=here.at)
     reports.deliver(made(found), "json" if invocation.wants_json else form, to, replace=replace)
-
-
-def months_ago(at: datetime) -> datetime:
-    """The first of the month, five months before this one: six months with the running one."""
-    local = at.astimezone(clockface.zone())
-    first = local.replace(day=1, hour=0, minute=0, second=0) - relativedelta(months=MONTHS - 1)
-    return typed.moment(f"{first:%Y-%m-%d}", zone=str(clockface.zone()), now=at)
 
 
 def made(found: ServiceReport) -> Report:
