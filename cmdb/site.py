@@ -22,13 +22,18 @@ _SERVERS = ("postgresql://", "postgres://")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site(Value):
-    """Where a site is and how it is set up. `database` is a file path or a PostgreSQL URL."""
+    """Where a site is and how it is set up. `database` is a file path or a PostgreSQL URL.
+
+    `production` marks the one that counts; `theme` are the colours of the app where nobody chose others.
+    """
 
     path: Path
     name: str
     zone: str = "UTC"
     database: str = ""
     test_clock: bool = False
+    production: bool = False
+    theme: str = ""
 
     def __post_init__(self) -> None:
         problems = name_problems("The name of the site", self.name)
@@ -103,6 +108,8 @@ def read(folder: Path) -> Site:
         zone=content.get("zone", "UTC"),
         database=content.get("database", ""),
         test_clock=content.get("test_clock", False),
+        production=content.get("production", False),
+        theme=content.get("theme", ""),
     )
 
 
@@ -113,6 +120,10 @@ def write(site: Site) -> None:
         lines.append(f"database = {json.dumps(site.database, ensure_ascii=False)}")
     if site.test_clock:
         lines.append("test_clock = true")
+    if site.production:
+        lines.append("production = true")
+    if site.theme:
+        lines.append(f"theme = {json.dumps(site.theme, ensure_ascii=False)}")
     try:
         with (site.path / FILE).open("x", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
@@ -126,5 +137,15 @@ def write(site: Site) -> None:
         ) from fault
 
 
-# What stands in `[mail]` is read by `cmdb.mail_settings`, by the few commands that need it.
-_ENTRIES: dict[str, type] = {"name": str, "zone": str, "database": str, "test_clock": bool, "mail": dict}
+# What stands in `[mail]` and `[[report]]` is read by `cmdb.mail_settings` and `cmdb.report_settings`, by the
+# few commands that need it.
+_ENTRIES: dict[str, type] = {
+    "name": str,
+    "zone": str,
+    "database": str,
+    "test_clock": bool,
+    "production": bool,
+    "theme": str,
+    "mail": dict,
+    "report": list,
+}

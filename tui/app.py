@@ -6,13 +6,11 @@ paint, by the function given for it.
 """
 
 import asyncio
-import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from datetime import datetime, tzinfo
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import Any, ClassVar
@@ -25,30 +23,28 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from cmdb.errors import Refused
-from cmdb.site import Site
+from cmdb.watching import Watch
 from tui import verbs
 from tui.actions import spelled
 from tui.capture import Capture, catching
 from tui.colon import Colon, Commands
-from tui.context import Invocation
-from tui.mishaps import in_short, place, write_down
-from tui.reads import FastSite
 from tui.screens.directory import palette, screen
+from tui.screens.live import Lively
+from tui.screens.nursed import Nursed
 from tui.screens.place import Place
-from tui.screens.shell import Speaker
 from tui.session import Job, Session
 from tui.sources import FastSource, Source
 from tui.views import Masthead
 from tui.widgets.paint import Brush
 from tui.widgets.steady import Steady
-from tui.widgets.themes import DEFAULT, THEMES, begin
+from tui.widgets.themes import DEFAULT, THEMES, begin, colours
 
 DIALOGS = ("help", "log", "jobs")
 QUIET = 0.5  # seconds after which the heavy rooms are loaded, whether or not anybody asks for them
 PLACES = tuple(place.name for place in verbs.PLACES)
 
 
-class CmdbApp(Steady, App[None]):
+class CmdbApp(Nursed, Lively, Steady, App[None]):
     """The whole app over one source."""
 
     CSS_PATH = "app.tcss"
@@ -65,16 +61,21 @@ class CmdbApp(Steady, App[None]):
         subjects: tuple[str, ...] = (),
         theme: str = DEFAULT,
         ascii_only: bool = False,
+        keep_theme: Callable[[str], None] | None = None,
+        greeting: str = "",
         line: Callable[[], Commands] | None = None,
         log: Path | None = None,
+        watch: Callable[[], Watch] | None = None,
     ) -> None:
-        self.brush = Brush(dict.fromkeys(_COLOURS, "white"), ascii_only=ascii_only)
+        self.brush = Brush(colours(THEMES[0]), ascii_only=ascii_only)
         self._ascii = ascii_only
+        self._keep_theme = keep_theme
+        self._greeting = greeting
         super().__init__()
         begin(self, theme)
         self.typed: list[str] = []
         self.session = Session()
-        self._make_line = line
+        self._make_line, self._watch = line, watch
         self._made_line: Commands | None = None
         self.log_file = log
         self.mishaps: list[Exception] = []
@@ -113,14 +114,16 @@ class CmdbApp(Steady, App[None]):
         return variables
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return dict.fromkeys(("dim", "strong", "info", "rule"), "#808080")
+        return dict(THEMES[0].variables)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         return ()
 
     def use_theme(self, name: str) -> None:
-        """Change the colours."""
+        """Change the colours, here and the next time."""
         self.theme = name
+        if self._keep_theme is not None:
+            self._keep_theme(name)
 
     def on_mount(self) -> None:
         self.set_class(self._ascii, "-ascii")
@@ -129,7 +132,11 @@ class CmdbApp(Steady, App[None]):
         self.push_screen(self._place(name if name in PLACES else "items"))
         if name not in PLACES:
             self.go(name, *subjects)
+        if self._greeting:
+            self.say(self._greeting)
         self.set_timer(QUIET, self._warm)
+        if self._watch is not None:
+            self.listen(self._watch)
 
     async def on_event(self, event: Event) -> None:
         """A key takes the notice away before it does anything else."""
@@ -139,31 +146,8 @@ class CmdbApp(Steady, App[None]):
                 return
         await super().on_event(event)
 
-    # What nobody expected ----------------------------------------------------------------------
-
-    def mishap(self, error: Exception) -> None:
-        """Write down what nobody expected, say so in one line, and go on.
-
-        Where nothing can go on - nothing is shown yet, or it goes wrong again and again - the app ends
-        with the traceback.
-        """
-        self.mishaps.append(error)
-        if not self.screen_stack or len(self.mishaps) > MISHAPS:
-            super()._handle_exception(error)
-            return
-        written = self.log_file is not None and write_down(error, self.log_file, self.now())
-        kept = f"What happened stands in {self.log_file}: send it with a report." if written else ""
-        here = self.screen
-        words = f"Something went wrong inside the app: {in_short(error)}."
-        if isinstance(here, Place):
-            here.refuse(words, f"The app goes on. {kept}".rstrip())
-        elif isinstance(here, Speaker):
-            here.say(words, "bad")
-
-    def _handle_exception(self, error: Exception) -> None:
-        self.mishap(error)
-
     def on_unmount(self) -> None:
+        self.close_ears()
         self._catching.close()
         for job in self.session.running(monotonic()):
             if job.asked is not None and job.asked.harmless:  # nobody reads what it would say
@@ -357,43 +341,4 @@ class CmdbApp(Steady, App[None]):
         return self._commands().perform(words)
 
 
-SWITCH = 0.0005  # seconds a thread may compute while a key waits for its turn
-MISHAPS = 50  # so many, and nobody can work with it
 _ENDS = {0: "done", 130: "stopped", None: "failed"}  # by exit code
-_COLOURS = ("foreground", "strong", "dim", "accent", "primary", "success", "info", "warning", "error", "rule")
-
-
-def run(invocation: Invocation, *, start: str = "today", subjects: tuple[str, ...] = ()) -> int:
-    """Open the app on the site of a command line, until the person leaves it; gives the exit code.
-
-    `CMDB_THEME` chooses the colours, `--ascii` or `CMDB_ASCII` draws without the glyphs.
-    """
-    site, environ = invocation.site, invocation.environ
-    fast = FastSite(site, "", invocation.now)
-    fast.person = invocation.person(fast.person_of_login)
-    theme = environ.get("CMDB_THEME", DEFAULT)
-    app = CmdbApp(
-        fast,
-        lambda: desk(site, fast.person, invocation.now, environ),
-        start=start,
-        subjects=subjects,
-        line=lambda: commands(invocation, fast.person),
-        log=place(environ),
-        theme=theme if theme in {one.name for one in THEMES} else DEFAULT,
-        ascii_only=invocation.ascii_only or bool(environ.get("CMDB_ASCII")),
-    )
-    sys.setswitchinterval(SWITCH)
-    app.run()
-    return app.return_code or 0
-
-
-def commands(invocation: Invocation, person: str) -> Commands:
-    """Load the rooms that run commands, for this site and as this person."""
-    made: Commands = import_module("tui.running").opened(invocation, person)
-    return made
-
-
-def desk(site: Site, person: str, clock: Callable[[], datetime], environ: Mapping[str, str]) -> Source:
-    """Load the heavy rooms and open them on a site."""
-    made: Source = import_module("tui.desk").opened(site, person, clock, environ)
-    return made

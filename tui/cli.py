@@ -33,7 +33,7 @@ EXIT_CODES: Mapping[type[CmdbError], tuple[int, str]] = {
 }
 
 
-APP = ("tui.app", "run")
+APP = ("tui.opening", "run")
 COMPLETION = ("tui.commands.completion", "answer")
 INVOCATION = ("tui.context", "invocation_of")
 REFUSAL = ("tui.printing", "refusal")

@@ -9,10 +9,9 @@ from tui.actions import Asked, Order
 from tui.capture import Capture
 from tui.nearby import did_you_mean
 from tui.sources import FastSource
-from tui.widgets.themes import THEMES
+from tui.widgets.themes import NAMES
 
 PLACES = frozenset(place.name for place in verbs.PLACES)
-NAMES = tuple(one.name for one in THEMES)
 
 
 class Commands(Protocol):
@@ -86,6 +85,10 @@ class Stage(Protocol):
         """Say something on whatever screen is on top."""
         ...
 
+    def use_theme(self, name: str) -> None:
+        """Change the colours, here and the next time."""
+        ...
+
     def leave_app(self) -> None:
         """End the app."""
         ...
@@ -115,6 +118,8 @@ class Colon:
             self._own(order)
         elif order.verb and not order.subjects and order.go == self.stage.here():
             self.stage.act(order.verb)
+        elif order.go == "events" and order.verb:
+            self.stage.attempt(order.go, (), order.verb)
         elif not order.subjects or (order.go == "compare" and len(order.subjects) < 2):
             raise Invalid(
                 f"'{order.go}' needs to know what.", "Type the id after it, such as 'impact sw-11'."
@@ -170,7 +175,8 @@ class Colon:
         elif name not in NAMES:
             raise Invalid(f"There is no theme '{name}'.", f"Choose one of {', '.join(NAMES)}.")
         else:
-            self.stage.theme = name
+            self.stage.use_theme(name)
+            self.stage.say(f"The theme is {name} from now on.")
 
     def complete(self, text: str) -> str | None:
         """The first thing known that begins with what was typed: words, then options, then ids.

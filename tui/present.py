@@ -57,7 +57,7 @@ class Piece(NamedTuple):
 
 Line = tuple[Piece, ...]
 
-ROLES = ("", "strong", "dim", "accent", "key", "good", "info", "warn", "bad", "rule")
+ROLES = ("", "strong", "dim", "accent", "key", "good", "info", "warn", "bad", "rule", "alarm")
 
 # word -> (glyph, role). Worst effects last, as rules.md 3 orders them.
 EFFECTS = {

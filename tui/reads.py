@@ -115,7 +115,13 @@ class FastSite:
         with self.reader() as reader:
             rows = list(reader.rows("SELECT id FROM baseline WHERE kind = 'site' ORDER BY id DESC LIMIT 1"))
         newest = str(rows[0][0]) if rows else ""
-        return Masthead(site=self.site.name, zone=self.site.zone, baseline=newest, person=self.person)
+        return Masthead(
+            site=self.site.name,
+            zone=self.site.zone,
+            baseline=newest,
+            person=self.person,
+            production=self.site.production,
+        )
 
     # Items ----------------------------------------------------------------------------------
 

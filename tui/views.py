@@ -16,6 +16,7 @@ class Masthead(NamedTuple):
     baseline: str = ""
     person: str = ""
     database: str = ""
+    production: bool = False
 
 
 class ItemQuery(NamedTuple):

@@ -24,7 +24,7 @@ ROOMS = {
 BAD_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "manager", "constants", "misc", "base"}
 # The tables that import by name; see docs/decisions/0010-three-tables-load-late.md.
 LATE = (
-    *("tui.__main__", "tui.cli", "tui.app", "tui.screens.directory", "tui.reports"),
+    *("tui.__main__", "tui.cli", "tui.opening", "tui.screens.directory", "tui.reports"),
     *("cmdb.reading", "cmdb.calendar"),
 )
 

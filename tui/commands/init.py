@@ -52,6 +52,7 @@ LAID_OUT = (
 @click.option("--person-name", default="", help="Your name; your id if left out.")
 @click.option("--email", default="", help="Your email address.")
 @click.option("--test-clock", is_flag=True, help="Let CMDB_NOW set the clock: for tests and demonstrations.")
+@click.option("--production", is_flag=True, help="Say that this site counts: the app shows it as a stripe.")
 def init(
     invocation: Invocation,
     folder: Path,
@@ -61,6 +62,7 @@ def init(
     person_name: str,
     email: str,
     test_clock: bool,
+    production: bool,
 ) -> None:
     """Make a site in DIR and register you, with your ssh key, as its founder.
 
@@ -76,6 +78,7 @@ def init(
         zone=zone,
         database=postgres,
         test_clock=test_clock,
+        production=production,
     )
     fresh = _prepare(folder)
     try:

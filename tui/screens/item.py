@@ -167,7 +167,7 @@ class ItemPage(ItemVerbs):
         direction = "layers" if self.layered else "needs" if self.needs else "is needed by"
         names = {"tree": direction, "history": "history", "changes": "changes"}
         tabs = [Piece(f" {names[one]} ", "key" if one == self.tab else "dim") for one in TABS]
-        self.query_one(Rule).put((Piece(" " + self.item, "dim"),), (*tabs, Piece(" [ ] turn ", "rule")))
+        self.query_one(Rule).put((Piece(" " + self.item, "dim"),), (*tabs, Piece(" [ ] turn ", "dim")))
         tree, roll, pages = self.query_one(Tree), self.query_one(Roll), self.query_one("#pages", Lines)
         shown = pages if self.tab != "tree" else roll if self.layered else tree
         for one in (tree, roll, pages):

@@ -21,8 +21,10 @@ from tui.views import Masthead
 from tui.widgets.bars import Footer, Header, Notice
 from tui.widgets.lines import Lines
 from tui.widgets.prompt import Prompt
+from tui.widgets.table import Table
 
 SMALLEST = (60, 16)
+ROOMY = 120  # cells from which the header names the site as well
 HELD = 0.1  # seconds a picture waits at most for what is being read
 
 
@@ -131,6 +133,7 @@ class Place(DutyVerbs):
         self.set_class(width >= 140, "-widest")
         if small:
             self._say_too_small(width, height)
+        self.headline()
         self.fit()
 
     def _say_too_small(self, width: int, height: int) -> None:
@@ -152,8 +155,9 @@ class Place(DutyVerbs):
         waiting: Line = (Piece("reading… ", "accent"),) if self.has_class("-waiting") else ()
         left = (Piece(" cmdb  ", "key"), Piece(self.TITLE_WORD, "strong"), Piece("  "), *self.context)
         who = masthead.person or "reading only"
-        right = (*waiting, Piece(masthead.baseline or "no baseline", "dim"), Piece(f"  {who} ", ""))
-        self.query_one(Header).put(left, right)
+        site = (Piece(f"{masthead.site}  ", "dim"),) if self.size.width >= ROOMY else ()
+        right = (*waiting, *site, Piece(masthead.baseline or "no baseline", "dim"), Piece(f"  {who} ", ""))
+        self.query_one(Header).head(left, right, production=masthead.production)
 
     def footline(self) -> None:
         """Write the footer from the verbs worth it now."""
@@ -182,6 +186,17 @@ class Place(DutyVerbs):
     def again(self) -> None:
         self.crest()
         self.load()
+
+    def freshen(self) -> None:
+        """Read again what others wrote; the row under the cursor stays, though it be gone meanwhile."""
+        for table in self.query(Table):
+            table.keep_row()
+        self.again()
+
+    def overhear(self, words: str) -> None:
+        """Say what somebody else did to what is looked at, where nothing more important is being said."""
+        if not self.query_one(Notice).display:
+            self.tell(words, "warn")
 
     def waiting(self, on: bool) -> None:
         if on != self.has_class("-waiting"):

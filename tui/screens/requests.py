@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from cmdb.errors import Refused
 from tui import verbs
 from tui.ballot_views import ChangeCard
 from tui.drafts import Ending
@@ -20,6 +21,7 @@ from tui.screens.change_dialogs import CloseDialog, VoteDialog
 from tui.screens.life_cycle import LIFE_CYCLE, against
 from tui.screens.place import Place
 from tui.screens.shell import Shell
+from tui.sources import Source
 from tui.widgets.bars import Rule
 from tui.widgets.lines import Lines
 from tui.widgets.prompt import Prompt
@@ -66,7 +68,7 @@ class CardPane(Vertical):
             Piece("  "),
             *request_state(card.line.state),
         )
-        self.query_one(Rule).put(name, (*tabs, Piece(" [ ] turn ", "rule")))
+        self.query_one(Rule).put(name, (*tabs, Piece(" [ ] turn ", "dim")))
         self.query_one(Lines).draw(lambda width: page(card, self.tab, shell, width))
 
 
@@ -200,7 +202,7 @@ class RequestPlace(Place):
                     self.tell(f"Your {value} on {id} stands already; nothing more was signed.", "dim")
                     return
                 self.do(
-                    lambda: whole().vote(id, value, reason, conditions),
+                    lambda: _vote(whole(), card, value, reason, conditions),
                     command=_voting(id, value, reason, conditions),
                     then=lambda _: self.voted(id),
                 )
@@ -257,6 +259,17 @@ class RequestPlace(Place):
         if card and card.line.state == "checked in" and "finish" not in found and "start" not in found:
             found.append("close")
         return tuple(found)
+
+
+def _vote(source: Source, shown: ChangeCard, value: str, reason: str, conditions: tuple[str, ...]) -> str:
+    """Cast a vote on what was shown. Raises Refused where that is another thing by now."""
+    id = shown.line.id
+    if source.change(id).basis != shown.basis:
+        raise Refused(
+            f"What {id} comes to now is not what was shown when the vote was begun; nothing was signed.",
+            "Read the card, which is as it is now, and vote again: v.",
+        )
+    return source.vote(id, value, reason, conditions)
 
 
 def _voting(id: str, value: str, reason: str, conditions: Sequence[str]) -> str:

@@ -43,7 +43,18 @@ class Bar(Widget):
 
 
 class Header(Bar):
-    """Where you are: place and context on the left, baseline and person on the right."""
+    """Where you are: place and context on the left, baseline and person on the right.
+
+    On the site that counts it is a stripe in the theme's colour of alarm, and says so in a word.
+    """
+
+    def head(self, left: Line, right: Line, *, production: bool) -> None:
+        """Show where one is, and whether what is done here counts."""
+        self.set_class(production, "-production")
+        if production:
+            right = (Piece(" PRODUCTION  "), *right)
+            left, right = (tuple(Piece(piece.text, "alarm") for piece in end) for end in (left, right))
+        self.put(left, right)
 
 
 class Footer(Bar):
