@@ -93,6 +93,19 @@ _WORDS = (
     ("action step", Order(go="action", verb="step"), 1),
     ("action close", Order(go="action", verb="close"), 1),
     ("outage list", Order(verb="outages"), 1),
+    ("events", Order(verb="events"), 1),
+    ("event list", Order(verb="events"), 0),
+    ("event show", Order(go="event"), 1),
+    ("event record", Order(go="events", verb="event_add"), 0),
+    ("event analyse", Order(go="event", verb="assess"), 1),
+    ("event confirm", Order(go="event", verb="confirm"), 1),
+    ("event start", Order(go="event", verb="start"), 1),
+    ("event resolve", Order(go="event", verb="finish"), 1),
+    ("event close", Order(go="event", verb="close"), 1),
+    ("event reopen", Order(go="event", verb="reopen"), 1),
+    ("event withdraw", Order(go="event", verb="withdraw"), 1),
+    ("event amend", Order(go="event", verb="edit"), 1),
+    ("event link", Order(go="event", verb="connect"), 1),
     ("agreement list", Order(verb="agreements"), 0),
     ("agreement show", Order(go="agreement"), 1),
     ("freeze list", Order(go="calendar"), 0),
@@ -132,6 +145,8 @@ def order(text: str, known: Collection[str] = ()) -> Order:
             return Order(go="change", subjects=(upper,))
         if upper.startswith("BL-"):
             return Order(go="baselines", subjects=(upper,))
+        if typed.startswith("EV-") and typed[3:].isdecimal():
+            return Order(go="event", subjects=(typed,))
         if typed.startswith("AI-") and typed[3:].isdecimal():  # ai-1 may well be an item
             return Order(go="action", subjects=(typed,))
         return Order(go="item", subjects=(typed,))

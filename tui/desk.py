@@ -45,6 +45,7 @@ from tui.desk_cards import (
     promise_line,
 )
 from tui.desk_duties import DutyDesk
+from tui.desk_events import EventDesk
 from tui.desk_items import ItemDesk
 from tui.desk_meetings import MeetingDesk
 from tui.drafting import moment_of
@@ -74,6 +75,7 @@ class Desk:
         self.item_work = ItemDesk(site, self.store, self._me, clock, environ)
         self.duties = DutyDesk(site, self.store, person, clock)
         self.meetings = MeetingDesk(self.store, person, clock)
+        self.events = EventDesk(site, self.store, person, clock)
         self._vault = threading.Lock()
 
     def today(self) -> Sequence[Section]:

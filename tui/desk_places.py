@@ -1,6 +1,6 @@
 """Which screen of the app shows what a record refers to, by its kind. Pure."""
 
-PLACES = {"change": "change", "action": "action", "agreement": "agreement", "item": "item"}
+PLACES = {"change": "change", "action": "action", "agreement": "agreement", "item": "item", "event": "event"}
 
 
 def place_of(about: str) -> tuple[str, str]:

@@ -6,11 +6,10 @@ from typing import Any
 from cmdb import action_items, event_feed, events
 from cmdb.event_life import offered
 from cmdb.model import Party
-from cmdb.reported import Event, EventImpact, Stake
+from cmdb.reported import Event, EventImpact
 from cmdb.store import UnitOfWork
 from cmdb.work import ActionItem
-from tui import clockface, printing
-from tui.present import duration
+from tui import clockface, event_terms, printing
 
 LISTED = 20  # services and promises shown of one event; JSON has all
 
@@ -38,7 +37,7 @@ def record(uow: UnitOfWork, event: Event, at: datetime) -> dict[str, Any]:
 
 def card(uow: UnitOfWork, event: Event, at: datetime) -> None:
     """Write an event for a person: what is known, what it costs, what may come next."""
-    printing.put(f"{event.id}  {kind_of(event)}  {state_of(event, at)}")
+    printing.put(f"{event.id}  {event_terms.kind_of(event)}  {state_of(event, at)}")
     printing.facts(
         (
             ("description", event.description),
@@ -92,23 +91,10 @@ def impact(found: EventImpact) -> None:
     for service, effect in found.services[:LISTED]:
         printing.put(f"  service  {service}  {effect}")
     for one in found.stakes[:LISTED]:
-        printing.put(f"  promise  {stake(one)}")
+        printing.put(f"  promise  {event_terms.stake(one)}")
     for name, every in (("services", found.services), ("promises", found.stakes)):
         if len(every) > LISTED:
             printing.put(f"  ... and {len(every) - LISTED:,} more {name}")
-
-
-def stake(one: Stake) -> str:
-    """A commitment at stake in one line."""
-    left = ""
-    if one.left_s is not None:
-        left = f": {duration(one.left_s)} left" if one.left_s >= 0 else f": broken by {duration(-one.left_s)}"
-    return f"{one.customer}  {one.name} of {one.service}, {one.says}{left}"
-
-
-def kind_of(event: Event) -> str:
-    """The kind, and of an incident whether it only may come."""
-    return f"potential {event.kind}" if event.potential else event.kind
 
 
 def state_of(event: Event, at: datetime) -> str:

@@ -33,6 +33,7 @@ _SHOWN = {
     "minus": "-",
     "at": "@",
     "question_mark": "?",
+    "plus": "+",
     "exclamation_mark": "!",
     "space": "Space",
     "enter": "Enter",

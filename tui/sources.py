@@ -14,6 +14,7 @@ from tui.check_in_plans import CheckInPlan
 from tui.drafts import Draft, Ending, Form
 from tui.duty_source import Duties
 from tui.duty_views import Calendar, Section
+from tui.event_source import Events
 from tui.item_source import ItemWork, Typed, Verdict
 from tui.meeting_source import Meetings
 from tui.views import (
@@ -91,6 +92,11 @@ class Source(Protocol):
     @property
     def meetings(self) -> Meetings:
         """Meetings of the boards."""
+        ...
+
+    @property
+    def events(self) -> Events:
+        """Incidents and service requests."""
         ...
 
     @property

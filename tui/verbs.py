@@ -8,6 +8,7 @@ row without a key is reached by `x` and by `:`.
 
 from tui.keys import Place, Verb, shown_key
 from tui.verbs_changes import CHANGE_VERBS
+from tui.verbs_events import EVENT_VERBS
 from tui.verbs_items import ITEM_VERBS
 from tui.verbs_places import MEETING_VERBS, PLACE_VERBS, PROMISE_VERBS, TOLD_VERBS, WORK_VERBS
 
@@ -110,6 +111,7 @@ VERBS: tuple[Verb, ...] = (
     *TOLD_VERBS,
     *WORK_VERBS,
     *PROMISE_VERBS,
+    *EVENT_VERBS,
     *_OUTPUT,
     *_SAVE,
     *_EVERYWHERE,

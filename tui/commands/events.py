@@ -6,7 +6,7 @@ import click
 
 from baselines.past import Past
 from ccb import aftermath, requests
-from cmdb import events, tables_graph
+from cmdb import event_queue, events, tables_graph
 from cmdb.errors import Invalid
 from cmdb.events import Wanted
 from cmdb.model import Person
@@ -33,6 +33,7 @@ SHOWN = 100
 @click.option("--since", metavar="T", default="", help="Only those reported since then.")
 @click.option("--until", metavar="T", default="", help="Only those reported before then.")
 @click.option("--overdue", is_flag=True, help="Only those that should be resolved by now.")
+@click.option("--trouble", is_flag=True, help="Only what is late, unanswered or still down.")
 @click.option("--limit", type=click.IntRange(min=0), default=SHOWN, show_default=True, help="0 lists all.")
 def list_(
     invocation: Invocation,
@@ -47,6 +48,7 @@ def list_(
     since: str,
     until: str,
     overdue: bool,
+    trouble: bool,
     limit: int,
 ) -> None:
     """List events that are not over, the newest first."""
@@ -64,8 +66,11 @@ def list_(
             until=moment(here, until) if until else None,
             overdue_at=here.at if overdue else None,
         )
-        found = events.listed(uow, wanted, limit=limit)
+        found = events.listed(uow, wanted, limit=0 if trouble else limit)
         every = len(found) if not limit or len(found) < limit else events.counted(uow, wanted)
+        if trouble:
+            found = tuple(one for one in found if event_queue.troubled(one, here.at))
+            every, found = len(found), found[: limit or None]
     if invocation.wants_json:
         printing.as_json_list({**printing.plain(one), "overdue": one.overdue(here.at)} for one in found)
         return

@@ -28,6 +28,8 @@ SCREENS: Mapping[str, tuple[str, str]] = {
     "action": ("actions", "ActionPage"),
     "inbox": ("inbox", "Inbox"),
     "outages": ("outages", "OutagesPage"),
+    "events": ("events", "EventsPage"),
+    "event": ("events", "EventPage"),
     "agreements": ("agreements", "AgreementsPage"),
     "agreement": ("agreements", "AgreementPage"),
     "output": ("output", "OutputPage"),

@@ -4,7 +4,7 @@ Each asks for what it needs in a small form and runs the command that does it; a
 its remedy. Source: terminal.md, The app.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from textual.screen import Screen
@@ -15,7 +15,9 @@ from tui.screens.asks import Ask, Taken
 from tui.screens.directory import dialog
 from tui.screens.questions import Questioner
 
-ORIGINS = ("change", "action", "agreement")
+ORIGINS = ("change", "action", "agreement", "event")
+TOOK_DOWN = ("is down", "is degraded")
+WHAT_KIND = (*TOOK_DOWN, "no outage", "may come", "request")
 STEPS = {
     "reviewed": ("review", "review"),
     "approved": ("approve", "approve"),
@@ -116,6 +118,55 @@ class DutyVerbs(Questioner[None]):
     def verb_outages(self) -> None:
         """Show the outages recorded on it."""
         self.shell.go("outages", *self.subjects()[:1])
+
+    # Events ---------------------------------------------------------------------------------
+
+    def event_items(self) -> tuple[str, ...]:
+        """The items a new event is about: marked, or under the cursor."""
+        name, ids = self.under()
+        return ids if name in ("item", "items") else ()
+
+    def verb_event_add(self) -> None:
+        """Record an incident or a service request; one about the same items is pointed at first."""
+        whole, items = self.shell.whole, self.event_items()
+        self.ask(
+            "known", lambda: whole().events.reported_of(items), lambda known: self._new_event(items, known)
+        )
+
+    def _new_event(self, items: Sequence[str], known: str) -> None:
+        words = known or "An incident is, was or may be; a request asks for something."
+        sheet = dialog(
+            "sheet",
+            "New event",
+            (words,),
+            (
+                Ask("what", "what", "what happened, or what is asked for", "", "Say what happened."),
+                Ask("items", "items", "sw-11 svc-mail", " ".join(items), "Name at least one item."),
+                Ask("at", "since", "now, 23:30, yesterday 23:30; of what may come: tomorrow 06:00", "now"),
+                Ask("reporter", "reporter", "who reported it: any name; empty: you"),
+                Ask("contact", "contact", "how to reach them"),
+                Ask("party", "party", "the customer they speak for"),
+                Ask("agreement", "agreement", "of a request; empty: outside every agreement"),
+                Ask("responsible", "with", "who takes care of it; 'me' is you"),
+            ),
+            "record",
+            choices=WHAT_KIND,
+        )
+        self.fill(sheet, lambda given: self.perform(*event_words(given), then=self._event_recorded))
+
+    def _event_recorded(self, said: str) -> None:
+        id = said.partition(" ")[0]
+        if id.startswith("EV-"):
+            self.shell.go("event", id)
+            self.shell.say(said)
+
+    def verb_events(self) -> None:
+        """Show the events; of the item under the cursor where there is one."""
+        self.shell.go("events", *self.event_items()[:1])
+
+    def verb_trouble(self) -> None:
+        """Show the events that are in trouble."""
+        self.shell.go("events", "trouble")
 
     # Standard changes -----------------------------------------------------------------------
 
@@ -248,3 +299,22 @@ class DutyVerbs(Questioner[None]):
     def verb_told(self) -> None:
         """Show everything I was told."""
         self.shell.go("inbox")
+
+
+def event_words(given: Mapping[str, str]) -> list[str]:
+    """The command that records an event as it was filled in."""
+    kind = given["choice"]
+    flag = "--down" if kind in TOOK_DOWN else "--item"
+    words = ["event", "record", *(f"{flag}={one}" for one in given["items"].replace(",", " ").split())]
+    words += {"is degraded": ["--degraded"], "may come": ["--potential"], "request": ["--request"]}.get(
+        kind, []
+    )
+    if kind == "request" and not given["agreement"]:
+        words.append("--outside")
+    at = "" if given["at"] == "now" or kind == "request" else given["at"]
+    options = {
+        **{name: given[name] for name in ("reporter", "contact", "party", "agreement", "responsible")},
+        "at": at,
+    }
+    words += [f"--{name}={text}" for name, text in options.items() if text]
+    return [*words, "--", given["what"]]
