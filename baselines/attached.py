@@ -1,21 +1,22 @@
 """Attached files in the library: beside the records, named by them, held against their SHA-256.
 
-    changes(uow, vault, after, *, head, ...) -> (path, bytes or None)      what a commit writes and removes
+    changes(uow, vault, after, *, head, ...) -> (path, content or None)    what a commit writes and removes
     lay_out(uow, vault, folder, records, *, head)                         beside the records of a check-out
-    bytes_of(uow, vault, id, content, *, heads, folder) -> bytes | None    wherever they are
+    source(uow, vault, id, content, *, heads, file) -> Streamed | None     the bytes, wherever they are
     problems(vault, changed) -> sentences                                 what verify asks of a commit
     unlike(vault, head) -> (document, name, sentence)                     and of the library as it stands
 
 The bytes of an attachment come from the files that wait in the database, from the library, or from the
-working directory of the check-out: whatever is written was hashed again just before.
+working directory of the check-out. They come in pieces and are never whole in memory; whatever is written
+is hashed again while it is, and a commit, a file or a row that got other bytes is given up.
 Source: rules.md 7, Two kinds of commit; Verify.
 """
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from baselines import workdir
 from baselines.model import RecordChange
@@ -26,6 +27,7 @@ from cmdb.attachments import Content
 from cmdb.document_records import attached
 from cmdb.errors import CmdbError, Refused
 from cmdb.model import shown
+from cmdb.parts import Streamed
 from cmdb.places import ATTACHMENTS, attachment_path, path_of
 from cmdb.store import UnitOfWork
 from cmdb.written import ATTACHMENT_LIMIT, KeptFile
@@ -48,11 +50,10 @@ def changes(
     head: str,
     past: Sequence[str] = (),
     folder: Path | None = None,
-) -> Iterator[tuple[str, bytes | None]]:
+) -> Iterator[tuple[str, Streamed | None]]:
     """What a commit over `head` writes and removes so that the attachments of records are those named.
 
-    `past` are more commits in which the bytes may be. One file at a time is in memory. Raises Refused
-    when the bytes of one are nowhere.
+    `past` are more commits in which the bytes may be. Raises Refused when the bytes of one are nowhere.
     """
     for (kind, id), fields in after.items():
         if kind != "document":
@@ -64,16 +65,16 @@ def changes(
             if name not in new:
                 yield attachment_path(id, name), None
                 continue
-            data = bytes_of(uow, vault, id, new[name], heads=(head, *past), file=_lying(folder, id, name))
-            if data is None:
+            found = source(uow, vault, id, new[name], heads=(head, *past), file=_lying(folder, id, name))
+            if found is None:
                 raise Refused(
                     f"The bytes of the attachment '{shown(name)}' of {id} are not here; nothing was changed.",
                     "Bring the file again: 'cmdb document supply FILE'.",
                 )
-            yield attachment_path(id, name), data
+            yield attachment_path(id, name), found
 
 
-def bytes_of(
+def source(
     uow: UnitOfWork,
     vault: Vault,
     id: str,
@@ -81,25 +82,22 @@ def bytes_of(
     *,
     heads: Sequence[str],
     file: Path | None = None,
-) -> bytes | None:
+) -> Streamed | None:
     """The bytes that a record names, from where they are kept; None where they are nowhere.
 
-    Raises Corrupt when they were changed where they are kept.
+    Looked at whole before this comes back, and again as they are read. Raises Corrupt when they were
+    changed where they wait.
     """
     for commit in heads:
         for name, other in attached(record(vault, commit, id)).items():
-            if other == content:
-                data = vault.find(commit, attachment_path(id, name))
-                if data is not None and _is(data, content):
-                    return data
-    waiting = attachments.whole(uow, content)
-    if waiting is not None or file is None:
+            oid = vault.file_id(commit, attachment_path(id, name)) if other == content else ""
+            if oid and _holds(vault, oid, content):
+                return _streamed(vault.pieces(oid), content)
+    waiting = attachments.waiting(uow, content)
+    if waiting is not None or not _lies(file, content):
         return waiting
-    try:
-        data = b"".join(files.pieces(file, limit=ATTACHMENT_LIMIT, follow=False))
-    except CmdbError:
-        return None  # the check of the working directory says what is wrong with it
-    return data if _is(data, content) else None
+    assert file is not None
+    return _streamed(files.pieces(file, limit=ATTACHMENT_LIMIT, follow=False), content)
 
 
 def lay_out(
@@ -109,11 +107,11 @@ def lay_out(
     absent = []
     for (kind, id), fields in records.items():
         for name, content in attached(fields).items() if kind == "document" else ():
-            data = bytes_of(uow, vault, id, content, heads=(head,))
-            if data is None:
+            found = source(uow, vault, id, content, heads=(head,))
+            if found is None:
                 absent.append(f"{id}: {name}")
             else:
-                workdir.put_attachment(folder, id, name, data)
+                workdir.put_attachment(folder, id, name, found.pieces)
     return tuple(absent)
 
 
@@ -123,9 +121,9 @@ def absent(uow: UnitOfWork, records: Mapping[Key, Fields], folder: Path | None) 
     for (kind, id), fields in records.items():
         if kind != "document":
             continue
-        known = {one["sha256"] for one in _held(uow, id).values()}
+        known = [_content(one) for one in _held(uow, id).values()]
         for name, content in attached(fields).items():
-            here = content["sha256"] in known or attachments.is_kept(uow, content["sha256"])
+            here = content in known or attachments.is_kept(uow, content)
             if not here and not _lies(_lying(folder, id, name), content):
                 found.append(
                     f"document {id}: the bytes of '{shown(name)}' are not here:"
@@ -139,9 +137,9 @@ def keep_past(uow: UnitOfWork, vault: Vault, commit: str, id: str, *, actor: str
     held = {one["sha256"] for one in _held(uow, id).values()}
     for name, content in attached(record(vault, commit, id)).items():
         if content["sha256"] not in held:
-            data = vault.find(commit, attachment_path(id, name))
-            if data is not None and _is(data, content):
-                attachments.keep_bytes(uow, data, actor=actor, at=at)
+            oid = vault.file_id(commit, attachment_path(id, name))
+            if oid and _holds(vault, oid, content):
+                attachments.keep_pieces(uow, content, vault.pieces(oid), actor=actor, at=at)
 
 
 def sweep(uow: UnitOfWork, *, at: datetime) -> int:
@@ -214,14 +212,27 @@ def _unlike(vault: Vault, oid: str, id: str, name: str, content: Content) -> lis
     if not oid:
         return [f"the attachment '{name}' of {id} is missing"]
     try:
-        data = next(vault.contents([oid]))
+        same = attachments.sound(vault.pieces(oid), content)
     except CmdbError as broken:
         return [f"the attachment '{name}' of {id} cannot be read: {broken.reason}"]
-    return [] if _is(data, content) else [f"the attachment '{name}' of {id} is not what its record says"]
+    return [] if same else [f"the attachment '{name}' of {id} is not what its record says"]
 
 
-def _is(data: bytes, content: Content) -> bool:
-    return (len(data), sha256(data).hexdigest()) == (content["size"], content["sha256"])
+def _holds(vault: Vault, oid: str, content: Content) -> bool:
+    """Whether a file of the library is the one a record names."""
+    return attachments.sound(vault.pieces(oid), content)
+
+
+def _streamed(pieces: Iterator[bytes], content: Content) -> Streamed:
+    moving = Refused(
+        f"The attached file {content['sha256'][:12]} changed while it was read; nothing was written.",
+        "Wait until it is whole, and again.",
+    )
+    return Streamed(content["size"], attachments.held(pieces, content, moving))
+
+
+def _content(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {"sha256": one["sha256"], "size": one["size"]}
 
 
 def _held(uow: UnitOfWork, id: str) -> dict[str, Content]:

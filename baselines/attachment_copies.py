@@ -6,11 +6,12 @@
 Source: rules.md 7, Canonical record; 9, Document.
 """
 
-import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from baselines import attached, tables
 from baselines.library import Library
+from cmdb import parts
 from cmdb.documents import no_attachment
 from cmdb.errors import Corrupt, Refused
 from cmdb.model import shown
@@ -27,7 +28,7 @@ def hand_out(library: Library, uow: UnitOfWork, document: Document, name: str, f
     found = document.attachment(name)
     if found is None:
         raise no_attachment(document, name)
-    _write(file, _bytes(library, uow, document, found))
+    _write(file, _pieces(library, uow, document, found))
     return found
 
 
@@ -39,7 +40,7 @@ def export(
     `text` is the file; attachments lie in the directory of the document's id beside it. Raises Refused
     when the directory holds something.
     """
-    contents = [(one.name, _bytes(library, uow, document, one)) for one in document.attachments]
+    contents = [(one.name, _pieces(library, uow, document, one)) for one in document.attachments]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
@@ -48,38 +49,33 @@ def export(
             (folder / document.id).mkdir()
     except OSError as fault:
         raise _unwritten(folder, fault) from fault
-    files = [(folder / f"{document.id}.yaml", text.encode())]
-    files += [(folder / document.id / name, data) for name, data in contents]
-    for file, data in files:
-        _write(file, data)
+    files: list[tuple[Path, Iterable[bytes]]] = [(folder / f"{document.id}.yaml", [text.encode()])]
+    files += [(folder / document.id / name, pieces) for name, pieces in contents]
+    for file, pieces in files:
+        _write(file, pieces)
     return tuple(file for file, _ in files)
 
 
-def _bytes(library: Library, uow: UnitOfWork, document: Document, one: Attachment) -> bytes:
+def _pieces(library: Library, uow: UnitOfWork, document: Document, one: Attachment) -> Iterable[bytes]:
     newest = tables.newest(uow)
     heads = (newest.commit,) if newest is not None else ()
-    data = attached.bytes_of(uow, library.vault, document.id, one.content, heads=heads)
-    if data is None:
+    found = attached.source(uow, library.vault, document.id, one.content, heads=heads)
+    if found is None:
         raise Corrupt(
             f"The bytes of '{shown(one.name)}' of {document.id} are nowhere.",
             "Run 'cmdb verify'; bring the file again with 'cmdb document supply FILE'.",
         )
-    return data
+    return found.pieces
 
 
-def _write(file: Path, data: bytes) -> None:
-    made = False
+def _write(file: Path, pieces: Iterable[bytes]) -> None:
     try:
-        with file.open("xb") as out:
-            made = True
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
+        with parts.beside(file) as part:
+            part.stream.writelines(pieces)
+            part.place()
     except FileExistsError as there:
         raise Refused(f"{file} exists; nothing is written over.", "Name another file.") from there
     except OSError as fault:
-        if made:
-            file.unlink(missing_ok=True)
         raise _unwritten(file, fault) from fault
 
 

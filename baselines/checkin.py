@@ -27,6 +27,7 @@ from ccb.standing import active_person
 from cmdb import canonical, documents, journal, records
 from cmdb.errors import Refused
 from cmdb.model import Person
+from cmdb.parts import Content
 from cmdb.places import FOLDERS, path_of
 from cmdb.store import UnitOfWork
 from cmdb.written import Document
@@ -103,7 +104,7 @@ def _refuse_unseen(found: Incoming, seen: str) -> None:
 
 def _with_attached(
     uow: UnitOfWork, library: Library, newest: LibraryCommit | None, found: Incoming
-) -> Iterator[tuple[str, bytes | None]]:
+) -> Iterator[tuple[str, Content | None]]:
     """The files of a check-in, then the attachments that its documents name, one at a time."""
     yield from found.files.items()
     head, after = newest.commit if newest else "", found.proposal.after
@@ -222,7 +223,7 @@ def drafted(
     request: ChangeRequest,
     known: Authorisation | None,
     newest: LibraryCommit | None,
-    files: Iterable[tuple[str, bytes | None]],
+    files: Iterable[tuple[str, Content | None]],
     subject: str = "",
     trailers: Mapping[str, str] | None = None,
 ) -> Draft:
@@ -296,7 +297,7 @@ def _beside(
     newest: LibraryCommit | None,
     files: Iterable[tuple[str, bytes]],
     risen: list[Key],
-) -> Iterator[tuple[str, bytes | None]]:
+) -> Iterator[tuple[str, Content | None]]:
     """The files of a closed set, each document followed by its attachments; `risen` are the documents."""
     risen.clear()
     for path, data in files:

@@ -31,6 +31,7 @@ from baselines.vault import Vault
 from cmdb import canonical, journal, records
 from cmdb.errors import CmdbError, Corrupt, Refused
 from cmdb.model import Person, Value
+from cmdb.parts import Content
 from cmdb.site import Site
 from cmdb.store import Store, UnitOfWork
 
@@ -47,7 +48,7 @@ class Draft(Value):
     `files` may be a generator that reads the transaction `draft` was given; it is used once.
     """
 
-    files: Iterable[tuple[str, bytes | None]] = field(repr=False)
+    files: Iterable[tuple[str, Content | None]] = field(repr=False)
     subject: str
     trailers: Mapping[str, str] = field(default_factory=dict)
 

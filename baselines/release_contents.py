@@ -5,7 +5,7 @@
     parcel(vault, contents, release, head) -> Parcel       everything the archive holds, and its manifest
 
 Nothing but the vault is asked, so whoever has the library comes to the same bytes. Files are read twice,
-one at a time: to measure them and to write them. Source: rules.md 7, Release, Promotion (closed sets).
+to measure them and to write them, attachments in pieces. Source: rules.md 7, Release, Promotion.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +26,7 @@ from ccb.proposal import Fields, Key
 from ccb.statements import DECISION_NAMESPACE, OVERRIDE_NAMESPACE, VOTE_NAMESPACE
 from cmdb import canonical
 from cmdb.model import Value
+from cmdb.parts import Content, Streamed
 from cmdb.places import ATTACHMENTS, FOLDERS, file_name, path_of
 from cmdb.written import IN_FORCE
 
@@ -61,26 +62,34 @@ class Contents(Value):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel(Value):
-    """Everything an archive holds but the signature: the manifest, files made here, files of the vault."""
+    """Everything an archive holds but the signature: the manifest, files made here, files of the vault.
+
+    `attached` are those of the vault that come in pieces, with their size in bytes.
+    """
 
     folder: str
     manifest: bytes
     made: Mapping[str, bytes]
     vault: Mapping[str, str]
+    attached: Mapping[str, int]
 
     @property
     def count(self) -> int:
         """How many files the archive has, with manifest and signature."""
         return len(self.made) + len(self.vault) + len(release_model.UNLISTED)
 
-    def files(self, vault: Vault, signature: str) -> Iterator[tuple[str, bytes]]:
+    def files(self, vault: Vault, signature: str) -> Iterator[tuple[str, Content]]:
         """Every file of the archive in its order."""
         yield release_model.MANIFEST, self.manifest
         yield release_model.SIGNATURE, signature.encode("ascii")
         order = sorted((*self.made, *self.vault))
-        from_vault = vault.contents([self.vault[path] for path in order if path in self.vault])
+        records = [path for path in order if path in self.vault and path not in self.attached]
+        from_vault = vault.contents([self.vault[path] for path in records])
         for path in order:
-            yield path, self.made[path] if path in self.made else next(from_vault)
+            if path in self.attached:
+                yield path, Streamed(self.attached[path], vault.pieces(self.vault[path]))
+            else:
+                yield path, self.made[path] if path in self.made else next(from_vault)
 
 
 def chosen(state: State, change: ProposedChange) -> Chosen:
@@ -147,11 +156,14 @@ def contents(vault: Vault, change: ProposedChange, among: Chosen | None = None) 
     billed: list[tuple[dict[str, Any], str]] = []
     types: dict[str, Fields] = {}
     others: list[str] = []
-    for path, data in zip(places, vault.contents(list(places.values())), strict=True):
-        files[path] = (places[path], release_model.listed(path, data))
-        kind = _KINDS.get(path.partition("/")[0])
-        if kind is None:
-            continue  # an attachment: bytes of its document
+    read = vault.contents([oid for path, oid in places.items() if not path.startswith(ATTACHMENTS)])
+    for path, oid in places.items():
+        if path.startswith(ATTACHMENTS):  # bytes of its document, however many
+            files[path] = (oid, release_model.measured(path, vault.pieces(oid)))
+            continue
+        data = next(read)
+        files[path] = (oid, release_model.listed(path, data))
+        kind = _KINDS[path.partition("/")[0]]
         fields = canonical.decode(data)[1]
         if kind == "item":
             billed.append((_billed(fields), files[path][1].sha256))
@@ -237,7 +249,17 @@ def parcel(vault: Vault, found: Contents, change: ProposedChange, *, request: st
     made[SUMS] = release_model.sums(listed.values())
     listed[SUMS] = release_model.listed(SUMS, made[SUMS])
     manifest = release_model.manifest_bytes(about, listed.values())
-    return Parcel(folder=folder_name(product, version), manifest=manifest, made=made, vault=from_vault)
+    return Parcel(
+        folder=folder_name(product, version),
+        manifest=manifest,
+        made=made,
+        vault=from_vault,
+        attached={
+            LIBRARY + path: one.size
+            for path, (_oid, one) in found.files.items()
+            if path.startswith(ATTACHMENTS)
+        },
+    )
 
 
 def _below(one: Listed) -> Listed:

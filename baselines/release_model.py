@@ -98,6 +98,15 @@ def listed(path: str, data: bytes) -> Listed:
     return Listed(path=path, sha256=sha256(data).hexdigest(), size=len(data))
 
 
+def measured(path: str, pieces: Iterable[bytes]) -> Listed:
+    """A file of a release that comes in pieces, measured."""
+    whole, size = sha256(), 0
+    for piece in pieces:
+        whole.update(piece)
+        size += len(piece)
+    return Listed(path=path, sha256=whole.hexdigest(), size=size)
+
+
 def manifest_bytes(about: Mapping[str, Any], files: Iterable[Listed]) -> bytes:
     """The manifest: what is released, from which baseline, by which decision, and every other file."""
     rows = [

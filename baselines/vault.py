@@ -9,7 +9,8 @@
     vault.commit(id) -> Commit  vault.tag(id) -> Tag  vault.tags() -> dict[name, tag object id]
     vault.read(commit, path) -> bytes    vault.find(commit, path) -> bytes | None
     vault.paths(commit, prefix="") -> Iterator[(path, object id)]
-    vault.contents(object_ids) -> Iterator[bytes]
+    vault.contents(object_ids) -> Iterator[bytes]      vault.pieces(object_id) -> Iterator[bytes]
+    vault.file_id(commit, path) -> object id
     vault.changes(old, new, prefix="") -> Iterator[RecordChange]
     vault.history(path, head) -> tuple[commit id, ...]   vault.walk(head) -> Iterator[Commit]
     vault.is_ancestor(old, new) -> bool     vault.tidy(lock=lock)     vault.close()
@@ -54,6 +55,7 @@ from baselines.vault_trees import differences, files, lookup
 from cmdb import signatures
 from cmdb.errors import Corrupt, NotFound, Refused
 from cmdb.model import Person
+from cmdb.parts import Content
 
 MAIN = "refs/heads/main"
 PENDING = "refs/cmdb/pending/"
@@ -181,6 +183,15 @@ class Vault:
         for _, data in self._reader.read_many(oids):
             yield data
 
+    def file_id(self, commit: str, path: str) -> str:
+        """Give the object id of a file of a commit; empty when it has none of that path."""
+        found = lookup(self._reader, self.commit(commit).tree, path)
+        return found[1] if found and found[0] == FILE else ""
+
+    def pieces(self, oid: str) -> Iterator[bytes]:
+        """Give the bytes of one file piece by piece, however large. Ends in Corrupt when it is damaged."""
+        yield from self._reader.pieces(oid)
+
     def changes(self, old: str, new: str, prefix: str = "") -> Iterator[RecordChange]:
         """Give every file that differs between two commits; `old` empty compares with nothing."""
         before = self._below(old, prefix) if old else None
@@ -217,7 +228,7 @@ class Vault:
 
     def prepare(
         self,
-        changes: Iterable[tuple[str, bytes | None]],
+        changes: Iterable[tuple[str, Content | None]],
         *,
         name: str,
         parent: str,
@@ -229,7 +240,8 @@ class Vault:
     ) -> Prepared:
         """Make a signed commit of changed files over `parent`, durable, named by no ref yet.
 
-        `changes` gives (path, content or None to remove) and may be endless: it is streamed. A
+        `changes` gives (path, content or None to remove) and may be endless: it is streamed, and so is
+        content that comes in pieces. A
         name `BL-...` gives an annotated signed tag of that name, `REC-...` a signed commit. The
         signature is made by `key` in the namespace `git` and checked before anything is stored.
 

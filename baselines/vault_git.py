@@ -29,6 +29,7 @@ import git
 LOCK_SECONDS = 30
 # 256 requests are 13 KB: they fit into a pipe, so neither side ever waits for the other.
 BATCH = 256
+PIECE = 1 << 20  # bytes of a large file that are in memory at once
 
 _OBJECT = re.compile(r"[0-9a-f]{40}")
 # Ways that are no place: git would wait at an open file, or run a command somebody handed over.
@@ -126,6 +127,23 @@ class Reader:
                 answers = self._ask(part)
             yield from answers
 
+    def pieces(self, oid: str) -> Iterator[bytes]:
+        """Give the content of a file piece by piece, each of at most 1 MiB, from a program of its own.
+
+        Ends in Corrupt when what came is not the object of that id: count nothing before the end.
+        """
+        if not _OBJECT.fullmatch(oid):
+            raise Corrupt(f"'{shown(oid)}' is no git object id.", "Run 'cmdb verify'.")
+        running = self._git.start("cat-file", "--batch")
+        try:
+            running.stdin.write(f"{oid}\n".encode())
+            running.stdin.flush()
+            yield from _pieces(running.stdout, oid)
+        except BrokenPipeError as gone:
+            raise _died() from gone
+        finally:
+            _end(running)
+
     def close(self) -> None:
         """End the program; the next question starts it again."""
         with self._alone:
@@ -153,11 +171,37 @@ class Reader:
     def _stop(self) -> None:
         running, self._running = self._running, None
         if running is not None:
-            running.stdin.close()
-            running.stdout.close()
-            running.stderr.close()
-            running.proc.terminate()
-            running.proc.wait()
+            _end(running)
+
+
+def _end(running: Any) -> None:
+    running.stdin.close()
+    running.stdout.close()
+    running.stderr.close()
+    running.proc.terminate()
+    running.proc.wait()
+
+
+def _pieces(out: BinaryIO, oid: str) -> Iterator[bytes]:
+    """The content of the one file that was asked for, checked against its id when it has come."""
+    head = out.readline().split()
+    if not head:
+        raise _died()
+    if len(head) != 3:
+        raise Corrupt(f"The library has no object {oid}.", "Run 'cmdb verify' and restore a backup.")
+    if head[1] != b"blob":
+        raise Corrupt(f"The object {oid} is a {head[1].decode()}, not a file.", "Run 'cmdb verify'.")
+    whole = sha1(b"blob %b\0" % head[2], usedforsecurity=False)
+    left = int(head[2])
+    while left:
+        piece = out.read(min(left, PIECE))
+        if not piece:
+            raise _died()
+        whole.update(piece)
+        left -= len(piece)
+        yield piece
+    if whole.hexdigest() != oid:
+        raise Corrupt(f"The object {oid} of the library is damaged.", "Restore a backup of the library.")
 
 
 def _answers(out: BinaryIO, oids: list[str]) -> list[tuple[str, bytes]]:

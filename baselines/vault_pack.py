@@ -19,6 +19,7 @@ from baselines.vault_git import Git, Reader, sync_folder
 from baselines.vault_objects import FILE, FOLDER, entries, object_id, tree_text
 from cmdb.errors import Corrupt, Invalid
 from cmdb.model import shown
+from cmdb.parts import Content, Streamed
 
 _KINDS = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
 _GONE = bytes(20)
@@ -52,6 +53,33 @@ class Pack:
             self._file.write(zlib.compress(data, 1))
         return oid
 
+    def add_pieces(self, content: Streamed) -> str:
+        """Put a file that comes in pieces into the pack, once, and give its id.
+
+        Raises Corrupt when it is of another size than was said.
+        """
+        start, size = self._file.tell(), 0
+        whole = sha1(b"blob %d\0" % content.size, usedforsecurity=False)
+        pressed = zlib.compressobj(1)
+        self._file.write(_entry_head(_KINDS["blob"], content.size))
+        for piece in content.pieces:
+            size += len(piece)
+            whole.update(piece)
+            self._file.write(pressed.compress(piece))
+        self._file.write(pressed.flush())
+        if size != content.size:
+            raise Corrupt(
+                f"A file of {content.size:,} bytes came with {size:,}; nothing was stored.",
+                "Try again; if it stays so, run 'cmdb verify'.",
+            )
+        if whole.digest() in self._seen:
+            self._file.seek(start)
+            self._file.truncate()
+        else:
+            self._seen.add(whole.digest())
+            self.count += 1
+        return whole.hexdigest()
+
     def store(self, runner: Git) -> None:
         """Hand everything to git, which checks it all and makes it durable."""
         self._file.seek(0)
@@ -77,7 +105,7 @@ class Changes:
         self._files: dict[str, bytearray] = defaultdict(bytearray)
         self._folders: dict[str, set[str]] = defaultdict(set)
 
-    def gather(self, changes: Iterable[tuple[str, bytes | None]]) -> None:
+    def gather(self, changes: Iterable[tuple[str, Content | None]]) -> None:
         """Take the contents of files by path; None removes the file. Raises Invalid for a bad path."""
         for path, data in changes:
             folder, _, name = path.rpartition("/")
@@ -85,12 +113,18 @@ class Changes:
                 self._open(path, folder)
             if not _good(name) or path[0] == "/":
                 raise _bad_path(path)
-            oid = _GONE if data is None else bytes.fromhex(self._pack.add("blob", data))
-            self._files[folder] += b"%s %s\0%s" % (FILE, name.encode(), oid)
+            self._files[folder] += b"%s %s\0%s" % (FILE, name.encode(), self._stored(data))
 
     def tree(self, parent_tree: str) -> str:
         """Lay the changes over the tree of the parent (empty: there is none); give the new tree."""
         return self._build("", parent_tree) or self._pack.add("tree", b"")
+
+    def _stored(self, data: Content | None) -> bytes:
+        if data is None:
+            return _GONE
+        if isinstance(data, Streamed):
+            return bytes.fromhex(self._pack.add_pieces(data))
+        return bytes.fromhex(self._pack.add("blob", data))
 
     def _open(self, path: str, folder: str) -> None:
         names = folder.split("/") if folder else []

@@ -10,14 +10,14 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from ccb import controlled
 from ccb.proposal import Fields, Key
-from cmdb import attachments, canonical
+from cmdb import attachments, canonical, parts
 from cmdb.errors import CmdbError, Invalid, Refused
 from cmdb.files import pieces
 from cmdb.model import shown
@@ -124,13 +124,14 @@ def put(folder: Path, key: Key, fields: Fields) -> None:
         ) from fault
 
 
-def put_attachment(folder: Path, id: str, name: str, data: bytes) -> None:
+def put_attachment(folder: Path, id: str, name: str, content: Iterable[bytes]) -> None:
     """Put a file beside a document of a working directory, whole. Raises Refused when the disk refuses."""
     file = attachment_file(folder, id, name)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("xb") as out:
-            out.write(data)
+        with parts.beside(file) as part:
+            part.stream.writelines(content)
+            part.place()
     except OSError as fault:
         raise Refused(
             f"{file} cannot be written: {fault.strerror}.",

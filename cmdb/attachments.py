@@ -2,14 +2,16 @@
 
     measure(path) -> content                    SHA-256 and size, nothing written
     keep(uow, path, ...) -> content             the bytes into the database, once, in pieces
-    whole(uow, content) -> bytes | None         the bytes again, held against their SHA-256
+    waiting(uow, content) -> Streamed | None    the bytes again, in pieces, held against their SHA-256
+    sound(pieces, content) -> bool              whether these are the bytes
+    held(pieces, content, refusal) -> pieces    the same pieces, ending in the refusal when they are not
 
 A request names an attachment by the SHA-256 of its bytes, so votes are bound to them; check-in writes
 them into the library, and from then on they are read there. Nothing here commits.
 Source: rules.md 5, replace attachment; 7, Canonical record.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +19,8 @@ from typing import Any
 
 import cmdb.tables_documents  # noqa: F401 - registers the rows of what is kept here
 from cmdb import files
-from cmdb.errors import Corrupt, Refused
+from cmdb.errors import CmdbError, Corrupt, Refused
+from cmdb.parts import Streamed
 from cmdb.store import UnitOfWork
 from cmdb.written import ATTACHMENT_LIMIT, KeptFile
 
@@ -51,29 +54,55 @@ def keep(
     return content
 
 
-def keep_bytes(uow: UnitOfWork, data: bytes, *, actor: str, at: datetime) -> dict[str, Any]:
-    """Put bytes that were read elsewhere into the database, unless they are there."""
-    content: dict[str, Any] = {"sha256": sha256(data).hexdigest(), "size": len(data)}
-    step = 1 << 20
-    pieces = (data[start : start + step] for start in range(0, len(data), step))
+def keep_pieces(
+    uow: UnitOfWork, content: Content, pieces: Iterator[bytes], *, actor: str, at: datetime
+) -> None:
+    """Put bytes that come from elsewhere into the database, unless they are there.
+
+    Raises Refused when they are others than those named.
+    """
     _put(uow, content, pieces, content["sha256"], actor=actor, at=at)
-    return content
 
 
-def is_kept(uow: UnitOfWork, digest: str) -> bool:
-    """Whether the bytes of a digest wait here."""
-    return uow.find(KeptFile, digest) is not None
-
-
-def whole(uow: UnitOfWork, content: Content) -> bytes | None:
-    """The bytes that wait under a digest, or None. Raises Corrupt when they are not those of the digest."""
+def is_kept(uow: UnitOfWork, content: Content) -> bool:
+    """Whether the bytes that a record names wait here: so many, and of that digest."""
     kept = uow.find(KeptFile, content["sha256"])
-    if kept is None:
+    return kept is not None and kept.size == content["size"]
+
+
+def waiting(uow: UnitOfWork, content: Content) -> Streamed | None:
+    """The bytes that wait under a digest, or None. Raises Corrupt when they are not those of the digest.
+
+    They were all looked at before this comes back, and are again while they are read.
+    """
+    kept = uow.find(KeptFile, content["sha256"])
+    if kept is None or kept.size != content["size"]:
         return None
-    data = b"".join(_pieces(uow, kept.sha256))
-    if mistaken := _mistaken(kept, len(data), sha256(data).hexdigest()):
-        raise Corrupt(mistaken, "Bring the file again: 'cmdb document supply FILE'.")
-    return data
+    own = {"sha256": kept.sha256, "size": kept.size}
+    changed = Corrupt(_changed(kept), "Bring the file again: 'cmdb document supply FILE'.")
+    if not sound(_pieces(uow, kept.sha256), own):
+        raise changed
+    return Streamed(kept.size, held(_pieces(uow, kept.sha256), own, changed))
+
+
+def sound(pieces: Iterable[bytes], content: Content) -> bool:
+    """Whether these are the bytes that a record names."""
+    whole, size = sha256(), 0
+    for piece in pieces:
+        whole.update(piece)
+        size += len(piece)
+    return (whole.hexdigest(), size) == (content["sha256"], content["size"])
+
+
+def held(pieces: Iterable[bytes], content: Content, refusal: CmdbError) -> Iterator[bytes]:
+    """Give the pieces as they come; raise the refusal at their end when they are not those a record names."""
+    whole, size = sha256(), 0
+    for piece in pieces:
+        whole.update(piece)
+        size += len(piece)
+        yield piece
+    if (whole.hexdigest(), size) != (content["sha256"], content["size"]):
+        raise refusal
 
 
 def drop(uow: UnitOfWork, digest: str) -> None:
@@ -85,12 +114,8 @@ def drop(uow: UnitOfWork, digest: str) -> None:
 def damaged(uow: UnitOfWork) -> Iterator[tuple[str, str]]:
     """The digests whose bytes are not theirs, and pieces of nothing; each with what is wrong."""
     for kept in uow.all(KeptFile):
-        digest, size = sha256(), 0
-        for piece in _pieces(uow, kept.sha256):
-            digest.update(piece)
-            size += len(piece)
-        if mistaken := _mistaken(kept, size, digest.hexdigest()):
-            yield kept.sha256, mistaken
+        if not sound(_pieces(uow, kept.sha256), {"sha256": kept.sha256, "size": kept.size}):
+            yield kept.sha256, _changed(kept)
     for (stray,) in uow.rows(
         "SELECT DISTINCT sha256 FROM kept_piece WHERE sha256 NOT IN (SELECT sha256 FROM kept_file)"
     ):
@@ -107,7 +132,7 @@ def _put(
     digest = content["sha256"]
     known = uow.find(KeptFile, digest)
     if known is not None:
-        if whole_or_none(uow, known) is not None:
+        if sound(_pieces(uow, digest), {"sha256": known.sha256, "size": known.size}):
             uow.replace(known.but(kept_at=at, kept_by=actor))
             return
         drop(uow, digest)  # damaged: what is brought now is what it should be
@@ -121,14 +146,6 @@ def _put(
         raise _moving(Path(name))
 
 
-def whole_or_none(uow: UnitOfWork, kept: KeptFile) -> bytes | None:
-    """The bytes of a kept file, or None where they are damaged."""
-    try:
-        return whole(uow, {"sha256": kept.sha256, "size": kept.size})
-    except Corrupt:
-        return None
-
-
 def _pieces(uow: UnitOfWork, digest: str) -> Iterator[bytes]:
     places = uow.rows("SELECT place FROM kept_piece WHERE sha256 = ? ORDER BY place", digest)
     for (place,) in places:
@@ -137,9 +154,7 @@ def _pieces(uow: UnitOfWork, digest: str) -> Iterator[bytes]:
         yield data if isinstance(data, bytes) else str(data).encode()
 
 
-def _mistaken(kept: KeptFile, size: int, digest: str) -> str:
-    if (digest, size) == (kept.sha256, kept.size):
-        return ""
+def _changed(kept: KeptFile) -> str:
     return f"The attached file {kept.sha256[:12]} that waits in the database was changed there."
 
 

@@ -139,12 +139,13 @@ def problems(uow: UnitOfWork, document: Document, *, coming: Collection[str] = (
 
 def missing(uow: UnitOfWork, document: Document, before: Document | None) -> list[str]:
     """Say of which new attachments the bytes are not here: neither kept nor attached before."""
-    known = {one.sha256 for one in before.attachments} if before and before.level != "draft" else set()
+    attached = before.attachments if before and before.level != "draft" else ()
+    known = {(one.sha256, one.size) for one in attached}
     return [
         f"the bytes of the attachment '{shown(one.name)}' are not here;"
         " bring them: 'cmdb document supply FILE'."
         for one in document.attachments
-        if one.sha256 not in known and not attachments.is_kept(uow, one.sha256)
+        if (one.sha256, one.size) not in known and not attachments.is_kept(uow, one.content)
     ]
 
 

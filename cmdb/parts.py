@@ -15,7 +15,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,17 @@ LEFT_SECONDS = 86_400  # a room without a lock in it is being made, or this old
 _LOCK = "lock"
 _NO_NAMELESS = (errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL)
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """Bytes that come in pieces and are read once: how many they are, said before, and the pieces."""
+
+    size: int
+    pieces: Iterable[bytes]
+
+
+Content = bytes | Streamed  # what a file is to hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from baselines.inspection import examine
 from baselines.library import Library
 from baselines.vault_pack import Changes, Pack
 from cmdb import documents
-from cmdb.errors import Corrupt, Refused
+from cmdb.errors import Corrupt, Invalid, Refused
+from cmdb.parts import Streamed
 from cmdb.site import Site
 from tests.baselines.papers import (
     content,
@@ -128,6 +129,54 @@ def test_a_file_that_moves_between_looking_and_writing_is_not_written(local, tmp
         entered(local, request.id, seen=found.digest)
     with local.store.read() as uow, pytest.raises(Refused, match="are not here; nothing was changed"):
         list(attached.changes(uow, local.library.vault, found.proposal.after, head="", folder=found.folder))
+
+
+def test_a_file_that_changes_while_it_is_read_is_never_checked_in(local, tmp_path):
+    request, room = opened(local, tmp_path)
+    (room / "signed.pdf").write_bytes(b"signed")
+    with local.store.write() as uow:
+        found = examine(uow, request.id, actor="k.chen", at=NIGHT)
+    with local.store.read() as uow:
+        head = tables.newest(uow).commit
+        changed = attached.changes(
+            uow, local.library.vault, found.proposal.after, head=head, folder=found.folder
+        )
+        one = next(one for path, one in changed if path.endswith("signed.pdf"))
+        (room / "signed.pdf").write_bytes(b"forged")  # after it was looked at, of the same length
+        with pytest.raises(Refused, match="changed while it was read"):
+            list(one.pieces)
+
+
+def test_a_request_that_names_the_bytes_with_another_size_is_named_before_anybody_votes(local, tmp_path):
+    controlled(local, tmp_path)
+    change = replaced(local, tmp_path, {"plan.pdf": b"second"})
+    lying = change.but(exact={"plan.pdf": {**content(b"second"), "size": 7}})
+    with pytest.raises(Invalid) as refusal:
+        local.raised(lying)
+    assert "are not here" in str(refusal.value.problems)
+
+
+def test_large_files_go_in_and_out_in_pieces(local, tmp_path):
+    data = os.urandom(3 << 20)
+    controlled(local, tmp_path, files=(("plan.pdf", data), ("copy.pdf", data)))
+    proved(local)
+    with local.store.read() as uow:
+        head, id = tables.newest(uow).commit, "cm-policy"
+        found = attached.source(uow, local.library.vault, id, content(data), heads=(head,))
+        pieces = list(found.pieces)
+    assert (b"".join(pieces) == data, max(map(len, pieces)) <= 1 << 20) == (True, True)
+    vault = local.library.vault
+    left = vault.pieces(vault.file_id(head, "attachments/cm-policy/plan.pdf"))
+    next(left)
+    left.close()  # a reader that gives up leaves the library as it was
+    assert vault.find(head, "attachments/cm-policy/copy.pdf") == data
+
+
+@pytest.mark.parametrize("pieces", [(b"half",), (b"more", b" than said")])
+def test_pieces_of_another_length_than_said_are_never_stored(local, pieces):
+    vault = local.library.vault
+    with Pack(vault.path) as pack, pytest.raises(Corrupt, match="nothing was stored"):
+        Changes(pack, vault._reader).gather([("attachments/a/b", Streamed(8, pieces))])
 
 
 def test_bytes_changed_while_they_wait_are_never_written_and_verify_says_so(local, tmp_path):

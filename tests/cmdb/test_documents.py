@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -12,7 +13,7 @@ import pytest
 from cmdb import attachments, document_points, document_records, documents
 from cmdb.errors import Corrupt, Invalid, NotFound, Refused
 from cmdb.model import Contact, Entry, Group, Party, Person, RoleGrant
-from cmdb.store import Store
+from cmdb.store import Store, UnitOfWork
 from cmdb.written import ATTACHMENT_LIMIT, ATTACHMENTS, Attachment, Document
 
 NOW = datetime(2026, 11, 22, 21, tzinfo=UTC)
@@ -22,6 +23,12 @@ MINE: dict[str, Any] = {"actor": "k.chen", "at": NOW}
 
 def content(data: bytes) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+
+
+def read(uow: UnitOfWork, named: Mapping[str, Any]) -> bytes:
+    found = attachments.waiting(uow, named)
+    assert found is not None
+    return b"".join(found.pieces)
 
 
 def plan(**changes: Any) -> Document:
@@ -71,7 +78,7 @@ def test_bytes_wait_as_they_are_and_are_counted_and_digested(
     assert made.attachments == (Attachment(name="a.bin", **content(data)),)
     assert held(site) == made
     with site.read() as uow:
-        assert attachments.whole(uow, content(data)) == data
+        assert read(uow, content(data)) == data
         assert list(attachments.damaged(uow)) == []
 
 
@@ -83,7 +90,7 @@ def test_bytes_changed_or_lost_in_the_database_are_named_and_never_handed_out(
         with site.write() as uow:
             uow.rows(change)
             with pytest.raises(Corrupt, match="changed there"):
-                attachments.whole(uow, content(b"whole"))
+                attachments.waiting(uow, content(b"whole"))
             assert [digest for digest, _ in attachments.damaged(uow)] == [content(b"whole")["sha256"]]
     with site.write() as uow:
         uow.rows("DELETE FROM kept_file")
@@ -98,7 +105,7 @@ def test_bringing_the_file_again_mends_damaged_bytes(site: Store, tmp_path: Path
         uow.commit()
     documents.keep(site, {file: content(b"whole")}, **MINE)
     with site.read() as uow:
-        assert attachments.whole(uow, content(b"whole")) == b"whole"
+        assert read(uow, content(b"whole")) == b"whole"
 
 
 def test_what_is_no_plain_file_or_too_large_is_refused_and_leaves_nothing(

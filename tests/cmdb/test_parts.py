@@ -8,6 +8,10 @@ import pytest
 from cmdb import parts
 
 
+def names(folder):
+    return sorted(one.name for one in folder.iterdir())
+
+
 @pytest.mark.parametrize("nameless", [True, False])
 def test_a_file_is_there_once_it_is_whole_and_nothing_else_is_left(tmp_path, nameless):
     file = tmp_path / "mail.tar"
@@ -16,7 +20,7 @@ def test_a_file_is_there_once_it_is_whole_and_nothing_else_is_left(tmp_path, nam
         assert not file.exists()
         part.stream.write(b"whole")
         part.place()
-    assert (file.read_bytes(), os.listdir(tmp_path)) == (b"half whole", ["mail.tar"])
+    assert (file.read_bytes(), names(tmp_path)) == (b"half whole", ["mail.tar"])
 
 
 @pytest.mark.parametrize("nameless", [True, False])
@@ -24,7 +28,7 @@ def test_what_is_given_up_leaves_nothing(tmp_path, nameless):
     with pytest.raises(ZeroDivisionError), parts.beside(tmp_path / "mail.tar", nameless=nameless) as part:
         part.stream.write(b"half")
         raise ZeroDivisionError
-    assert not os.listdir(tmp_path)
+    assert not names(tmp_path)
 
 
 @pytest.mark.parametrize("nameless", [True, False])
@@ -39,7 +43,7 @@ def test_nothing_is_written_over_whoever_comes_first(tmp_path, nameless, there):
             file.symlink_to(tmp_path / "nothing")
         with pytest.raises(FileExistsError):
             part.place()
-    assert os.listdir(tmp_path) == ["mail.tar"]
+    assert names(tmp_path) == ["mail.tar"]
     assert file.is_symlink() or file.read_bytes() == b"first"
 
 
@@ -60,10 +64,10 @@ def killed_in(folder):
 def test_what_a_killed_process_left_goes_with_the_next_and_what_is_worked_in_stays(tmp_path):
     with parts.room(tmp_path, "release") as mine:
         killed_in(tmp_path)
-        assert len(os.listdir(tmp_path)) == 2
+        assert len(names(tmp_path)) == 2
         with parts.room(tmp_path, "part") as other:
-            assert sorted(os.listdir(tmp_path)) == sorted([mine.name, other.name])
-    assert not os.listdir(tmp_path)
+            assert names(tmp_path) == sorted([mine.name, other.name])
+    assert not names(tmp_path)
 
 
 def test_only_rooms_of_ours_are_swept(tmp_path):
@@ -79,5 +83,5 @@ def test_only_rooms_of_ours_are_swept(tmp_path):
     elsewhere.mkdir()
     tmp_path.joinpath(".cmdb-backup-link").symlink_to(elsewhere)
     assert parts.sweep(tmp_path) == 1
-    assert sorted(os.listdir(tmp_path)) == sorted([*kept, begun.name, "elsewhere", ".cmdb-backup-link"])
+    assert names(tmp_path) == sorted([*kept, begun.name, "elsewhere", ".cmdb-backup-link"])
     assert parts.sweep(tmp_path / "nowhere") == 0
