@@ -21,7 +21,7 @@ MOST = 50  # entries one look gives at most; what is older is only counted
 
 
 class Written(NamedTuple):
-    """One use case somebody carried out."""
+    """One use case somebody carried out; its change request is the last of the subjects."""
 
     actor: str
     action: str
@@ -29,7 +29,7 @@ class Written(NamedTuple):
 
 
 class News(NamedTuple):
-    """What was written between two looks: how many entries (`number`), and the newest of them, oldest first."""
+    """What was written between two looks: the number of entries, and the newest of them, oldest first."""
 
     number: int
     entries: tuple[Written, ...] = ()
@@ -68,12 +68,15 @@ class Watch:
             if before is None or newest == before:
                 return None
             rows = reader.rows(
-                "SELECT actor, action, subjects FROM journal WHERE sequence > ?"
+                "SELECT actor, action, subjects, request FROM journal WHERE sequence > ?"
                 " ORDER BY sequence DESC LIMIT ?",
                 before,
                 MOST,
             )
-            entries = tuple(Written(row[0], row[1], tuple(json.loads(row[2]))) for row in rows)
+            entries = tuple(
+                Written(actor, action, tuple(one for one in (*json.loads(subjects), request) if one))
+                for actor, action, subjects, request in rows
+            )
         return News(abs(newest - before), entries[::-1])  # fewer than before: a backup was put back
 
     def close(self) -> None:

@@ -92,6 +92,7 @@ class ChangeCard(NamedTuple):
     outcome: str = ""
     tally: str = ""
     evidence: str = ""
+    basis: str = ""  # what the evidence is about: another one where what is voted on moved
     moved: tuple[str, ...] = ()
     diff: tuple[FieldChange, ...] = ()
     comments: tuple[Remark, ...] = ()

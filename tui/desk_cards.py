@@ -70,6 +70,7 @@ def change_card(
         outcome=_outcome(request, ballot),
         tally=tally_of(ballot) if ballot else "",
         evidence=_evidence(found, ballot),
+        basis=f"{ballot.content} {ballot.assessment.digest} {ballot.rules}" if ballot else "",
         moved=_moved(ballot, actor),
         diff=difference(uow, request.changes, written=request.state in WRITTEN),
         comments=tuple(

@@ -172,3 +172,29 @@ def test_columns_share_exactly_the_width_there_is(width: int, sizes: list[int]) 
     if 0 in sizes and needed <= width:
         assert taken == width
     assert [column.name for column, _ in fitted] == [column.name for column in columns]
+
+
+async def test_rows_that_come_above_leave_the_cursor_in_its_line_of_the_screen() -> None:
+    bench = Bench([row(number) for number in range(10, 200)])
+    async with bench.run_test(size=(80, 12)) as pilot:
+        bench.table.move(60)
+        await pilot.pause()
+        stood = bench.table.current
+        line = next(place for place, one in enumerate(text(bench).split("\n")) if stood in one)
+        bench.table.fill([row(number) for number in range(200)])
+        await pilot.pause()
+        assert bench.table.current == stood
+        assert stood in text(bench).split("\n")[line]
+
+
+async def test_a_row_that_is_gone_stays_once_where_it_is_to_be_kept() -> None:
+    bench = Bench([row(number) for number in range(5)])
+    async with bench.run_test(size=(80, 12)) as pilot:
+        bench.table.move(2)
+        without = [row(number) for number in (0, 1, 3, 4)]
+        bench.table.keep_row()
+        bench.table.fill(without)
+        await pilot.pause()
+        assert (bench.table.cursor, bench.table.current, bench.table.count()) == (2, "i-000002", 5)
+        bench.table.fill(without)
+        assert (bench.table.current, bench.table.count()) == ("i-000003", 4)

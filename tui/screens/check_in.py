@@ -43,6 +43,7 @@ class CheckIn(Asking):
     Starts on the first field to fill in, without one on Cancel: Enter never checks in by itself.
     """
 
+    KEEPS: ClassVar[bool] = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "anew", show=False, priority=True),
         Binding("ctrl+s", "fill", show=False, priority=True),

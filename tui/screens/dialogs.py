@@ -6,7 +6,7 @@ from typing import ClassVar, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.events import Key
+from textual.events import Key, Resize
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -14,6 +14,7 @@ from textual.widgets import Input
 from tui.present import Line, Piece
 from tui.widgets.bars import Bar
 from tui.widgets.choice import Choice, Option
+from tui.widgets.cramped import cramped
 from tui.widgets.lines import Lines
 from tui.widgets.paint import wrap
 from tui.widgets.steady import Steady
@@ -51,6 +52,8 @@ class Field(Horizontal):
 class Dialog(Steady, ModalScreen[R]):
     """A box in the middle with a title, a body and a line that says the keys."""
 
+    KEEPS: ClassVar[bool] = False  # whether what is typed is kept until the form ends
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
         Binding("down", "app.focus_next", show=False),
@@ -87,12 +90,21 @@ class Dialog(Steady, ModalScreen[R]):
                     self.set_focus(widget)
                     return
 
+    def on_resize(self, event: Resize) -> None:
+        """Say so where the window is too small for the box."""
+        cramped(self, *event.size)
+
     def on_key(self, event: Key) -> None:
         """A letter typed before the dialog was drawn was sent to nobody yet: it belongs to the line."""
         line = self.focused
         if isinstance(line, Input) and event.character and event.is_printable:
             event.stop()
             line.replace(event.character, *line.selection)
+
+    @property
+    def is_form(self) -> bool:
+        """Whether words stand in it that somebody may have typed."""
+        return any(one.value.strip() for one in self.query(Input))
 
     def say(self, text: str, role: str = "warn") -> None:
         """Say what is missing."""

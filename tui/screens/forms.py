@@ -89,6 +89,7 @@ SAID = 8  # lines a refusal may take of them
 class NewChange(Asking):
     """Title, window, down time and what happens to each item; ctrl+s writes the draft."""
 
+    KEEPS: ClassVar[bool] = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", show=False),
         Binding("ctrl+t", "better", show=False, priority=True),

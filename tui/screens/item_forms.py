@@ -92,6 +92,7 @@ def _first(entries: Sequence[Entry]) -> None:
 class ItemForm(Dialog[Done]):
     """A sheet to fill in, look at and write. `kept` is what was typed into it before it was left."""
 
+    KEEPS: ClassVar[bool] = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "on", show=False, priority=True),
         Binding("ctrl+r", "anew", show=False, priority=True),

@@ -1,7 +1,7 @@
 """Items: every configuration item, filtered as you type, with a preview beside it on wide terminals."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.containers import Horizontal
 from textual.events import ScreenResume
@@ -13,6 +13,7 @@ from tui.present import LEVELS, OPERATING, STATUSES, Line, Piece, counted, probl
 from tui.screens.directory import dialog
 from tui.screens.facts import card_lines
 from tui.screens.item_verbs import ItemVerbs
+from tui.sources import FastSource
 from tui.views import ItemCard, ItemLine, ItemQuery
 from tui.widgets.lines import Lines
 from tui.widgets.prompt import Prompt
@@ -34,6 +35,19 @@ NOTHING_YET: tuple[Line, ...] = (
     (Piece("No item is registered yet.", "strong"),),
     (Piece("Bring an estate in with 'cmdb import FILE', or one item with 'cmdb item register'.", "dim"),),
 )
+
+
+class Opening(NamedTuple):
+    """What a list shows when it is read: where the cursor goes, and the pages seen there.
+
+    `cursor` is where it stood when it was asked for; `stays` says that its item was found again.
+    """
+
+    total: int
+    at: int
+    stays: bool
+    cursor: int
+    pages: list[tuple[int, Sequence[ItemLine]]]
 
 
 class Items(ItemVerbs):
@@ -68,18 +82,33 @@ class Items(ItemVerbs):
         self.hold()
 
     def load(self) -> None:
+        self._read()
+
+    def _read(self, *, fresh: bool = False) -> None:
+        """Read the list; the cursor stays on its item. A `fresh` filter or order begins at the top."""
         query, fast, keep = self.query_now, self.shell.fast, self.table.current
+        cursor = self.table.cursor
+        room, line = self.table.size.height, 0 if fresh else cursor - self.table.scroll_offset.y
 
-        def opening() -> tuple[int, int, Sequence[ItemLine]]:
+        def opening() -> Opening:
             source = fast()
-            at = (source.position(query, keep) if keep else None) or 0
-            return source.count(query), at, source.items(query, at // PAGE * PAGE, PAGE)
+            total = source.count(query)
+            at = source.position(query, keep) if keep else None
+            if at is None and keep and not fresh:
+                at = _nearby(source, query, keep, cursor)
+            stays = at is not None and not fresh
+            at = at if at is not None else 0 if fresh else max(0, min(cursor, total - 1))
+            seen = (at, at - line, at - line + room)
+            starts = sorted({max(0, min(row, total - 1)) // PAGE * PAGE for row in seen})
+            pages = [(start, source.items(query, start, PAGE)) for start in starts]
+            return Opening(total, at, stays, cursor, pages)
 
-        self.ask("items", opening, lambda found: self._opened(*found), failed=self._unreadable)
+        self.ask("items", opening, self._opened, failed=self._unreadable)
 
-    def _opened(self, total: int, at: int, page: Sequence[ItemLine]) -> None:
-        """Show the list from the page the cursor stands on: it is painted once, with its rows."""
+    def _opened(self, found: "Opening") -> None:
+        """Show the list with the pages that are seen: it is painted once, with its rows."""
         self.call_after_refresh(self.release)
+        total, at = found.total, found.at
         self._known = total
         ranked = self.query_now == ItemQuery(words=self.query_now.words) and bool(self.query_now.words)
         self.table.sorted_by = ("", False) if ranked else (self.query_now.order, self.query_now.descending)
@@ -88,8 +117,11 @@ class Items(ItemVerbs):
             self.table.say(self._nothing() if filtered else NOTHING_YET)
             self.query_one("#preview", Lines).show(())
         else:
-            generation = self.table.reopen(total, at=at)
-            self.table.deliver(generation, at // PAGE * PAGE, [_row(one) for one in page])
+            if found.stays:  # the cursor may have gone on meanwhile
+                at += self.table.cursor - found.cursor
+            generation = self.table.reopen(total, at=at, stays=found.stays)
+            for start, page in found.pages:
+                self.table.deliver(generation, start, [_row(one) for one in page])
         self._headline()
         self.footline()
 
@@ -270,7 +302,14 @@ class Items(ItemVerbs):
     def _fresh(self) -> None:
         """Read the list of another filter or order: positions of before mean nothing there."""
         self._anchor = None
-        self.load()
+        self._read(fresh=True)
+
+
+def _nearby(source: FastSource, query: ItemQuery, id: str, cursor: int) -> int | None:
+    """Where an item stands that stood at a place before; None when it is not on that page any more."""
+    start = cursor // PAGE * PAGE
+    rows = source.items(query, start, PAGE)
+    return next((start + place for place, one in enumerate(rows) if one.id == id), None)
 
 
 def _row(one: ItemLine) -> Row:

@@ -46,6 +46,11 @@ def heading(title: str, note: str = "") -> Row:
     return Row("", ((Piece(title, "strong"), Piece(f"  {note}" if note else "", "dim")),))
 
 
+def faint(row: Row) -> Row:
+    """The same row, as one that is no longer there."""
+    return Row(row.id, tuple(tuple(piece._replace(role="dim") for piece in cell) for cell in row.cells))
+
+
 def word(text: str, role: str = "") -> Line:
     """A cell of one piece."""
     return (Piece(text, role),)
@@ -102,28 +107,42 @@ class Table(Rows):
         self._wanted: set[int] = set()
         self._widths: dict[int, tuple[tuple[Column, int], ...]] = {}
         self._paged = False
+        self._keeps = False
         # Scrolling by a line shows mostly what was painted before.
         self._painted: dict[tuple[int, bool, int, Style, int], Strip] = {}
 
     # Rows -----------------------------------------------------------------------------------
 
     def fill(self, rows: Iterable[Row]) -> None:
-        """Show exactly these rows; the cursor stays on the id it stood on."""
+        """Show exactly these rows; the cursor stays on the id it stood on, and that where it is drawn.
+
+        After `keep_row` a row that is gone stays as well, faint, for as long as the cursor is on it.
+        """
         every = tuple(rows)
+        held, self._keeps = self.row(self.cursor) if self._keeps else None, False
         known = self.current
+        if held is not None and known and all(row.id != known for row in every):
+            every = (*every[: self.cursor], faint(held), *every[self.cursor :])
         self._forget()
         self._paged = False
         self._total = len(every)
         self._pages = {start // PAGE: every[start : start + PAGE] for start in range(0, len(every), PAGE)}
         index = next((place for place, row in enumerate(every) if known and row.id == known), self.cursor)
-        self._settle(index)
+        self._settle(index, stays=True)
 
-    def reopen(self, total: int, *, at: int | None = None) -> int:
-        """Start over with `total` rows to be asked for; gives the generation to answer with."""
+    def keep_row(self) -> None:
+        """Have the next `fill` keep the row under the cursor: who is about to act sees on what."""
+        self._keeps = True
+
+    def reopen(self, total: int, *, at: int | None = None, stays: bool = False) -> int:
+        """Start over with `total` rows to be asked for; gives the generation to answer with.
+
+        The cursor goes to `at`; where it is the row it stood on that `stays`, it stays where it is drawn.
+        """
         self._forget()
         self._paged = True
         self._total = total
-        self._settle(self.cursor if at is None else at)
+        self._settle(self.cursor if at is None else at, stays=stays)
         return self.generation
 
     def deliver(self, generation: int, offset: int, rows: Sequence[Row]) -> None:
@@ -147,9 +166,12 @@ class Table(Rows):
         self._wanted = set()
         self._painted.clear()
 
-    def _settle(self, index: int) -> None:
-        self.cursor = max(0, min(index, self._total - 1))
+    def _settle(self, index: int, *, stays: bool) -> None:
+        before, self.cursor = self.cursor, max(0, min(index, self._total - 1))
         self.resize_rows()
+        if stays and self.cursor != before and self.scroll_offset.y:
+            # Rows came or went above: what is looked at stays in its line.
+            self.scroll_to(y=max(0, self.scroll_offset.y + self.cursor - before), animate=False)
         self.call_after_refresh(self.into_view)
         self.post_message(self.Moved(self))
 

@@ -1,0 +1,76 @@
+"""What nobody expected becomes one line on the screen and a traceback in a file, and the app goes on."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App
+
+from tui.mishaps import in_short, write_down
+from tui.screens.dialogs import Confirm, Dialog
+from tui.screens.place import Place
+from tui.screens.shell import Speaker
+
+MISHAPS = 50  # so many, and nobody can work with it
+
+
+class Nursed(App[None]):
+    """The part of the app that goes on after a programming error, and leaves nothing that is typed behind."""
+
+    log_file: Path | None
+    mishaps: list[Exception]
+    LEAVING: ClassVar[str] = "leave the app"
+
+    def now(self) -> datetime:
+        """The site's clock."""
+        raise NotImplementedError
+
+    def mishap(self, error: Exception) -> None:
+        """Write down what nobody expected, say so in one line, and go on.
+
+        Where nothing can go on - nothing is shown yet, or it goes wrong again and again - the app ends
+        with the traceback.
+        """
+        self.mishaps.append(error)
+        if not self.screen_stack or len(self.mishaps) > MISHAPS:
+            super()._handle_exception(error)
+            return
+        written = self.log_file is not None and write_down(error, self.log_file, self.now())
+        kept = f"What happened stands in {self.log_file}: send it with a report." if written else ""
+        here = self.screen
+        words = f"Something went wrong inside the app: {in_short(error)}."
+        if isinstance(here, Place):
+            here.refuse(words, f"The app goes on. {kept}".rstrip())
+        elif isinstance(here, Speaker):
+            here.say(words, "bad")
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.mishap(error)
+
+    # Leaving --------------------------------------------------------------------------------
+
+    async def action_quit(self) -> None:
+        """Leave the app, after a question where a form is open; the key pressed again leaves."""
+        forms = [one for one in self.screen_stack if isinstance(one, Dialog)]
+        words = leaving([(one.heading, one.KEEPS) for one in forms if one.is_form])
+        if not words or any(isinstance(one, Leave) for one in forms):
+            self.exit()
+        else:
+            self.push_screen(Leave(words, self.LEAVING), lambda yes: self.exit() if yes else None)
+
+
+class Leave(Confirm):
+    """The question before the app is left with a form open."""
+
+
+def leaving(forms: Sequence[tuple[str, bool]]) -> str:
+    """What to ask before the app is left with these forms open: their titles, and whether each is kept."""
+    if not forms:
+        return ""
+    told = [
+        f"What you typed into '{title}' "
+        + ("is kept: it is there when you open the form again." if keeps else "is not kept.")
+        for title, keeps in forms
+    ]
+    return f"Leave the app? {' '.join(told)}"
