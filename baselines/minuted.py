@@ -15,6 +15,7 @@ from baselines.decided import Decided, Fail, Verify
 from baselines.model import RecordChange
 from baselines.records import kept_path
 from baselines.state import State
+from baselines.vault import Vault
 from ccb import minutes
 from ccb.meeting import Meeting, Minutes
 from cmdb import canonical
@@ -122,6 +123,11 @@ class Minuted(Value):
                         f"The minutes tell of a decision on {item.request} that was not taken so.",
                         f"{taken.decision} '{taken.result}'; taken were {known}",
                     )
+
+
+def count(vault: Vault, commit: str) -> int:
+    """How many signed minutes stand in the library at a commit, every version of them."""
+    return sum(path.endswith(".json") for path, _oid in vault.paths(commit, FOLDER))
 
 
 def added(changes: Sequence[RecordChange], fail: Fail) -> list[str]:

@@ -6,6 +6,7 @@ For whoever was handed a clone, and for the day the site is gone. What only a da
 looked at: the journal, and what was done after the newest commit. Source: rules.md 7, Verify.
 """
 
+from baselines import minuted
 from baselines.decided import Verify
 from baselines.proof import Failed, Failure, Tally, prove
 from baselines.vault_mirror import mirrored
@@ -22,11 +23,12 @@ def prove_copy(
     `root` is the founding commit the caller trusts, `at_least` a baseline that must be in it. Raises
     Refused when there is nothing to prove; whatever fails is the report's failure.
     """
-    tally, failure, head = Tally(), None, ""
+    tally, failure, head, kept = Tally(), None, "", 0
     with mirrored(source) as vault:
         try:
             head = vault.head()
             tally = prove(vault, head, verify=verify_signature)
+            kept = minuted.count(vault, head)
             if root and tally.root != root:
                 raise Failed(
                     "commit",
@@ -56,5 +58,6 @@ def prove_copy(
         changes=tally.changes,
         votes=tally.votes,
         alone=tally.alone,
+        minutes=kept,
         failure=failure,
     )

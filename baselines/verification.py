@@ -12,7 +12,7 @@ repaired. Source: rules.md 7, Verify, Rebuild; 8.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from baselines import consistency, proved, tables
+from baselines import consistency, minuted, proved, tables
 from baselines.consistency import Gap
 from baselines.decided import Verify
 from baselines.library import Library
@@ -32,7 +32,8 @@ _BOUND = ("approved", "checked out", "checked in", "closed", "backed out")
 class Report(Value):
     """The answer. `alone` counts decisions by one person; `root_confirmed` whether the root was given.
 
-    `gaps` are the parts of the journal that were lost with an earlier database.
+    `minutes` counts signed minutes, corrected ones too. `gaps` are the parts of the journal that were
+    lost with an earlier database.
     """
 
     site: str
@@ -43,6 +44,7 @@ class Report(Value):
     changes: int
     votes: int
     alone: int
+    minutes: int = 0
     journal: int = 0
     entry: str = ""
     gaps: tuple[Gap, ...] = ()
@@ -113,6 +115,7 @@ def verify(
         changes=tally.changes,
         votes=tally.votes,
         alone=tally.alone,
+        minutes=minuted.count(library.vault, newest.commit) if newest and failure is None else 0,
         journal=last,
         entry=entry,
         gaps=gaps,
@@ -187,6 +190,7 @@ def report_fields(report: Report) -> dict[str, object]:
         "changes": report.changes,
         "votes": report.votes,
         "decided_by_one_person": report.alone,
+        "minutes": report.minutes,
         "journal_gaps": [
             {
                 "at": canonical.rfc3339(gap.at),

@@ -3,10 +3,12 @@
 Nothing here counts votes (`ccb.voting`), reads a clock or a database. Source: rules.md 6.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from ccb.model import CHANGE_KINDS
 from cmdb.errors import Invalid
@@ -30,6 +32,17 @@ RESULTS = ("carried", "lost", "deferred", "confirmed")
 STATUSES = ("satisfied", "unsatisfied", "not applicable", "overridden")
 SITE_BOARD = "site"
 BLOCKS = ("closing", "check-out")
+_FRACTION = re.compile(r"[0-9]{1,3}(\.[0-9]{1,30})?")
+_TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "quorum": ((int,), "a whole number"),
+    "deadline": ((int,), "a number of seconds"),
+    "four_eyes": ((bool,), "true or false"),
+    "reviewer": ((bool,), "true or false"),
+    "required_groups": ((list, tuple), "a list of groups"),
+    "vetoes": ((list, tuple), "a list of groups"),
+    "overridable": ((dict,), "a mapping of requirements to roles"),
+}
+SHORTEST = 60  # seconds that voting lasts at least, where it has an end
 _EARLY = "before check-out"
 
 
@@ -156,8 +169,8 @@ class Policy(Value):
             problems.append(f"A kind of change goes with decision 'change', not '{shown(self.decision)}'.")
         if self.decides not in ("policy", "chair"):
             problems.append(f"It is decided by 'policy' or by 'chair', not by '{shown(self.decides)}'.")
-        if self.deadline < 0:
-            problems.append("The vote deadline is below zero.")
+        if self.deadline and self.deadline < SHORTEST:
+            problems.append(f"It can never be met: nobody votes within {self.deadline} s; at least 60.")
         problems += _rule_problems(self)
         problems += scope_problems(self.scope)
         check(f"Policy '{shown(self.id)}'", problems)
@@ -329,6 +342,19 @@ def scope_problems(scope: str) -> list[str]:
     if not found or kind not in ("customer", "service", "type", "item"):
         return [f"The scope '{shown(scope)}' is not customer:ID, service:ID, type:ID, item:ID or empty."]
     return id_problems("The scope's id", name)
+
+
+def policy_type_problems(fields: Mapping[str, Any]) -> list[str]:
+    """Say which fields of a policy, as a person wrote it, hold something else than they are for."""
+    found = []
+    for name, (kinds, said) in _TYPES.items():
+        content = fields.get(name)
+        if content is not None and type(content) not in kinds:
+            found.append(f"Its {name} is {said}, not '{shown(str(content))}'.")
+    fraction = fields.get("fraction")
+    if fraction is not None and not _FRACTION.fullmatch(str(fraction)):
+        found.append(f"Its fraction is a decimal such as 0.66, not '{shown(str(fraction))}'.")
+    return found
 
 
 def _rule_problems(policy: Policy) -> list[str]:

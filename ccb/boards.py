@@ -9,8 +9,7 @@ from datetime import datetime
 
 from ccb import tables  # noqa: F401 - registers the rows of what is kept here
 from ccb.ballot import Board, Policy
-from ccb.policy import objections
-from ccb.standing import board_problems, override_problems
+from ccb.board_rules import board_and_policies, board_problems, policy_problems
 from cmdb import journal
 from cmdb.errors import Invalid, Refused
 from cmdb.model import check
@@ -36,7 +35,7 @@ def amend(store: Store, board: Board, *, actor: str, at: datetime) -> Board:
         require(uow, actor, "define boards", at=at)
         _refuse_controlled(uow.get(Board, board.id).level, f"Board {board.id}")
         _refuse_level(board.level, board.id)
-        check(f"Board '{board.id}'", [*board_problems(uow, board), *_unmet(uow, board)])
+        check(f"Board '{board.id}'", board_and_policies(uow, board))
         uow.replace(board)
         _journal(uow, "board amend", f"board:{board.id}", actor, at)
         uow.commit()
@@ -66,21 +65,6 @@ def amend_policy(store: Store, policy: Policy, *, actor: str, at: datetime) -> P
         _journal(uow, "policy amend", f"policy:{policy.id}", actor, at)
         uow.commit()
     return policy
-
-
-def policy_problems(uow: UnitOfWork, policy: Policy) -> list[str]:
-    """Why a policy may not stand beside those there are."""
-    found = objections(policy, uow.find(Board, policy.board), uow.all(Policy))
-    return [*found, *override_problems(policy)]
-
-
-def _unmet(uow: UnitOfWork, board: Board) -> list[str]:
-    """Policies of a board that could never be met with these members."""
-    return [
-        f"Policy {one.id}: {problem}"
-        for one in uow.all(Policy, board=board.id)
-        for problem in objections(one, board)
-    ]
 
 
 def _refuse_level(level: str, id: str) -> None:

@@ -246,13 +246,15 @@ def references(kind: str, fields: Fields) -> list[Key]:
     if kind == "type":
         found += [("dependency kind", rule["kind"]) for rule in fields.get("kinds", ())]
     if kind == "board":
-        found += [
-            key
-            for seat in fields["members"]
-            for key in (("person", seat["person"]), ("group", seat["group"]))
-        ]
-        found += [("person", one["person"]) for one in fields.get("alternates", ())]
+        for name in ("members", "alternates"):
+            for one in _mappings(fields.get(name, ())):
+                found += [(word, str(one[word])) for word in ("person", "group") if word in one]
     return found
+
+
+def _mappings(content: Any) -> list[Mapping[str, Any]]:
+    """The entries of a list that are mappings: what else a person wrote there is refused where it is read."""
+    return [one for one in content if isinstance(one, Mapping)] if isinstance(content, list | tuple) else []
 
 
 _REFERENCES: dict[str, tuple[tuple[str, str], ...]] = {

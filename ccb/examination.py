@@ -10,11 +10,10 @@ from dataclasses import MISSING, Field
 from dataclasses import fields as fields_of
 from typing import Any
 
-from ccb import controlled, levels, policy, proposal, release_sets, scope, standard, statements
+from ccb import board_rules, controlled, levels, proposal, release_sets, scope, standard, statements
 from ccb.ballot import Board, Policy
 from ccb.model import CHANGE_KINDS, ChangeDraft, ChangeRequest, ProposedChange, content_problems
 from ccb.proposal import Fields, Key
-from ccb.standing import board_problems, override_problems, seats_of
 from cmdb import agreement_life, documents, item_rules, people, tables_graph, types
 from cmdb.errors import CmdbError
 from cmdb.model import LEVELS, Group, Item, Person, shown
@@ -323,15 +322,7 @@ def _seat_problems(uow: UnitOfWork, person: Person, result: proposal.Proposal) -
     before = result.before.get(("person", person.id)) or {}
     if person.active or not before.get("active"):
         return []
-    boards = {one.id: one for one in uow.all(Board)}
-    for (kind, id), fields in result.after.items():
-        if kind == "board":
-            boards[id] = controlled.KINDS[kind].read(fields)
-    return [
-        f"person {person.id}: still sits on the board {one}; give the seat to somebody else in the same"
-        " request or before."
-        for one in seats_of(boards.values(), person.id)
-    ]
+    return [f"person {person.id}: {one}" for one in board_rules.seat_problems(uow, person, result.after)]
 
 
 def handed_over(result: proposal.Proposal, owner: str) -> set[Key]:
@@ -356,34 +347,10 @@ def _group_problems(after: dict[Key, Fields] | Any) -> list[str]:
 
 
 def _board_problems(uow: UnitOfWork, value: Board | Policy, after: Any) -> list[str]:
-    """Policies that could never be met once these records are written."""
-    boards = {one.id: one for one in uow.all(Board)}
-    policies = {one.id: one for one in uow.all(Policy)}
-    for (kind, _id), fields in after.items():
-        if kind == "board":
-            one = controlled.KINDS[kind].read(fields)
-            boards[one.id] = one
-        elif kind == "policy":
-            rule = controlled.KINDS[kind].read(fields)
-            policies[rule.id] = rule
-    found: list[str] = []
-    concerned = [value] if isinstance(value, Policy) else []
+    """What keeps a board or a policy from standing as written, once all these records are."""
     if isinstance(value, Board):
-        coming = frozenset(id for kind, id in after if kind in ("person", "group"))
-        found += [f"board {value.id}: {problem}" for problem in board_problems(uow, value, coming)]
-        concerned = [one for one in policies.values() if one.board == value.id]
-    if isinstance(value, Policy):
-        found += [f"policy {value.id}: {one}" for one in override_problems(value)]
-        if policy.locked_out(policies.values()) and not policy.locked_out(uow.all(Policy)):
-            found.append(
-                f"policy {value.id}: nobody could decide about boards, policies, people, keys and types any"
-                " more; leave the site board a policy for all changes, without a scope."
-            )
-    return found + [
-        f"policy {one.id}: {problem}"
-        for one in concerned
-        for problem in policy.objections(one, boards.get(one.board), policies.values())
-    ]
+        return [f"board {value.id}: {one}" for one in board_rules.board_and_policies(uow, value, after)]
+    return [f"policy {value.id}: {one}" for one in board_rules.policy_problems(uow, value, after)]
 
 
 def _adds(changes: Sequence[ProposedChange], id: str, kind: str = "item") -> bool:

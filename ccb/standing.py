@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import ccb.tables  # noqa: F401 - registers the boards that are read here
-from ccb.ballot import SITE_BOARD, Board, Policy
+from ccb.ballot import SITE_BOARD, Board
 from ccb.guards import Facts
 from ccb.model import ChangeRequest
 from cmdb import action_items
-from cmdb.model import Group, Person, shown
-from cmdb.roles import ROLES, registered, roles_of
+from cmdb.model import Person
+from cmdb.roles import registered, roles_of
 from cmdb.store import UnitOfWork
 
 EMERGENCY_REVIEW = "Review the emergency change"  # how that action item begins: it outlives a back-out
@@ -74,51 +74,3 @@ def facts(
         blocking=tuple(one.id for one in waiting if one.blocks == "closing"),
     )
     return known.but(**more)
-
-
-def override_problems(policy: Policy) -> list[str]:
-    """Roles nobody can hold, to whom a policy would leave setting a requirement aside."""
-    return [
-        f"'{shown(role)}' is no role that could override '{name}': use chair, {', '.join(ROLES)}."
-        for name, role in policy.overridable.items()
-        if role != "chair" and role not in ROLES
-    ]
-
-
-def seats_of(boards: Iterable[Board], person: str) -> list[str]:
-    """The boards under control a person chairs or sits on."""
-    return [
-        one.id
-        for one in boards
-        if one.level != "draft" and person in (one.chair, *(seat.person for seat in one.members))
-    ]
-
-
-def board_problems(uow: UnitOfWork, board: Board, coming: frozenset[str] = frozenset()) -> list[str]:
-    """Everybody on a board who is not an active person, every group that does not exist, a scope taken.
-
-    `coming` are the ids of people and groups the same request adds.
-    """
-    found = []
-    before = uow.find(Board, board.id)
-    told = before.alternates if before else ()  # who stood in for a while may have left since
-    people = [seat.person for seat in board.members]
-    people += [one.person for one in board.alternates if one not in told]
-    for id in dict.fromkeys(people):
-        person = uow.find(Person, id)
-        if person is None and id not in coming:
-            found.append(f"'{shown(id)}' is not a registered person.")
-        elif person is not None and not person.active:
-            found.append(f"{id} is not active.")
-    found += [
-        f"Board {other.id} is for exactly the same scope, {board.scope}."
-        for other in (uow.all(Board, scope=board.scope) if board.scope else ())
-        if other.id != board.id
-    ]
-    groups = dict.fromkeys(seat.group for seat in board.members)
-    found += [
-        f"There is no group '{shown(id)}'."
-        for id in groups
-        if id not in coming and uow.find(Group, id) is None
-    ]
-    return found

@@ -11,10 +11,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ccb.ballot import Alternate, Board, Decision, Override, Policy, Seat, Vote
+from ccb.ballot import (
+    Alternate,
+    Board,
+    Decision,
+    Override,
+    Policy,
+    Seat,
+    Vote,
+    policy_type_problems,
+)
 from ccb.model import ChangeRequest, DownSet, ProposedChange, Window
 from cmdb import canonical
-from cmdb.errors import Refused
+from cmdb.errors import Invalid, Refused
 from cmdb.model import check, shown
 
 REQUEST = "request/1"
@@ -148,12 +157,9 @@ def board_record(board: Board) -> dict[str, Any]:
 def board_from(fields: Mapping[str, Any]) -> Board:
     """Read a `board/1` record back. Raises Invalid naming what is missing."""
     _refuse_missing("board", fields, ("id", "name", "chair", "members"))
-    return Board(
-        id=fields["id"],
-        name=fields["name"],
-        chair=fields["chair"],
-        members=tuple(Seat(person=one["person"], group=one["group"]) for one in fields["members"]),
-        alternates=tuple(
+    try:
+        members = tuple(Seat(person=one["person"], group=one["group"]) for one in fields["members"])
+        alternates = tuple(
             Alternate(
                 person=one["person"],
                 member=one["member"],
@@ -161,7 +167,19 @@ def board_from(fields: Mapping[str, Any]) -> Board:
                 end=canonical.instant(one["end"]) if "end" in one else None,
             )
             for one in fields.get("alternates", ())
-        ),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as wrong:
+        raise Invalid(
+            "The members or alternates of a board are not written as they are.",
+            "Write members as a list of {person: ID, group: ID}, alternates as a list of"
+            " {person: ID, member: ID, start: TIME, end: TIME}.",
+        ) from wrong
+    return Board(
+        id=fields["id"],
+        name=fields["name"],
+        chair=fields["chair"],
+        members=members,
+        alternates=alternates,
         scope=fields.get("scope", ""),
         level=fields.get("level", "draft"),
     )
@@ -195,13 +213,14 @@ def policy_from(fields: Mapping[str, Any]) -> Policy:
     """Read a `policy/1` record back; what is not said has its default. Raises Invalid for what is missing."""
     _refuse_missing("policy", fields, ("id", "name", "board"))
     own = dict(fields)
+    unknown = sorted(own.keys() - Policy.__dataclass_fields__.keys())
+    wrong = [f"It has no field '{shown(one)}'." for one in unknown]
+    check("A policy", [*wrong, *policy_type_problems(own)])
     for name in ("required_groups", "vetoes"):
         if name in own:
             own[name] = tuple(own[name])
-    if "fraction" in own:
-        own["fraction"] = Decimal(own["fraction"])
-    unknown = sorted(own.keys() - Policy.__dataclass_fields__.keys())
-    check("A policy", [f"It has no field '{shown(one)}'." for one in unknown])
+    if own.get("fraction") is not None:
+        own["fraction"] = Decimal(str(own["fraction"]))
     return Policy(**own)
 
 

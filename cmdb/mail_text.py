@@ -16,7 +16,7 @@ from pathlib import Path
 from string import Template
 
 from cmdb import files
-from cmdb.errors import Invalid, NotFound
+from cmdb.errors import CmdbError, Invalid, NotFound
 from cmdb.mail_settings import MailSettings
 from cmdb.model import Value, shown
 
@@ -25,6 +25,12 @@ NOTICE, DIGEST = "notice", "digest"
 SUBJECT_LIMIT = 150
 REFERENCE_LIMIT = 66  # a longer one would be folded into an encoded word, which no reader follows
 TEMPLATE_LIMIT = 100_000  # bytes
+ATTACHED_LIMIT = 8_000_000  # bytes of a file that goes with a mail; many servers refuse more
+_SORTS: Mapping[str, tuple[str, str]] = {
+    ".html": ("text", "html"),
+    ".md": ("text", "markdown"),
+    ".csv": ("text", "csv"),
+}
 
 DEFAULTS: Mapping[str, str] = {
     NOTICE: """\
@@ -83,6 +89,7 @@ class Letter(Value):
     message_id: str
     thread: str = ""
     at: datetime
+    attached: tuple[Path, ...] = ()
 
 
 def opening(about: str) -> str:
@@ -131,7 +138,19 @@ def message(letter: Letter, settings: MailSettings, *, wide: bool = False) -> Em
     made["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence note answers it
     made["Precedence"] = "bulk"
     made.set_content(_plain(Template(body).substitute(letter.fields)))
+    for file in letter.attached:
+        _attach(made, file)
     return made
+
+
+def _attach(made: EmailMessage, file: Path) -> None:
+    """Put a file into a mail; one that is gone or too large stays where the text says it is."""
+    try:
+        content = files.read(file, limit=ATTACHED_LIMIT)
+    except CmdbError:
+        return
+    main, sub = _SORTS.get(file.suffix, ("application", "octet-stream"))
+    made.add_attachment(content, maintype=main, subtype=sub, filename=file.name)
 
 
 def envelope(address: str) -> str:
@@ -176,7 +195,11 @@ def _checked(name: str, text: str, base: str) -> tuple[str, str, str]:
 
 
 def _plain(text: str) -> str:
-    kept = (
-        one if one in "\n\t" or unicodedata.category(one) not in ("Cc", "Cs") else "\ufffd" for one in text
-    )
+    kept = ("\ufffd" if _hides(one) else one for one in text)
     return "".join(kept).rstrip("\n") + "\n"
+
+
+def _hides(one: str) -> bool:
+    """Whether a letter is none: a control character, or one that turns the order of those after it."""
+    turns = unicodedata.bidirectional(one) in ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+    return one not in "\n\t" and (turns or unicodedata.category(one) in ("Cc", "Cs"))

@@ -105,7 +105,8 @@ def test_signed_minutes_tell_the_whole_meeting_and_are_proved(port):
     assert {vote["voter"] for vote in taken["votes"]} == {"m.jansen", "p.ng"}
     assert any(one["title"] == "quorum" and one["status"] == "satisfied" for one in taken["requirements"])
     assert [one["what"] for one in told["actions"]] == ["Order fans"]
-    assert verification.verify(port.library, root=port.root).ok
+    found = verification.verify(port.library, root=port.root)
+    assert (found.ok, found.minutes) == (True, 1)
 
 
 def test_minutes_in_words_name_every_decision_vote_and_what_carries_over(port):

@@ -147,3 +147,38 @@ def test_who_stood_in_once_and_left_since_keeps_no_board_from_changing(quay):
     again = [{"person": "p.ng", "member": "s.berg", "start": rfc3339(NOW + timedelta(days=2))}]
     with pytest.raises(Invalid, match=r"p\.ng is not active"):
         quay.raised(changing("board", "site", alternates=again), to="draft")
+
+
+@pytest.mark.parametrize(
+    ("record", "fields", "says"),
+    [
+        ("board", {"members": []}, "Its members is missing"),
+        ("board", {"members": "a.vries"}, "not written as they are"),
+        ("board", {"members": [{"person": "a.vries"}]}, "not written as they are"),
+        ("board", {"alternates": [{"person": "p.ng", "member": "s.berg", "start": "soon"}]}, ""),
+        ("board", {"scope": "service:ghost"}, "There is no service 'ghost' for it to be for"),
+        ("policy", {"scope": "type:ghost"}, "There is no type 'ghost' for it to be for"),
+        ("policy", {"scope": "customer:ghost"}, "There is no customer 'ghost' for it to be for"),
+        ("policy", {"quorum": "three"}, "Its quorum is a whole number, not 'three'"),
+        ("policy", {"quorum": True}, "Its quorum is a whole number, not 'True'"),
+        ("policy", {"rule": "fraction", "fraction": "NaN"}, "Its fraction is a decimal such as 0.66"),
+        ("policy", {"vetoes": "ops"}, "Its vetoes is a list of groups, not 'ops'"),
+        ("policy", {"overridable": ["quorum"]}, "Its overridable is a mapping"),
+        ("policy", {"deadline": 5}, "nobody votes within 5 s"),
+    ],
+)
+def test_what_is_no_board_or_policy_is_said_in_words(quay, record, fields, says):
+    id = {"board": "site", "policy": "site-change"}[record]
+    with pytest.raises(Invalid) as refusal:
+        quay.raised(changing(record, id, **fields), to="draft")
+    assert says in str(refusal.value)
+
+
+def test_two_boards_of_one_request_are_not_for_the_same_scope(quay):
+    seats = [{"person": "s.berg", "group": "apps"}]
+    fields = {"name": "Mail", "chair": "s.berg", "scope": "service:mail", "members": seats}
+    two = [ProposedChange(record="board", id=id, operation="add", exact=fields) for id in ("b-1", "b-2")]
+    with pytest.raises(Invalid) as refusal:
+        quay.raised(SWAP.but(changes=tuple(two)), to="draft")
+    assert "board b-1: Board b-2 is for exactly the same scope, service:mail." in refusal.value.problems
+    assert quay.raised(SWAP.but(changes=tuple(two[:1])), to="draft").state == "draft"

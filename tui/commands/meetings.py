@@ -8,7 +8,7 @@ from baselines import decisions
 from baselines import minutes as minutes_kept
 from ccb import agenda as agendas
 from ccb import board, calling, meetings, tables_meetings
-from ccb.meeting import Meeting
+from ccb.meeting import AgendaItem, Meeting
 from ccb.minutes import present_line
 from cmdb.errors import Invalid, NotFound
 from tui import clockface, meeting_words, printing, reports, typed
@@ -168,13 +168,14 @@ def open_(invocation: Invocation, id_: str, order: str) -> None:
 
 
 @command
-@click.argument("people", metavar="PERSON...", nargs=-1, required=True)
+@click.argument("people", metavar="[PERSON]...", nargs=-1)
 @click.option("--left", is_flag=True, help="They leave.")
 @_MEETING
 def attend(invocation: Invocation, people: tuple[str, ...], left: bool, id_: str) -> None:
     """Note that people came to the open meeting, or left: yourself, or as the chair anybody."""
     with at_work(invocation) as here:
-        meeting = meetings.attend(here.store, id_, people, left=left, actor=here.actor, at=here.at)
+        who = people or (here.actor,)
+        meeting = meetings.attend(here.store, id_, who, left=left, actor=here.actor, at=here.at)
     there = meeting.present(here.at)
     _told(invocation, meeting, here, f"{counted(len(there), 'seat')} filled: {', '.join(there) or 'none'}.")
 
@@ -186,13 +187,17 @@ def next_(invocation: Invocation, number: int, id_: str) -> None:
     """Take the next item in hand that waits, or the one of that number (for the chair)."""
     with at_work(invocation) as here:
         meeting = meetings.turn(here.store, id_, to=number, actor=here.actor, at=here.at)
-    item = meeting.item
-    words = (
-        f"{item.number}. {item.request} {item.title}".replace("  ", " ")
-        if item
-        else "Nothing waits any more."
-    )
+    waiting = [one for one in meeting.agenda if one.state == "waiting"]
+    words = "Nothing waits any more."
+    if meeting.item:
+        words = _named(meeting.item)
+    elif waiting:
+        words = f"Nothing is in hand; still waiting: {'; '.join(map(_named, waiting))}."
     _told(invocation, meeting, here, words)
+
+
+def _named(item: AgendaItem) -> str:
+    return f"{item.number}. {item.request} {item.title}".replace("  ", " ")
 
 
 @command
@@ -202,8 +207,12 @@ def next_(invocation: Invocation, number: int, id_: str) -> None:
 def note(invocation: Invocation, number: int, text: str, id_: str) -> None:
     """Note something on an item, or with 0 on the whole meeting (for the chair), for the minutes."""
     with at_work(invocation) as here:
+        with here.store.read() as uow:
+            before = meetings.find(uow, id_)
         meeting = meetings.note(here.store, id_, number, text, actor=here.actor, at=here.at)
-    _told(invocation, meeting, here, f"Noted on {f'item {number}' if number else meeting.id}.")
+    said = before.agenda[number - 1].notes if number else before.notes
+    instead = f" in place of: {said}" if said and said != text else ""
+    _told(invocation, meeting, here, f"Noted on {f'item {number}' if number else meeting.id}{instead}.")
 
 
 @command

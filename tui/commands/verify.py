@@ -80,6 +80,8 @@ def _tell(report: Report, *, copy: bool) -> None:
         f"Proved: {counted(report.baselines, 'baseline')}, {counted(report.changes, 'change')},"
         f" {counted(report.votes, 'vote')}."
     )
+    if report.minutes:
+        printing.put(f"Signed minutes of meetings: {report.minutes:,}.")
     if report.alone:
         printing.put(f"Decided by one person: {report.alone:,}.")
     for gap in report.gaps:
