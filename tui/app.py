@@ -139,10 +139,10 @@ class CmdbApp(Nursed, Lively, Steady, App[None]):
             self.listen(self._watch)
 
     async def on_event(self, event: Event) -> None:
-        """A key takes the notice away before it does anything else."""
+        """A key waits for what it is about, and takes the notice away before it does anything else."""
         if isinstance(event, Key) and not event.is_forwarded:
             screen = self.screen
-            if isinstance(screen, Place) and screen.hush(event.key):
+            if isinstance(screen, Place) and (screen.ahead.keeps(event) or screen.hush(event.key)):
                 return
         await super().on_event(event)
 

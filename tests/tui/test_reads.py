@@ -116,6 +116,7 @@ def test_the_first_paint_loads_no_dialog_and_no_page() -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     screens = {name.split(".")[2] for name in done.stdout.split() if name.startswith("tui.screens.")}
     assert screens == {
+        "ahead",
         "asks",
         "directory",
         "duty_verbs",

@@ -31,12 +31,16 @@ TYPING = (
 class Keys(Dialog[None]):
     """The keys of a screen and of what has the focus on it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,q", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,q", "leave", show=False),
+        Binding("x", "everything", show=False, priority=True),
+    ]
     AUTO_FOCUS = "Lines"
 
     def __init__(self, screen: str) -> None:
         super().__init__(
-            f"Keys in {screen}", (("↑ ↓", "scroll"), ("x", "more, without a key"), ("Esc", "leave"))
+            f"Keys in {screen}",
+            (("↑ ↓", "scroll"), ("x", "everything, with what has no key"), ("Esc", "leave")),
         )
         self._screen = screen
 
@@ -45,6 +49,12 @@ class Keys(Dialog[None]):
 
     def on_mount(self) -> None:
         self.query_one(Lines).draw(self._lines)
+
+    def action_everything(self) -> None:
+        """Leave for the list of everything that can be done."""
+        beneath = [one for one in self.app.screen_stack if isinstance(one, Place)][-1]
+        self.dismiss(None)
+        beneath.verb_everything()
 
     def _lines(self, width: int) -> list[Line]:
         offered = [verb for verb in verbs.verbs_of(self._screen) if verb.key]

@@ -14,16 +14,16 @@ from cmdb.errors import CmdbError
 from tui import clockface, verbs
 from tui.ballot_views import ChangeCard
 from tui.keys import shown_key
-from tui.present import Line, Piece, problems
+from tui.present import Line, Piece, counted, problems
+from tui.screens.ahead import Ahead
 from tui.screens.duty_verbs import DutyVerbs
 from tui.screens.life_cycle import LIFE_CYCLE, against
 from tui.views import Masthead
 from tui.widgets.bars import Footer, Header, Notice
-from tui.widgets.lines import Lines
+from tui.widgets.cramped import cramped
 from tui.widgets.prompt import Prompt
 from tui.widgets.table import Table
 
-SMALLEST = (60, 16)
 ROOMY = 120  # cells from which the header names the site as well
 HELD = 0.1  # seconds a picture waits at most for what is being read
 
@@ -50,6 +50,7 @@ class Place(DutyVerbs):
         self.context: Line = ()
         self._request: ChangeCard | None = None  # under the cursor, read for `x`
         self._held = False
+        self.ahead = Ahead(self, self.headline)
         for binding in verb_bindings(self.NAME):
             assert isinstance(binding, Binding)
             self._bindings.bind(binding.key, binding.action, binding.description, show=False, priority=True)
@@ -127,25 +128,11 @@ class Place(DutyVerbs):
 
     def on_resize(self, event: Resize) -> None:
         width, height = event.size
-        small = width < SMALLEST[0] or height < SMALLEST[1]
-        self.set_class(small, "-too-small")
+        cramped(self, width, height)
         self.set_class(width >= 100, "-wide")
         self.set_class(width >= 140, "-widest")
-        if small:
-            self._say_too_small(width, height)
         self.headline()
         self.fit()
-
-    def _say_too_small(self, width: int, height: int) -> None:
-        words = f"This window is {width}x{height}; cmdb needs {SMALLEST[0]}x{SMALLEST[1]} or more."
-        lines = [(), (Piece(words, "warn"),)]
-        shown = self.query("#too-small")
-        if shown:
-            shown.first(Lines).show(lines)
-            return
-        pane = Lines(id="too-small", focusable=False)  # most windows never need it
-        pane.show_later(lines)
-        self.mount(pane, after="#body")
 
     def headline(self, *context: Piece) -> None:
         """Write the header line; with pieces, they are the new context."""
@@ -153,6 +140,8 @@ class Place(DutyVerbs):
             self.context = context
         masthead = self.shell.masthead
         waiting: Line = (Piece("reading… ", "accent"),) if self.has_class("-waiting") else ()
+        if self.ahead.keys:
+            waiting = (Piece(f"reading… {counted(len(self.ahead.keys), 'key')} wait  ", "accent"),)
         left = (Piece(" cmdb  ", "key"), Piece(self.TITLE_WORD, "strong"), Piece("  "), *self.context)
         who = masthead.person or "reading only"
         site = (Piece(f"{masthead.site}  ", "dim"),) if self.size.width >= ROOMY else ()

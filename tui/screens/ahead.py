@@ -1,0 +1,55 @@
+"""Keys typed before a screen has read for the first time what they are about: kept, then played.
+
+Whatever needs nothing of it - another place, the `:` line, help - is done at once, unless keys before it
+wait. Esc lets go of what waits, with the reading.
+"""
+
+from collections.abc import Callable
+
+from textual.events import Key
+from textual.widgets import Input
+
+from tui import verbs
+from tui.screens.questions import Questioner
+
+LOOK = 0.02  # seconds between two looks at whether it has been read
+AT_ONCE = {place.key for place in verbs.PLACES} | {
+    *("colon", "slash", "question_mark", "at", "J", "q", "minus", "R", "Y", "tab", "shift+tab"),
+}
+
+
+class Ahead:
+    """The keys that wait for one screen; `changed` is called when their number changes."""
+
+    def __init__(self, screen: Questioner[None], changed: Callable[[], None]) -> None:
+        self._screen, self._changed = screen, changed
+        self._read = False
+        self.keys: list[Key] = []
+
+    def keeps(self, event: Key) -> bool:
+        """Take a key that has to wait; gives whether it was taken."""
+        if self._read or isinstance(self._screen.focused, Input):
+            return False
+        if event.key == "escape" or event.key.startswith("ctrl+"):
+            self.keys.clear()
+            return False
+        if not self.keys and (event.key in AT_ONCE or self._screen.idle):
+            self._read = self._screen.idle
+            return False
+        self.keys.append(event)
+        if len(self.keys) == 1:
+            self._screen.set_timer(LOOK, self._look)
+        self._changed()
+        return True
+
+    def _look(self) -> None:
+        """Play what waits once it has been read; on a screen that was left meanwhile nothing is done."""
+        if self._screen.is_current and not self._screen.idle:
+            self._screen.set_timer(LOOK, self._look)
+            return
+        keys, self.keys = self.keys, []
+        self._changed()
+        if self._screen.is_current:
+            self._read = True
+            for event in keys:
+                self._screen.app.post_message(Key(event.key, event.character))
