@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 
-from cmdb import mail_settings, mail_text, model, outbox, posting
+from cmdb import mail_settings, mail_text, model, outbox, posting, report_settings
 from cmdb.doctor import Finding
 from cmdb.errors import Invalid, Refused
 from cmdb.mail_settings import MailSettings, address_problems
@@ -65,6 +66,7 @@ def deliver(
             while left and not problem:
                 bundle = left.pop(0)
                 letter = _letter(bundle, settings, site, name, wall, clock())
+                letter = letter.but(attached=_attached(bundle, settings))
                 numbers = [one.notice for one in bundle]
                 if not outbox.claim(store, numbers, run=run, message_id=letter.message_id, at=clock()):
                     continue  # another run sends it
@@ -212,6 +214,15 @@ def _letter(
         message_id=id,
         at=at,
     )
+
+
+def _attached(bundle: Iterable[Waiting], settings: MailSettings) -> tuple[Path, ...]:
+    """The standing reports that these notices tell of: they go with the mail."""
+    try:
+        files = [report_settings.file_of(settings.site, one.about) for one in bundle]
+    except Invalid:
+        return ()  # the tick says what is wrong with [[report]]; the mail goes out all the same
+    return tuple(dict.fromkeys(one for one in files if one is not None))
 
 
 def _stamp(at: datetime) -> str:

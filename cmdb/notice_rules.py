@@ -2,6 +2,7 @@
 
     ladder(uow, kind) -> ((days, recipients), ...)                 what holds here
     people(uow, kind, concerned, after=0, at=...) -> (person, ...)  whom that comes to now
+    named(uow, recipients, at=...) -> (person, ...)                 the same of recipients alone
     steps(uow, kind, concerned, since=..., at=...) -> ((days, people), ...)  who hears of what is overdue
 
 Those it concerns are always told; a rule adds roles, groups, people and leads. What a site says of a
@@ -50,6 +51,12 @@ def people(
         added += _meant(uow, one, named, at)
     active = [one for one in dict.fromkeys(added) if _active(uow, one)]
     return tuple(dict.fromkeys([*(named if after == 0 else ()), *active]))
+
+
+def named(uow: UnitOfWork, recipients: Iterable[str], *, at: datetime) -> tuple[str, ...]:
+    """The active people that recipients come to, as rules name them; each once."""
+    found = dict.fromkeys(person for one in recipients for person in _meant(uow, one, (), at))
+    return tuple(one for one in found if _active(uow, one))
 
 
 def steps(

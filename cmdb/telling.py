@@ -74,6 +74,7 @@ KINDS: Mapping[str, Kind] = {
     "finding": Kind("the auditor and who has the finding"),
     "finding overdue": Kind("the senior managers and who has the finding"),
     "document": Kind("the distribution of the document, and its owner"),
+    "report": Kind("whom the report is for"),
     "milestone missed": Kind("the owner of the milestone", _MANAGERS, overdue=True),
 }
 

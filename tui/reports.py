@@ -5,7 +5,7 @@ in it once; the form follows from here. HTML is one file that prints, with its c
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -82,6 +82,20 @@ def period(since: str, until: str, *, zone: str, now: datetime) -> tuple[datetim
         typed.moment(since, zone=zone, now=now) if since else months_ago(now),
         typed.moment(until, zone=zone, now=now) if until else now + timedelta(seconds=1),
     )
+
+
+def asked(since: str, until: str, *, zone: str, now: datetime) -> tuple[datetime, datetime] | None:
+    """The period a report is asked about where it needs none; None where nobody said any.
+
+    Raises Invalid when the period ends before it starts.
+    """
+    if not since and not until:
+        return None
+    start = typed.moment(since, zone=zone, now=now) if since else datetime.min.replace(tzinfo=UTC)
+    end = typed.moment(until, zone=zone, now=now) if until else now + timedelta(seconds=1)
+    if end <= start:
+        raise Invalid("The period ends before it starts.", "Give --since before --until.")
+    return start, end
 
 
 def spanned(start: datetime, end: datetime, made_at: datetime) -> str:

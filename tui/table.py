@@ -15,7 +15,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("item list", "item", "List items, all or those that match.", "item"),
     Entry("item show", "item", "Show an item, what it needs and what needs it.", "item"),
     Entry("item search", "item", "Find items by words of their id or name."),
-    Entry("item history", "item", "Show what happened to an item.", "item"),
+    Entry("item history", "item_history", "What happened to an item, in one line of time.", "item"),
     Entry("item versions", "item_versions", "List every version the library keeps of an item.", "item"),
     Entry("item register", "item_write", "Register a new item as a draft."),
     Entry("item clone", "item_write", "Register an item like another one.", "item"),

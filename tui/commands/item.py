@@ -1,4 +1,4 @@
-"""Looking at items: list, show, search, history. The read path alone, in one query each."""
+"""Looking at items: list, show, search. The read path alone, in one query each."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,13 +6,11 @@ from typing import Any
 import click
 
 from cmdb.checks import ITEM_STATUSES, LEVELS, OPERATING_STATES
-from cmdb.errors import NotFound
 from cmdb.places import path_of
 from cmdb.reading import Filter, ItemLine, Reader
 from tui import clockface, printing, release_reads, scope_reads
 from tui.context import Invocation, command
 from tui.filtering import filter_of
-from tui.present import altered
 
 PAGE = 5_000
 SHOWN = 1_000
@@ -116,37 +114,6 @@ def show(invocation: Invocation, id_: str) -> None:
             ((one.source, one.kind, one.strength, one.group, one.need, one.name) for one in needed_by),
             empty="",
         )
-
-
-@command
-@click.argument("id_", metavar="ID")
-@click.option("--limit", metavar="N", type=click.IntRange(1), default=200, help="At most N entries (200).")
-def history(invocation: Invocation, id_: str, limit: int) -> None:
-    """Show what happened to an item, the newest first.
-
-    Other records are named with their kind: person:k.chen, group:network.
-    """
-    with Reader.open(invocation.site.url) as reader:
-        found = reader.history(id_, limit=limit)
-        if not found and ":" not in id_ and not reader.ids(id_, limit=1):
-            raise NotFound(f"There is no item '{id_}'.", f"Look for it with 'cmdb item search {id_}'.")
-    if invocation.wants_json:
-        printing.as_json_list(entry._asdict() for entry in found)
-        return
-    printing.table(
-        ("at", "actor", "action", "request", "changed"),
-        (
-            (
-                clockface.by_the_wall(one.at),
-                one.actor,
-                one.action,
-                one.request,
-                clockface.by_the_wall(", ".join(altered(one.changed, "->"))),
-            )
-            for one in found
-        ),
-        empty="Nothing is recorded of it.",
-    )
 
 
 def _pages(reader: Reader, where: Filter, most: int) -> Iterator[ItemLine]:

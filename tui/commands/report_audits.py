@@ -17,26 +17,42 @@ from tui.workplace import at_work
 
 
 @command
+@click.option("--since", metavar="T", default="", help="Only what was held, or found, from then on.")
+@click.option("--until", metavar="T", default="", help="Only what was held, or found, before then.")
 @click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
 @reports.saving
-def audits(invocation: Invocation, form: str, to: Path | None, replace: bool) -> None:
-    """Report audits held and due, and how their findings stand."""
+def audits(invocation: Invocation, since: str, until: str, form: str, to: Path | None, replace: bool) -> None:
+    """Report audits held and due, and how their findings stand; of all time, or of a period.
+
+    What is still to be held and findings that are open are told of whatever the period.
+    """
     with at_work(invocation) as here, here.store.read() as uow:
         held = tables_audits.audits(uow)
         found = tables_audits.findings(uow, only_open=False)
         at = here.at
-    made = made_of(held, found, at=at)
+        period = reports.asked(since, until, zone=here.site.zone, now=at)
+    made = made_of(held, found, at=at, period=period)
     reports.deliver(made, "json" if invocation.wants_json else form, to, replace=replace)
 
 
-def made_of(held: Sequence[Audit], found: Sequence[Finding], *, at: datetime) -> Report:
+def made_of(
+    held: Sequence[Audit],
+    found: Sequence[Finding],
+    *,
+    at: datetime,
+    period: tuple[datetime, datetime] | None = None,
+) -> Report:
     """The report as people read it and as programs do."""
+    if period is not None:
+        held = [one for one in held if one.state == "planned" or _within(one.run_at, period)]
+        found = [one for one in found if one.open or _within(one.raised_at, period)]
     states = Counter(one.state for one in found)
     late = [one for one in found if one.overdue(at) or one.review_due(at)]
     overdue = sum(1 for one in held if one.overdue(at))
     return Report(
         title="Audits",
         facts=(
+            ("period", _said(period, at)),
             ("made", clockface.clock(at)),
             ("audits", f"{sum(1 for one in held if one.run_at):,} held, {overdue:,} overdue"),
             (
@@ -47,6 +63,8 @@ def made_of(held: Sequence[Audit], found: Sequence[Finding], *, at: datetime) ->
         ),
         parts=(_calendar(held, at), _held(held, found), _findings(found, at)),
         record={
+            "start": period[0] if period else None,
+            "end": period[1] if period else None,
             "made_at": at,
             "audits": [{**printing.plain(one), "overdue": one.overdue(at)} for one in held],
             "findings": [{**printing.plain(one), "overdue": one.overdue(at)} for one in found],
@@ -54,6 +72,17 @@ def made_of(held: Sequence[Audit], found: Sequence[Finding], *, at: datetime) ->
         },
         counted=_findings(found, at, everything=True),
     )
+
+
+def _within(at: datetime | None, period: tuple[datetime, datetime]) -> bool:
+    return at is not None and period[0] <= at < period[1]
+
+
+def _said(period: tuple[datetime, datetime] | None, at: datetime) -> str:
+    if period is None:
+        return ""
+    start, end = period
+    return reports.spanned(start, end, at) if start.year > 1 else f"until {clockface.clock(end)}"
 
 
 def _calendar(held: Sequence[Audit], at: datetime) -> Table:

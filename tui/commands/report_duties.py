@@ -8,6 +8,7 @@ import click
 
 from cmdb import duty_reports
 from cmdb.duty_reports import Reached, Sum, WorkReport
+from cmdb.errors import Invalid
 from tui import printing, reports
 from tui.commands.milestones import state
 from tui.context import Invocation, command
@@ -38,13 +39,34 @@ def work(invocation: Invocation, since: str, until: str, form: str, to: Path | N
 
 @command
 @click.option("--document", metavar="ID", default="", help="Only of this plan.")
+@click.option(
+    "--since", metavar="DAY", default="", help="Only what was planned for, or reached, since this day."
+)
+@click.option(
+    "--until", metavar="DAY", default="", help="Only what was planned for, or reached, before this day."
+)
 @_FORMAT
 @reports.saving
-def milestones(invocation: Invocation, document: str, form: str, to: Path | None, replace: bool) -> None:
-    """Report milestones against their plans: days, effort and funds."""
+def milestones(
+    invocation: Invocation,
+    document: str,
+    since: str,
+    until: str,
+    form: str,
+    to: Path | None,
+    replace: bool,
+) -> None:
+    """Report milestones against their plans: days, effort and funds; of all time, or of a period."""
     with at_work(invocation) as here, here.store.read() as uow:
         now = today(here)
-        found = duty_reports.against_plan(uow, document=document, today=now)
+        first, last = day(since, here) if since else "", day(until, here) if until else "9999-12-31"
+        if last <= first:
+            raise Invalid("The period ends before it starts.", "Give --since before --until.")
+        found = tuple(
+            one
+            for one in duty_reports.against_plan(uow, document=document, today=now)
+            if any(first <= each < last for each in (one.milestone.planned, one.milestone.completed) if each)
+        )
     made = of_milestones(found, now, document)
     reports.deliver(made, "json" if invocation.wants_json else form, to, replace=replace)
 

@@ -1,9 +1,9 @@
 """What became due: told and noted once, and mailed, by a timer or by hand."""
 
 from baselines import due
-from cmdb import mail_settings, mailing, outbox
-from cmdb.errors import Invalid
-from tui import clockface, printing
+from cmdb import mail_settings, mailing, outbox, report_settings
+from cmdb.errors import Invalid, Refused
+from tui import clockface, printing, standing_reports
 from tui.context import Invocation, command
 from tui.library_place import at_library
 from tui.workplace import Workplace
@@ -12,6 +12,8 @@ from tui.workplace import Workplace
 @command
 def tick(invocation: Invocation) -> None:
     """Create the action items and notices that became due since the last time, each once; send mail.
+
+    Reports that site.toml asks for ([[report]]) are made once their period is over, each once.
 
     For cron or a timer; twice in a row does nothing the second time, and two at once do it once. The app
     does it when it opens, but for the mail. Mail goes out where site.toml has a [mail]; see
@@ -27,6 +29,7 @@ def tick(invocation: Invocation) -> None:
         if settings is not None:
             outbox.begin(here.store, actor=here.actor, at=here.at)
         made = due.tick(here.store, actor=here.actor, at=here.at)
+        unmade = _reports(here)
         if invocation.wants_json:
             printing.as_json_list(made)
         else:
@@ -37,10 +40,25 @@ def tick(invocation: Invocation) -> None:
         mailed = _mail(here, settings) if settings is not None else ""
     if wrong is not None:
         raise wrong
+    if unmade:
+        raise Refused("Not every report could be made.", "Correct [[report]] in site.toml.", tuple(unmade))
     if mailed:
         printing.say(mailed)
     elif not made and not invocation.wants_json:
         printing.say("Nothing became due.")
+
+
+def _reports(here: Workplace) -> list[str]:
+    """Make the reports whose period is over, and say so; give a sentence for each that could not be."""
+    try:
+        wanted = report_settings.read(here.site.path)
+    except Invalid as wrong:
+        return [wrong.reason, *wrong.problems]
+    made, failed = standing_reports.make(here, wanted)
+    for one in made:
+        told = f" for {', '.join(one.told)}" if one.told else ""
+        printing.say(f"report       {one.file}{told}")
+    return failed
 
 
 def _mail(here: Workplace, settings: mail_settings.MailSettings) -> str:
