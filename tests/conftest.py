@@ -53,9 +53,18 @@ def _work_in_memory() -> None:
         return
     about = os.statvfs(memory)
     # In some containers it holds 64 MiB, or nothing in it may be run; the tests install and start programs.
-    if about.f_bavail * about.f_frsize > ROOM and not about.f_flag & os.ST_NOEXEC:
+    if min(about.f_bavail * about.f_frsize, _spare()) > ROOM and not about.f_flag & os.ST_NOEXEC:
         os.environ["TMPDIR"] = str(memory)
         tempfile.tempdir = None  # asked for again
+
+
+def _spare() -> float:
+    """The bytes of memory this process could still get."""
+    told = Path("/proc/meminfo").read_text("ascii").splitlines() if Path("/proc/meminfo").exists() else []
+    free = next((1024 * int(one.split()[1]) for one in told if one.startswith("MemAvailable:")), 0)
+    limit = Path("/sys/fs/cgroup/memory.max")
+    allowed = limit.read_text("ascii").strip() if limit.exists() else "max"
+    return min(free, float(allowed) if allowed.isdecimal() else float("inf"))
 
 
 def table_modules() -> list[str]:
