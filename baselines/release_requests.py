@@ -91,7 +91,8 @@ def _change(wanted: Wanted, baseline: Baseline) -> ProposedChange:
         **({"left_out": dict(wanted.left_out)} if wanted.left_out else {}),
     }
     scope = wanted.scope or f"list:{wanted.product}"
-    return ProposedChange(record="scope", id=scope, operation=release_sets.RELEASE, exact=exact)
+    change = ProposedChange(record="scope", id=scope, operation=release_sets.RELEASE, exact=exact)
+    return closures.widened(change)
 
 
 def _refuse_taken(uow: UnitOfWork, wanted: Wanted) -> None:

@@ -13,6 +13,7 @@ from ccb import closures, controlled
 from ccb.model import ProposedChange
 from ccb.proposal import Fields, Key
 from ccb.scope import digest_of
+from ccb.scope_words import SUBTYPES
 from cmdb import canonical, records
 from cmdb.records import FOLDERS
 
@@ -32,9 +33,17 @@ class InState:
         """The fields of a record, or None."""
         return self.state.record(key) if key[0] in controlled.KINDS else None
 
-    def of_type(self, type: str) -> Iterable[str]:
-        """The ids of the items of a type."""
-        return [id for (_kind, id), one in held(self.state, "item") if one["type"] == type]
+    def of_types(self, types: Collection[str]) -> Iterable[str]:
+        """The ids of the items of these types."""
+        return [id for (_kind, id), one in held(self.state, "item") if one["type"] in types]
+
+    def types(self) -> Mapping[str, str]:
+        """The parent of every item type, empty for one that has none."""
+        return {id: str(one.get("parent", "")) for (_kind, id), one in held(self.state, "type")}
+
+    def documents(self) -> Iterable[tuple[str, Fields]]:
+        """Every document, by id."""
+        return [(id, fields) for (_kind, id), fields in held(self.state, "document")]
 
     def agreements(self) -> Iterable[tuple[str, Fields]]:
         """Every agreement, by id."""
@@ -106,7 +115,8 @@ def mistaken(
 def _expected(change: ProposedChange, before: State, found: Mapping[Key, Fields]) -> set[Key]:
     """The records a scope takes of those that were changed, as they were at their levels before."""
     was = {key: {**fields, "level": (before.record(key) or _DRAFT)["level"]} for key, fields in found.items()}
-    keys = closures.closed(closures.Among(was), change)
+    known = InState(before).types() if SUBTYPES in change.exact.get("also", ()) else {}
+    keys = closures.closed(closures.Among(was, known), change)
     return set(was) if keys is None else keys
 
 

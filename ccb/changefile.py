@@ -243,7 +243,7 @@ class _Reader:
         )
 
     def scope(self, one: _Lines, path: str, head: str) -> ProposedChange:
-        exact: dict[str, Any] = {"level": "baselined"} if head in ("control", "promote") else {}
+        exact: dict[str, Any] = dict(scope_words.BEGUN.get(head, {}))
         self.known(one, (head, *scope_words.KEYS[head]), path)
         for name in set(one) & set(scope_words.RELEASED if head == "release" else ("level", "criterion")):
             exact[name] = self.text(one, name, f"{path}.{name}")
@@ -251,9 +251,8 @@ class _Reader:
             exact["items"] = list(self.texts(one, "items", f"{path}.items"))
         if "left out" in one:
             exact["left_out"] = self.fields(one, "left out", f"{path}.left out")
-        if head == "demote":
-            exact |= {"level": "controlled", "from": "baselined"}
         id = self.text(one, head, f"{path}.{head}")
+        exact |= scope_words.also(id, scope_words.HEADS[head], exact)
         return ProposedChange(record="scope", id=id, operation=scope_words.HEADS[head], exact=exact)
 
     def window(self, top: _Lines) -> Window | None:

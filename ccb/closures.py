@@ -7,24 +7,28 @@ Four operations name a scope. `bring under control` takes candidates; `change le
 below the level it promotes to, or, `from` baselined, what is above the level it demotes to;
 `establish baseline` and `release` take every controlled record as it is. Going up a set is closed over
 what its records refer to, going down over what refers to them. What is left out is named with its reason.
+What a scope takes `also` - the documents about its services, the types below its type - stands in the
+request: those written before there was such a thing mean what they meant then.
 The same function serves the database and, in `baselines`, a commit: both come to the same set.
 Nothing here reads a database or a file. Source: rules.md 5, Bring under control; 7, Control levels.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol
 
 from ccb import controlled, release_sets
 from ccb.model import KEEPING, SCOPE_OPERATIONS, ProposedChange
 from ccb.proposal import Fields, Key
+from ccb.scope_words import DOCUMENTS, SUBTYPES, also
 from cmdb.model import LEVELS, id_problems, shown, text_problems
+from cmdb.written import IN_FORCE
 
 WORDS = ("service", "item", "customer", "type", "list")
 LISTED = 5_000  # items named one by one in one request
 _EXACT = {
-    "bring under control": ("level", "criterion"),
-    "change level": ("level", "from", "criterion", "items", "left_out"),
-    "establish baseline": ("items", "left_out"),
+    "bring under control": ("level", "criterion", "also"),
+    "change level": ("level", "from", "criterion", "items", "left_out", "also"),
+    "establish baseline": ("items", "left_out", "also"),
     "release": release_sets.FIELDS,
 }
 
@@ -35,37 +39,60 @@ class Source(Protocol):
     def record(self, key: Key) -> Fields | None:
         """The fields of a record, or None."""
 
-    def of_type(self, type: str) -> Iterable[str]:
-        """The ids of the items of a type."""
+    def of_types(self, types: Collection[str]) -> Iterable[str]:
+        """The ids of the items of these types."""
+
+    def types(self) -> Mapping[str, str]:
+        """The parent of every item type, empty for one that has none."""
 
     def agreements(self) -> Iterable[tuple[str, Fields]]:
         """Every agreement, by id."""
+
+    def documents(self) -> Iterable[tuple[str, Fields]]:
+        """Every document, by id."""
 
     def referring(self, key: Key) -> Iterable[Key]:
         """The records that refer to one."""
 
 
 class Among:
-    """Records held in memory, as the source of closed sets."""
+    """Records held in memory, as the source of closed sets; `known` are parents of types beside them."""
 
-    def __init__(self, records: Mapping[Key, Fields]) -> None:
+    def __init__(self, records: Mapping[Key, Fields], known: Mapping[str, str] | None = None) -> None:
         self.records = records
+        self.known = dict(known or {})
 
     def record(self, key: Key) -> Fields | None:
         """The fields of a record, or None."""
         return self.records.get(key)
 
-    def of_type(self, type: str) -> Iterable[str]:
-        """The ids of the items of a type."""
-        return [id for (kind, id), one in self.records.items() if kind == "item" and one["type"] == type]
+    def of_types(self, types: Collection[str]) -> Iterable[str]:
+        """The ids of the items of these types."""
+        return [id for id, one in self._of("item") if one["type"] in types]
+
+    def types(self) -> Mapping[str, str]:
+        """The parent of every item type, empty for one that has none."""
+        return self.known | {id: str(one.get("parent", "")) for id, one in self._of("type")}
 
     def agreements(self) -> Iterable[tuple[str, Fields]]:
         """Every agreement, by id."""
-        return [(id, one) for (kind, id), one in self.records.items() if kind == "agreement"]
+        return self._of("agreement")
+
+    def documents(self) -> Iterable[tuple[str, Fields]]:
+        """Every document, by id."""
+        return self._of("document")
+
+    def _of(self, wanted: str) -> list[tuple[str, Fields]]:
+        return [(id, one) for (kind, id), one in self.records.items() if kind == wanted]
 
     def referring(self, key: Key) -> Iterable[Key]:
         """The records that refer to one."""
         return [one for one, fields in self.records.items() if key in controlled.references(one[0], fields)]
+
+
+def widened(change: ProposedChange) -> ProposedChange:
+    """A change to a whole scope with what such a scope takes also, as requests written now say it."""
+    return change.but(exact={**change.exact, **also(change.id, change.operation, change.exact)})
 
 
 def taken(change: ProposedChange) -> tuple[str, ...]:
@@ -132,10 +159,15 @@ def closed(source: Source, change: ProposedChange) -> set[Key] | None:
 def named(source: Source, change: ProposedChange) -> list[Key]:
     """The records a scope names itself, before anything follows from them."""
     word, _, id = change.id.partition(":")
+    beside = change.exact.get("also", ())
     if word == "list":
         return [("item", one) for one in change.exact.get("items", ())]
     if word == "type":
-        return [("item", one) for one in source.of_type(id)]
+        types = below(source.types(), id) if SUBTYPES in beside else {id}
+        return [("item", one) for one in source.of_types(types)]
+    if DOCUMENTS in beside:
+        bare = change.but(exact={name: one for name, one in change.exact.items() if name != "also"})
+        return [*named(source, bare), *_about(source, word, id)]
     if word == "customer":
         own = [("agreement", name) for name, one in source.agreements() if one.get("customer") == id]
         return [("party", id), *own]
@@ -144,6 +176,32 @@ def named(source: Source, change: ProposedChange) -> list[Key]:
         promised = source.agreements() if promises else ()
         return [("item", id), *(("agreement", name) for name, one in promised if id in one["services"])]
     return [(word, id)] if word in controlled.KINDS else []
+
+
+def below(parents: Mapping[str, str], type: str) -> set[str]:
+    """A type and every type below it."""
+    found, more = {type}, {type}
+    while more:
+        more = {one for one, parent in parents.items() if parent in more} - found
+        found |= more
+    return found
+
+
+def _about(source: Source, word: str, id: str) -> list[Key]:
+    """The documents in force about a service, or about a service promised to a customer."""
+    services = {id}
+    if word == "customer":
+        services = {
+            one
+            for _, fields in source.agreements()
+            if fields.get("customer") == id
+            for one in fields["services"]
+        }
+    return [
+        ("document", name)
+        for name, one in source.documents()
+        if one.get("status", IN_FORCE) == IN_FORCE and services & set(one.get("services", ()))
+    ]
 
 
 def left_out(change: ProposedChange) -> dict[Key, str]:
@@ -198,6 +256,8 @@ def problems(change: ProposedChange) -> list[str]:
         found += text_problems("the criterion", str(change.exact["criterion"]))
     if change.operation == release_sets.RELEASE:
         found += release_sets.problems(change)
+    if "also" in change.exact and widened(change) != change:
+        found.append("what a scope takes also follows from its kind.")
     return [*found, *_demotion_problems(change), *_list_problems(change), *_left_out_problems(change)]
 
 

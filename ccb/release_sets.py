@@ -27,7 +27,7 @@ from cmdb.store import UnitOfWork
 
 RELEASE = "release"  # the operation on a scope
 FORM = "release set/1"
-FIELDS = ("product", "version", "baseline", "commit", "level", "set", "items", "left_out")
+FIELDS = ("product", "version", "baseline", "commit", "level", "set", "items", "left_out", "also")
 LISTED = 200  # items below the level asked for, and works under way, told one by one
 
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+~-]{0,63}")

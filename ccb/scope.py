@@ -125,6 +125,7 @@ def _token(uow: UnitOfWork, change: ProposedChange) -> str:
     idle = " AND ".join("action NOT LIKE ?" for _ in _IDLE)
     rows = uow.rows(f"SELECT hash FROM journal WHERE {idle} ORDER BY sequence DESC LIMIT 1", *_IDLE)
     parts = [change.id, str(change.exact.get("level", "")), str(change.exact.get("criterion", ""))]
+    parts += [f"also {one}" for one in change.exact.get("also", ())]
     if change.operation != "bring under control":
         more = {name: change.exact[name] for name in ("from", "items", "left_out") if name in change.exact}
         parts += [change.operation, json.dumps(more, sort_keys=True)]
@@ -212,9 +213,19 @@ class Rows:
         """The fields of a record, or None."""
         return controlled.held(self.uow, *key) if key[0] in controlled.KINDS else None
 
-    def of_type(self, type: str) -> Iterable[str]:
-        """The ids of the items of a type."""
-        return [row[0] for row in self.uow.rows("SELECT id FROM item WHERE type = ?", type)]
+    def of_types(self, types: Collection[str]) -> Iterable[str]:
+        """The ids of the items of these types."""
+        for one in types:
+            yield from (row[0] for row in self.uow.rows("SELECT id FROM item WHERE type = ?", one))
+
+    def types(self) -> Mapping[str, str]:
+        """The parent of every item type, empty for one that has none."""
+        return dict(self.uow.rows("SELECT id, parent FROM item_type"))
+
+    def documents(self) -> Iterable[tuple[str, Fields]]:
+        """Every document, by id."""
+        rows = self.uow.rows("SELECT id, services, status FROM document ORDER BY id")
+        return [(row[0], {"services": json.loads(row[1]), "status": row[2]}) for row in rows]
 
     def agreements(self) -> Iterable[tuple[str, Fields]]:
         """Every agreement, by id."""
@@ -225,7 +236,7 @@ class Rows:
         """The records that refer to one; only items are asked about."""
         sources = tables_graph.dependants_of(self.uow, key[1]) if key[0] == "item" else ()
         found = [("item", one.source) for one in sources]
-        for kind in ("agreement", "template", "minimum level"):
+        for kind in ("agreement", "template", "minimum level", "document"):
             for (id,) in self.uow.rows(f"SELECT id FROM {controlled.TABLES[kind]} ORDER BY id"):
                 if key in controlled.references(kind, controlled.held(self.uow, kind, id) or {}):
                     found.append((kind, id))

@@ -60,13 +60,15 @@ def moving(
         exact["criterion"] = criterion
     if out:
         exact["left_out"] = dict(out)
-    return ProposedChange(record="scope", id=scope, operation="change level", exact=exact)
+    return closures.widened(ProposedChange(record="scope", id=scope, operation="change level", exact=exact))
 
 
 def agreeing(scope: str, items: Mapping[str, Any], out: Mapping[str, str]) -> ProposedChange:
     """The change that establishes the baseline of a scope."""
     exact = {**items, **({"left_out": dict(out)} if out else {})}
-    return ProposedChange(record="scope", id=scope, operation="establish baseline", exact=exact)
+    return closures.widened(
+        ProposedChange(record="scope", id=scope, operation="establish baseline", exact=exact)
+    )
 
 
 def said(change: ProposedChange, count: int) -> str:

@@ -2,14 +2,15 @@
 
 import pytest
 
-from baselines import checkin, tables, verification
+from baselines import checkin, scoped, tables, verification
 from baselines.proof import Failed, prove
 from baselines.state import State
-from ccb import requests
+from ccb import closures, requests
 from ccb.model import ChangeDraft, ProposedChange
-from cmdb import items, signatures
+from cmdb import documents, items, signatures
 from cmdb.errors import Invalid, Refused
 from cmdb.model import Dependency, Item
+from cmdb.written import Document
 from tests.baselines.port import NIGHT, build
 
 
@@ -168,3 +169,77 @@ def test_a_reference_to_something_less_controlled_is_refused_with_the_way_out(po
     with pytest.raises(Invalid) as wrong:
         port.raised(down)
     assert "item lb-edge, which is baselined, refers to item sw-11" in " ".join(wrong.value.problems)
+
+
+def document(port, tmp_path, id="mail-plan", **more):
+    file = tmp_path / f"{id}.pdf"
+    file.write_bytes(b"how mail is managed")
+    made = Document(id=id, kind="CM plan", title="Plan", owner="k.chen", services=("mail",), **more)
+    documents.register(port.store, made, {"plan.pdf": file}, actor="a.vries", at=NIGHT)
+
+
+def level_of_document(port, id="mail-plan"):
+    with port.store.read() as uow:
+        return uow.get(Document, id).level
+
+
+def test_the_documents_of_a_service_move_with_it_up_and_down(port, tmp_path):
+    document(port, tmp_path)
+    up = scope_change("service:mail", "change level", level="baselined")
+    with pytest.raises(Invalid, match="nothing in this scope"):
+        done(port, up)  # as requests were written before documents belonged to a scope
+    made = done(port, closures.widened(up))
+    assert level_of_document(port) == "baselined"
+    assert port.library.vault.find(made.commit, "attachments/mail-plan/plan.pdf") == b"how mail is managed"
+    proved(port)
+    agreed = scoped.establish(
+        port.library,
+        port.carried(
+            asked(
+                port, closures.widened(scope_change("service:mail", "establish baseline")), kind="baseline"
+            ),
+            *("a.vries", ("a.vries",), NIGHT),
+        ).id,
+        actor="a.vries",
+        key=port.keys.private("a.vries"),
+        at=NIGHT,
+    )
+    with port.store.read() as uow:
+        assert ("document", "mail-plan") in scoped.side(uow, agreed.id).keys
+    proved(port)
+    down = closures.widened(
+        scope_change("service:mail", "change level", **{"level": "controlled", "from": "baselined"})
+    )
+    done(port, down)
+    assert (level_of_document(port), level_of(port, "mail")) == ("controlled", "controlled")
+    proved(port)
+
+
+def test_a_document_is_left_out_by_name_and_a_retired_one_stays_where_it_is(port, tmp_path):
+    candidates(port, "app")
+    document(port, tmp_path)
+    document(port, tmp_path, "old-plan", status="retired")
+    up = scope_change(
+        "service:mail", "change level", level="baselined", left_out={"document:mail-plan": "late"}
+    )
+    with pytest.raises(Invalid, match="nothing in this scope"):
+        done(port, closures.widened(up))
+    done(port, closures.widened(up.but(exact={"level": "baselined"})))
+    assert (level_of_document(port), level_of_document(port, "old-plan")) == ("baselined", "draft")
+
+
+def test_a_type_takes_the_items_of_the_types_below_it(port):
+    candidates(port, "app")
+    up = scope_change("type:hardware", "change level", level="baselined")
+    with pytest.raises(Invalid, match="nothing in this scope"):
+        done(port, up)
+    done(port, closures.widened(up))
+    assert level_of(port, "app") == "baselined"
+    proved(port)
+
+
+def test_what_a_scope_takes_also_is_not_for_anybody_to_say(port):
+    for also in ([], ["documents"], "subtypes"):
+        with pytest.raises(Invalid) as wrong:
+            asked(port, scope_change("type:hardware", "change level", level="baselined", also=also))
+        assert "also follows from its kind" in " ".join(wrong.value.problems)

@@ -1,5 +1,6 @@
 """Control levels: moving items between them, what scopes ask for, and what does not meet it."""
 
+from datetime import timedelta
 from itertools import islice
 
 import click
@@ -7,7 +8,7 @@ import click
 from ccb import controlled, examination, levels, requests, scope
 from ccb.closures import LISTED
 from ccb.minimums import MinimumLevel
-from ccb.model import ChangeDraft, ProposedChange
+from ccb.model import ChangeDraft, ProposedChange, Window
 from cmdb.errors import Invalid, Refused
 from cmdb.model import LEVELS
 from cmdb.reading import Reader
@@ -17,6 +18,7 @@ from tui.filtering import filter_of
 from tui.workplace import Workplace, at_work
 
 _SHOWN = 20  # records named one by one before a figure stands for the rest
+_DAYS = 30  # in which a board decides on a statement and it is entered
 SHORT = 1  # the exit code of a check that found something
 
 
@@ -135,11 +137,17 @@ def require(invocation: Invocation, name: str, minimum: str, reason: str) -> Non
             change = ProposedChange(
                 record="minimum level", id=name, operation="set" if known else "add", exact=exact
             )
-            draft = ChangeDraft(title=f"Ask for {minimum} of {name}", reason=reason, changes=(change,))
+            draft = ChangeDraft(
+                title=f"Ask for {minimum} of {name}",
+                reason=reason or f"From now on the items of {name} are at least {minimum}.",
+                changes=(change,),
+                window=Window(start=here.at, end=here.at + timedelta(days=_DAYS)),
+                backout="Take the statement back by another request: 'cmdb level require'.",
+                test=f"'cmdb level list' shows {minimum} for {name}; 'cmdb level check' what is below it.",
+            )
             request = requests.add(uow, draft, actor=here.actor, at=here.at)
             uow.commit()
-    then = f"Say when and how it is done: 'cmdb change edit {request.id} --file FILE', then submit it."
-    _drafted(invocation, request.id, f"{request.title}.", then)
+    _drafted(invocation, request.id, f"{request.title}.", f"Hand it in: 'cmdb change submit {request.id}'.")
 
 
 def _filtered(invocation: Invocation, where: str) -> tuple[str, ...]:
