@@ -18,6 +18,8 @@ from cmdb.reported import Event
 from cmdb.roles import require
 from cmdb.store import Store, UnitOfWork
 
+UNSAID = "normal"  # the priority of an event of which nobody said one
+
 
 def analyse(store: Store, id: str, *, actor: str, at: datetime) -> Event:
     """Compute what an event does to services and promises; a person confirms it afterwards."""
@@ -42,7 +44,10 @@ def analyse(store: Store, id: str, *, actor: str, at: datetime) -> Event:
 
 
 def confirm(store: Store, id: str, *, note: str = "", priority: str = "", actor: str, at: datetime) -> Event:
-    """Say that the computed impact is what one sees, or with `note` in what it differs."""
+    """Say that the computed impact is what one sees, or with `note` in what it differs.
+
+    An incident nobody gave a priority gets the one that follows from the promises at stake.
+    """
     with store.write() as uow:
         require(uow, actor, HANDLE, at=at)
         before = find(uow, id)
@@ -51,13 +56,19 @@ def confirm(store: Store, id: str, *, note: str = "", priority: str = "", actor:
             impact_note=note,
             confirmed_by=actor,
             confirmed_at=at,
-            priority=priority or before.priority,
+            priority=priority or _priority(before),
         )
         uow.replace(event)
         changed = {"note": note, "priority": event.priority}
         _done(uow, event, "confirm", f"its impact is confirmed by {actor}", changed, actor=actor, at=at)
         uow.commit()
     return event
+
+
+def _priority(event: Event) -> str:
+    """What follows from its impact, for an incident that has the priority every event begins with."""
+    given = event.priority != UNSAID or event.kind != "incident" or event.impact is None
+    return event.priority if given or event.impact is None else event.impact.priority
 
 
 def start(store: Store, id: str, *, responsible: str = "", actor: str, at: datetime) -> Event:

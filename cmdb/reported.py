@@ -69,6 +69,18 @@ class EventImpact(Value):
     services: tuple[tuple[str, str], ...] = ()
     stakes: tuple[Stake, ...] = ()
 
+    @property
+    def priority(self) -> str:
+        """The priority of an incident that follows from the promises it breaks, or takes from.
+
+        Critical where nothing is left of an allowance it takes from, high where it takes from one, low where
+        no service is hit and no promise at stake.
+        """
+        left = [one.left_s for one in self.stakes if one.left_s is not None and one.effect != "none"]
+        if left:
+            return "critical" if min(left) <= 0 else "high"
+        return "normal" if self.stakes or any(effect != "none" for _id, effect in self.services) else "low"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Value):
@@ -133,7 +145,7 @@ class Event(Value):
             *self._time_problems(),
             *self._kind_problems(),
         ]
-        check(f"Event '{shown(self.id)}'", problems)
+        check("The event" if self.number == 0 else f"Event '{shown(self.id)}'", problems)
 
     def _text_problems(self) -> list[str]:
         problems = [

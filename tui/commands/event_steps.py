@@ -25,13 +25,17 @@ def analyse(invocation: Invocation, id_: str) -> None:
         said(here, event, f"{event.id} is {event.state}.")
     if event.impact and not invocation.wants_json:
         event_words.impact(event.impact)
+        if event.kind == "incident" and event.priority == event_acts.UNSAID:
+            printing.put(f"priority  {event.impact.priority} follows, unless another is said")
         printing.say(f"If that is what you see, 'cmdb event confirm {event.id}'.")
 
 
 @command
 @click.argument("id_", metavar="ID")
 @click.option("-m", "--note", default="", help="In what it differs from what was computed.")
-@click.option("--priority", type=click.Choice(PRIORITIES), default=None, help="The priority that follows.")
+@click.option(
+    "--priority", type=click.Choice(PRIORITIES), default=None, help="Another priority than follows."
+)
 def confirm(invocation: Invocation, id_: str, note: str, priority: str | None) -> None:
     """Say that the computed impact is what you see."""
     with at_work(invocation) as here:
