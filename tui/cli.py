@@ -15,7 +15,7 @@ import click
 
 from cmdb.errors import CmdbError, Corrupt, Invalid, NotFound, Refused
 from tui import answering
-from tui.given import Entry, Given, Program, remember, with_options
+from tui.given import Entry, Given, Program, change_number, remember, with_options
 from tui.table import GROUPS, NOUNS, TABLE
 from tui.terminal import columns
 
@@ -56,6 +56,9 @@ def function_name(path: str) -> str:
 def command_of(entry: Entry) -> click.Command:
     """Import the command of an entry."""
     found: click.Command = load(f"tui.commands.{entry.module}", function_name(entry.path))
+    for one in found.params:
+        if isinstance(one, click.Argument) and "CR" in (one.metavar or "").strip("[].").split("|"):
+            one.type = click.types.FuncParamType(change_number)
     return found
 
 

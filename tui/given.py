@@ -17,6 +17,12 @@ def no_command(_arguments: Sequence[str], _environ: Mapping[str, str]) -> int:
     raise RuntimeError("this invocation runs no commands")
 
 
+def change_number(typed: str) -> str:
+    """The id of a change request, however it is typed: `CR-5`, `cr-5` or `5`; anything else as it is."""
+    number = typed.upper().removeprefix("CR-")
+    return f"CR-{int(number)}" if number.isdecimal() and len(number) < 13 else typed
+
+
 class Entry(NamedTuple):
     """One command: what is typed, the module that holds it, one line of help, what its ids name.
 

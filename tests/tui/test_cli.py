@@ -59,6 +59,17 @@ def test_the_version_is_the_one_that_is_built() -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "id"),
+    [("5", "CR-5"), ("cr-05", "CR-5"), ("CR-5", "CR-5"), ("x5", "x5"), ("service:a", "service:a")],
+)
+@pytest.mark.parametrize("path", ["change show", "board replay", "check-out", "baseline establish"])
+def test_a_change_request_is_found_by_its_number_alone(path: str, typed: str, id: str) -> None:
+    command = cli.command_of(next(one for one in table.TABLE if one.path == path))
+    [argument] = [one for one in command.params if isinstance(one, click.Argument)]
+    assert argument.type_cast_value(click.Context(command), typed) == id
+
+
+@pytest.mark.parametrize(
     ("error", "code", "category"),
     [
         (Invalid, 2, "invalid"),
