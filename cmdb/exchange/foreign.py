@@ -1,10 +1,12 @@
-"""Rows of foreign files for a mapping: CSV with any columns, YAML and JSON lists, JSON lines.
+"""Rows of foreign files for a mapping: CSV with any columns, YAML and JSON, what dpkg and pip list.
 
 Each row is a mapping of names to what the file holds, with the line it starts on. CSV and JSON
-lines are read row by row; YAML and JSON are one document and are held in memory.
+lines are read row by row; YAML and JSON are one document and are held in memory. Lists of packages have
+the names `package`, `version` and, of dpkg, `architecture` and `state`.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -35,7 +37,11 @@ def rows_of(
         return _listed(_json(path, source), source.get("rows", ""), problems)
     if form == "jsonl":
         return _json_lines(path, source, problems)
-    raise Invalid(f"A mapping cannot read the format '{shown(form)}'.", "Use csv, yaml, json or jsonl.")
+    if form in _LISTS:
+        return _packages(path, source, _LISTS[form], problems)
+    raise Invalid(
+        f"A mapping cannot read the format '{shown(form)}'.", "Use csv, yaml, json, jsonl, dpkg or pip."
+    )
 
 
 def look_up(path: Path, key: str, value: str) -> dict[str, str]:
@@ -147,6 +153,39 @@ def _json_lines(path: Path, source: Mapping[str, str], problems: Problems) -> It
                 yield line, row
             else:
                 problems.add(line, "", "the line holds no object with names.")
+
+
+# What dpkg and pip write besides packages: headings, rules, hints.
+_TITLES = re.compile(
+    r"Desired=|\| Status=|\|/ Err\?=|\|\|/ Name|\+\+\+-|Package\s+Version|-+ +-+|#|\[notice\]"
+)
+_DPKG = re.compile(
+    r"(?P<package>[a-z0-9][a-z0-9+.-]*)(?::(?P<architecture>[a-z0-9-]+))?\t(?P<version>[^\t]*)"
+)
+_DPKG_L = re.compile(
+    r"(?P<state>[uihrp][ncHUFWti])[R ]? +(?P<package>[a-z0-9][a-z0-9+.-]*)(?::[a-z0-9-]+)? +"
+    r"(?P<version>[0-9]\S*) +(?P<architecture>\S+)(?: .*)?"
+)
+_PIP = re.compile(
+    r"(?P<package>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:==| @ |\s+)(?P<version>\S+)(?:\s+\S.*)?"
+)
+_LISTS: Mapping[str, tuple[re.Pattern[str], ...]] = {"dpkg": (_DPKG, _DPKG_L), "pip": (_PIP,)}
+
+
+def _packages(
+    path: Path, source: Mapping[str, str], forms: Sequence[re.Pattern[str]], problems: Problems
+) -> Iterator[tuple[int, Row]]:
+    """What `dpkg-query -W`, `dpkg -l`, `pip list` and `pip freeze` print, a package a line."""
+    with csv_native.open_text(path, source.get("encoding", "utf-8")) as text:
+        for line, content in enumerate(text, 1):
+            said = content.rstrip()
+            if not said.strip() or _TITLES.match(said):
+                continue
+            found = next((one for form in forms if (one := form.fullmatch(said))), None)
+            if found is None:
+                problems.add(line, "", f"'{shown(said)}' names no package with its version.")
+            else:
+                yield line, {name: part or "" for name, part in found.groupdict().items()}
 
 
 def _listed(document: Any, where: str, problems: Problems) -> Iterator[tuple[int, Row]]:

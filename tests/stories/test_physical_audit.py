@@ -54,6 +54,13 @@ def test_an_export_of_the_records_themselves_differs_in_nothing(port: Terminal, 
     keeper.refused(misspelled, code=3, says="There is no item type 'network-devise'")
 
 
+def test_an_export_that_lists_nothing_is_no_proof_of_anything(port: Terminal, tmp_path: Path) -> None:
+    keeper, file = port.as_("e.dubois"), tmp_path / "found.csv"
+    file.write_text("id,type,name\n", "utf-8")
+    keeper.refused(f"audit physical {file} --as-kind items", code=2, says="nothing was compared")
+    assert {what for _id, what, *_ in audited(keeper, file, "--type", "power")} == {"missing"}
+
+
 def test_the_window_of_a_change_says_whether_it_was_done_early_in_time_or_late(
     port: Terminal, export
 ) -> None:

@@ -38,6 +38,7 @@ ROWS = 500  # of each verdict in a report for people; JSON and CSV hold all
 )
 @click.option("--due", metavar="T", default="+14d", show_default=True, help="When those are due.")
 @click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
+@reports.saving
 @click.option("--exit-code", is_flag=True, help="Exit 1 when something differs that has to be answered for.")
 def physical(
     invocation: Invocation,
@@ -48,6 +49,8 @@ def physical(
     raises: bool,
     due: str,
     form: str,
+    to: Path | None,
+    replace: bool,
     exit_code: bool,
 ) -> None:
     """Compare FILE, an export of what is really there, with what is recorded.
@@ -64,6 +67,11 @@ def physical(
         progress.end()
         _refuse(prepared, differing.unreadable(staged, prepared.plan))
         wanted = frozenset(types) or differing.types_of(staged)
+        if not wanted:
+            raise Invalid(
+                f"{file.name} lists nothing, and no type is named: nothing was compared.",
+                "Look at the export, or say what has to be in it: --type TYPE.",
+            )
         found = list(_explained(here, staged, as_kind, wanted))
         items = {}
         if raises:
@@ -77,7 +85,7 @@ def physical(
                 at=here.at,
             )
         made = _report(here, prepared, sorted(wanted), found, items)
-    reports.put(made, "json" if invocation.wants_json else form)
+    reports.deliver(made, "json" if invocation.wants_json else form, to, replace=replace)
     if exit_code and any(one.verdict in TO_ANSWER for one in found):
         click.get_current_context().exit(DIFFERS)
 
@@ -107,7 +115,7 @@ def _report(
     """The audit as people read it and as programs do."""
     counts = Counter(one.verdict for one in found)
     plan = prepared.plan
-    spoken = f"{plan.kind} of the types {', '.join(types)}" if types else "nothing: it lists nothing"
+    spoken = f"{plan.kind} of the types {', '.join(types)}"
     tables = tuple(_table(verdict, [one for one in found if one.verdict == verdict]) for verdict in VERDICTS)
     in_short = ", ".join(f"{counts[one]:,} {one}" for one in VERDICTS if counts[one]) or "nothing differs"
     return Report(

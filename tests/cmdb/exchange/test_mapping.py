@@ -239,3 +239,64 @@ def test_aliases_that_stand_for_more_than_anybody_needs_are_refused(tmp_path: Pa
         mapped(tmp_path, "a.yaml", f"{bomb}rows: [{{id: 1}}]\n", rules)
     with pytest.raises(Invalid, match="no YAML"):
         mapped(tmp_path, "a.yaml", "rows: &r [*r]\n", rules)
+
+
+PACKAGES = """
+[source]
+format = "FORMAT"
+[fields]
+id = { template = "web-1-{package}", lower = true }
+name = "package"
+type = { constant = "application" }
+version = "version"
+"""
+
+
+@pytest.mark.parametrize(
+    ("form", "listed", "wanted"),
+    [
+        (
+            "dpkg",
+            "adduser\t3.134\nlibc6:amd64\t2.36-9+deb12u9\n\n",
+            ["adduser 3.134", "libc6 2.36-9+deb12u9"],
+        ),
+        (
+            "dpkg",
+            (
+                "Desired=Unknown/Install\n| Status=Not/Inst\n|/ Err?=(none)/Reinst-required\n"
+                "||/ Name           Version   Architecture Description\n+++-===============\n"
+                "ii  adduser        3.134     all          add and remove users\n"
+                "rc  libfoo:amd64   1:2.0~rc1 amd64        left behind\n"
+            ),
+            ["adduser 3.134", "libfoo 1:2.0~rc1"],
+        ),
+        (
+            "pip",
+            (
+                "Package    Version Editable project location\n---------- ------- ------\nclick      8.1.7\n"
+                "cmdb       0.1.0   /srv/cmdb\n"
+            ),
+            ["click 8.1.7", "cmdb 0.1.0"],
+        ),
+        (
+            "pip",
+            "# editable\nclick==8.1.7\nthing @ file:///srv/thing.whl\n",
+            ["click 8.1.7", "thing file:///srv/thing.whl"],
+        ),
+    ],
+)
+def test_what_dpkg_and_pip_list_is_read_a_package_a_line(
+    tmp_path: Path, form: str, listed: str, wanted: list[str]
+) -> None:
+    found, wrong = mapped(tmp_path, "packages.txt", listed, PACKAGES.replace("FORMAT", form))
+    assert wrong == []
+    assert [f"{row['name']} {row['version']}" for _line, row in found] == wanted
+    assert all(row["id"].startswith("web-1-") for _line, row in found)
+
+
+def test_a_line_that_names_no_package_is_said(tmp_path: Path) -> None:
+    found, wrong = mapped(
+        tmp_path, "packages.txt", "click==8.1.7\n-e /srv/x\n", PACKAGES.replace("FORMAT", "pip")
+    )
+    assert len(found) == 1
+    assert wrong == ["packages.txt, line 2: '-e /srv/x' names no package with its version."]
