@@ -26,7 +26,7 @@ from cmdb.exchange import mapping
 from cmdb.exchange.event_rows import COLUMNS
 from cmdb.model import Contact, Party, RoleGrant
 from cmdb.promises import Outage, ServiceAgreement
-from cmdb.reported import KINDS, STATES, Event, EventImpact, Stake
+from cmdb.reported import KINDS, STATES, Event
 from cmdb.store import Store
 from tests.cmdb.harbour import settle
 
@@ -389,24 +389,3 @@ def test_the_priority_of_an_incident_follows_from_what_is_at_stake_unless_somebo
     event = recorded(local)
     event_acts.analyse(local, event.id, **BY)
     assert event_acts.confirm(local, event.id, priority="critical", **BY).priority == "critical"
-
-
-@pytest.mark.parametrize(
-    ("left", "effect", "priority"),
-    [
-        (0, "outage", "critical"),
-        (-5, "degraded", "critical"),
-        (60, "outage", "high"),
-        (None, "outage", "normal"),
-    ],
-)
-def test_the_priority_is_that_of_the_promise_with_least_left(
-    left: int | None, effect: str, priority: str
-) -> None:
-    one = Stake(
-        agreement="a", customer="c", commitment="up", service="mail", effect=effect, says="99 %", left_s=left
-    )
-    other = one.but(commitment="fix", left_s=None)
-    assert EventImpact(at=NOW, stakes=(other, one)).priority == priority
-    assert EventImpact(at=NOW).priority == "low"
-    assert EventImpact(at=NOW, services=(("mail", "degraded"),)).priority == "normal"
