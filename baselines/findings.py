@@ -263,6 +263,22 @@ def _allowed(uow: UnitOfWork, id: str, act: str, actor: str, at: datetime) -> Fi
     return before
 
 
+def against(uow: UnitOfWork, finding: Finding, *, actor: str, at: datetime) -> dict[str, str]:
+    """Every act on a finding with why the actor may not do it now; empty text where nothing is against it."""
+    found = {}
+    for act in dict.fromkeys(move.act for move in FINDING_STEPS if move.start):
+        try:
+            _allowed(uow, finding.id, act, actor, at)
+            found[act] = ""
+        except Refused as refused:
+            found[act] = f"{refused.reason} {refused.remedy}"
+    if not found["verify"] and actor == finding.corrected_by:
+        found["verify"] = f"You corrected {finding.id} yourself; somebody else has to verify it."
+    if not found["review"] and finding.state != "escalated" and not finding.overdue(at):
+        found["review"] = f"{finding.id} was not escalated, and its date has not passed."
+    return found
+
+
 def _refuse_unless(allowed: bool, why: str, subject: str) -> None:
     if not allowed:
         noun = "finding" if subject.startswith("FND") else "audit"

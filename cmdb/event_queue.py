@@ -22,7 +22,8 @@ class Sought(NamedTuple):
 
     `whose` is a person: events they answer for, and those nobody answers for about items they own or that
     belong to a group of theirs. `trouble` leaves those that are late, unanswered or still have something
-    down. Each of `words` has to be found in what the event says or in the id of an item it concerns.
+    down, `nobodys` those recorded here that nobody answers for. Each of `words` has to be found in what the
+    event says or in the id of an item it concerns.
     """
 
     states: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class Sought(NamedTuple):
     item: str = ""
     change: str = ""
     trouble: bool = False
+    nobodys: bool = False
     words: tuple[str, ...] = ()
 
 
@@ -111,6 +113,8 @@ def _where(uow: UnitOfWork, sought: Sought, at: datetime) -> tuple[str, list[Any
             f" JOIN item ON item.id = event_item.item WHERE {mine})))"
         )
         parameters += [sought.whose, sought.whose, *groups]
+    if sought.nobodys:
+        clauses.append("responsible = '' AND source = ''")
     if sought.trouble:
         clauses.append(_TROUBLE)
         parameters += [*UNRESOLVED, rfc3339(at), rfc3339(at)]

@@ -93,6 +93,11 @@ _WORDS = (
     ("action step", Order(go="action", verb="step"), 1),
     ("action close", Order(go="action", verb="close"), 1),
     ("outage list", Order(verb="outages"), 1),
+    ("document show", Order(go="document"), 1),
+    ("document list", Order(go="baselines", subjects=("documents",)), 0),
+    ("release show", Order(go="release"), 2),
+    ("release list", Order(go="baselines", subjects=("releases",)), 0),
+    ("finding show", Order(go="finding"), 1),
     ("events", Order(verb="events"), 1),
     ("event list", Order(verb="events"), 0),
     ("event show", Order(go="event"), 1),
@@ -137,7 +142,7 @@ def order(text: str, known: Collection[str] = ()) -> Order:
             subjects = tuple(typed[len(start) :].split())
             command = start in _PLACES and " ".join((start, *subjects[:1])) in known and bool(subjects)
             if len(subjects) <= most and not command and not any(one.startswith("-") for one in subjects):
-                return found._replace(subjects=subjects, rest=" ".join(subjects))
+                return found._replace(subjects=subjects or found.subjects, rest=" ".join(subjects))
             break
     if typed and " " not in typed and not typed.startswith("-"):
         upper = typed.upper()
@@ -147,6 +152,8 @@ def order(text: str, known: Collection[str] = ()) -> Order:
             return Order(go="baselines", subjects=(upper,))
         if typed.startswith("EV-") and typed[3:].isdecimal():
             return Order(go="event", subjects=(typed,))
+        if typed.startswith("FND-") and typed[4:].isdecimal():
+            return Order(go="finding", subjects=(typed,))
         if typed.startswith("AI-") and typed[3:].isdecimal():  # ai-1 may well be an item
             return Order(go="action", subjects=(typed,))
         return Order(go="item", subjects=(typed,))

@@ -54,6 +54,7 @@ def _audit(one: Audit, at: datetime, zone: ZoneInfo) -> AuditLine:
         date=clockface.clock(one.run_at or one.due, zone),
         text=one.title,
         command=f"audit show {one.id}",
+        asks=one.checklist,
     )
 
 

@@ -1,6 +1,14 @@
 """Which screen of the app shows what a record refers to, by its kind. Pure."""
 
-PLACES = {"change": "change", "action": "action", "agreement": "agreement", "item": "item", "event": "event"}
+PLACES = {
+    "change": "change",
+    "action": "action",
+    "agreement": "agreement",
+    "item": "item",
+    "event": "event",
+    "finding": "finding",
+    "document": "document",
+}
 
 
 def place_of(about: str) -> tuple[str, str]:

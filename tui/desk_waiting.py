@@ -9,7 +9,7 @@ from cmdb import action_items, measurements
 from cmdb.reading_promises import StoredPromises
 from cmdb.store import UnitOfWork
 from cmdb.work import ActionItem
-from tui import clockface, schedule, standing_lines
+from tui import clockface, desk_today, schedule, standing_lines
 from tui.desk_places import place_of
 from tui.duty_views import AgreementLine, Calendar, Errand, Section
 from tui.present import age, minutes_left
@@ -23,15 +23,25 @@ LATE = 10  # overdue action items of others
 
 def sections(uow: UnitOfWork, person: str, at: datetime, zone: tzinfo) -> list[Section]:
     """What waits for a person, most urgent first; for nobody in particular, what anybody may see."""
-    public = [*_running(uow, at), _soon(uow, at), _at_risk(uow, at, zone)]
+    running, soon, risk = _running(uow, at), _soon(uow, at), _at_risk(uow, at, zone)
     if not person:
-        return public
+        return [*running, soon, risk]
     waiting = _waiting(uow, person, at)
     return [
         waiting,
+        *desk_today.meetings(uow, person, at),
         _mine(uow, person, at),
-        *public,
+        *running,
+        *desk_today.events(uow, person, at),
+        soon,
+        risk,
+        *desk_today.own_requests(uow, person),
+        *desk_today.to_establish(uow, person, at),
         _to_do(uow, person, at),
+        *desk_today.audits(uow, person, at),
+        *desk_today.reviews_and_papers(uow, person, at),
+        *desk_today.plans(uow, person, at, zone),
+        *desk_today.trainings(uow, person, at, zone),
         *_late(uow, person, at),
         _inbox(uow, person, at, zone, {one.subject for one in waiting.errands}),
     ]
@@ -49,7 +59,7 @@ def _waiting(uow: UnitOfWork, person: str, at: datetime) -> Section:
         )
         for one in board.queue(uow, person, at=at)
     )
-    return Section(title="Waits for my vote", errands=errands, empty="nothing")
+    return Section(title="Waits for my vote", errands=errands)
 
 
 def _mine(uow: UnitOfWork, person: str, at: datetime) -> Section:
@@ -67,7 +77,7 @@ def _mine(uow: UnitOfWork, person: str, at: datetime) -> Section:
         )
         for one in outs
     )
-    return Section(title="My check-outs", errands=errands, empty="nothing is checked out by you")
+    return Section(title="My check-outs", errands=errands)
 
 
 def _running(uow: UnitOfWork, at: datetime) -> list[Section]:
@@ -100,7 +110,7 @@ def _soon(uow: UnitOfWork, at: datetime) -> Section:
         )
         for one in works
     )
-    return Section(title="Windows in the next 24 hours", errands=errands, empty="none")
+    return Section(title="Windows in the next 24 hours", errands=errands)
 
 
 def _at_risk(uow: UnitOfWork, at: datetime, zone: tzinfo) -> Section:
@@ -115,7 +125,7 @@ def _at_risk(uow: UnitOfWork, at: datetime, zone: tzinfo) -> Section:
         for one in standing_lines.lines(uow, at, zone)
         if (one.broken or one.level.at_risk if one.level else one.used >= one.allowance * AT_RISK)
     )
-    return Section(title="Promises at risk", errands=errands, empty="none")
+    return Section(title="Promises at risk", errands=errands)
 
 
 def _left(one: AgreementLine) -> str:
@@ -130,9 +140,7 @@ def _to_do(uow: UnitOfWork, person: str, at: datetime) -> Section:
     found = sorted(
         action_items.listed(uow, owner=person), key=lambda one: (not one.overdue(at), one.due is None)
     )
-    return Section(
-        title="My action items", errands=tuple(_action(one, one.what, at) for one in found), empty="none"
-    )
+    return Section(title="My action items", errands=tuple(_action(one, one.what, at) for one in found))
 
 
 def _late(uow: UnitOfWork, person: str, at: datetime) -> list[Section]:
@@ -169,7 +177,7 @@ def _inbox(uow: UnitOfWork, person: str, at: datetime, zone: tzinfo, waiting: Co
         for one in found[:TOLD]
     )
     title = f"Inbox, {len(found)} unread" if found else "Inbox"
-    return Section(title=title, errands=errands, empty="nothing unread")
+    return Section(title=title, errands=errands)
 
 
 def calendar(uow: UnitOfWork, at: datetime, zone: tzinfo) -> Calendar:

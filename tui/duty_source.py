@@ -150,7 +150,10 @@ class TemplateLine(NamedTuple):
 
 
 class AuditLine(NamedTuple):
-    """A finding, an audit, or a practice that is not performed; `command` shows the whole of it."""
+    """A finding, an audit, or a practice that is not performed; `command` shows the whole of it.
+
+    `asks` are the questions an audit has to answer when it is run.
+    """
 
     id: str
     kind: str
@@ -160,6 +163,7 @@ class AuditLine(NamedTuple):
     date: str = ""
     text: str = ""
     command: str = ""
+    asks: tuple[str, ...] = ()
 
 
 class Duties(Protocol):

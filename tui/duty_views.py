@@ -12,7 +12,7 @@ class Errand(NamedTuple):
     """One line of Today: what waits, since or until when, and where Enter leads.
 
     `place` is a place or screen name (`change`, `item`, `baseline`), `subject` its id; `notice` is the
-    number of the notice it is, where it is one.
+    number of the notice it is, where it is one. What no screen shows has the `command` that does.
     """
 
     place: str
@@ -22,14 +22,14 @@ class Errand(NamedTuple):
     role: str = ""
     mark: str = ""
     notice: int = 0
+    command: str = ""
 
 
 class Section(NamedTuple):
-    """A headed group of errands; `empty` is what to say when there is none."""
+    """A headed group of errands; one without any is not shown."""
 
     title: str
     errands: tuple[Errand, ...] = ()
-    empty: str = "nothing"
 
 
 class CalendarLine(NamedTuple):

@@ -17,6 +17,7 @@ from tui.duty_views import Calendar, Section
 from tui.event_source import Events
 from tui.item_source import ItemWork, Typed, Verdict
 from tui.meeting_source import Meetings
+from tui.paper_source import Papers
 from tui.views import (
     BaselineLine,
     ChangeLine,
@@ -97,6 +98,11 @@ class Source(Protocol):
     @property
     def events(self) -> Events:
         """Incidents and service requests."""
+        ...
+
+    @property
+    def papers(self) -> Papers:
+        """Documents, releases and findings."""
         ...
 
     @property

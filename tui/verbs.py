@@ -6,10 +6,13 @@ subject is: `verbs_items`, `verbs_changes`, `verbs_places`; here stand those abo
 row without a key is reached by `x` and by `:`.
 """
 
+from collections.abc import Mapping
+
 from tui.keys import Place, Verb, shown_key
 from tui.verbs_changes import CHANGE_VERBS
 from tui.verbs_events import EVENT_VERBS
 from tui.verbs_items import ITEM_VERBS
+from tui.verbs_papers import AUDIT_VERBS, PAPER_VERBS
 from tui.verbs_places import MEETING_VERBS, PLACE_VERBS, PROMISE_VERBS, TOLD_VERBS, WORK_VERBS
 
 PLACES = (
@@ -112,6 +115,8 @@ VERBS: tuple[Verb, ...] = (
     *WORK_VERBS,
     *PROMISE_VERBS,
     *EVENT_VERBS,
+    *PAPER_VERBS,
+    *AUDIT_VERBS,
     *_OUTPUT,
     *_SAVE,
     *_EVERYWHERE,
@@ -132,6 +137,34 @@ def verbs_of(screen: str) -> tuple[Verb, ...]:
     return *own, *(one for one in VERBS if not one.where)
 
 
+# The command that prints what a screen shows, a line a fact: for a screen reader, a pipe, a slow line.
+AS_TEXT: Mapping[str, str] = {
+    "today": "cmdb today",
+    "items": "cmdb item list",
+    "item": "cmdb item show {id}",
+    "impact": "cmdb impact {id}",
+    "changes": "cmdb change list",
+    "change": "cmdb change show {id}",
+    "board": "cmdb board review --plain",
+    "meeting": "cmdb board meeting show {id}",
+    "baselines": "cmdb baseline list",
+    "compare": "cmdb baseline compare {id}",
+    "calendar": "cmdb calendar",
+    "audits": "cmdb audit list",
+    "finding": "cmdb finding show {id}",
+    "document": "cmdb document show {id}",
+    "release": "cmdb release show {id}",
+    "actions": "cmdb action list",
+    "action": "cmdb action show {id}",
+    "inbox": "cmdb inbox",
+    "outages": "cmdb outage list",
+    "events": "cmdb event list",
+    "event": "cmdb event show {id}",
+    "agreements": "cmdb agreement list",
+    "agreement": "cmdb agreement show {id}",
+}
+
+
 def page() -> str:
     """The tables of docs/app.md, written from the tables here."""
     lines = ["| key | place | shows |", "|---|---|---|"]
@@ -142,4 +175,6 @@ def page() -> str:
         command = f"`{one.command.replace('{id}', 'ID')}`" if one.command else ""
         key = f"`{shown_key(one.key)}`" if one.key else "in `x`"
         lines.append(f"| {key} | {one.does} | {where} | {command} |")
+    lines += ["", "| screen | as plain text |", "|---|---|"]
+    lines += [f"| {name} | `{words.replace('{id}', 'ID')}` |" for name, words in AS_TEXT.items()]
     return "\n".join(lines) + "\n"

@@ -7,6 +7,7 @@ from cmdb.errors import NotFound, Refused
 from tests.tui.sample_duties import SampleDuties
 from tests.tui.sample_events import SampleEvents
 from tests.tui.sample_meetings import SampleMeetings
+from tests.tui.sample_papers import SamplePapers
 from tui.ballot_views import Agenda, BallotLine, ChangeCard, Remark, RequirementLine, VoteLine
 from tui.check_in_plans import CheckInPlan
 from tui.drafts import Draft, Ending
@@ -217,6 +218,12 @@ class Keeping:
     def __init__(self) -> None:
         self.forms: dict[str, dict[str, str]] = {}
 
+    def columns(self) -> dict[str, str]:
+        return {}
+
+    def keep_columns(self, kind: str, names: str) -> None:
+        self.forms["columns"] = {kind: names}
+
     def facts(self, ids: Sequence[str]) -> dict[str, str]:
         return {id: f"model={id}" for id in ids}
 
@@ -245,6 +252,7 @@ class Sample:
         self.duties = SampleDuties(NOW, IMPACT, person)
         self.meetings = SampleMeetings(NOW)
         self.events = SampleEvents(NOW, person)
+        self.papers = SamplePapers(NOW)
 
     def close(self) -> None:
         self.closed = True
@@ -358,7 +366,7 @@ class Sample:
                     for one in CHANGES[:3]
                 ),
             ),
-            Section(title="My check-outs", empty="nothing is checked out by you"),
+            Section(title="My check-outs"),
             Section(
                 title="Windows in the next 24 hours",
                 errands=(

@@ -1,6 +1,10 @@
-"""Audits: open findings, audits held and due, practices not performed; and what verify proves."""
+"""Audits: open findings, audits held and due, practices not performed; and what verify proves.
 
-from collections.abc import Iterable, Sequence
+What is typed before the list is there is kept and done once it is: counting every practice takes a moment.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from textual.widget import Widget
@@ -8,6 +12,8 @@ from textual.widget import Widget
 from cmdb.errors import CmdbError
 from tui.duty_source import AuditLine
 from tui.present import Line, Piece, counted, problems
+from tui.screens.asks import Ask
+from tui.screens.directory import dialog
 from tui.screens.facts import paragraph
 from tui.screens.place import Place
 from tui.views import Proof
@@ -16,11 +22,16 @@ from tui.widgets.table import Column, Row, Table, word
 
 COLUMNS = (
     Column("id", "What", 14),
-    Column("state", "State", 13),
-    Column("who", "With", 9),
-    Column("date", "Date", 10),
+    Column("state", "State", 15),
+    Column("who", "With", 9, since=100),
+    Column("date", "Date", 10, since=100),
     Column("text", "About"),
 )
+SIGNS = {"bad": "×", "warn": "▲"}
+FILES = {
+    "physical": ("file", "an export of what is there"),
+    "library system": ("backup", "a backup to restore into an empty place"),
+}
 UNASKED: tuple[Line, ...] = (
     (
         Piece("Nothing has been proved in this session.", "strong"),
@@ -28,6 +39,55 @@ UNASKED: tuple[Line, ...] = (
     ),
     (),
 )
+
+
+# What a verb has to know is under the cursor.
+OF_LINE = (
+    "open",
+    "step",
+    "hand_over",
+    "finish",
+    "confirm",
+    "close",
+    "start",
+    "copy",
+    "copy_command",
+    "everything",
+)
+FINDING_ALONE = ("finish", "confirm")
+STEPS = {"planned": "start", "overdue": "start", "reported": "close"}  # of an audit
+
+
+class Patient(Table):
+    """A table that remembers how the cursor was moved before its rows were there."""
+
+    def __init__(self, columns: Sequence[Column], *, id: str) -> None:
+        super().__init__(columns, id=id, markable=False)
+        self.owed: list[Callable[[], None]] | None = []
+
+    def later(self, what: Callable[[], None]) -> bool:
+        """Keep something for when the rows are there; gives False when they are."""
+        if self.owed is not None:
+            self.owed.append(what)
+        return self.owed is not None
+
+    def settle(self) -> None:
+        """Do what was asked for meanwhile, in its order."""
+        owed, self.owed = self.owed or [], None
+        for what in owed:
+            what()
+
+    def action_step(self, by: int) -> None:
+        if not self.later(lambda: self.action_step(by)):
+            super().action_step(by)
+
+    def action_page(self, by: int) -> None:
+        if not self.later(lambda: self.action_page(by)):
+            super().action_page(by)
+
+    def action_edge(self, side: int) -> None:
+        if not self.later(lambda: self.action_edge(side)):
+            super().action_edge(side)
 
 
 class Audits(Place):
@@ -46,17 +106,24 @@ class Audits(Place):
 
     def body(self) -> Iterable[Widget]:
         yield Lines(id="proof", focusable=False)
-        yield Table(COLUMNS, id="audited", markable=False)
+        yield Patient(COLUMNS, id="audited")
 
     @property
-    def table(self) -> Table:
+    def table(self) -> Patient:
         """The list."""
-        return self.query_one("#audited", Table)
+        return self.query_one("#audited", Patient)
+
+    def action_verb(self, name: str) -> None:
+        """Do what a key stands for; what needs the list waits for it."""
+        if name not in OF_LINE or not self.table.later(lambda: self.action_verb(name)):
+            super().action_verb(name)
 
     def load(self) -> None:
         if not self._asked:
             self.query_one("#proof", Lines).show(UNASKED)
         whole = self.shell.whole
+        if self.table.owed is not None:
+            self.table.say(((Piece("Counting findings, audits and practices…", "dim"),),))
         self.ask("audits", lambda: tuple(whole().duties.audited()), self._listed, failed=self._unreadable)
 
     def _listed(self, found: Sequence[AuditLine]) -> None:
@@ -68,13 +135,14 @@ class Audits(Place):
         open_ = counted(sum(1 for one in found if one.kind == "finding"), "open finding")
         self.headline(Piece(open_, "dim"), Piece(f"   {late} overdue", "bad" if late else "dim"))
         self.footline()
+        self.table.settle()
 
     def _row(self, one: AuditLine) -> Row:
         return Row(
             one.id,
             (
                 word(one.id.removeprefix("5.5 "), "strong"),
-                word(one.state, one.role),
+                word(f"{SIGNS.get(one.role, '○')} {one.state}", one.role),
                 word(one.who),
                 word(one.date[:10], "dim"),
                 word(one.text, "dim"),
@@ -82,7 +150,15 @@ class Audits(Place):
         )
 
     def _unreadable(self, error: CmdbError) -> None:
+        self.table.owed = None
         self.table.say(problems(error.reason, error.remedy, error.problems))
+
+    def line(self) -> AuditLine | None:
+        """What the cursor is on."""
+        return self._lines.get(self.table.current)
+
+    def on_rows_moved(self) -> None:
+        self.footline()
 
     def subjects(self) -> tuple[str, ...]:
         return (self.table.current,) if self.table.current in self._lines else ()
@@ -94,12 +170,114 @@ class Audits(Place):
 
     def verb_open(self) -> None:
         """Show the whole record, with every act on it or every record behind it."""
-        found = self._lines.get(self.table.current)
-        if found is not None:
+        found = self.line()
+        if found is not None and found.kind == "finding":
+            self.shell.go("finding", found.id)
+        elif found is not None:
             try:
                 self.shell.obey(found.command)
             except CmdbError as refused:
                 self.fault(refused)
+
+    # Findings and audits ------------------------------------------------------------------------
+
+    def guard(self, name: str) -> str:
+        one = self.line()
+        if name not in ("step", "hand_over", "close", "start", *FINDING_ALONE):
+            return super().guard(name)
+        if one is None or one.kind == "practice":
+            return "The cursor is on no finding and on no audit."
+        if one.kind == "finding":
+            return f"{one.id} is a finding: P leads it on." if name == "start" else ""
+        if name in FINDING_ALONE:
+            return f"{one.id} is an audit: only a finding is corrected and verified."
+        wanted = STEPS.get(one.state, "")
+        if name != "hand_over" and name not in ("step", wanted):
+            return f"{one.id} is {one.state}."
+        return ""
+
+    def _lead(self, verb: str) -> bool:
+        """Do a verb on the sheet of the finding under the cursor; False where it is on an audit."""
+        one = self.line()
+        if one is not None and one.kind == "finding":
+            self.shell.attempt("finding", (one.id,), verb)
+            return True
+        return False
+
+    def verb_step(self) -> None:
+        """Lead the finding on, or the audit: run it, close it."""
+        one = self.line()
+        if one is not None and not self._lead("step"):
+            getattr(self, f"verb_{STEPS[one.state]}")()
+
+    def verb_finish(self) -> None:
+        """Say how the finding was corrected."""
+        self._lead("finish")
+
+    def verb_confirm(self) -> None:
+        """Say that the correction holds."""
+        self._lead("confirm")
+
+    def verb_hand_over(self) -> None:
+        """Put the finding with somebody, or give the audit another auditor."""
+        one = self.line()
+        if one is None or self._lead("hand_over"):
+            return
+        asks = (
+            Ask("auditor", "auditor", "who audits instead; never who owns some of it", one.who),
+            Ask("due", "due", "by when instead; empty: as planned"),
+            Ask("reason", "why", "the reason", "", "Say why."),
+        )
+        id, was = one.id, one.who
+
+        def take(given: dict[str, str]) -> None:
+            words = [f"--auditor={given['auditor']}"] if given["auditor"] != was else []
+            words += [f"--due={given['due']}"] if given["due"] else []
+            self.perform("audit", "appoint", id, *words, f"--reason={given['reason']}")
+
+        self.fill(dialog("sheet", f"Another auditor or date for {id}", (), asks, "sign"), take)
+
+    def verb_close(self) -> None:
+        """Close the finding, or the audit whose findings are closed."""
+        one = self.line()
+        if one is None or self._lead("close"):
+            return
+        id = one.id
+        asks = (Ask("words", "evaluation", "what the audit was worth", "", "Say what it was worth."),)
+        sheet = dialog("sheet", f"Close {id}", ("A closed audit stays closed.",), asks, "sign", grave=True)
+        self.fill(sheet, lambda got: self.perform("audit", "close", id, f"--evaluation={got['words']}"))
+
+    def verb_start(self) -> None:
+        """Run the audit under the cursor: what it would find is shown first."""
+        one = self.line()
+        if one is None:
+            return
+        id, kind = one.id, one.kind
+        asks = [
+            Ask(f"answer-{place}", f"{place}", f"yes, no or n/a: what you saw. {question}")
+            for place, question in enumerate(one.asks, 1)
+        ]
+        if kind in FILES:
+            name, hint = FILES[kind]
+            asks.append(Ask(name, name, hint, "", f"Say which file: {hint}."))
+        words = [f"{place}. {question}" for place, question in enumerate(one.asks, 1)]
+        sheet = dialog(
+            "sheet", f"Run {id}", words or (one.text,), asks, "run", choices=("show", "keep and sign")
+        )
+
+        def take(given: dict[str, str]) -> None:
+            options = [
+                f"--answer={place}={given[f'answer-{place}'].replace(': ', ':', 1)}"
+                for place in range(1, len(one.asks) + 1)
+                if given[f"answer-{place}"]
+            ]
+            if kind in FILES:
+                name = FILES[kind][0]
+                options.append(f"--{name}={Path(given[name]).expanduser()}")
+            options += ["--dry-run"] if given["choice"] == "show" else []
+            self.shell.run_words(("audit", "run", id, *options))
+
+        self.fill(sheet, take)
 
     def on_rows_chosen(self) -> None:
         self.verb_open()
@@ -136,4 +314,5 @@ class Audits(Place):
         self.query_one("#proof", Lines).show(problems(error.reason, error.remedy, error.problems))
 
     def hints(self) -> Sequence[str]:
-        return ("open", "verify", "copy_command", "back", "help")
+        own = ("step",) if self.line() is not None and not self.guard("step") else ()
+        return ("open", *own, "verify", "trouble", "back", "help")

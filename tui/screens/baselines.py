@@ -6,12 +6,15 @@ from typing import ClassVar
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
-from tui.present import Line, Piece, counted, moment, problems
+from tui.paper_source import DocumentLine, ReleaseLine
+from tui.present import LEVELS, REQUEST_STATES, Line, Piece, counted, moment, problems
 from tui.screens.asking import Sheet
 from tui.screens.asks import Ask
 from tui.screens.facts import difference_lines, title
 from tui.screens.place import Place
+from tui.screens.scope_verbs import ScopeVerbs
 from tui.views import BaselineLine, Comparison
+from tui.widgets.bars import Rule
 from tui.widgets.lines import Lines
 from tui.widgets.table import Column, Row, Table, word
 
@@ -25,8 +28,36 @@ COLUMNS = (
 )
 
 
-class Baselines(Place):
-    """Every baseline, newest first."""
+LISTS = ("baselines", "documents", "releases")
+DOCUMENTS = (
+    Column("id", "Document", 13),
+    Column("title", "Title"),
+    Column("version", "Version", 7),
+    Column("owner", "Owner", 11),
+    Column("level", "Level", 12),
+    Column("review", "Review", 12),
+    Column("files", "Files", 5, since=90, align="right"),
+    Column("kind", "Kind", 16, since=100),
+)
+RELEASES = (
+    Column("name", "Release", 14),
+    Column("state", "State", 14),
+    Column("baseline", "From", 10),
+    Column("request", "Request", 8, since=96),
+    Column("digest", "SHA-256 of the file"),
+    Column("at", "Built", 13),
+    Column("by", "By", 10, since=96),
+)
+KINDS = (COLUMNS, DOCUMENTS, RELEASES)
+EMPTY = (
+    "There is no baseline: this site has no library yet.",
+    "No document is registered: 'cmdb document register FILE' adds one.",
+    "Nothing is released yet: x drafts the request for a release.",
+)
+
+
+class Baselines(ScopeVerbs):
+    """Every baseline, newest first; `]` turns to documents and releases."""
 
     NAME: ClassVar[str] = "baselines"
     TITLE_WORD: ClassVar[str] = "Baselines"
@@ -34,8 +65,12 @@ class Baselines(Place):
     def __init__(self) -> None:
         super().__init__()
         self._wanted = ""
+        self._which = 0
+        self._shown = -1  # the list whose rows stand there
+        self._releases: dict[str, ReleaseLine] = {}
 
     def body(self) -> Iterable[Widget]:
+        yield Rule(id="lists")
         yield Table(COLUMNS, id="baselines")
 
     @property
@@ -44,51 +79,135 @@ class Baselines(Place):
         return self.query_one("#baselines", Table)
 
     def load(self) -> None:
-        whole = self.shell.whole
-        if not self.table.count():
-            self.table.say(((Piece("Reading the baselines…", "dim"),),))
-        self.ask("baselines", lambda: tuple(whole().baselines()), self._loaded, failed=self._unreadable)
+        whole, which = self.shell.whole, self._which
+        if self._shown != which or not self.table.count():
+            self.table.unmark()
+            self.table.cursor = 0
+            self.table.restyle(KINDS[which])
+            self.table.say(((Piece(f"Reading the {LISTS[which]}…", "dim"),),))
+        tabs = [Piece(f" {one} ", "key" if one == LISTS[which] else "dim") for one in LISTS]
+        self.query_one(Rule).put((), (*tabs, Piece(" [ ] turn ", "rule")))
 
-    def _loaded(self, lines: tuple[BaselineLine, ...]) -> None:
-        now, zone = self.shell.now(), self.shell.zone
-        rows = [
-            Row(
-                one.id,
-                (
-                    word(one.id, "strong"),
-                    word(moment(one.at, zone, now), "dim"),
-                    word(one.request, "accent"),
-                    word(one.title),
-                    word(one.actor),
-                    word(one.commit[:10], "dim"),
-                ),
-            )
-            for one in lines
-        ]
+        def asked() -> tuple[int, Sequence[Row]]:
+            source = whole()
+            if which == 0:
+                return which, [self._baseline(one) for one in source.baselines()]
+            if which == 1:
+                return which, [self._document(one) for one in source.papers.documents()]
+            found = source.papers.releases()
+            self._releases = {_key(one): one for one in found}
+            return which, [self._release(one) for one in found]
+
+        self.ask("baselines", asked, self._loaded, failed=self._unreadable)
+
+    def _loaded(self, found: tuple[int, Sequence[Row]]) -> None:
+        self._shown, rows = found
         if rows:
             self.table.fill(rows)
             if self._wanted:
                 self.table.point(self._wanted)
                 self._wanted = ""
         else:
-            self.table.say(((Piece("There is no baseline: this site has no library yet.", "strong"),),))
-        self.headline(
-            Piece(counted(len(rows), "baseline"), "dim"), Piece("   Space marks, d compares", "dim")
-        )
+            self.table.say(((Piece(EMPTY[self._shown], "strong"),),))
+        keys = "   Space marks, d compares" if self._shown == 0 else "   Enter opens"
+        noun = LISTS[self._shown].removesuffix("s")
+        self.headline(Piece(counted(len(rows), noun), "dim"), Piece(keys, "dim"))
         self.footline()
+
+    def _baseline(self, one: BaselineLine) -> Row:
+        return Row(
+            one.id,
+            (
+                word(one.id, "strong"),
+                word(moment(one.at, self.shell.zone, self.shell.now()), "dim"),
+                word(one.request, "accent"),
+                word(one.title),
+                word(one.actor),
+                word(one.commit[:10], "dim"),
+            ),
+        )
+
+    def _document(self, one: DocumentLine) -> Row:
+        glyph, role = ("×", "dim") if one.status == "retired" else LEVELS.get(one.level, ("", ""))
+        state = one.status if one.status == "retired" else one.level
+        return Row(
+            one.id,
+            (
+                word(one.id, "strong"),
+                word(f"{one.title}{f'  lacks {one.lacks}' if one.lacks else ''}"),
+                word(one.version),
+                word(one.owner, "dim"),
+                word(f"{glyph} {state}", role),
+                word(f"{'× ' if one.late else ''}{one.review}", "bad" if one.late else "dim"),
+                word(str(one.files) if one.files else "", "dim"),
+                word(one.kind, "dim"),
+            ),
+        )
+
+    def _release(self, one: ReleaseLine) -> Row:
+        glyph, role = ("●", "good") if one.state == "built" else REQUEST_STATES.get(one.state, ("○", ""))
+        return Row(
+            _key(one),
+            (
+                word(one.name, "strong"),
+                word(f"{glyph} {one.state}", role),
+                word(one.baseline, "dim"),
+                word(one.request, "accent"),
+                word(one.digest[:24] if one.digest else "not built yet", "" if one.digest else "dim"),
+                word(moment(one.at, self.shell.zone, self.shell.now()) if one.at else "", "dim"),
+                word(one.by),
+            ),
+        )
 
     def _unreadable(self, error: CmdbError) -> None:
         self.table.say(problems(error.reason, error.remedy, error.problems))
 
     def arrive(self, subject: str) -> None:
+        if subject in LISTS:
+            self._turn_to(LISTS.index(subject))
+            return
         self._wanted = subject
-        self.table.point(subject)
+        if self._which:
+            self._turn_to(0)
+        else:
+            self.table.point(subject)
 
     def subjects(self) -> tuple[str, ...]:
+        if self._shown == 2:
+            one = self._releases.get(self.table.current)
+            return (one.request,) if one else ()
         return self.table.chosen()
 
+    def under(self) -> tuple[str, tuple[str, ...]]:
+        if self._shown == 1 and self.table.current:
+            return "document", (self.table.current,)
+        return super().under()
+
+    def command_line(self) -> str:
+        """The command that lists the same."""
+        return f"cmdb {LISTS[self._which].removesuffix('s')} list"
+
+    def guard(self, name: str) -> str:
+        if name in ("mark", "difference", "restore") and self._which:
+            return "Only baselines are marked, compared and restored: [ turns back to them."
+        return super().guard(name)
+
     def hints(self) -> Sequence[str]:
-        return ("mark", "difference", "open", "verify", "back", "help")
+        if self._which:
+            return ("open", "tab", "everything", "back", "help")
+        return ("mark", "difference", "open", "tab", "verify", "help")
+
+    def verb_tab(self) -> None:
+        """Turn to the next list."""
+        self._turn_to((self._which + 1) % len(LISTS))
+
+    def verb_tab_back(self) -> None:
+        """Turn to the list before."""
+        self._turn_to((self._which - 1) % len(LISTS))
+
+    def _turn_to(self, which: int) -> None:
+        self._which = which
+        self.load()
 
     def verb_mark(self) -> None:
         """Mark the baseline to compare from."""
@@ -111,7 +230,15 @@ class Baselines(Place):
         self.shell.go("compare", *pair)
 
     def verb_open(self) -> None:
-        """Compare the baseline under the cursor with the one before it."""
+        """Compare the baseline under the cursor with the one before it; open a document or a release."""
+        here = self.table.current
+        if self._shown == 1 and here:
+            self.shell.go("document", here)
+        if self._shown == 2 and here:
+            one = self._releases[here]
+            self.shell.go(*(("release", one.name) if one.state == "built" else ("change", one.request)))
+        if self._shown:
+            return
         older = self.table.row(self.table.cursor + 1)
         if older is None:
             self.refuse(f"{self.table.current} is the first baseline: there is none before it.")
@@ -146,14 +273,13 @@ class Baselines(Place):
             first, *others = given["what"].split()
             words = {"all": ("--all", *others), "service": tuple(f"--service={one}" for one in others)}
             chosen = words.get(first, (first, *others))
-            self.perform("baseline", "restore", id, *chosen, "--apply", then=self._drafted)
+            self.perform("baseline", "restore", id, *chosen, "--apply", then=self.drafted)
 
         self.fill(sheet, answered)
 
-    def _drafted(self, said: str) -> None:
-        new = next((word for word in said.replace(":", " ").split() if word.startswith("CR-")), "")
-        if new:
-            self.shell.go("change", new)
+
+def _key(one: ReleaseLine) -> str:
+    return f"{one.request} {one.name}"
 
 
 class ComparePage(Place):

@@ -10,9 +10,10 @@ from cmdb.errors import Refused
 from tui.item_source import Done, Sheet
 from tui.screens.directory import dialog
 from tui.screens.editing import Editing
+from tui.screens.scope_verbs import ScopeVerbs
 
 
-class ItemVerbs(Editing):
+class ItemVerbs(ScopeVerbs, Editing):
     """A screen with items under the cursor, marked or as its subject."""
 
     NAME: ClassVar[str] = ""

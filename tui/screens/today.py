@@ -7,12 +7,17 @@ from textual.widget import Widget
 
 from cmdb.errors import CmdbError
 from tui.duty_views import Errand, Section
-from tui.present import Piece, counted, moment, problems
+from tui.present import Line, Piece, counted, moment, problems
 from tui.screens.place import Place
 from tui.widgets.table import Column, Row, Table, heading, word
 
 COLUMNS = (Column("mark", "", 1), Column("subject", "", 14), Column("text", ""), Column("when", "", 13))
 GLANCE = 0.05  # seconds after which somebody is taken to want this place
+STEPS = ("action", "event", "finding")  # what has a next step
+NOTHING: tuple[Line, ...] = (
+    (Piece("● Nothing waits for you.", "good"),),
+    (Piece("2 lists the items, 3 the changes, 6 what is planned; : goes anywhere.", "dim"),),
+)
 LEADS = {"board": "change", "outages": "item"}  # whose verbs `x` lists for a line
 
 
@@ -61,8 +66,10 @@ class Today(Place):
         self._errands = {}
         rows: list[Row] = []
         for section in sections:
+            if not section.errands:
+                continue
             rows += [Row("", ((),))] if rows else []
-            rows.append(heading(section.title, "" if section.errands else section.empty))
+            rows.append(heading(section.title))
             for place, one in enumerate(section.errands):
                 id = f"notice {one.notice}" if one.notice else f"{section.title} {place} {one.subject}"
                 self._errands[id] = one
@@ -78,7 +85,10 @@ class Today(Place):
                         ),
                     )
                 )
-        self.table.fill(rows)
+        if rows:
+            self.table.fill(rows)
+        else:
+            self.table.say(NOTHING)
         self.headline(
             Piece(f"{now.astimezone(zone):%A} {moment(now, zone, now)}", "dim"),
             Piece(f"   {counted(len(self._errands), 'thing')} to look at", "dim"),
@@ -93,14 +103,16 @@ class Today(Place):
 
     def under(self) -> tuple[str, tuple[str, ...]]:
         one = self.errand
+        if one is not None and one.command:
+            return super().under()
         return (LEADS.get(one.place, one.place), (one.subject,)) if one else super().under()
 
     def guard(self, name: str) -> str:
         one = self.errand
         if name == "read" and not (one and one.notice):
             return "Only a notice of the inbox is marked as read, and the cursor is on none."
-        if name == "step" and not (one and one.place == "action"):
-            return "Only an action item has a next step, and the cursor is on none."
+        if name == "step" and not (one and one.place in STEPS):
+            return "Only an action item, an event or a finding has a next step, and the cursor is on none."
         if name == "ended" and not (one and one.place == "outages"):
             return "The cursor is on nothing that is down."
         return super().guard(name)
@@ -113,14 +125,22 @@ class Today(Place):
         if one is None:
             return ("command", "help", "quit")
         own: tuple[str, ...] = ("read", "read_all") if one.notice else ()
-        own = ("step",) if one.place == "action" and not one.notice else own
+        own = ("step",) if one.place in STEPS and not one.notice else own
         own = ("ended",) if one.place == "outages" else own
         return ("open", *own, "command", "help", "quit")
 
     def verb_open(self) -> None:
         """Go to what the line is about."""
-        if self.errand:
-            self.shell.go(self.errand.place, *([self.errand.subject] if self.errand.place != "inbox" else []))
+        one = self.errand
+        if one is None:
+            return
+        if not one.command:
+            self.shell.go(one.place, *([one.subject] if one.place != "inbox" else []))
+            return
+        try:
+            self.shell.obey(one.command)
+        except CmdbError as refused:
+            self.fault(refused)
 
     def verb_read(self) -> None:
         """Mark the notice as read."""
@@ -136,6 +156,9 @@ class Today(Place):
         if self.errand is None:
             return
         whole, id = self.shell.whole, self.errand.subject
+        if self.errand.place != "action":
+            self.shell.attempt(self.errand.place, (id,), "step")
+            return
         self.ask(
             "action",
             lambda: whole().duties.action(id),

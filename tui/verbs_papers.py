@@ -1,0 +1,172 @@
+"""Verbs on documents, releases, audits and findings. One row a verb; see `tui.verbs` for the rules."""
+
+from tui.keys import Verb
+
+_SHEETS = ("document", "release", "finding")
+_FOUND = ("audits", "finding")
+_ITEMS = ("items", "item")
+
+PAPER_VERBS = (
+    Verb(name="open", key="enter", word="open", does="open what the cursor is on", where=_SHEETS),
+    Verb(
+        name="tab",
+        key="right_square_bracket",
+        word="turn",
+        does="next list: baselines, documents, releases",
+        where=("baselines",),
+    ),
+    Verb(
+        name="tab_back",
+        key="left_square_bracket",
+        word="turn back",
+        does="list before",
+        where=("baselines",),
+    ),
+    Verb(
+        name="verify",
+        key="V",
+        word="verify",
+        does="check the built file with nothing but it and a key",
+        command="cmdb release verify FILE",
+        where=("release",),
+    ),
+    Verb(
+        name="build",
+        key="",
+        word="archive",
+        does="write its archive again, byte for byte",
+        command="cmdb release build CR --to FILE --apply",
+        where=("release",),
+    ),
+    Verb(
+        name="hand_out",
+        key="",
+        word="attachment",
+        does="write an attachment into a file",
+        command="cmdb document show {id} --attachment NAME --to FILE",
+        where=("document",),
+    ),
+    Verb(
+        name="points",
+        key="",
+        word="points",
+        does="which points of its kind it covers, and which it lacks",
+        command="cmdb document check {id}",
+        where=("document",),
+    ),
+    Verb(
+        name="action_add",
+        key="T",
+        word="new action item",
+        does="note something somebody has to do",
+        command="cmdb action add WHAT --owner PERSON",
+        where=("document", "finding"),
+    ),
+    Verb(
+        name="release_new",
+        key="",
+        word="new release",
+        does="draft the request to release a product from a baseline",
+        command="cmdb release new PRODUCT VERSION",
+        where=("baselines",),
+    ),
+    Verb(
+        name="establish",
+        key="",
+        word="scoped baseline",
+        does="draft the request that gives a service, a customer or a type a baseline of its own",
+        command="cmdb baseline establish SCOPE",
+        where=("baselines", *_ITEMS),
+    ),
+    Verb(
+        name="promote",
+        key="",
+        word="promote",
+        does="draft the request that moves them, with all they need, up a control level",
+        command="cmdb promote {id} --to LEVEL",
+        where=_ITEMS,
+    ),
+    Verb(
+        name="demote",
+        key="",
+        word="demote",
+        does="draft the request that moves them, with all that refers to them, down a control level",
+        command="cmdb demote {id}",
+        where=_ITEMS,
+    ),
+)
+
+AUDIT_VERBS = (
+    Verb(
+        name="step",
+        key="P",
+        word="next step",
+        does="lead the finding on: assign, correct, verify, close; run or close the audit",
+        command="cmdb finding show {id}",
+        where=_FOUND,
+    ),
+    Verb(
+        name="hand_over",
+        key="",
+        word="assign",
+        does="put the finding with somebody; give the audit another auditor",
+        command="cmdb finding assign {id} --to PERSON",
+        where=_FOUND,
+    ),
+    Verb(
+        name="finish",
+        key="F",
+        word="work ends",
+        does="say how the finding was corrected",
+        command="cmdb finding correct {id} -m WORDS",
+        where=_FOUND,
+    ),
+    Verb(
+        name="confirm",
+        key="m",
+        word="confirm",
+        does="say, as the auditor, that the correction holds",
+        command="cmdb finding verify {id} -m WORDS",
+        where=_FOUND,
+    ),
+    Verb(
+        name="close",
+        key="X",
+        word="close",
+        does="close the verified finding, or the audit whose findings are closed",
+        command="cmdb finding close {id}",
+        where=_FOUND,
+    ),
+    Verb(
+        name="start",
+        key="S",
+        word="work starts",
+        does="run the audit: what it would find is shown first",
+        command="cmdb audit run {id}",
+        where=("audits",),
+    ),
+    Verb(
+        name="reject",
+        key="",
+        word="reject",
+        does="say, as the auditor, that the correction does not hold",
+        command="cmdb finding reject {id} -m WORDS",
+        where=("finding",),
+    ),
+    Verb(
+        name="escalate",
+        key="",
+        word="escalate",
+        does="say that it cannot be resolved here: it is the senior manager's",
+        command="cmdb finding escalate {id} -m WORDS",
+        where=("finding",),
+    ),
+    Verb(
+        name="review",
+        key="",
+        word="review",
+        does="note the senior manager's review, and when the next one is",
+        command="cmdb finding review {id} -m WORDS",
+        where=("finding",),
+    ),
+)
