@@ -144,9 +144,9 @@ class Reader:
 
         Raises NotFound when the file is not there, Refused when its layout is older or newer.
         """
-        driver = DRIVERS.get(database.partition("://")[0]) if "://" in database else None
-        if driver:
-            return cls(*import_module(driver).connect(database))._of_this_layout()
+        driver = driver_of(database)
+        if driver is not None:
+            return cls(*driver.connect(database))._of_this_layout()
         path = Path(database)
         if not path.is_file():
             raise NotFound(
@@ -379,6 +379,12 @@ def _line(row: Sequence[Any]) -> ItemLine:
 
 def _dependency(row: Sequence[Any]) -> DependencyLine:
     return DependencyLine._make((*row[:3], "hard" if row[3] else "soft", *row[4:]))
+
+
+def driver_of(database: str) -> Any:
+    """Load the room of a database's driver; None for the embedded one, which needs none."""
+    name = DRIVERS.get(database.partition("://")[0]) if "://" in database else None
+    return import_module(name) if name else None
 
 
 def on_read_only_disk(path: str | Path) -> bool:

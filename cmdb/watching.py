@@ -8,12 +8,11 @@ again. Nothing here writes.
 
 import json
 import threading
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from cmdb.errors import CmdbError
-from cmdb.reading import DRIVERS, Reader
+from cmdb.reading import Reader, driver_of
 
 EVERY = 1.0  # seconds between two looks
 SAFETY = 2  # looks after which a server that tells nothing is asked all the same
@@ -93,8 +92,8 @@ class Watch:
 
 
 def _eye(database: str) -> "_File | _Server":
-    driver = DRIVERS.get(database.partition("://")[0]) if "://" in database else None
-    return _File(database) if driver is None else _Server(import_module(driver).Ear(database))
+    driver = driver_of(database)
+    return _File(database) if driver is None else _Server(driver.Ear(database))
 
 
 class _File:

@@ -66,6 +66,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("board list", "board", "List boards with their members."),
     Entry("board show", "board", "Show a board, its members and its policies.", "board"),
     Entry("board queue", "board", "List what waits for your vote."),
+    Entry("board review", "board_review", "Walk the ballots by questions, a line each."),
     Entry("board refer", "board", "Put an assessed change before its board.", "change"),
     Entry("board decide", "board", "Sign the decision that the votes come to.", "change"),
     Entry("board close", "board", "Close a ballot and sign the decision.", "change"),
@@ -74,6 +75,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("board override", "board", "Set aside a requirement, where the policy allows it.", "change"),
     Entry("board policy show", "policies", "Show a policy, or list all of them."),
     Entry("board policy test", "policies", "Say what the policy asks of a change, and why.", "change"),
+    Entry("board asked", "board_asked", "Say who is asked for a vote, and who is not and why.", "change"),
     Entry("board delegate", "delegation", "Have somebody vote in your seat for a while.", "board"),
     Entry("board replay", "board_replay", "Count an old decision again and compare.", "change"),
     Entry("board series list", "meeting_series", "List when boards meet."),
@@ -271,6 +273,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("milestone amend", "milestones", "Plan a milestone anew, with the reason.", "milestone"),
     Entry("milestone reach", "milestones", "Say that a milestone was reached.", "milestone"),
     Entry("milestone drop", "milestones", "Say that a milestone is no longer to be reached.", "milestone"),
+    Entry("today", "today", "Show what waits for you, most urgent first."),
     Entry("inbox", "inbox", "Show what waits for you."),
     Entry("notice rules", "notices", "Show who is told of what."),
     Entry("notice tell", "notices", "Say who is told of a kind of notice."),
@@ -330,7 +333,10 @@ NOUNS: Mapping[str, str] = {
 # How `cmdb --help` orders what may be typed first; a test holds that it names each word once.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Begin", ("init", "demo", "import", "export", "completion")),
-    ("Ask", ("item", "impact", "why", "why-not", "spof", "better-moment", "calendar", "report", "inbox")),
+    (
+        "Ask",
+        ("item", "impact", "why", "why-not", "spof", "better-moment", "calendar", "report", "today", "inbox"),
+    ),
     (
         "Change and decide",
         (

@@ -319,20 +319,7 @@ class Place(DutyVerbs):
 
     def command_line(self) -> str:
         """The command that shows what this screen shows."""
-        commands = {
-            "items": "cmdb item list",
-            "item": "cmdb item show {id}",
-            "impact": "cmdb impact {id}",
-            "changes": "cmdb change list",
-            "change": "cmdb change show {id}",
-            "board": "cmdb board queue",
-            "baselines": "cmdb baseline list",
-            "compare": "cmdb baseline compare {id}",
-            "calendar": "cmdb calendar",
-            "audits": "cmdb verify",
-            "today": "cmdb inbox",
-        }
-        return commands.get(self.NAME, "").replace("{id}", " ".join(self.subjects())).strip()
+        return verbs.AS_TEXT.get(self.NAME, "").replace("{id}", " ".join(self.subjects())).strip()
 
     def verb_copy_command(self) -> None:
         """Copy the command for this screen."""
