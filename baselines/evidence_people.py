@@ -10,9 +10,9 @@ from datetime import timedelta
 from baselines.establish import CM_GROUP
 from baselines.performed import NOT_PERFORMED, Answer, Ask, Query, unkept, weighed
 from cmdb.canonical import rfc3339
+from cmdb.duties import REVIEW_KINDS
 
 YEAR = timedelta(days=366)
-_REVIEWS = ("senior management", "service manager", "customer", "subcontractor", "SQA")
 
 
 def documents(ask: Ask, kinds: tuple[str, ...]) -> list[tuple[str, dict[str, str], list[str]]]:
@@ -268,7 +268,7 @@ def reviewed(ask: Ask) -> Answer:
     With `/both`, they have to be held regularly and when something made it necessary.
     """
     kind, _, both = ask.argument.partition("/")
-    if not ask.keeps("review") or kind not in _REVIEWS:
+    if not ask.keeps("review") or kind not in REVIEW_KINDS:
         return unkept(f"reviews: {kind}")
     rows = ask.rows(
         "SELECT id, every, occasion FROM review WHERE kind = ? AND state = 'held' AND held_at >= ?"

@@ -14,7 +14,11 @@ from decimal import Decimal
 from cmdb.dated import date_problems
 from cmdb.model import Value, check, choice_problems, id_problems, name_problems, shown, text_problems
 
-REVIEW_KINDS = ("senior management", "service manager", "customer", "subcontractor", "SQA")
+# With whom, or of what: `internal` is those who deliver and those affected here, among themselves.
+REVIEW_KINDS = (
+    *("senior management", "service manager", "customer", "subcontractor", "SQA"),
+    *("customer SQA", "independent", "internal", "risk", "facilities"),
+)
 REVIEW_STATES = ("planned", "held", "cancelled")
 EVERY = ("month", "quarter", "half-year", "year")
 TRAINING_KINDS = ("training", "orientation")

@@ -15,6 +15,7 @@ from baselines.performed import NOT_APPLICABLE, NOT_PERFORMED, PARTLY, PERFORMED
 from baselines.vault import Vault
 from cmdb import action_items, notices, people
 from cmdb.canonical import rfc3339
+from cmdb.duties import REVIEW_KINDS
 from cmdb.errors import Invalid, Refused
 from cmdb.model import Person, PublicKey, RoleGrant
 from cmdb.store import Store
@@ -332,3 +333,11 @@ def test_a_service_that_is_none_and_a_section_nobody_has_are_refused(site):
     with pytest.raises(Invalid):
         states(site, sections=("5.2",))
     assert states(site, service="mail")["5.5 Activity 4.1"].total == 4
+
+
+def test_every_kind_of_review_a_practice_asks_for_can_be_held():
+    asked = {
+        one.query.partition(":")[2].partition("/")[0] for one in ALL if one.query.startswith("reviewed:")
+    }
+    assert asked <= set(REVIEW_KINDS)
+    assert {"customer SQA", "independent", "internal", "risk", "facilities"} <= asked
