@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field
 from dataclasses import fields as fields_of
+from datetime import datetime
 from typing import Any
 
 from ccb import board_rules, controlled, levels, proposal, release_sets, scope, standard, statements
@@ -91,7 +92,7 @@ def problems(uow: UnitOfWork, draft: ChangeDraft | ChangeRequest) -> list[str]:
             known.append(change)
     if not found:
         found += levels.overlap_problems(uow, [one for one in draft.changes if one.record == "scope"])
-    return found + _outcome_problems(uow, known)
+    return found + _outcome_problems(uow, known, draft.window.end if draft.window else None)
 
 
 def incomplete(request: ChangeRequest) -> list[str]:
@@ -253,8 +254,8 @@ def _retire_problems(uow: UnitOfWork, id: str, changes: Sequence[ProposedChange]
     return []
 
 
-def _outcome_problems(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> list[str]:
-    """What is wrong with the records as they would be."""
+def _outcome_problems(uow: UnitOfWork, changes: Sequence[ProposedChange], by: datetime | None) -> list[str]:
+    """What is wrong with the records as they would be once the work is over."""
     result = proposed(uow, changes)
     found = list(result.problems)
     opened = {key[1] for key in result.open}
@@ -268,7 +269,7 @@ def _outcome_problems(uow: UnitOfWork, changes: Sequence[ProposedChange]) -> lis
                 found += _owner_problems(uow, value, result)
                 found += _seat_problems(uow, value, result)
             elif kind == "agreement":
-                wrong = agreement_life.change_problems(result.before.get((kind, id)), value)
+                wrong = agreement_life.change_problems(result.before.get((kind, id)), value, by=by)
                 found += [f"agreement {id}: {one}" for one in wrong]
             elif kind == "document":
                 found += [f"document {id}: {one}" for one in _document_problems(uow, value, result)]

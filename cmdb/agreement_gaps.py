@@ -114,7 +114,7 @@ def _dated(one: ServiceAgreement, now: datetime) -> Said:
         yield (
             "state",
             "It is a draft: nothing is counted or forecast until it is agreed.",
-            "The state 'agreed' once both sides agreed.",
+            f"What comes first: 'cmdb agreement review {one.id} --for WHOM --name NAME', for each who must.",
         )
     if over and one.state != "ended":
         yield (

@@ -210,13 +210,18 @@ def signed(agreement: ServiceAgreement, by: str, at: datetime, signature: str) -
     return _with(agreement, signed=entry)
 
 
-def change_problems(before: Mapping[str, Any] | None, after: ServiceAgreement) -> list[str]:
-    """Say what a change of a controlled agreement may not do: skip its life, or rewrite its versions."""
+def change_problems(
+    before: Mapping[str, Any] | None, after: ServiceAgreement, *, by: datetime | None = None
+) -> list[str]:
+    """Say what a change of a controlled agreement may not do: skip its life, or rewrite its versions.
+
+    `by` is when the change is made at the latest: nothing ended whose last moment lies beyond it.
+    """
     found = problems(after)
     if before is None or found:
         return found
     old = from_record(before)
-    found += _life_problems(old, after)
+    found += _life_problems(old, after) or _unrecorded(old, after, by)
     changed = differs(before, record_of(after))
     if after.state == "ended":
         changed = tuple(one for one in changed if one != "end")
@@ -265,6 +270,28 @@ def _life_problems(old: ServiceAgreement, after: ServiceAgreement) -> list[str]:
     if "accepted" not in after.terms:
         found.append(f"that the customer accepted it is missing ('accepted'), so it cannot be {after.state}.")
     return found
+
+
+def _unrecorded(old: ServiceAgreement, after: ServiceAgreement, by: datetime | None) -> list[str]:
+    """A state somebody wrote by hand, without what the act that leads to it puts on record."""
+    if old.state == after.state:
+        return []
+    versioned = number_of(after) != number_of(old)
+    if after.state == "published" and not _fresh("published", old, after):
+        missing, act = "to whom it was made available, and when", "publish"
+    elif after.state == "ended" and (after.end is None or (by is not None and after.end > by)):
+        missing, act = "a last moment that is past by then", "end"
+    elif after.state == "agreed" and old.state in BINDING_STATES and not versioned:
+        missing, act = "the next version that was agreed", "revise"
+    else:
+        return []
+    words = {**WORDS, "revise": "revise {id} FILE --from DATE"}[act].format(id=after.id)
+    return [f"it cannot become {after.state} without {missing}: 'cmdb agreement {words}' writes the request."]
+
+
+def _fresh(name: str, old: ServiceAgreement, after: ServiceAgreement) -> bool:
+    """Whether a record of an act is there and is not the one of an earlier time."""
+    return name in after.terms and after.terms[name] != old.terms.get(name)
 
 
 def _allow(agreement: ServiceAgreement, action: str) -> None:

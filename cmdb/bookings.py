@@ -81,11 +81,21 @@ class Figures(NamedTuple):
 class Counter:
     """Counts what work does in many periods: where they hold all of it, only once.
 
-    `felt` says whether the work is an outage by the commitment at all.
+    `felt` says whether the work is an outage by the commitment at all. `costly` is where the work is
+    looked for a place: in all versions of the agreement at once, where there are several.
     """
 
-    def __init__(self, book: Book, work: PlannedWork, target: Fraction, *, felt: bool) -> None:
+    def __init__(
+        self,
+        book: Book,
+        work: PlannedWork,
+        target: Fraction,
+        *,
+        felt: bool,
+        costly: Spans | None = None,
+    ) -> None:
         self.book = book
+        self.costly = book.costly if costly is None else costly
         self.work = work
         self.felt = felt
         self.target = target
@@ -115,7 +125,7 @@ class Counter:
 
     def _placed(self, period: Span, lasts: int) -> Added:
         book = self.book
-        work = placed(self.work, lasts, clip(book.costly, period))
+        work = placed(self.work, lasts, clip(self.costly, period))
         here = max(work[0], period[0]), min(work[1], period[1])
         # What the work makes exempt is no longer counted, and what was spent there neither.
         freed = clip(book.free, here)

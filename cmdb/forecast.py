@@ -193,22 +193,25 @@ class Ledger:
 
     def _counter(self, this: WorkEffect, whole: Span) -> Counter | Together:
         """Who counts: one counter, or where the agreement changes version inside the periods one for each."""
-        found = [
-            Counter(
-                ledger.booked(this.work, whole),
-                this.work,
-                ledger.target,
-                felt=counts(this.effects.get(commitment.service), commitment),
-            )
+        effect = this.effects.get(self.commitment.service)
+        books = [
+            (one.booked(this.work, whole), one.target, counts(effect, one.commitment))
+            for one in self._versions(whole)
+        ]
+        # The work happens once: it is placed where it costs most of all versions together.
+        costly = union(*(book.costly for book, _target, felt in books if felt))
+        found = [Counter(book, this.work, target, felt=felt, costly=costly) for book, target, felt in books]
+        return found[0] if len(found) == 1 else Together(found)
+
+    def _versions(self, whole: Span) -> list["Ledger"]:
+        """One for each version of the agreement that held the commitment and has a part of a stretch."""
+        return [
+            self
+            if agreement is self.agreement
+            else Ledger(agreement, commitment, self.others, self.facts, self.now, self.hours)
             for agreement, commitment in parts(self.agreement, self.commitment)
             if cut(agreement, whole)
-            for ledger in [
-                self
-                if agreement is self.agreement
-                else Ledger(agreement, commitment, self.others, self.facts, self.now, self.hours)
-            ]
         ]
-        return found[0] if len(found) == 1 else Together(found)
 
     def _row(
         self, one: Figures, this: WorkEffect, counter: Counter | Together, overruns: Sequence[Fraction]

@@ -25,7 +25,7 @@ from cmdb.promises import ServiceAgreement
 from cmdb.reading_observations import CURRENT
 from cmdb.reading_promises import StoredPromises
 from cmdb.roles import require
-from cmdb.service_levels import Level, levels
+from cmdb.service_levels import Level, Miss, levels, misses
 from cmdb.store import Store, UnitOfWork
 
 SERIES = "obs"
@@ -261,6 +261,27 @@ def levels_in(
         for counted in levels(
             agreement, commitment, period, found, claims, now=now, hours=calendar.service_time
         )
+    ]
+
+
+def misses_in(
+    uow: UnitOfWork,
+    agreement: ServiceAgreement,
+    commitment: ServiceCommitment,
+    periods: Sequence[Span],
+    *,
+    now: datetime,
+) -> list[Miss]:
+    """Each observation in some periods that by itself is not as promised, by time."""
+    if not periods:
+        return []
+    start, end = (moment(bound) for bound in (min(one[0] for one in periods), max(one[1] for one in periods)))
+    found = reading_observations.seen(uow.rows, commitment.service, commitment.attribute, start, end)
+    claims = StoredPromises(uow.rows, uow.dialect).claims_of([agreement.id])
+    return [
+        one
+        for period in periods
+        for one in misses(agreement, commitment, period, found, claims, now=now, hours=calendar.service_time)
     ]
 
 

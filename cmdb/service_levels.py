@@ -14,7 +14,7 @@ Source: rules.md 4, Commitment; IT Service CMM, Service Tracking and Oversight, 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -44,6 +44,26 @@ class Seen(NamedTuple):
     started: int | None
     value: Decimal
     unit: str
+
+
+class Miss(NamedTuple):
+    """One observation that was not as promised: what was seen, what counts of it and what was promised.
+
+    `value` and `limit` are in the smallest unit of the quantity, such as seconds.
+    """
+
+    agreement: str
+    commitment: str
+    service: str
+    seen: Seen
+    value: Fraction
+    limit: Fraction
+    unit: str
+
+    @property
+    def beyond(self) -> Fraction:
+        """How far it is from what was promised."""
+        return abs(self.value - self.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,13 +220,9 @@ def level(
     hours: ServiceTime,
 ) -> Level:
     """Count one observed commitment in one period, exactly, with what was seen up to now."""
-    inside = cut(agreement, period)
-    start, end = inside[0] if inside else (period[0], period[0])
-    within = [one for one in seen if start <= one.at < end and one.at <= seconds(now)]
-    counter = _Counter(agreement, commitment, (start, end), within, accepted(
-        agreement.id, commitment.service, claims
-    ), hours)  # fmt: skip
-    values = counter.values(within)
+    counter = _Counter(agreement, commitment, period, seen, claims, now, hours)
+    start, end = counter.period
+    values = [value for _one, value in counter.values()]
     how = statistic_of(commitment.statistic)
     target = Fraction(commitment.target)
     missed, allowed = _misses(values, how, target, commitment.comparator)
@@ -232,40 +248,73 @@ def level(
     )
 
 
+def misses(
+    agreement: ServiceAgreement,
+    commitment: ServiceCommitment,
+    period: Span,
+    seen: Sequence[Seen],
+    claims: Sequence[Claim],
+    *,
+    now: datetime,
+    hours: ServiceTime,
+) -> Iterator[Miss]:
+    """Give each observation that counts in a period and by itself is not as promised, by time.
+
+    Of a share that is what lies beyond its limit, of a mean, median, percentile, maximum or minimum what
+    does not pass the target. A count or a sum is broken by no single one. By the version then in force.
+    """
+    for one, each in parts(agreement, commitment):
+        how = statistic_of(each.statistic)
+        if not cut(one, period) or how.kind in ("count", "sum"):
+            continue
+        share = how.kind == "share"
+        limit = base_of(how.within.value, how.within.unit) if share else base_of(each.target, each.unit)
+        passes = _TESTS["<=" if share else each.comparator]
+        unit = how.within.unit if share else each.unit
+        for at, value in _Counter(one, each, period, seen, claims, now, hours).values():
+            if not passes(value, limit):
+                yield Miss(one.id, each.id, each.service, at, value, limit, unit)
+
+
 class _Counter:
-    """Which observations of one commitment count in one period, and with what value."""
+    """Which observations of one commitment count in one period up to now, and with what value."""
 
     def __init__(
         self,
         agreement: ServiceAgreement,
         commitment: ServiceCommitment,
         period: Span,
-        seen: Sequence[Seen],
-        claimed: Spans,
+        seen: Iterable[Seen],
+        claims: Iterable[Claim],
+        now: datetime,
         hours: ServiceTime,
     ) -> None:
+        inside = cut(agreement, period)
+        self.period = period = inside[0] if inside else (period[0], period[0])
+        self.seen = [one for one in seen if period[0] <= one.at < period[1] and one.at <= seconds(now)]
+        claimed = accepted(agreement.id, commitment.service, claims)
         self.commitment = commitment
         self.unit = commitment.counted_in
         self.any_unit = commitment.statistic == "count"
-        first = min((one.started for one in seen if one.started is not None), default=period[0])
+        first = min((one.started for one in self.seen if one.started is not None), default=period[0])
         span = min(first, period[0]), period[1]
         service = hours(commitment.hours, zone_of(agreement.zone), span) if span[0] < span[1] else NEVER
         self.claimed, self.service = _Edges(claimed), _Edges(service)
         self.clock = Lengths(subtract(service, claimed))
         self.exempt = self.outside = self.unfit = 0
 
-    def values(self, seen: Iterable[Seen]) -> list[Fraction]:
-        """The values that count, each as an exact number of its base unit."""
+    def values(self) -> list[tuple[Seen, Fraction]]:
+        """What counts with its value, an exact number of its base unit."""
         found = []
-        for one in seen:
+        for one in self.seen:
             if not self.any_unit and not comparable(one.unit, self.unit):
                 self.unfit += 1
             elif self.claimed.hold(one.at):
                 self.exempt += 1
             elif one.started is not None:
-                found.append(self._duration(one.started, one.at))
+                found.append((one, self._duration(one.started, one.at)))
             elif self.commitment.outside or self.service.hold(one.at):
-                found.append(base_of(one.value, one.unit))
+                found.append((one, base_of(one.value, one.unit)))
             else:
                 self.outside += 1
         return found

@@ -9,6 +9,7 @@ Source: rules.md 4; IT Service CMM 5.3, Activities 4 and 13.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 from cmdb import agreement_versions, calendar
 from cmdb.availability import Facts, Standing, accepted, cut, period_of, periods_of, standing
@@ -18,15 +19,16 @@ from cmdb.errors import Invalid
 from cmdb.instants import instant
 from cmdb.intervals import Span, intersect, length, moment, seconds
 from cmdb.model import Value
-from cmdb.observations import levels_in
+from cmdb.observations import levels_in, misses_in
 from cmdb.periods import zone_of
 from cmdb.promises import Claim, Outage, PlannedWork, ServiceAgreement
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import ServiceOutages, StoredPromises, service_effects
-from cmdb.service_levels import BROKEN, Level
+from cmdb.service_levels import BROKEN, Level, Miss
 from cmdb.store import UnitOfWork
 
 AHEAD = timedelta(days=90)
+MISSES = 100  # single observations told in a report; they are counted however many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +57,11 @@ class ServiceReport(Value):
     """What was promised and delivered from `start` to `end`, as it is known at `made_at`.
 
     `delivered` are the availabilities, `levels` what was observed of every other promise, each by
-    commitment and then by period. `outages` by service are those that count, oldest first;
-    `differs` gives, by service, the seconds in which what was measured and what follows disagree.
-    `kept_since` is when the records of this site begin, where that is after `start`: of the time
-    before nobody can say more than that no outage was entered.
+    commitment and then by period; `misses` are the single observations that were not as promised,
+    those furthest beyond it first, at most MISSES of `misses_in_all`. `outages` by service are those
+    that count, oldest first; `differs` gives, by service, the seconds in which what was
+    measured and what follows disagree. `kept_since` is when the records of this site begin, where
+    that is after `start`: of the time before nobody can say more than that no outage was entered.
     """
 
     agreement: ServiceAgreement
@@ -72,6 +75,8 @@ class ServiceReport(Value):
     claims: tuple[Claim, ...]
     ahead: tuple[Ahead, ...]
     kept_since: datetime | None = None
+    misses: tuple[Miss, ...] = ()
+    misses_in_all: int = 0
 
     @property
     def broken(self) -> tuple[Delivered, ...]:
@@ -110,6 +115,12 @@ def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: dat
         one: Facts(outages=outages[one].counted if one in outages else (), claims=claims, now=now)
         for one in services
     }
+    missed = [
+        found
+        for one in promised
+        if one.observed
+        for found in misses_in(uow, agreement, one, periods[one.id], now=now)
+    ]
     return ServiceReport(
         agreement=agreement,
         start=start,
@@ -127,12 +138,19 @@ def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: dat
             if one.observed
             for counted in levels_in(uow, agreement, one, periods[one.id], now=now)
         ),
+        misses=tuple(sorted(missed, key=_furthest)[:MISSES]),
+        misses_in_all=len(missed),
         outages=_told(outages, start, until),
         differs={one: length(found.differs) for one, found in outages.items() if found.differs},
         claims=tuple(one for one in claims_of(uow, id) if one.start < end and one.end > start),
         ahead=_ahead(uow, promises, agreement, now),
         kept_since=_kept_since(uow, max(start, agreement.start)),
     )
+
+
+def _furthest(one: Miss) -> tuple[str, Fraction, int]:
+    """By commitment, then how many times beyond what was promised, then by time."""
+    return one.commitment, -one.beyond, one.seen.at
 
 
 def _kept_since(uow: UnitOfWork, start: datetime) -> datetime | None:

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from cmdb.amounts import in_unit, plain, said
 from cmdb.commitments import COMPARED
+from cmdb.instants import rfc3339
+from cmdb.intervals import moment
 from cmdb.periods import zone_of
-from cmdb.service_levels import BROKEN, MET, NOTHING, Level
+from cmdb.service_levels import BROKEN, MET, NOTHING, Level, Miss
 from cmdb.service_reports import ServiceReport
-from tui import level_lines
+from tui import clockface, level_lines
 from tui.present import period
 from tui.reports import Chart, Table
 
@@ -58,6 +61,48 @@ def table(rows: Sequence[Observed]) -> Table:
         right=("delivered",),
         empty="Nothing of it has begun.",
     )
+
+
+def misses(found: ServiceReport) -> list[Table]:
+    """Each observation that by itself was not as promised, the furthest first."""
+    if not found.levels:
+        return []
+    heading = "Single observations beyond what was promised"
+    if found.misses_in_all > len(found.misses):
+        heading += f" (the {len(found.misses)} furthest of {found.misses_in_all:,})"
+    return [
+        Table(
+            heading=heading,
+            header=("commitment", "service", "seen", "value", "promised", "beyond"),
+            rows=tuple(
+                (one.commitment, one.service, clockface.clock(moment(one.seen.at)), *_figures(one))
+                for one in found.misses
+            ),
+            right=("value", "promised", "beyond"),
+            empty="None.",
+        )
+    ]
+
+
+def _figures(one: Miss) -> tuple[str, ...]:
+    """What counts of an observation, what was promised, and how far it is from it, in the promised unit."""
+    amounts = (one.value, one.limit, one.beyond)
+    return tuple(said(in_unit(each, one.unit), one.unit, up=True) for each in amounts)
+
+
+def misses_record(found: ServiceReport) -> list[dict[str, str]]:
+    """The same for programs: numbers in the promised unit."""
+    return [
+        {
+            "commitment": one.commitment,
+            "service": one.service,
+            "at": rfc3339(moment(one.seen.at)),
+            "value": plain(in_unit(one.value, one.unit), up=True, places=level_lines.PLACES, grouped=False),
+            "limit": plain(in_unit(one.limit, one.unit), up=True, places=level_lines.PLACES, grouped=False),
+            "unit": one.unit,
+        }
+        for one in found.misses
+    ]
 
 
 def charts(found: ServiceReport, most: int) -> list[Chart]:

@@ -44,6 +44,9 @@ def moment(text: str, *, zone: str, now: datetime, past: bool = False) -> dateti
         yesterday = now.astimezone(ZoneInfo(zone)) - timedelta(days=1)
         found = _written(f"{yesterday:%Y-%m-%d} {text}", zone=zone, now=now)
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        # The first hours of 1970 in Amsterdam are the last ones of 1969 in UTC.
+        if found.year == FIRST_YEAR - 1 and found.astimezone(ZoneInfo(zone)).year == FIRST_YEAR:
+            return datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
         raise Invalid(
             f"'{shown(text)}' lies outside the years {FIRST_YEAR} to {LAST_YEAR}.", "Give a time within them."
         )

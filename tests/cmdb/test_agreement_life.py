@@ -161,6 +161,25 @@ def test_no_request_skips_the_life_of_an_agreement(
     assert any(says in one for one in found), found
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "act"),
+    [
+        ({"state": "agreed"}, {"state": "published"}, "publish ag-1"),
+        ({"state": "under revision"}, {"state": "agreed"}, "revise ag-1 FILE --from DATE"),
+        ({"state": "agreed"}, {"state": "ended", "end": None}, "end ag-1 --at DATE"),
+        ({"state": "published"}, {"state": "ended"}, "end ag-1 --at DATE"),
+    ],
+)
+def test_a_state_written_by_hand_without_the_record_of_its_act_names_the_act(
+    before: dict[str, Any], after: dict[str, Any], act: str
+) -> None:
+    old = agreement(terms=TERMS).but(**before)
+    [said] = agreement_life.change_problems(
+        agreement_records.record_of(old), old.but(**after), by=NOW + timedelta(days=14)
+    )
+    assert f"'cmdb agreement {act}'" in said
+
+
 def test_no_request_rewrites_what_a_version_said() -> None:
     before = agreement(terms=TERMS)
     second = agreement_life.revise(before, before.but(scope="x"), NOW, YES, REVIEWS)
@@ -180,7 +199,8 @@ def test_no_request_rewrites_what_a_version_said() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"state": "published"},
+        {"state": "published", "terms": {**TERMS, "published": {"on": "2026-11-20", "to": ["acme"]}}},
+        {"state": "under revision"},
         {"review": "2027-02-01"},
         {"manager": "k.chen"},
         {"state": "ended", "end": NOW},

@@ -199,6 +199,19 @@ def test_a_forecast_adds_up_the_parts_of_a_period() -> None:
     assert same.allowance_s == 30 * 864
 
 
+def test_work_anywhere_around_a_change_of_version_happens_once() -> None:
+    window = HALF - timedelta(hours=2)
+    work = PlannedWork(
+        reference="CR-1", window_start=window, window_end=window + timedelta(hours=4), down=("mx",),
+        expected=3600, worst=3 * 3600,
+    )  # fmt: skip
+    this = WorkEffect(work=work, effects={"mail": "outage"})
+    facts = {"mail": Facts(now=NOW)}
+    [row] = forecast.forecast([second()], this, (), facts, now=NOW, hours=around_the_clock)
+    assert (row.planned_expected_s, row.planned_worst_s) == (3600, 3 * 3600)
+    assert row.left_after_s == row.left_before_s - 3600
+
+
 def test_service_hours_of_an_earlier_version_are_asked_of_the_calendar() -> None:
     from cmdb.availability import needs_calendar
     from cmdb.commitments import Recurrence

@@ -203,3 +203,41 @@ def _plain(one: ServiceCommitment) -> dict[str, Any]:
         "planned": one.planned,
         "degraded": one.degraded,
     }
+
+
+@pytest.mark.parametrize(
+    ("how", "values", "beyond"),
+    [
+        ({"statistic": "p95", "target": Decimal(30)}, ("29", "30", "31", "45"), ["31", "45"]),
+        (
+            {"statistic": "share within 30 min", "target": Decimal(90), "unit": "%", "comparator": ">="},
+            ("30", "31"),
+            ["31"],
+        ),
+        ({"statistic": "minimum", "comparator": ">", "target": Decimal(5)}, ("5", "6"), ["5"]),
+        ({"statistic": "count", "target": Decimal(1), "unit": ""}, ("5", "6"), []),
+    ],
+)
+def test_each_observation_that_is_not_as_promised_is_named(
+    how: dict[str, Any], values: tuple[str, ...], beyond: list[str]
+) -> None:
+    one = promised(**how)
+    found = service_levels.misses(
+        one, one.commitments[0], MONTH, seen(*values), (), now=NOW, hours=calendar.service_time
+    )
+    assert [str(each.seen.value) for each in found] == beyond
+
+
+def test_what_does_not_count_is_not_named_as_missed() -> None:
+    one = promised(hours=OFFICE)
+    late, night = seen("99"), seen("99", at=FRIDAY + timedelta(hours=12))
+    claim = Claim(
+        id="c-1", agreement="ag-1", kind="calamity", start=FRIDAY, end=FRIDAY + timedelta(seconds=1),
+        evidence="x", state="accepted", decided_by="ann",
+    )  # fmt: skip
+    hours = calendar.service_time
+    about = one, one.commitments[0], MONTH, [*late, *night]
+    [found] = service_levels.misses(*about, (), now=NOW, hours=hours)
+    assert (found.seen, found.beyond) == (late[0], 69 * 60)
+    assert list(service_levels.misses(*about, (claim,), now=NOW, hours=hours)) == []
+    assert list(service_levels.misses(*about, (), now=FRIDAY - timedelta(days=1), hours=hours)) == []

@@ -28,6 +28,12 @@ def test_what_is_missing_is_said_with_what_to_add_and_leaves_with_1(port: Termin
     assert said.code == 1
     assert "provider: It does not say who provides the services." in said.out
     assert "100 %" in said.out
+    first, *rest = said.out.splitlines()
+    assert "29 things to look at (parties 4, what it is for 3, what is promised 4, when 5" in first
+    assert [one.strip() for one in rest if one.startswith("  ") and one[2] != " "] == [
+        "parties", "what it is for", "what is promised", "when", "when it does not bind",
+        "reports and evaluation", "risks and safety", "money", "how far it has come",
+    ]  # fmt: skip
     assert "cmdb agreement amend FILE" in said.err
     found = port.types("agreement check --json --exit-code")
     assert found.code == 1
@@ -35,3 +41,15 @@ def test_what_is_missing_is_said_with_what_to_add_and_leaves_with_1(port: Termin
     assert {"provider", "contacts", "purpose", "end", "calamities"} <= {one["where"] for one in found.json}
     assert port.types("agreement check sla-new").code == 0
     port.refused("agreement check sla-nobody", code=3, says="no service agreement")
+
+
+def test_a_report_about_nobody_says_whose_there_are(port: Terminal) -> None:
+    port.refused("report service", code=2, says="There are: sla-harbour-master, sla-north-quay, sla-pilots")
+
+
+def test_what_belongs_to_a_next_version_needs_its_file(port: Terminal) -> None:
+    port.refused(
+        "agreement revise sla-pilots --from 2027-01-01 --reviewed customer=Ann",
+        code=2,
+        says="--from, --reviewed belong to a next version",
+    )

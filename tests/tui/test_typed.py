@@ -21,6 +21,12 @@ def test_a_date_is_its_first_moment_in_the_zone_of_the_site() -> None:
     assert moment("2026-07-01") == moment("2026-07-01 00:00") == moment("2026-07-01T00:00:00+02:00")
 
 
+def test_the_first_day_of_the_first_year_is_a_day_like_any_other() -> None:
+    assert moment("1970-01-01") == datetime(1970, 1, 1, tzinfo=UTC)
+    with pytest.raises(Invalid, match="1970 to 2999"):
+        moment("1969-12-31")
+
+
 def test_a_time_the_clocks_skip_is_refused_with_the_two_that_may_be_meant() -> None:
     with pytest.raises(Invalid, match="skip 2026-03-29 02:30") as skipped:
         moment("2026-03-29 02:30")

@@ -115,6 +115,13 @@ def revise(
     missing = [name for name, content in given.items() if not content]
     if file is not None and missing:
         raise Invalid(f"A new version needs {', '.join(missing)}.", "See 'cmdb agreement revise --help'.")
+    idle = [*(name for name, content in given.items() if content), *(["--reviewed"] if reviewed else [])]
+    if file is None and idle:
+        raise Invalid(
+            f"{', '.join(idle)} {'belongs' if len(idle) == 1 else 'belong'} to a next version, and what it"
+            " says is missing.",
+            f"Give its file: 'cmdb agreement show {id_} --as-file' prints the one to begin with.",
+        )
     with at_work(invocation) as here:
         before = _held(here, id_)
         if file is None:

@@ -6,21 +6,24 @@ from typing import Any
 
 import click
 
-from cmdb import service_reports
+from cmdb import agreements, service_reports
+from cmdb.errors import Invalid
 from cmdb.instants import length
 from cmdb.periods import zone_of
 from cmdb.promises import Outage
 from cmdb.service_reports import Delivered, ServiceReport
+from cmdb.store import UnitOfWork
 from tui import clockface, level_lines, observed_parts, present, printing, reports, typed
 from tui.context import Invocation, command
 from tui.reports import Chart, Report, Table, Words
 from tui.workplace import at_work
 
 BARS = 60  # more than these nobody reads; the table has them all
+NAMED = 8  # agreements in a refusal
 
 
 @command
-@click.argument("agreement", metavar="AGREEMENT")
+@click.argument("agreement", metavar="AGREEMENT", default="", required=False)
 @click.option("--since", metavar="T", default="", help="From when; the first of the month five months ago.")
 @click.option("--until", metavar="T", default="", help="Until when; now.")
 @click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
@@ -41,10 +44,21 @@ def service(
     """
     with at_work(invocation) as here, here.store.read() as uow:
         end = typed.moment(until, zone=here.site.zone, now=here.at) if until else here.at
+        if not agreement:
+            raise Invalid("Whose agreement to report on is missing.", _which(uow))
         zone, six = here.site.zone, reports.months_ago(here.at)
         start = typed.moment(since, zone=zone, now=here.at) if since else six
         found = service_reports.report(uow, agreement, start=start, end=end, now=here.at)
     reports.deliver(made(found), "json" if invocation.wants_json else form, to, replace=replace)
+
+
+def _which(uow: UnitOfWork) -> str:
+    """What to type: the agreements there are, as far as a line goes."""
+    ids = [one.id for one in agreements.listed(uow)]
+    if not ids:
+        return "There is none yet: 'cmdb agreement register FILE' adds one."
+    more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
+    return f"Name one, such as 'cmdb report service {ids[0]}'. There are: {', '.join(ids[:NAMED])}{more}."
 
 
 def made(found: ServiceReport) -> Report:
@@ -66,6 +80,7 @@ def made(found: ServiceReport) -> Report:
             *_tables(found),
             *_charts(found),
             _outages(found),
+            *observed_parts.misses(found),
             _exempt(found),
             *_differs(found),
             _ahead(found),
@@ -261,6 +276,8 @@ def record(found: ServiceReport) -> dict[str, Any]:
         "observed": [
             {**level_lines.record(one.level), "trend": one.trend} for one in observed_parts.rows_of(found)
         ],
+        "misses": observed_parts.misses_record(found),
+        "misses_in_all": found.misses_in_all,
         "outages": {
             service: [printing.plain(one) for one in outages] for service, outages in found.outages.items()
         },
