@@ -151,6 +151,15 @@ class ItemDesk:
         known = {**self.filters(), name: words or ""}
         self.keeper.write("filters", "items", {one: text for one, text in known.items() if text})
 
+    def columns(self) -> dict[str, str]:
+        """The columns that were chosen for the items of a type: type to names, separated by commas."""
+        return self.keeper.read("columns", "items")
+
+    def keep_columns(self, kind: str, names: str) -> None:
+        """Keep the columns of a type; none lets go of them."""
+        known = {**self.columns(), kind: names}
+        self.keeper.write("columns", "items", {one: text for one, text in known.items() if text})
+
     def kept(self, key: str) -> dict[str, str]:
         """What was typed into a form that never ended."""
         return self.keeper.read("forms", key)

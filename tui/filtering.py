@@ -5,6 +5,7 @@ from typing import Any
 
 from cmdb.checks import ITEM_STATUSES, LEVELS
 from cmdb.reading import Filter
+from tui.item_columns import WORD
 
 TROUBLED = ("down", "maintenance")
 
@@ -28,6 +29,8 @@ def filter_of(words: str) -> Filter:
             fields["level"] = value
         elif word == "is:service":
             fields["service"] = True
+        elif word.startswith(WORD):
+            continue  # what is shown of the items, not which
         else:
             text.append(word)
     return Filter(text=" ".join(text), **fields)

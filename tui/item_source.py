@@ -151,6 +151,14 @@ class ItemWork(Protocol):
         """Keep a filter under a name; None lets go of it."""
         ...
 
+    def columns(self) -> dict[str, str]:
+        """The columns that were chosen for the items of a type: type to names, separated by commas."""
+        ...
+
+    def keep_columns(self, kind: str, names: str) -> None:
+        """Keep the columns of a type; none lets go of them."""
+        ...
+
     def kept(self, key: str) -> dict[str, str]:
         """What was typed into a form that never ended; empty when it ended."""
         ...

@@ -21,6 +21,7 @@ from cmdb.reading import ORDERS, DependencyLine, EntryLine, Filter, ItemRecord, 
 from cmdb.reading import ItemLine as Found
 from cmdb.site import Site
 from tui import clockface, scope_reads
+from tui.item_columns import contents, words_of
 from tui.filtering import TROUBLED, filter_of
 from tui.present import altered, counted
 from tui.views import (
@@ -147,7 +148,8 @@ class FastSite:
                     found = _page(reader, troubled, order, query.descending, room, offset) if room else ()
                     offset = max(0, offset - reader.count(troubled)) if not found else 0
                     rows += found
-            held = self._held(reader, [row.id for row in rows])
+            ids = [row.id for row in rows]
+            held, more = self._held(reader, ids), contents(reader, ids, query.columns)
         return [
             ItemLine(
                 id=row.id,
@@ -158,6 +160,7 @@ class FastSite:
                 level=row.level,
                 operating=row.operating,
                 held=held.get(row.id, ""),
+                more=tuple(words_of(more.get(row.id, {}), query.columns)),
             )
             for row in rows
         ]

@@ -20,12 +20,13 @@ class Masthead(NamedTuple):
 
 
 class ItemQuery(NamedTuple):
-    """Which items, in which order. `words` is the filter line as typed."""
+    """Which items, in which order. `words` is the filter line as typed, `columns` what else is read."""
 
     words: str = ""
     trouble: bool = False
     order: str = "id"
     descending: bool = False
+    columns: tuple[str, ...] = ()
 
 
 class ItemLine(NamedTuple):
@@ -39,6 +40,7 @@ class ItemLine(NamedTuple):
     level: str = "draft"
     operating: str = "up"
     held: str = ""
+    more: tuple[str, ...] = ()
 
 
 class Fact(NamedTuple):

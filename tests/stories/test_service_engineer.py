@@ -52,6 +52,12 @@ def raise_change(port: Terminal, tmp_path: Path) -> None:
     assert json.loads(port.does("change show CR-6 --json"))["state"] == "approved"
 
 
+def test_columns_are_added_to_a_list_by_the_words_of_its_filter(port: Terminal) -> None:
+    assert "WH5120-0417  network" in port.does("item list type:network-device show:serial,group")
+    [found] = port.types("item list sw-11 show:serial,ghost --json").json
+    assert found["shown"] == {"serial": "WH5120-0417"}
+
+
 def test_from_a_question_to_a_closed_change(port: Terminal, tmp_path: Path) -> None:
     port = port.as_("m.jansen")
     ask(port)

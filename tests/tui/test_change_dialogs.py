@@ -58,6 +58,26 @@ async def test_what_is_typed_before_a_form_is_drawn_reaches_it(site: Quayside) -
         assert focused.id == "start"
 
 
+async def test_a_filter_adds_columns_which_stay_with_the_type(site: Quayside) -> None:
+    desk = site.desk("a.vries").item_work
+    async with at_work(started(site, "items")) as hand:
+        await hand.sees("sw-11")
+        await hand.press("/")
+        await hand.type("type:network-device show:model,custody")
+        await hand.press("enter")
+        await hand.sees("model", "custody", "sw-11", "ours")
+        await hand.until(desk.columns)
+        assert desk.columns() == {"network-device": "model,custody"}
+        await hand.press("escape")
+        await hand.until(lambda: "custody" not in hand.screen)
+        await hand.press("/")
+        await hand.type("type:network-device")
+        await hand.press("enter")
+        await hand.sees("model", "custody")
+        await hand.press("Y")
+        await hand.sees("cmdb item list type:network-device show:model,custody")
+
+
 async def test_the_line_of_an_item_shows_what_it_has_now(site: Quayside) -> None:
     async with at_work(started(site, "items")) as hand:
         await hand.sees("sw-11")

@@ -8,7 +8,7 @@ import click
 from cmdb.checks import ITEM_STATUSES, LEVELS, OPERATING_STATES
 from cmdb.places import path_of
 from cmdb.reading import Filter, ItemLine, Reader
-from tui import clockface, printing, release_reads, scope_reads
+from tui import clockface, item_columns, printing, release_reads, scope_reads
 from tui.context import Invocation, command
 from tui.filtering import filter_of
 
@@ -35,7 +35,8 @@ def list_(invocation: Invocation, words: tuple[str, ...], limit: int | None, **g
     """List items, all or those that match.
 
     WORDS are looked for in id and name; owner:ID, type:ID, group:ID, party:ID, status:S, level:L,
-    operating:O, is:service and !retired narrow the list, as they do in the app.
+    operating:O, is:service and !retired narrow the list, as they do in the app. show:NAME,NAME adds
+    columns: characteristics, group, party, custody, criterion.
     """
     named = {("type" if name == "type_" else name): found for name, found in given.items() if found}
     if named.pop("services", False):
@@ -43,11 +44,18 @@ def list_(invocation: Invocation, words: tuple[str, ...], limit: int | None, **g
     where = filter_of(" ".join(words))._replace(**named)
     most = limit if limit is not None else 0 if invocation.wants_json else SHOWN
     with Reader.open(invocation.site.url) as reader, reader.question():
-        lines = _pages(reader, where, most)
+        names = item_columns.asked(" ".join(words)) or ()
+        lines = _pages(reader, where, most, names)
         if invocation.wants_json:
-            printing.as_json_list(line._asdict() for line in lines)
+            printing.as_json_list(
+                {**line._asdict(), **({"shown": more} if names else {})} for line, more in lines
+            )
             return
-        _table(lines, "No item matches.")
+        printing.table(
+            (*COLUMNS, *names),
+            ((*_cells(line), *item_columns.words_of(more, names)) for line, more in lines),
+            empty="No item matches.",
+        )
         if most and (total := reader.count(where)) > most:
             printing.say(f"{total - most:,} more; see them with --limit 0 or with narrower options.")
 
@@ -62,7 +70,7 @@ def search(invocation: Invocation, words: tuple[str, ...], limit: int) -> None:
     if invocation.wants_json:
         printing.as_json_list(line._asdict() for line in found)
     else:
-        _table(iter(found), "Nothing matches.")
+        printing.table(COLUMNS, map(_cells, found), empty="Nothing matches.")
 
 
 @command
@@ -116,16 +124,19 @@ def show(invocation: Invocation, id_: str) -> None:
         )
 
 
-def _pages(reader: Reader, where: Filter, most: int) -> Iterator[ItemLine]:
+def _pages(
+    reader: Reader, where: Filter, most: int, names: tuple[str, ...]
+) -> Iterator[tuple[ItemLine, dict[str, Any]]]:
     given = 0
     while not most or given < most:
         size = min(PAGE, most - given) if most else PAGE
         page = reader.items(where, limit=size, offset=given)
-        yield from page
+        more = item_columns.contents(reader, [line.id for line in page], names)
+        yield from ((line, more.get(line.id, {})) for line in page)
         given += len(page)
         if len(page) < size:
             return
 
 
-def _table(lines: Iterator[ItemLine], empty: str) -> None:
-    printing.table(COLUMNS, (tuple(getattr(line, name) for name in COLUMNS) for line in lines), empty=empty)
+def _cells(line: ItemLine) -> tuple[Any, ...]:
+    return tuple(getattr(line, name) for name in COLUMNS)

@@ -8,6 +8,7 @@ from textual.events import ScreenResume
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
+from tui import item_columns
 from tui.filtering import listing
 from tui.present import LEVELS, OPERATING, STATUSES, Line, Piece, counted, problems, sign
 from tui.screens.directory import dialog
@@ -24,7 +25,7 @@ COLUMNS = (
     Column("name", "Name"),
     Column("type", "Type", 14),
     Column("status", "State", 13),
-    Column("owner", "Owner", 11, since=72),
+    Column("owner", "Owner", 11, since=78),
     Column("level", "Level", 12, since=96),
     Column("held", "Held by", 10, since=110),
 )
@@ -61,6 +62,7 @@ class Items(ItemVerbs):
         self.query_now = ItemQuery()
         self._before = ItemQuery()
         self._known = 0
+        self._columns: dict[str, str] | None = None  # those chosen for types, once they were read
         self._anchor: int | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -76,7 +78,22 @@ class Items(ItemVerbs):
     def fit(self) -> None:
         wide = self.size.width >= ROOMY
         widths = {"id": 32, "type": 18, "owner": 16} if wide else {}
-        self.table.restyle([one._replace(width=widths.get(one.name, one.width)) for one in COLUMNS])
+        columns = [one._replace(width=widths.get(one.name, one.width)) for one in COLUMNS]
+        shown = [Column(f"+{name}", name, 20 if wide else 14) for name in self.query_now.columns]
+        self.table.restyle([*columns[:2], *shown, *columns[3 if self._one_type() else 2 :]])
+
+    def _one_type(self) -> bool:
+        """Whether the column of the type would say the same in every row, and the room is wanted."""
+        return bool(self.query_now.columns and item_columns.type_of(self.query_now.words))
+
+    def _rows(self, lines: Sequence[ItemLine]) -> list[Row]:
+        """Items as rows with a cell for each column."""
+        rest = 3 if self._one_type() else 2
+        rows = []
+        for one in lines:
+            row = _row(one)
+            rows.append(row._replace(cells=(*row.cells[:2], *map(word, one.more), *row.cells[rest:])))
+        return rows
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         self.hold()
@@ -110,18 +127,20 @@ class Items(ItemVerbs):
         self.call_after_refresh(self.release)
         total, at = found.total, found.at
         self._known = total
-        ranked = self.query_now == ItemQuery(words=self.query_now.words) and bool(self.query_now.words)
+        plain = ItemQuery(words=self.query_now.words, columns=self.query_now.columns)
+        ranked = self.query_now == plain and bool(plain.words)
         self.table.sorted_by = ("", False) if ranked else (self.query_now.order, self.query_now.descending)
         if not total:
             filtered = self.query_now.words or self.query_now.trouble
             self.table.say(self._nothing() if filtered else NOTHING_YET)
             self.query_one("#preview", Lines).show(())
         else:
+            self.fit()
             if found.stays:  # the cursor may have gone on meanwhile
                 at += self.table.cursor - found.cursor
             generation = self.table.reopen(total, at=at, stays=found.stays)
             for start, page in found.pages:
-                self.table.deliver(generation, start, [_row(one) for one in page])
+                self.table.deliver(generation, start, self._rows(page))
         self._headline()
         self.footline()
 
@@ -148,7 +167,7 @@ class Items(ItemVerbs):
         self.ask(
             f"page {event.offset}",
             lambda: fast().items(query, event.offset, PAGE),
-            lambda rows: event.table.deliver(event.generation, event.offset, [_row(one) for one in rows]),
+            lambda rows: event.table.deliver(event.generation, event.offset, self._rows(rows)),
         )
 
     def on_rows_moved(self) -> None:
@@ -182,7 +201,10 @@ class Items(ItemVerbs):
         return ("open", "impact", "filter", "edit", "everything", "help")
 
     def command_line(self) -> str:
-        return listing(self.query_now.words, trouble=self.query_now.trouble)
+        words, names = self.query_now.words, self.query_now.columns
+        if names and item_columns.asked(words) is None:
+            words = f"{words} {item_columns.WORD}{','.join(names)}"
+        return listing(words, trouble=self.query_now.trouble)
 
     # Verbs ----------------------------------------------------------------------------------
 
@@ -274,6 +296,8 @@ class Items(ItemVerbs):
         if words != self.query_now.words:
             self.query_now = self.query_now._replace(words=words)
             self._fresh()
+        if done:
+            self._choose()
 
     def verb_trouble(self) -> None:
         """Show only items that are not up, or are held."""
@@ -302,7 +326,31 @@ class Items(ItemVerbs):
     def _fresh(self) -> None:
         """Read the list of another filter or order: positions of before mean nothing there."""
         self._anchor = None
+        words, known = self.query_now.words, self._columns
+        asked, kind = item_columns.asked(words), item_columns.type_of(words)
+        if asked is None and kind and known is None:
+            whole = self.shell.whole
+            self.ask("columns", lambda: whole().item_work.columns(), self._chosen)
+        kept = (known or {}).get(kind, "")
+        names = asked if asked is not None else tuple(kept.split(",")) if kept else ()
+        self.query_now = self.query_now._replace(columns=names)
         self._read(fresh=True)
+
+    def _chosen(self, columns: dict[str, str]) -> None:
+        """Take the columns that were chosen for types, the first time one is listed."""
+        self._columns = columns
+        if columns.get(item_columns.type_of(self.query_now.words)):
+            self._fresh()
+
+    def _choose(self) -> None:
+        """Keep the columns a filter line names for the type it names."""
+        asked, kind = item_columns.asked(self.query_now.words), item_columns.type_of(self.query_now.words)
+        if asked is not None and kind:
+            whole, names = self.shell.whole, ",".join(asked)
+            self._columns = None  # read again when a type is listed next
+            self.app.run_worker(
+                lambda: whole().item_work.keep_columns(kind, names), exit_on_error=False, thread=True
+            )
 
 
 def _nearby(source: FastSource, query: ItemQuery, id: str, cursor: int) -> int | None:
