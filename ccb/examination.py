@@ -311,11 +311,17 @@ def _owner_problems(uow: UnitOfWork, person: Person, result: proposal.Proposal) 
     before = result.before.get(("person", person.id)) or {}
     if person.active or not before.get("active"):
         return []
+    found = [
+        f"person {person.id}: this request makes them the owner of {kind} {id}; name somebody who stays."
+        for (kind, id), fields in result.after.items()
+        if kind in ("item", "document") and fields["owner"] == person.id
+        and (result.before.get((kind, id)) or {}).get("owner") != person.id
+    ]  # fmt: skip
     try:
         people.refuse_owner(uow, person, besides=handed_over(result, person.id))
     except CmdbError as owner:
-        return [f"person {person.id}: {owner.reason} {owner.remedy} ({', '.join(owner.problems)})"]
-    return []
+        found += [f"person {person.id}: {owner.reason} {owner.remedy} ({', '.join(owner.problems)})"]
+    return found
 
 
 def _seat_problems(uow: UnitOfWork, person: Person, result: proposal.Proposal) -> list[str]:

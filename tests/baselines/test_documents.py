@@ -258,3 +258,31 @@ def test_a_name_in_the_working_directory_never_leaves_it():
             exact={"../../etc/passwd": content(b"")},
         )
     assert workdir.file_of(("document", "a:b")) == "documents/a%3Ab.json"
+
+
+def test_who_stops_being_active_is_given_nothing_by_the_same_request_and_keeps_no_document(local, tmp_path):
+    def leaving(*more):
+        handed = (
+            ProposedChange(record="item", id=one, operation="set", exact={"owner": "p.ng"})
+            for one in ("sw-11", "sw-12", "lb-edge")
+        )
+        gone = ProposedChange(record="person", id="k.chen", operation="retire")
+        return (gone, *handed, *more)
+
+    paper = {"kind": "procedure", "title": "How", "owner": "k.chen"}
+    added = ProposedChange(record="document", id="how", operation="add", exact=paper)
+    with pytest.raises(Invalid) as refused:
+        local.raised(*leaving(added))
+    assert refused.value.problems == (
+        "person k.chen: this request makes them the owner of document how; name somebody who stays.",
+    )
+    local.raised(*leaving())
+    document = Document(id="how", kind="procedure", title="How", owner="k.chen")
+    documents.register(local.store, document, {}, actor="a.vries", at=NIGHT)
+    with pytest.raises(Invalid, match="owns 1 document"):
+        local.raised(*leaving())
+    handed = ProposedChange(record="document", id="how", operation="set", exact={"owner": "p.ng"})
+    with local.store.write() as uow:
+        uow.replace(document.but(level="baselined"))
+        uow.commit()
+    local.raised(*leaving(handed))
