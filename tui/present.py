@@ -260,10 +260,17 @@ def chain(because: Sequence[str]) -> Line:
     return tuple(pieces)
 
 
-def promise(left: int, expected: int, worst: int, breach_expected: bool, breach_worst: bool) -> Line:
-    """Show what a change takes of a promise: `expected 38, worst 90 of 41 min left: BREACH if worst`."""
-    if not worst:
+def promise(
+    left: int, expected: int, worst: int, breach_expected: bool, breach_worst: bool, *, forecast: bool = False
+) -> Line:
+    """Show what a change takes of a promise: `expected 38, worst 90 of 41 min left: BREACH if worst`.
+
+    Where nothing is taken, a `forecast` says so; otherwise nothing was asked, and what is left is said.
+    """
+    if not worst and (left < 0 or not forecast):
         return (Piece(f"{minutes_left(left)} min left", "bad" if left < 0 else "good"),)
+    if not worst:
+        return (Piece(f"takes nothing of {minutes_left(left)} min left: "), Piece("○ kept", "good"))
     head = f"expected {minutes(expected)}, worst {minutes(worst)} of {minutes_left(left)} min left"
     if breach_expected:
         return (Piece(head + ": "), Piece("× BREACH", "bad"))

@@ -107,6 +107,8 @@ def test_a_promise_says_breach_only_where_there_is_one() -> None:
     assert present.plain(present.promise(6000, 2280, 5400, False, False)).endswith("○ kept")
     assert present.plain(present.promise(60, 2280, 5400, True, True)).endswith("× BREACH")
     assert present.plain(present.promise(2460, 0, 0, False, False)) == "41 min left"
+    asked = present.promise(2460, 0, 0, False, False, forecast=True)
+    assert present.plain(asked) == "takes nothing of 41 min left: ○ kept"
 
 
 def test_minutes_used_are_rounded_up_and_what_is_left_down() -> None:

@@ -136,11 +136,11 @@ def history_lines(deeds: Sequence[Deed], clock: Clock, width: int = 0) -> list[L
 
 def impact_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line]:
     """The whole answer: what is hit and why, what was saved, promises, whom to tell."""
-    down = listed(card.down, 6)
+    down, forecast = listed(card.down, 6), bool(card.window) or any(one.worst for one in card.promises)
     lines: list[Line] = [
         labelled("down", (Piece(down, "strong"), Piece(f"  {card.window}", "accent"))),
         labelled("effect", _summary(card)),
-        *_verdict(card.promises, width),
+        *(_verdict(card.promises, width) if forecast else ()),
     ]
     lines += _services(card, width)
     lines += _beside(card.beside, width)
@@ -158,7 +158,7 @@ def impact_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line
     if card.broken_before:
         lines += [(), title("Broken before")]
         lines += [(Piece("▲ ", "warn"), Piece(one)) for one in card.broken_before]
-    lines += _promises(card.promises, width)
+    lines += _promises(card.promises, width, forecast=forecast)
     lines += _tell(card)
     if card.next_total or card.next_single:
         known = len(card.next_single)
@@ -200,8 +200,8 @@ def _beside(rows: Sequence[str], width: int) -> list[Line]:
 def _verdict(rows: Sequence[PromiseLine], width: int) -> list[Line]:
     """What becomes of the promises in the window that is asked about, in a word and their names."""
     asked = [one for one in rows if one.worst]
-    if not asked:
-        return []
+    if not asked and rows and all(one.left_before >= 0 for one in rows):
+        return paragraph("promises", "○ kept: nothing is taken of any", width, "good")
     broken = [one for one in asked if one.breach_expected]
     maybe = [one for one in asked if one.breach_worst and not one.breach_expected]
     found = [("× BREACH", "bad", broken), ("▲ BREACH if worst", "warn", maybe)]
@@ -275,24 +275,27 @@ def _hits(hits: Sequence[Hit], limit: int, width: int) -> list[Line]:
     return lines
 
 
-def promise_lines(one: PromiseLine, width: int) -> list[Line]:
-    """One commitment, in two lines where one is too narrow.
+def promise_lines(one: PromiseLine, width: int, *, forecast: bool = True) -> list[Line]:
+    """One commitment, in two lines where one is too narrow; a `forecast` of work in a window.
 
     `ACME mail: expected 38, worst 90 of 41 min left: BREACH if worst`
     """
     head = Piece(f"{one.customer} {one.service}: ", "strong")
-    rest = promise(one.left_before, one.expected, one.worst, one.breach_expected, one.breach_worst)
+    rest = promise(
+        one.left_before, one.expected, one.worst, one.breach_expected, one.breach_worst, forecast=forecast
+    )
     if cell_len(head.text) + sum(cell_len(piece.text) for piece in rest) <= width:
         return [(head, *rest)]
     return [(head, rest[-1]), (Piece("  "), Piece(rest[0].text.removesuffix(": "), "dim"))]
 
 
-def _promises(rows: Sequence[PromiseLine], width: int) -> list[Line]:
+def _promises(rows: Sequence[PromiseLine], width: int, *, forecast: bool) -> list[Line]:
     if not rows:
         return []
-    lines: list[Line] = [(), title("Promises", "minutes of the running period")]
+    what = "what the window takes of each, in minutes" if forecast else "minutes of the running period"
+    lines: list[Line] = [(), title("Promises", what)]
     for one in rows:
-        lines += promise_lines(one, width)
+        lines += promise_lines(one, width, forecast=forecast)
         share = (one.used + one.committed) / one.allowance if one.allowance > 0 else 1.0
         taken = f"{minutes(one.used)} used, {minutes(one.committed)} committed"
         words = f" {taken} of {minutes_left(one.allowance)}"
