@@ -10,7 +10,11 @@ undone is said when it is written, with the reason. Commits nothing. Source: rul
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ccb import controlled, policy
+from ccb import (
+    controlled,
+    policy,
+    tables,  # noqa: F401 - registers the rows that are read here
+)
 from ccb.ballot import Board, Policy
 from ccb.proposal import Key
 from cmdb import tables_graph

@@ -9,6 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from cmdb import (
+    tables,  # noqa: F401 - registers the rows that are read here
+    tables_events,  # noqa: F401 - the same
+)
 from cmdb.canonical import rfc3339
 from cmdb.model import Group
 from cmdb.reported import PRIORITIES, UNRESOLVED, Event
