@@ -98,6 +98,8 @@ _WORDS = (
     ("release show", Order(go="release"), 2),
     ("release list", Order(go="baselines", subjects=("releases",)), 0),
     ("finding show", Order(go="finding"), 1),
+    ("trends", Order(verb="trends"), 0),
+    ("report trends", Order(verb="trends"), 0),
     ("events", Order(verb="events"), 1),
     ("event list", Order(verb="events"), 0),
     ("event show", Order(go="event"), 1),

@@ -34,7 +34,7 @@ from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises, service_effects
 from cmdb.site import Site
 from cmdb.store import UnitOfWork
-from tui import desk_check_in, desk_drafts
+from tui import desk_check_in, desk_drafts, trend_counts
 from tui import desk_waiting as waiting
 from tui.ballot_views import Agenda, ChangeCard
 from tui.check_in_plans import CheckInPlan
@@ -54,6 +54,7 @@ from tui.drafts import Draft, Ending, Form
 from tui.duty_views import Calendar, Section
 from tui.item_source import Typed, Verdict
 from tui.present import counted, moment, window
+from tui.trends import Trend
 from tui.views import BaselineLine, ChangeLine, Comparison, Fact, FieldChange, PromiseLine, Proof
 
 OVER_SHOWN = 50
@@ -89,6 +90,11 @@ class Desk:
         """What is planned from now on, and what is left of every promise."""
         with self.store.read() as uow:
             return waiting.calendar(uow, self.clock(), self.zone)
+
+    def trends(self, per: str) -> Sequence[Trend]:
+        """Events and requests per week or month, and how long they took."""
+        with self.store.read() as uow:
+            return trend_counts.counted(uow, self.clock(), self.zone, per)
 
     # Changes and ballots --------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ _SHOWN = {
     "at": "@",
     "question_mark": "?",
     "plus": "+",
+    "quotation_mark": '"',
     "exclamation_mark": "!",
     "space": "Space",
     "enter": "Enter",

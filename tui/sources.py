@@ -18,6 +18,7 @@ from tui.event_source import Events
 from tui.item_source import ItemWork, Typed, Verdict
 from tui.meeting_source import Meetings
 from tui.paper_source import Papers
+from tui.trends import Trend
 from tui.views import (
     BaselineLine,
     ChangeLine,
@@ -108,6 +109,10 @@ class Source(Protocol):
     @property
     def item_work(self) -> ItemWork:
         """What can be done with items."""
+        ...
+
+    def trends(self, per: str) -> Sequence[Trend]:
+        """Events and requests per week or month, and how long they took."""
         ...
 
     def promises(

@@ -121,6 +121,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("report checkouts", "report_library", "What is checked out, and what is past its lease."),
     Entry("report minutes", "report_minutes", "Board meetings: attendance, decisions, minutes."),
     Entry("report audits", "report_audits", "Audits and findings: held, due, open, overdue."),
+    Entry("report trends", "report_trends", "Events and requests per week, and how long, as bars."),
     Entry("report events", "report_events", "Events by item and period, lead times, those too late.", "item"),
     Entry("report troubles", "report_events", "Incidents with their status and what fixed them.", "item"),
     Entry("report risks", "report_risks", "The items whose outage takes most with it, worst first."),

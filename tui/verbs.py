@@ -6,6 +6,7 @@ subject is: `verbs_items`, `verbs_changes`, `verbs_places`; here stand those abo
 row without a key is reached by `x` and by `:`.
 """
 
+import re
 from collections.abc import Mapping
 
 from tui.keys import Place, Verb, shown_key
@@ -137,6 +138,17 @@ def verbs_of(screen: str) -> tuple[Verb, ...]:
     return *own, *(one for one in VERBS if not one.where)
 
 
+def with_keys(text: str, screen: str) -> str:
+    """A text with the key of this screen behind each command it names: `'cmdb change edit CR-6' (here: e)`."""
+    keys = {tuple(one.command.split()[:3]): one.key for one in reversed(verbs_of(screen)) if one.key}
+
+    def named(found: re.Match[str]) -> str:
+        key = keys.get(tuple(found[1].split()[:3]))
+        return f"{found[0]} (here: {shown_key(key)})" if key else found[0]
+
+    return re.sub(r"'(cmdb [^']*)'", named, text)
+
+
 # The command that prints what a screen shows, a line a fact: for a screen reader, a pipe, a slow line.
 AS_TEXT: Mapping[str, str] = {
     "today": "cmdb today",
@@ -158,6 +170,7 @@ AS_TEXT: Mapping[str, str] = {
     "action": "cmdb action show {id}",
     "inbox": "cmdb inbox",
     "outages": "cmdb outage list",
+    "trends": "cmdb report trends",
     "events": "cmdb event list",
     "event": "cmdb event show {id}",
     "agreements": "cmdb agreement list",

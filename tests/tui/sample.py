@@ -13,6 +13,7 @@ from tui.check_in_plans import CheckInPlan
 from tui.drafts import Draft, Ending
 from tui.duty_views import AgreementLine, Calendar, CalendarLine, Errand, Section
 from tui.item_source import Typed, Verdict
+from tui.trends import Bar, Trend
 from tui.views import (
     BaselineLine,
     ChangeLine,
@@ -253,6 +254,14 @@ class Sample:
         self.meetings = SampleMeetings(NOW)
         self.events = SampleEvents(NOW, person)
         self.papers = SamplePapers(NOW)
+
+    def trends(self, per: str) -> Sequence[Trend]:
+        weeks = (Bar("9 Nov", 4.0, "4", "3 closed"), Bar("16 Nov", 0.0, "0"))
+        return (
+            Trend("events", f"Events reported per {per}", weeks, "4 in all", "report events"),
+            Trend("requests", f"Change requests raised per {per}", weeks[:1], "4 in all", "report changes"),
+            Trend("success", "Went well", (), "", "report changes", "good", "nothing was closed"),
+        )
 
     def close(self) -> None:
         self.closed = True

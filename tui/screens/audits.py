@@ -1,9 +1,6 @@
-"""Audits: open findings, audits held and due, practices not performed; and what verify proves.
+"""Audits: open findings, audits held and due, practices not performed; and what verify proves."""
 
-What is typed before the list is there is kept and done once it is: counting every practice takes a moment.
-"""
-
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -41,53 +38,8 @@ UNASKED: tuple[Line, ...] = (
 )
 
 
-# What a verb has to know is under the cursor.
-OF_LINE = (
-    "open",
-    "step",
-    "hand_over",
-    "finish",
-    "confirm",
-    "close",
-    "start",
-    "copy",
-    "copy_command",
-    "everything",
-)
 FINDING_ALONE = ("finish", "confirm")
 STEPS = {"planned": "start", "overdue": "start", "reported": "close"}  # of an audit
-
-
-class Patient(Table):
-    """A table that remembers how the cursor was moved before its rows were there."""
-
-    def __init__(self, columns: Sequence[Column], *, id: str) -> None:
-        super().__init__(columns, id=id, markable=False)
-        self.owed: list[Callable[[], None]] | None = []
-
-    def later(self, what: Callable[[], None]) -> bool:
-        """Keep something for when the rows are there; gives False when they are."""
-        if self.owed is not None:
-            self.owed.append(what)
-        return self.owed is not None
-
-    def settle(self) -> None:
-        """Do what was asked for meanwhile, in its order."""
-        owed, self.owed = self.owed or [], None
-        for what in owed:
-            what()
-
-    def action_step(self, by: int) -> None:
-        if not self.later(lambda: self.action_step(by)):
-            super().action_step(by)
-
-    def action_page(self, by: int) -> None:
-        if not self.later(lambda: self.action_page(by)):
-            super().action_page(by)
-
-    def action_edge(self, side: int) -> None:
-        if not self.later(lambda: self.action_edge(side)):
-            super().action_edge(side)
 
 
 class Audits(Place):
@@ -106,23 +58,18 @@ class Audits(Place):
 
     def body(self) -> Iterable[Widget]:
         yield Lines(id="proof", focusable=False)
-        yield Patient(COLUMNS, id="audited")
+        yield Table(COLUMNS, id="audited", markable=False)
 
     @property
-    def table(self) -> Patient:
+    def table(self) -> Table:
         """The list."""
-        return self.query_one("#audited", Patient)
-
-    def action_verb(self, name: str) -> None:
-        """Do what a key stands for; what needs the list waits for it."""
-        if name not in OF_LINE or not self.table.later(lambda: self.action_verb(name)):
-            super().action_verb(name)
+        return self.query_one("#audited", Table)
 
     def load(self) -> None:
         if not self._asked:
             self.query_one("#proof", Lines).show(UNASKED)
         whole = self.shell.whole
-        if self.table.owed is not None:
+        if not self._lines and not self.table.count():
             self.table.say(((Piece("Counting findings, audits and practices…", "dim"),),))
         self.ask("audits", lambda: tuple(whole().duties.audited()), self._listed, failed=self._unreadable)
 
@@ -135,7 +82,6 @@ class Audits(Place):
         open_ = counted(sum(1 for one in found if one.kind == "finding"), "open finding")
         self.headline(Piece(open_, "dim"), Piece(f"   {late} overdue", "bad" if late else "dim"))
         self.footline()
-        self.table.settle()
 
     def _row(self, one: AuditLine) -> Row:
         return Row(
@@ -150,7 +96,6 @@ class Audits(Place):
         )
 
     def _unreadable(self, error: CmdbError) -> None:
-        self.table.owed = None
         self.table.say(problems(error.reason, error.remedy, error.problems))
 
     def line(self) -> AuditLine | None:

@@ -31,6 +31,7 @@ SCREENS: Mapping[str, tuple[str, str]] = {
     "finding": ("findings", "FindingPage"),
     "document": ("papers", "DocumentPage"),
     "release": ("papers", "ReleasePage"),
+    "trends": ("trends", "TrendsPage"),
     "events": ("events", "EventsPage"),
     "event": ("events", "EventPage"),
     "agreements": ("agreements", "AgreementsPage"),

@@ -164,6 +164,10 @@ class DutyVerbs(Questioner[None]):
         """Show the events; of the item under the cursor where there is one."""
         self.shell.go("events", *self.event_items()[:1])
 
+    def verb_trends(self) -> None:
+        """Show events and requests as bars."""
+        self.shell.go("trends")
+
     def verb_trouble(self) -> None:
         """Show the events that are in trouble."""
         self.shell.go("events", "trouble")

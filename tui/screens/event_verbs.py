@@ -107,8 +107,9 @@ class EventVerbs(Place):
         id = card.line.id
 
         def take(given: dict[str, str]) -> None:
-            note = ("--note", given["note"]) if given["note"] else ()
-            self.perform("event", "confirm", id, "--priority", given["choice"], *note)
+            note = (f"--note={given['note']}",) if given["note"] else ()
+            other = (f"--priority={given['choice']}",) if given["choice"] != now else ()
+            self.perform("event", "confirm", id, *other, *note)
 
         self.fill(sheet, take)
 
