@@ -17,6 +17,7 @@ from ccb import tables
 from ccb.lifecycle import FINAL, STATES
 from ccb.model import ChangeRequest
 from cmdb import people
+from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid
 from cmdb.model import Value
 from cmdb.store import UnitOfWork
@@ -56,6 +57,8 @@ class ChangeReport(Value):
     """The report. `touched` are the requests raised, decided or closed in the period, newest first.
 
     `open` counts those not over now, by state; `overdue` are approved or under way with their window over.
+    `approvals` were voted in the period; `stale` of them were about other evidence than was decided on, or
+    than lies before the board now.
     """
 
     start: datetime
@@ -67,6 +70,8 @@ class ChangeReport(Value):
     rejected: int
     closed: int
     emergencies: int
+    approvals: int
+    stale: int
     open: dict[str, int]
     leads: tuple[Lead, ...]
     by_kind: tuple[Success, ...]
@@ -95,6 +100,7 @@ def report(
     closed = [one for one in every if within(one.closed_at)]
     touched = {one.id for one in (*raised, *decided, *closed)}
     lost = [one for one in decided if one.state == "rejected"]
+    approvals = _approvals(uow, start, end)
     return ChangeReport(
         start=start,
         end=end,
@@ -105,6 +111,8 @@ def report(
         rejected=len(lost),
         closed=len(closed),
         emergencies=sum(one.kind == "emergency" for one in raised),
+        approvals=len(approvals),
+        stale=sum(approvals),
         open={
             state: count
             for state in STATES
@@ -125,6 +133,29 @@ def report(
         ),
         touched=tuple(one for one in every if one.id in touched),
     )
+
+
+def _approvals(uow: UnitOfWork, start: datetime, end: datetime) -> list[bool]:
+    """Of each approval voted in a period, whether what was voted on moved before it was decided."""
+    decided = {
+        (request, ballot): (content, assessment)
+        for request, ballot, content, assessment in uow.rows(
+            "SELECT request, round, content, assessment FROM decision ORDER BY request, sequence"
+        )
+    }
+    voted = uow.rows(
+        "SELECT v.request, v.round, v.content, v.assessment, r.round, r.assessment FROM vote v"
+        " JOIN change_request r ON r.id = v.request"
+        " WHERE v.value LIKE 'approve%' AND v.at >= ? AND v.at < ?",
+        rfc3339(start),
+        rfc3339(end),
+    )
+    return [
+        (content, assessment) != decided[request, ballot]
+        if (request, ballot) in decided
+        else (ballot, assessment) != tuple(now)
+        for request, ballot, content, assessment, *now in voted
+    ]
 
 
 def _lead(

@@ -124,3 +124,20 @@ def test_a_period_with_nothing_in_it_and_one_that_ends_before_it_starts(quay: Qu
         assert (found.raised, found.leads[0].count, found.by_kind, found.months) == (0, 0, (), ())
         with pytest.raises(Invalid):
             change_reports.report(uow, start=END, end=START, now=NOW)
+
+
+def test_approvals_of_evidence_that_moved_are_counted_as_stale(quay: Quay) -> None:
+    request = quay.raised()
+    quay.vote(request.id, "a.vries")
+    with quay.store.read() as uow:
+        found = change_reports.report(uow, start=NOW - timedelta(days=365), end=quay.later(), now=quay.now)
+        assert (found.approvals, found.stale) == (0, 0)  # the moment of the vote is the end
+        later = quay.now + timedelta(seconds=1)
+        found = change_reports.report(uow, start=quay.now, end=later, now=later)
+    assert (found.approvals, found.stale) == (1, 0)
+    with quay.store.write() as uow:
+        uow.replace(quay.request(request.id).but(assessment="0" * 64))
+        uow.commit()
+    with quay.store.read() as uow:
+        found = change_reports.report(uow, start=quay.now, end=later, now=later)
+    assert (found.approvals, found.stale) == (1, 1)

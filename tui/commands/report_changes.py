@@ -45,6 +45,10 @@ def made(found: ChangeReport) -> Report:
             ("made", clockface.clock(found.made_at)),
             ("raised", f"{found.raised:,}{share}"),
             ("decided", f"{found.decided:,}: {found.approved:,} approved, {found.rejected:,} rejected"),
+            (
+                "approvals",
+                f"{found.approvals:,}, {found.stale:,} of them on evidence that moved before the end",
+            ),
             ("closed", f"{found.closed:,}"),
             ("open now", now),
             ("overdue", counted(len(found.overdue), "request") if found.overdue else "none"),
@@ -137,8 +141,9 @@ def _touched(found: ChangeReport, limit: int) -> Table:
 def record(found: ChangeReport) -> dict[str, Any]:
     """The report for programs."""
     names = ("start", "end", "made_at", "raised", "decided", "approved", "rejected", "closed", "emergencies")
+    votes = ("approvals", "stale")
     return {
-        **{name: getattr(found, name) for name in names},
+        **{name: getattr(found, name) for name in (*names, *votes)},
         "open": found.open,
         "lead_times": [printing.plain(one) for one in found.leads],
         "by_kind": [printing.plain(one) for one in found.by_kind],
