@@ -58,4 +58,5 @@ def test_a_build_killed_after_any_step_is_done_or_is_not_and_ends_by_the_same_co
     with file.open("rb") as stream:
         found = release_check.check(stream, keys=[port.keys.public("a.vries")], root=port.root)
     assert (found.ok, found.archive) == (True, made.archive)
+    assert not list(tmp_path.glob(".cmdb-*"))  # what the killed one had begun is gone
     assert verify(port.library, root=port.root).ok
