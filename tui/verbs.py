@@ -139,12 +139,12 @@ def verbs_of(screen: str) -> tuple[Verb, ...]:
 
 
 def with_keys(text: str, screen: str) -> str:
-    """A text with the key of this screen behind each command it names: `'cmdb change edit CR-6' (here: e)`."""
+    """A text with the key of this screen behind the commands it names: `'cmdb change edit CR-6' (key e)`."""
     keys = {tuple(one.command.split()[:3]): one.key for one in reversed(verbs_of(screen)) if one.key}
 
     def named(found: re.Match[str]) -> str:
         key = keys.get(tuple(found[1].split()[:3]))
-        return f"{found[0]} (here: {shown_key(key)})" if key else found[0]
+        return f"{found[0]} (key {shown_key(key)})" if key else found[0]
 
     return re.sub(r"'(cmdb [^']*)'", named, text)
 

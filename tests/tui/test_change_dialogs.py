@@ -10,7 +10,7 @@ from textual.events import Key
 from ccb.model import ProposedChange
 from tests.tui import quayside
 from tests.tui.pilots import at_work
-from tests.tui.quayside import TONIGHT, Quayside
+from tests.tui.quayside import SWAP, TONIGHT, Quayside
 from tests.tui.test_change_verbs import app, approved, started
 
 
@@ -85,3 +85,15 @@ async def test_the_line_of_an_item_shows_what_it_has_now(site: Quayside) -> None
         await hand.type("sw-11")
         await hand.press("enter", "n")
         await hand.sees("New change", "model=", "or name=?")
+
+
+async def test_what_a_draft_lacks_is_named_with_the_key_that_mends_it(site: Quayside) -> None:
+    site.raised(SWAP.but(test=""), to="draft")
+    async with at_work(started(site, "changes")) as hand:
+        await hand.sees("CR-1")
+        await hand.press("enter")
+        await hand.sees("no window yet" if SWAP.window is None else "for 2h", "e edit")
+        await hand.press("a")
+        await hand.sees("CR-1 is draft, so it is not to be assessed.", "From here: ", "e edit")
+        await hand.press("s")
+        await hand.sees("The test plan is empty.", "'cmdb change edit CR-1' (key e)")

@@ -232,6 +232,7 @@ class ChangePage(RequestVerbs):
             Piece(f"  {line.title}  "),
             Piece(f"{line.kind} ", "dim"),
             risk_piece(line.risk),
+            Piece(" risk" if line.risk else "", "dim"),
         )
         self.footline()
 

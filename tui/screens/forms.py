@@ -117,7 +117,7 @@ class NewChange(Asking):
         given = self.given
         with VerticalScroll(id="form", can_focus=False):
             yield Field("title", id="title", value=given.title, hint="what is done, in one line")
-            yield Field("reason", id="reason", value=given.reason, hint="why")
+            yield Field("reason", id="reason", value=given.reason, hint="why; needed before it is handed in")
             yield Field(
                 "implementer", id="implementer", value=given.implementer or self._me(), hint="person id"
             )
@@ -138,8 +138,12 @@ class NewChange(Asking):
                 )
             hint = "connect a b uses; disconnect a c; add srv-4 type=server"
             yield Field("others", id="others", value=given.others, hint=hint)
-            yield Field("back-out", id="back_out", value=given.back_out, hint="how to go back, tried when")
-            yield Field("test", id="test_plan", value=given.test_plan, hint="how you know that it worked")
+            yield Field(
+                "back-out", id="back_out", value=given.back_out, hint="how to go back, tried when; needed"
+            )
+            yield Field(
+                "test", id="test_plan", value=given.test_plan, hint="how you know that it worked; needed"
+            )
             if self.kept:
                 words = f"Kept as they are: {'; '.join(self.kept)}."
                 yield Text(wrap(words, INSIDE - 4, "dim"), id="kept")

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import Key, Resize, ScreenResume
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -101,6 +102,10 @@ class Place(DutyVerbs):
         self.crest()
         self.load()
 
+    def mend(self, message: Message) -> None:
+        if isinstance(message, ScreenResume):
+            self._on_screen_resume(message)  # else nothing of the page would ever be laid out
+
     def hold(self) -> None:
         """Paint nothing until `release`, or for a moment: what is there at once comes in one picture."""
         self._held = True
@@ -162,6 +167,7 @@ class Place(DutyVerbs):
 
     def refuse(self, reason: str, remedy: str = "", details: Sequence[str] = ()) -> None:
         """Say why something is refused, and what would lift it."""
+        reason, remedy = (verbs.with_keys(one, self.NAME) for one in (reason, remedy))
         self.query_one(Notice).say(
             [line for line in problems(reason, remedy, details) if line[0].text.strip()]
         )
@@ -230,9 +236,13 @@ class Place(DutyVerbs):
             return
         against = self.guard(name)
         if against:
-            self.refuse(against)
+            self.refuse(against, self.lifts(name))
             return
         method()
+
+    def lifts(self, name: str) -> str:
+        """What to do instead of a verb that a guard is against, where the screen knows."""
+        return ""
 
     def guard(self, name: str) -> str:
         """Why a verb is not offered now, in the words of the rule; empty when it is.

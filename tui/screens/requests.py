@@ -14,6 +14,7 @@ from cmdb.errors import Refused
 from tui import verbs
 from tui.ballot_views import ChangeCard
 from tui.drafts import Ending
+from tui.keys import shown_key
 from tui.present import Line, Piece, request_state
 from tui.screens.asking import Sheet
 from tui.screens.ballot import TABS, page
@@ -258,7 +259,19 @@ class RequestPlace(Place):
         found = [one for one in verbs if offers.get(one) == ""]
         if card and card.line.state == "checked in" and "finish" not in found and "start" not in found:
             found.append("close")
+        if card and card.line.state == "draft" and offers.get("edit") == "":
+            found.append("edit")
         return tuple(found)
+
+    def lifts(self, name: str) -> str:
+        """What can be done with the request instead of a verb that its state does not know."""
+        card = self.card()
+        if card is None or name not in LIFE_CYCLE or name in dict(card.offered):
+            return ""
+        steps = [verbs.verb(one, "change") for one in self.lifecycle_hints()]
+        return (
+            f"From here: {', '.join(f'{shown_key(one.key)} {one.word}' for one in steps)}." if steps else ""
+        )
 
 
 def _vote(source: Source, shown: ChangeCard, value: str, reason: str, conditions: tuple[str, ...]) -> str:
