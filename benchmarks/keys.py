@@ -163,6 +163,12 @@ def plan(folder: Path) -> Path:
     return file
 
 
+def measured(site: Path, person: str = "p1") -> tuple[Keys, Keys]:
+    """What a cursor step and a page cost while nothing else runs."""
+    with opened(site, person) as terminal:
+        return terminal.press(steps()), terminal.press(pages())
+
+
 def main(site: Path, person: str = "p1") -> None:
     """Print one line per kind of key and of background work."""
     with opened(site, person) as terminal:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import boards, bulk, paint, postgres
+from benchmarks import boards, bulk, keys, paint, postgres
 from benchmarks.floors import closure
 from cmdb.site import Site
 from cmdb.site import read as read_site
@@ -90,6 +90,7 @@ def rows(folder: Path, items: int, stack: contextlib.ExitStack) -> Iterator[tupl
         yield "impact packages", lambda: package_row(folder / "packages", data)
     yield "bulk import", lambda: bulk_row(folder, items)
     yield "first paint", lambda: paint_row(site(), scale)
+    yield "keys", lambda: keys_row(site(), scale)
     yield from postgres_rows(folder, site, items, scale, stack)
 
 
@@ -260,6 +261,16 @@ def paint_row(site: Path, scale: str) -> Row:
     ours, least, memory = paint.measure(site)
     note = f"{memory} MB; floor: Textual alone with a virtual list"
     return Row(f"app: first paint, {scale}", ours, least, "1.5x, 100 MB", note)
+
+
+def keys_row(site: Path, scale: str) -> Row:
+    """CPU of a cursor step, without a floor; what `benchmarks.keys` tells at length, in one line."""
+    step, page = keys.measured(site)
+    note = (
+        f"95% of frames within {step.slow * 1000:.0f} ms, {step.wire:,.0f} bytes;"
+        f" page {page.cpu * 1000:.0f} ms, {page.slow * 1000:.0f} ms, {page.wire:,.0f} bytes"
+    )
+    return Row(f"app: cursor step, {scale}", step.cpu, 0.0, "30 ms to the frame, 1 KB, page 12 KB", note)
 
 
 if __name__ == "__main__":

@@ -23,11 +23,11 @@ class Lively(App[None]):
     """The part of the app that hears of what others write."""
 
     class Wrote(Message):
-        """Somebody wrote."""
+        """Somebody wrote; or looking for it went wrong."""
 
-        def __init__(self, news: News) -> None:
+        def __init__(self, news: News, error: Exception | None = None) -> None:
             super().__init__()
-            self.news = news
+            self.news, self.error = news, error
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,11 +42,14 @@ class Lively(App[None]):
         threading.Thread(target=self._listen, args=(watch,), name="watch", daemon=True).start()
 
     def _listen(self, make: Callable[[], Watch]) -> None:
-        with make() as watch:
-            while not self._deaf.is_set():
-                news = watch.next(self._deaf)
-                if news is not None and not self._deaf.is_set():
-                    self.post_message(self.Wrote(news))
+        try:
+            with make() as watch:
+                while not self._deaf.is_set():
+                    news = watch.next(self._deaf)
+                    if news is not None and not self._deaf.is_set():
+                        self.post_message(self.Wrote(news))
+        except Exception as error:  # noqa: BLE001 - a thread of ours would write it over the screen
+            self.post_message(self.Wrote(News(0), error))
 
     def close_ears(self) -> None:
         """Watch no more."""
@@ -54,6 +57,8 @@ class Lively(App[None]):
 
     def on_lively_wrote(self, event: "Lively.Wrote") -> None:
         event.stop()
+        if event.error is not None:
+            raise event.error
         here = self.screen
         page = next((one for one in reversed(self.screen_stack) if isinstance(one, Place)), None)
         if page is None:

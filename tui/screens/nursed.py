@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import App
+from textual.screen import Screen
 
 from tui.mishaps import in_short, write_down
 from tui.screens.dialogs import Confirm, Dialog
 from tui.screens.place import Place
 from tui.screens.shell import Speaker
 
+SAYING = "Notice, #box-words"  # where a screen or a dialog says what went wrong
 MISHAPS = 50  # so many, and nobody can work with it
 
 
@@ -38,12 +40,20 @@ class Nursed(App[None]):
             return
         written = self.log_file is not None and write_down(error, self.log_file, self.now())
         kept = f"What happened stands in {self.log_file}: send it with a report." if written else ""
-        here = self.screen
         words = f"Something went wrong inside the app: {in_short(error)}."
+        here = self._standing()
         if isinstance(here, Place):
             here.refuse(words, f"The app goes on. {kept}".rstrip())
         elif isinstance(here, Speaker):
             here.say(words, "bad")
+
+    def _standing(self) -> Screen[Any]:
+        """The screen on top that can say something; one that could not be made is taken away."""
+        here = self.screen
+        if len(self.screen_stack) > 1 and not here.query(SAYING):
+            self.pop_screen()
+            here = self.screen
+        return here
 
     def _handle_exception(self, error: Exception) -> None:
         self.mishap(error)

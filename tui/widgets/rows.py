@@ -170,6 +170,9 @@ class Rows(Steady, ScrollView, can_focus=True):
         return ""
 
     def render_line(self, y: int) -> Strip:
+        return self.drawn(lambda: self._line(y), self.size.width)
+
+    def _line(self, y: int) -> Strip:
         bar = self.scrollbar_size_vertical if self.show_vertical_scrollbar else 0
         width, base = self.size.width - bar, self.rich_style
         if y < self.HEAD:
