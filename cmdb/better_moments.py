@@ -11,6 +11,7 @@ Source: rules.md 4, Better moments; speed.md.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -127,6 +128,12 @@ class Moments:
         self._windows = _alike(agreed)
         self._each = [_Falls(one, job) for one in costs]
         self._falls = [_Falls(one, job) for one in _tightest(costs)]
+
+    def within_other(self, within: Span) -> "Moments":
+        """The same for starts between two other moments."""
+        found = copy(self)
+        found.within = within
+        return found
 
     def ranked(self, zone: ZoneInfo, most: int) -> BetterMoments:
         """The best start of each day in a zone, best first, at most so many."""
@@ -309,6 +316,23 @@ class _Falls:
             edges = self.cost.edges()
             self._turns = sorted({*edges, *(edge - self.job.worst for edge in edges)})
         return self._turns[bisect_right(self._turns, start) : bisect_right(self._turns, last)]
+
+
+def best_of(found: Sequence[BetterMoments], zone: ZoneInfo, most: int) -> BetterMoments:
+    """The best start of each of the best days, of several stretches of starts."""
+    best: dict[date, Moment] = {}
+    for moment_ in sorted((each for one in found for each in one.moments), key=_order):
+        best.setdefault(day_of(seconds(moment_.start), zone), moment_)
+    spans: dict[str, list[Span]] = {}
+    for bar in (each for one in found for each in one.bars):
+        spans.setdefault(bar.why, []).append((bar.start, bar.end))
+    bars = sorted(Bar(*span, why) for why, some in spans.items() for span in union(some))
+    return BetterMoments(tuple(best.values())[:most], tuple(bars))
+
+
+def _order(one: Moment) -> tuple[bool, int, float, datetime]:
+    """The better of two first. Source: rules.md 4, Better moments."""
+    return one.breaks, len(one.outside), one.share, one.start
 
 
 def notice_bar(agreement: ServiceAgreement, given: datetime) -> Bar | None:

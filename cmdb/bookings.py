@@ -56,6 +56,16 @@ class Book(NamedTuple):
     free: Spans
 
 
+class Part(NamedTuple):
+    """What is booked while one version of an agreement is in force, what it promises as a part of 1, and
+    whether some work is an outage by it at all.
+    """
+
+    target: Fraction
+    book: Book
+    felt: bool
+
+
 class Added(NamedTuple):
     """What work of some duration does in one period, in seconds.
 

@@ -26,7 +26,7 @@ from cmdb.availability import (
     planned_spans,
     ratio,
 )
-from cmdb.bookings import Book, Counter, Figures, Together, placed, touched
+from cmdb.bookings import Book, Counter, Figures, Part, Together, placed, touched
 from cmdb.canonical import rfc3339
 from cmdb.commitments import ServiceCommitment
 from cmdb.intervals import (
@@ -193,14 +193,10 @@ class Ledger:
 
     def _counter(self, this: WorkEffect, whole: Span) -> Counter | Together:
         """Who counts: one counter, or where the agreement changes version inside the periods one for each."""
-        effect = this.effects.get(self.commitment.service)
-        books = [
-            (one.booked(this.work, whole), one.target, counts(effect, one.commitment))
-            for one in self._versions(whole)
-        ]
+        books = self._parts(this.work, whole, this.effects.get(self.commitment.service))
         # The work happens once: it is placed where it costs most of all versions together.
-        costly = union(*(book.costly for book, _target, felt in books if felt))
-        found = [Counter(book, this.work, target, felt=felt, costly=costly) for book, target, felt in books]
+        costly = union(*(one.book.costly for one in books if one.felt))
+        found = [Counter(one.book, this.work, one.target, felt=one.felt, costly=costly) for one in books]
         return found[0] if len(found) == 1 else Together(found)
 
     def _versions(self, whole: Span) -> list["Ledger"]:
@@ -239,11 +235,16 @@ class Ledger:
             ),
         )
 
-    def laid_out(self, whole: Span, expected: int, worst: int) -> tuple[Book, list[Span]]:
-        """What is booked around a stretch, for work that could be done anywhere in it; and the periods."""
+    def laid_out(
+        self, whole: Span, expected: int, worst: int, effect: str = "outage"
+    ) -> tuple[list[Part], list[Span]]:
+        """What is booked around a stretch, for work that could be done anywhere in it; and the periods.
+
+        One part for each version of the agreement; `effect` is what the work does to the service.
+        """
         inside = cut(self.agreement, whole)
         if not inside:
-            return Book(NEVER, NEVER, NEVER, NEVER, NEVER), []
+            return [], []
         zone = zone_of(self.agreement.zone)
         found = periods_between(self.commitment.period, *inside[0], zone, self.commitment.days)
         periods = [one for one in found if cut(self.agreement, one)]
@@ -254,7 +255,15 @@ class Ledger:
             expected=expected,
             worst=worst,
         )
-        return self.booked(anywhere, (periods[0][0], max(end for _, end in periods))), periods
+        stretch = periods[0][0], max(end for _, end in periods)
+        return self._parts(anywhere, stretch, effect), periods
+
+    def _parts(self, work: PlannedWork, whole: Span, effect: str | None) -> list[Part]:
+        """What is booked in each version of the agreement that has a part of a stretch."""
+        return [
+            Part(one.target, one.booked(work, whole), counts(effect, one.commitment))
+            for one in self._versions(whole)
+        ]
 
     def booked(self, this: PlannedWork, whole: Span) -> Book:
         """Outages so far with the other scheduled work still to come, and what of both is exempt."""

@@ -22,6 +22,7 @@ from cmdb.promises import Freeze
 Rows = Callable[..., Iterable[tuple[Any, ...]]]
 
 AHEAD = timedelta(days=5 * 366)  # how far a recurring entry is looked for
+RULES = 50  # by which an entry of the calendar comes back, at most
 
 
 class Touched(NamedTuple):
@@ -128,11 +129,15 @@ def next_of(entry: Freeze, at: datetime) -> tuple[datetime, datetime] | None:
 
 
 def problems(entry: Freeze) -> list[str]:
-    """What is wrong with the zone and the rules of an entry: an empty list when nothing is."""
+    """What is wrong with the zone and the rules of a new entry: an empty list when nothing is."""
     try:
         zone_of(entry.zone)
     except Invalid as unknown:
         return [unknown.reason]
+    if len(entry.rules) > RULES:
+        return [f"It comes back by {len(entry.rules):,} rules, {RULES} at most: one rule can name many days."]
+    if len(set(entry.rules)) < len(entry.rules):
+        return ["The same rule is given twice."]
     found = [
         problem
         for number, rule in enumerate(entry.rules)

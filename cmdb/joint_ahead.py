@@ -19,7 +19,7 @@ from cmdb.joint_outages import STEPS, JointOutage, JointOutages, Sweep, in_order
 from cmdb.joint_search import places
 from cmdb.promises import PlannedWork
 
-_NOTHING = GraphDelta()
+NOTHING = GraphDelta()
 
 
 class Done(NamedTuple):
@@ -56,10 +56,10 @@ class Outlook:
         self.about = about
         self.today = Sweep(estate, works, about=about, steps=steps)
         self._steps = steps
-        self._done = [one for one in done if one.delta != _NOTHING]
-        self._starts = {one.reference: _starts_from(estate, one.delta) for one in self._done}
+        self._done = [one for one in done if one.delta != NOTHING]
+        self._starts = {one.reference: starts_from(estate, one.delta) for one in self._done}
         self._entangled = _entangled(self._done)
-        self._estates = _Estates(estate)
+        self._estates = Estates(estate)
         self._searched: dict[object, JointOutages] = {}
 
     def moved(self, reference: str, start: datetime, end: datetime) -> None:
@@ -156,7 +156,7 @@ class Outlook:
         return Sweep(self._estates.after(over), works, about=self.about, steps=self._steps).found()
 
 
-class _Estates:
+class Estates:
     """The estate after several pieces of work, the last one asked about kept."""
 
     def __init__(self, estate: Estate) -> None:
@@ -172,7 +172,7 @@ class _Estates:
         return self._known[1]
 
     def _laid(self, over: Sequence[Done]) -> Estate:
-        whole = _NOTHING
+        whole = NOTHING
         for one in over:
             whole = then(whole, one.delta)
         try:
@@ -181,7 +181,7 @@ class _Estates:
             return self._fitting(over)
 
     def _fitting(self, over: Sequence[Done]) -> Estate:
-        whole, estate = _NOTHING, self.today
+        whole, estate = NOTHING, self.today
         for one in over:
             more = then(whole, one.delta)
             try:
@@ -219,16 +219,19 @@ def _entangled(done: Iterable[Done]) -> set[frozenset[str]]:
     """The work whose differences are about the same item, item by item."""
     about: dict[str, list[str]] = {}
     for one in done:
-        delta = one.delta
-        named = {each.item.id for each in delta.items} | set(delta.removed)
-        named |= {each.source for each in delta.connected} | {each.source for each in delta.groups}
-        named |= {each[0] for each in delta.disconnected}
-        for id in named:
+        for id in named_by(one.delta):
             about.setdefault(id, []).append(one.reference)
     return {frozenset(names) for names in about.values() if len(names) > 1}
 
 
-def _starts_from(estate: Estate, delta: GraphDelta) -> tuple[set[int], set[str]]:
+def named_by(delta: GraphDelta) -> set[str]:
+    """The items a difference is about: those it writes or takes away, and whose needs it changes."""
+    named = {each.item.id for each in delta.items} | set(delta.removed)
+    named |= {each.source for each in delta.connected} | {each.source for each in delta.groups}
+    return named | {each[0] for each in delta.disconnected}
+
+
+def starts_from(estate: Estate, delta: GraphDelta) -> tuple[set[int], set[str]]:
     """The items from which a difference changes what is passed on, and the ids it adds.
 
     Those are the targets of every dependency of an item that comes out differently, before and after,

@@ -1,45 +1,79 @@
 """Better moments for work on a site: everything that decides, read and laid side by side.
 
-What goes down is followed on the estate as it is; agreements, outages, other decided work and
-freezes are read for as far ahead as any period reaches. Joint outages are those of the estate as it
-will be; with work that waits for its decision they are told, and bar nothing. Writes nothing.
+What goes down is followed on the estate as it will be by then: for each start with what scheduled
+work will have changed whose window is over. Agreements, outages, other decided work and freezes are
+read for as far ahead as any period reaches. Joint outages are those of the estate as it will be, too;
+with work that waits for its decision they are told, and bar nothing. Writes nothing.
 Source: rules.md 3 and 4.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from cmdb import calendar
 from cmdb import freezes as calendar_of
-from cmdb.availability import agreed_windows, counts, periods_of
-from cmdb.better_moments import Agreed, Bar, BetterMoments, Job, Moment, Moments, notice_bar
+from cmdb.agreement_versions import promised
+from cmdb.availability import agreed_windows, periods_of
+from cmdb.better_moments import (
+    MINUTE,
+    Agreed,
+    Bar,
+    BetterMoments,
+    Job,
+    Moment,
+    Moments,
+    best_of,
+    notice_bar,
+)
+from cmdb.commitments import ServiceCommitment
+from cmdb.errors import NotFound
 from cmdb.estate import Estate
 from cmdb.forecast import Ledger, WorkEffect
-from cmdb.impact import Impact, impact
+from cmdb.impact import impact
 from cmdb.intervals import Span, moment, seconds
-from cmdb.joint_ahead import Done, Outlook
+from cmdb.joint_ahead import NOTHING, Done, Estates, Outlook, named_by, starts_from
 from cmdb.joint_outages import JointOutages, Sweep
 from cmdb.periods import zone_of
 from cmdb.promise_costs import Cost
 from cmdb.promises import Freeze, PlannedWork, ServiceAgreement
 from cmdb.reading_promises import StoredPromises
+from cmdb.spread import EFFECTS
 
 WEEK = 7 * 86_400
+
+
+class Effects(NamedTuple):
+    """What the work does when it starts at some moment: service -> effect, and every item it hits."""
+
+    services: dict[str, str]
+    hit: frozenset[str]
+
+
+class Turn(NamedTuple):
+    """From which start on the work does something else to services, and after which work that is."""
+
+    start: datetime
+    after: tuple[str, ...]
+    services: dict[str, str]
 
 
 class Sought(NamedTuple):
     """The better moments for some work; `asked` is the one it is compared with.
 
-    `services` are the effects of the work on services. `not_computed` says what could not be looked
-    at, in words; empty when everything was.
+    `services` are the effects of the work on services at the moment asked for, `turns` when within the
+    days ahead they become others. `not_computed` says what could not be looked at, in words; empty
+    when everything was.
     """
 
     found: BetterMoments
     asked: Moment
     services: dict[str, str]
     not_computed: str
+    turns: tuple[Turn, ...] = ()
 
 
 def seek(
@@ -67,68 +101,201 @@ def seek(
     """
     job = _job(work)
     within = seconds(now), seconds(now + timedelta(days=days))
-    last = max(within[1], seconds(work.window_start)) + max(job.length, job.worst)
+    asked = seconds(work.window_start)
+    last = max(within[1], asked) + max(job.length, job.worst)
     anywhere = work.but(
         window_start=min(now, work.window_start), window_end=moment(last), down_from=None, tentative=False
     )
-    answer = impact(estate, work.down)
-    site = _Site(estate, promises, anywhere, answer, now, done)
-    starts = *within, *(seconds(one) for one in (work.window_start, work.window_end))
-    wide = min(starts) - WEEK, max(starts) + job.length + WEEK
-    touched = calendar_of.touched(
+    ahead = _Ahead(estate, work.down, job, done)
+    stretches = ahead.stretches(within)
+    site = _Site(estate, promises, anywhere, ahead.worst, now, done)
+    starts = *within, asked, seconds(work.window_end)
+    joint = [_joint(site.joint, anywhere.reference, tentative=one) for one in (False, True)]
+    decided = _Decided(
         estate,
-        promises.rows,
-        services=site.services,
-        hit=[one.id for one in answer.items],
-        worked_on={*work.down, *worked_on},
-    )
-    entries = calendar_of.concerned(estate, freezes, touched)
-    moments = Moments(
+        site,
         job,
-        within,
-        costs=site.costs(job),
-        agreed=_agreed(site.agreements, entries, wide),
-        bars=[
-            *bars,
-            *_notices(site.agreements, given or now),
-            *_freezes(entries, wide),
-            *_joint(site.joint, anywhere.reference, tentative=False),
-        ],
-        tentative=_joint(site.joint, anywhere.reference, tentative=True),
+        tuple(freezes),
+        {*work.down, *worked_on},
+        (min(starts) - WEEK, max(starts) + job.length + WEEK),
+        [*bars, *joint[0]],
+        joint[1],
+        given or now,
     )
+    found = [decided.at(*one).ranked(zone, most) for one in stretches]
+    missed = JointOutages((), None, tuple(sorted(ahead.estates.missed.items()))).not_computed
+    told = dict.fromkeys(filter(None, (*missed.split("; "), *site.joint.not_computed.split("; "))))
+    does = ahead.at(asked)
     return Sought(
-        moments.ranked(zone, most),
-        moments.at(seconds(work.window_start)),
-        site.services,
-        site.joint.not_computed,
+        best_of(found, zone, most),
+        decided.at((asked, asked), does).at(asked),
+        does.services,
+        "; ".join(told),
+        ahead.turns(stretches),
     )
+
+
+class _Decided:
+    """What decides between starts, by what the work does then; the same effects are laid out once."""
+
+    def __init__(
+        self,
+        estate: Estate,
+        site: "_Site",
+        job: Job,
+        freezes: tuple[Freeze, ...],
+        worked_on: set[str],
+        wide: Span,
+        bars: Sequence[Bar],
+        tentative: Sequence[Bar],
+        given: datetime,
+    ) -> None:
+        self.estate, self.site, self.job = estate, site, job
+        self.freezes, self.worked_on, self.wide = freezes, worked_on, wide
+        self.bars, self.tentative, self.given = bars, tentative, given
+        self._known: dict[object, Moments] = {}
+
+    def at(self, within: Span, effects: Effects) -> Moments:
+        """What decides for starts in a stretch in which the work has some effects."""
+        key = tuple(sorted(effects.services.items())), effects.hit
+        if key not in self._known:
+            self._known[key] = self._laid_out(within, effects)
+        return self._known[key].within_other(within)
+
+    def _laid_out(self, within: Span, effects: Effects) -> Moments:
+        touched = calendar_of.touched(
+            self.estate,
+            self.site.promises.rows,
+            services=effects.services,
+            hit=effects.hit,
+            worked_on=self.worked_on,
+        )
+        entries = calendar_of.concerned(self.estate, self.freezes, touched)
+        agreements = self.site.agreements_about(effects)
+        return Moments(
+            self.job,
+            within,
+            costs=self.site.costs(self.job, effects),
+            agreed=_agreed(agreements, entries, self.wide),
+            bars=[*self.bars, *_notices(agreements, self.given), *_freezes(entries, self.wide)],
+            tentative=self.tentative,
+        )
+
+
+class _Ahead:
+    """What the work does at each start, on the estate as scheduled work leaves it until then.
+
+    Of a window in which other work ends, the worse of before and after counts: when exactly that work
+    is done nobody can say.
+    """
+
+    def __init__(self, estate: Estate, down: Sequence[str], job: Job, done: Collection[Done]) -> None:
+        self.estates = Estates(estate)
+        self.down = down
+        self.done = sorted(
+            (one for one in done if one.delta != NOTHING), key=lambda one: (one.end, one.reference)
+        )
+        self.ends = [seconds(one.end) for one in self.done]
+        self.first = job.after or 0
+        self.last = self.first + job.worst if job.after is not None else max(job.length, job.worst)
+        self._after = [self._followed(0)]
+        named, loose = set[str](), False
+        for number, one in enumerate(self.done, 1):
+            starts, added = starts_from(estate, one.delta)
+            names = named_by(one.delta)
+            loose = loose or bool(added)
+            before = self._after[-1]
+            same = (
+                not loose and names.isdisjoint(named) and starts.isdisjoint(estate.keys(before.hit).values())
+            )
+            named |= names
+            self._after.append(before if same else self._followed(number))
+
+    @property
+    def worst(self) -> dict[str, str]:
+        """The worst effect on each service at any start."""
+        return _worst(self._after).services
+
+    def at(self, start: int) -> Effects:
+        """What the work does when its window starts at a moment."""
+        return _worst(
+            self._after[
+                bisect_right(self.ends, start + self.first) : bisect_left(self.ends, start + self.last) + 1
+            ]
+        )
+
+    def stretches(self, within: Span) -> list[tuple[Span, Effects]]:
+        """The stretches of starts at which the work does the same."""
+        edges = {edge for end in self.ends for edge in (end - self.first, end - self.last + 1)}
+        # A start is a whole minute: what no minute lies in is no stretch.
+        cuts = sorted({-(-edge // MINUTE) * MINUTE for edge in edges if within[0] < edge < within[1]})
+        found: list[tuple[Span, Effects]] = []
+        for first, last in pairwise(
+            [within[0], *(one for one in cuts if within[0] < one < within[1]), within[1]]
+        ):
+            effects = self.at(first)
+            if found and found[-1][1] == effects:
+                first = found.pop()[0][0]
+            found.append(((first, last), effects))
+        return found
+
+    def turns(self, stretches: Sequence[tuple[Span, Effects]]) -> tuple[Turn, ...]:
+        """When the effects on services become others, and which work has been done by then."""
+        found = []
+        for (_span, before), ((start, _end), effects) in pairwise(stretches):
+            if before.services != effects.services:
+                upto = bisect_left(self.ends, start + self.last)
+                end = self.ends[upto - 1]
+                after = tuple(one.reference for one in self.done[:upto] if seconds(one.end) == end)
+                found.append(Turn(moment(start), after, effects.services))
+        return tuple(found)
+
+    def _followed(self, number: int) -> Effects:
+        """What goes down on the estate after the first so many pieces of work."""
+        try:
+            answer = impact(self.estates.after(self.done[:number]), self.down)
+        except NotFound:
+            if not number:
+                raise
+            return Effects({}, frozenset())  # by then it is taken out of the estate
+        services = {one.id: one.effect for one in answer.services}
+        return Effects(services, frozenset(one.id for one in answer.items))
+
+
+def _worst(found: Sequence[Effects]) -> Effects:
+    """The worst of several effects, service by service."""
+    services: dict[str, str] = {}
+    for one in found:
+        for id, effect in one.services.items():
+            services[id] = max(effect, services.get(id, effect), key=EFFECTS.index)
+    return Effects(services, frozenset[str]().union(*(one.hit for one in found)))
 
 
 class _Site:
-    """What a site holds about some work that could be done anywhere in a stretch of time."""
+    """What a site holds about some work that could be done anywhere in a stretch of time.
+
+    `services` is the worst that the work may do to each service it may hit.
+    """
 
     def __init__(
         self,
         estate: Estate,
         promises: StoredPromises,
         anywhere: PlannedWork,
-        answer: Impact,
+        services: dict[str, str],
         now: datetime,
         done: Collection[Done],
     ) -> None:
         self.now = now
         self.promises = promises
-        self.services = {one.id: one.effect for one in answer.services}
-        self.this = WorkEffect(work=anywhere, effects=self.services)
+        self.this = WorkEffect(work=anywhere, effects=services)
         self.whole = seconds(anywhere.window_start), seconds(anywhere.window_end)
-        self.agreements = promises.agreements_of(
-            self.this.services, anywhere.window_start, anywhere.window_end
-        )
+        about = self.this.services, anywhere.window_start, anywhere.window_end
+        self.versions = promises.agreements_of(*about)
+        self.agreements = promises.agreements_of(*about, whole=True)
         periods = [
             period
-            for one in self.agreements
-            for commitment in one.commitments
-            if not commitment.observed
+            for one, commitment in self._promised()
             for period in periods_of(one, commitment, anywhere.window_start, anywhere.window_end)
         ]
         self.start = moment(min((one[0] for one in periods), default=self.whole[0]))
@@ -147,25 +314,30 @@ class _Site:
         self.joint = outlook.found()
         self.others = _effects(outlook.today, estate, others, self.this.services)
 
-    def costs(self, job: Job) -> list[Cost]:
+    def _promised(self) -> Iterator[tuple[ServiceAgreement, ServiceCommitment]]:
+        """What follows from outages, of every version in the stretch, as it was said last."""
+        for one in self.agreements:
+            for commitment in promised(one, *map(moment, self.whole)):
+                if not commitment.observed and commitment.service in self.this.services:
+                    yield one, commitment
+
+    def agreements_about(self, effects: Effects) -> list[ServiceAgreement]:
+        """The versions of agreements about services that are in outage or degraded then."""
+        hit = set(WorkEffect(work=self.this.work, effects=effects.services).services)
+        return [one for one in self.versions if not hit.isdisjoint(one.services)]
+
+    def costs(self, job: Job, effects: Effects) -> list[Cost]:
         """What the work takes of each commitment about a service it hits."""
         named = [one.id for one in self.agreements]
         facts = self.promises.facts_of(self.this.services, named, self.start, self.end, self.now)
         found = []
-        for agreement in self.agreements:
-            for commitment in agreement.commitments:
-                if commitment.observed or not counts(self.services.get(commitment.service), commitment):
-                    continue
-                ledger = Ledger(
-                    agreement,
-                    commitment,
-                    self.others,
-                    facts[commitment.service],
-                    self.now,
-                    calendar.service_time,
-                )
-                laid_out = ledger.laid_out(self.whole, job.expected, job.worst)
-                found.append(Cost(agreement, commitment, *laid_out))
+        for agreement, commitment in self._promised():
+            effect = effects.services.get(commitment.service, "none")
+            fact = facts[commitment.service]
+            ledger = Ledger(agreement, commitment, self.others, fact, self.now, calendar.service_time)
+            parts, periods = ledger.laid_out(self.whole, job.expected, job.worst, effect)
+            if any(one.felt for one in parts):
+                found.append(Cost(agreement, commitment, parts, periods))
         return found
 
 

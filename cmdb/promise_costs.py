@@ -8,10 +8,11 @@ Source: rules.md 4, Forecast and Better moments.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from copy import copy
+from math import lcm
 from typing import NamedTuple
 
-from cmdb.availability import allowance, ratio
-from cmdb.bookings import Book
+from cmdb.availability import allowance
+from cmdb.bookings import Part
 from cmdb.commitments import ServiceCommitment
 from cmdb.intervals import Lengths, Span, Spans, intersect, subtract
 from cmdb.promises import ServiceAgreement
@@ -75,32 +76,43 @@ class Cost:
     """What outages take of one commitment between two moments.
 
     Inside the window of the work, what is exempt as a planned outage costs nothing itself, but it
-    is no longer counted, so the allowance shrinks; beyond the window everything counts. `book` and
-    `periods` are of `cmdb.forecast.Ledger.laid_out`. Times are seconds since 1970; sums are kept
-    in `scale` parts of a second, so that no fraction is lost.
+    is no longer counted, so the allowance shrinks; beyond the window everything counts. `parts` (one for
+    each version of the agreement) and `periods` are of `cmdb.forecast.Ledger.laid_out`. Times are
+    seconds since 1970; sums are kept in `scale` parts of a second, so that no fraction is lost.
     """
 
     def __init__(
-        self, agreement: ServiceAgreement, commitment: ServiceCommitment, book: Book, periods: list[Span]
+        self,
+        agreement: ServiceAgreement,
+        commitment: ServiceCommitment,
+        parts: Sequence[Part],
+        periods: list[Span],
     ) -> None:
         self.agreement = agreement
         self.commitment = commitment
-        target = ratio(commitment)
-        self.scale = target.denominator
-        shrinks = target.denominator - target.numerator
+        self.scale = scale = lcm(*(one.target.denominator for one in parts))
+        felt = [(one.book, int(scale * (1 - one.target))) for one in parts if one.felt]
         self._inside = Steps(
-            (
-                (book.costly, self.scale),
+            step
+            for book, shrinks in felt
+            for step in (
+                (book.costly, scale),
                 (intersect(book.counted, book.free), shrinks),
-                (intersect(book.spent, book.free), -self.scale),
+                (intersect(book.spent, book.free), -scale),
             )
         )
-        self._beyond = Steps(((subtract(book.counted, book.spent), self.scale),))
+        self._beyond = Steps((subtract(book.counted, book.spent), scale) for book, _shrinks in felt)
         self.periods = periods
         self._starts = [one[0] for one in self.periods]
         self._ends = [one[1] for one in self.periods]
-        counted, spent = Lengths(book.counted), Lengths(book.spent)
-        self.left = [allowance(target, counted.between(*one)) - spent.between(*one) for one in self.periods]
+        booked = [(one.target, Lengths(one.book.counted), Lengths(one.book.spent)) for one in parts]
+        self.left = [
+            sum(
+                allowance(target, counted.between(*one)) - spent.between(*one)
+                for target, counted, spent in booked
+            )
+            for one in self.periods
+        ]
         self._least: dict[tuple[int, int], int] = {}
 
     @property

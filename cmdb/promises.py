@@ -31,7 +31,6 @@ STRUCTURES = ("service based", "customer based")
 AGREEMENT_STATES = ("draft", "reviewed", "agreed", "published", "under revision", "ended")
 EFFECTS = ("none", "degraded", "outage")
 CALENDAR_KINDS = ("freeze", "agreed window")
-RULES = 50  # by which an entry of the calendar comes back, at most
 CLAIM_KINDS = ("calamity", "unmet condition")
 CLAIM_STATES = ("raised", "accepted", "refused")
 
@@ -271,13 +270,9 @@ class Freeze(Value):
             problems.append(f"The {self.kind} has no end.")
         else:
             problems += instant_problems("The start", self.start)
-        for name in ("services", "items", "types", "below", "rules"):
+        for name in ("services", "items", "types", "below"):
             if len(set(getattr(self, name))) < len(getattr(self, name)):
                 problems.append(f"Something is named twice among its {name}.")
-        if len(self.rules) > RULES:
-            problems.append(
-                f"It comes back by {len(self.rules):,} rules, {RULES} at most: one rule can name many days."
-            )
         check(f"{self.kind.capitalize()} '{shown(self.title)}'", problems)
 
     @property

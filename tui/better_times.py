@@ -6,6 +6,7 @@ form, and how a moment is spoken of. What asks reads inside one transaction. Sou
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from ccb import clashes, scheduled
@@ -44,7 +45,8 @@ def search(
 
     `worked_on` are items it changes besides those it takes down.
     """
-    far = max(now + timedelta(days=days), work.window_end)
+    longest = max(work.window_end - work.window_start, timedelta(seconds=work.worst))
+    far = max(now + timedelta(days=days), work.window_end) + longest
     done, missed = scheduled.done(uow.rows, uow.dialect, now, far, but=[work.reference])
     found = seek(
         StoredEstate(uow.rows, uow.dialect),
@@ -196,6 +198,26 @@ def against(one: Moment, asked: Moment | None) -> list[str]:
     if one.share < asked.share < float("inf"):
         return [f"against {asked.share * 100:.1f} % when asked for"]
     return []
+
+
+def turned(sought: Sought) -> list[str]:
+    """When the work comes to do something else to services, because of other work done by then."""
+    told = []
+    for one in sought.turns:
+        does = ", ".join(f"{id} {effect}" for id, effect in sorted(one.services.items())) or "no service hit"
+        after = f"after {listed(one.after)}" if one.after else "then"
+        told.append(f"From {clockface.clock(one.start)} on, {after}: {does}.")
+    return told
+
+
+def tied(moments: Sequence[Moment]) -> str:
+    """Why moments that are as good as each other stand in the order they do; empty where none are."""
+    if any(
+        (one.breaks, len(one.outside), one.share) == (two.breaks, len(two.outside), two.share)
+        for one, two in pairwise(moments)
+    ):
+        return "Of starts as good as each other, the earlier stands first."
+    return ""
 
 
 def none_because(sought: Sought, zone: ZoneInfo | None = None) -> str:

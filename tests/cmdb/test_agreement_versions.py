@@ -14,6 +14,7 @@ from cmdb.commitments import ServiceCommitment, ServiceHours
 from cmdb.errors import Invalid, NotFound
 from cmdb.forecast import WorkEffect
 from cmdb.intervals import seconds
+from cmdb.promise_costs import Cost
 from cmdb.promises import Outage, PlannedWork, ServiceAgreement
 from cmdb.reading_promises import StoredPromises
 from cmdb.store import Store
@@ -210,6 +211,24 @@ def test_work_anywhere_around_a_change_of_version_happens_once() -> None:
     [row] = forecast.forecast([second()], this, (), facts, now=NOW, hours=around_the_clock)
     assert (row.planned_expected_s, row.planned_worst_s) == (3600, 3 * 3600)
     assert row.left_after_s == row.left_before_s - 3600
+
+
+@pytest.mark.parametrize("hours", range(-3, 4))
+def test_what_an_outage_takes_around_a_change_of_version_is_what_the_forecast_says(hours: int) -> None:
+    start = HALF + timedelta(hours=hours)
+    work = PlannedWork(
+        reference="CR-1", window_start=start, window_end=start + timedelta(hours=2), down=("mx",),
+        expected=7200, worst=7200, down_from=start,
+    )  # fmt: skip
+    one, facts = second(), Facts(outages=(out(HALF - timedelta(minutes=30), 60),), now=NOW)
+    this = WorkEffect(work=work, effects={"mail": "outage"})
+    [row] = forecast.forecast([one], this, (), {"mail": facts}, now=NOW, hours=around_the_clock)
+    ledger = forecast.Ledger(one, one.commitments[0], (), facts, NOW, around_the_clock)
+    whole = seconds(HALF - DAY), seconds(HALF + DAY)
+    cost = Cost(one, one.commitments[0], *ledger.laid_out(whole, 7200, 7200))
+    use = cost.use(seconds(start), seconds(start) + 7200, seconds(work.window_end))
+    assert use is not None
+    assert (use.left, use.taken) == (row.left_before_s, row.planned_worst_s)
 
 
 def test_service_hours_of_an_earlier_version_are_asked_of_the_calendar() -> None:

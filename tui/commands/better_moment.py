@@ -85,6 +85,14 @@ def _record(work: PlannedWork, sought: Sought, days: int) -> dict[str, Any]:
             for one in sought.found.bars
         ],
         "none_because": better_times.none_because(sought) if not sought.found.moments else None,
+        "turns": [
+            {
+                "start": one.start,
+                "after": list(one.after),
+                "services": [{"id": id, "effect": effect} for id, effect in sorted(one.services.items())],
+            }
+            for one in sought.turns
+        ],
         "not_computed": sought.not_computed or None,
     }
 
@@ -139,6 +147,8 @@ def _say(sought: Sought, days: int, request: ChangeRequest | None) -> None:
         ),
         empty="",
     )
+    for line in filter(None, (better_times.tied(sought.found.moments), *better_times.turned(sought))):
+        printing.put(line)
     if sought.found.bars and sought.found.moments:
         printing.put("\nnot possible")
         for bar in sought.found.bars:

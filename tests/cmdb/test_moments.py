@@ -1,0 +1,137 @@
+"""Better moments on the estate to come: what earlier work changes decides what the work does by then."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cmdb.commitments import ServiceCommitment
+from cmdb.graph import GraphDelta
+from cmdb.impact import impact
+from cmdb.joint_ahead import Done, Estates
+from cmdb.model import Dependency, RedundancyGroup
+from cmdb.moments import Sought, seek
+from cmdb.promises import PlannedWork, ServiceAgreement
+from cmdb.reading_graph import StoredEstate
+from cmdb.reading_promises import StoredPromises
+from cmdb.spread import EFFECTS
+from cmdb.store import Store, UnitOfWork
+from tests.cmdb.harbour import settle
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+TWICE = {
+    "disconnected": (("booking-app", "db-1", "uses"),),
+    "connected": (
+        Dependency(source="booking-app", target="db-1", kind="uses", group="stores"),
+        Dependency(source="booking-app", target="sw-12", kind="uses", group="stores"),
+    ),
+    "groups": (RedundancyGroup(source="booking-app", name="stores", need="1"),),
+}
+
+
+@pytest.fixture
+def harbour(sqlite_store: Store) -> Iterator[UnitOfWork]:
+    """Berths promised at 99 % by the month; the booking database is its single point of failure."""
+    settle(sqlite_store)
+    promise = ServiceCommitment(id="up", service="berths", target=Decimal(99))
+    with sqlite_store.write() as uow:
+        uow.add(
+            ServiceAgreement(
+                id="ag-1", title="Berths", customer="acme", manager="a.vries", state="agreed",
+                start=datetime(2026, 1, 1, tzinfo=UTC), services=("berths",), commitments=(promise,),
+            )
+        )  # fmt: skip
+        uow.commit()
+    with sqlite_store.read() as uow:
+        yield uow
+
+
+def done(number: int, hours: float, **delta: Any) -> Done:
+    return Done(f"CR-{number}", NOW + hours * HOUR, GraphDelta(**delta))
+
+
+def sought(uow: UnitOfWork, *ahead: Done, anywhere: bool = False, at: float = 0, **more: Any) -> Sought:
+    start = NOW + at * HOUR
+    work = PlannedWork(
+        reference="this work", window_start=start, window_end=start + 2 * HOUR, down=("db-1",),
+        expected=3600, worst=7200, down_from=None if anywhere else start,
+    )  # fmt: skip
+    estate, promises = StoredEstate(uow.rows, uow.dialect), StoredPromises(uow.rows, uow.dialect)
+    asked: dict[str, Any] = {"days": 4, "zone": ZoneInfo("UTC"), "now": NOW, "done": ahead} | more
+    return seek(estate, promises, (), work, **asked)
+
+
+def test_once_earlier_work_made_it_redundant_the_work_takes_nothing(harbour: UnitOfWork) -> None:
+    alone = sought(harbour)
+    assert (alone.turns, alone.services) == ((), {"berths": "outage"})
+    assert all(one.share > 0 for one in alone.found.moments)
+    found = sought(harbour, done(3, 30, **TWICE))
+    [turn] = found.turns
+    assert (turn.start, turn.after) == (NOW + 30 * HOUR, ("CR-3",))
+    assert turn.services == {"berths": "reduced redundancy"}
+    best = found.found.moments[0]
+    # The best is the first minute at which the other work is over.
+    assert (best.start, best.shares) == (NOW + 30 * HOUR, ())
+    assert [one.start.day for one in found.found.moments] == [23, 24, 25, 26, 22]
+    assert found.asked.share == alone.asked.share > 0
+    assert sought(harbour, done(3, 30, **TWICE), at=31).asked.share == 0
+    assert sought(harbour, done(3, 30, **TWICE), at=29).asked.share > 0, "it begins before the other is over"
+
+
+def test_earlier_work_that_takes_redundancy_away_makes_later_starts_worse(harbour: UnitOfWork) -> None:
+    added = done(3, 10, **TWICE)
+    gone = done(4, 40, disconnected=(("booking-app", "sw-12", "uses"),))
+    found = sought(harbour, added, gone)
+    assert [(one.start, one.after) for one in found.turns] == [
+        (NOW + 10 * HOUR, ("CR-3",)),
+        (NOW + 38 * HOUR + timedelta(minutes=1), ("CR-4",)),
+    ]
+    assert found.turns[1].services == {"berths": "outage"}
+    assert {one.start.day for one in found.found.moments if not one.shares} == {22, 23, 24}
+
+
+def test_work_that_is_gone_by_then_takes_nothing_and_what_does_not_fit_is_said(harbour: UnitOfWork) -> None:
+    apart = ("booking-app", "db-1", "uses"), ("db-1", "sw-12", "uses")
+    gone = done(3, 20, disconnected=apart, removed=("db-1",))
+    broken = done(4, 10, connected=(Dependency(source="mail", target="db-1", kind="uses", group="nowhere"),))
+    found = sought(harbour, gone, broken)
+    assert found.turns[0].services == {}
+    assert found.found.moments[0].start == NOW + 20 * HOUR
+    assert "what CR-4 will have changed" in found.not_computed
+
+
+def test_the_effects_are_those_of_impact_at_every_start(harbour: UnitOfWork) -> None:
+    """Against the rule itself, minute by minute: the worst of the estates the work can meet."""
+    ahead = [
+        done(1, 5, connected=(Dependency(source="mail", target="db-1", kind="uses", strength="soft"),)),
+        done(2, 9, **TWICE),
+        done(3, 9, disconnected=(("radar", "old-radar", "uses"),)),  # has nothing to do with it
+        done(4, 12, disconnected=(("booking-app", "sw-12", "uses"),)),
+        done(5, 20.5, disconnected=(("mail", "db-1", "uses"),)),
+    ]
+    estate = StoredEstate(harbour.rows, harbour.dialect)
+    laid = [
+        {one.id: one.effect for one in impact(Estates(estate).after(ahead[:number]), ["db-1"]).services}
+        for number in range(len(ahead) + 1)
+    ]
+    for anywhere in (True, False):
+        found = sought(harbour, *ahead, anywhere=anywhere)
+        steps = [(NOW, sought(harbour, *ahead, anywhere=anywhere).services)]
+        steps += [(one.start, one.services) for one in found.turns]
+        for minute in range(24 * 60):
+            start = NOW + timedelta(minutes=minute)
+            met = [
+                laid[number]
+                for number in range(len(ahead) + 1)
+                if (number == 0 or ahead[number - 1].end < start + 2 * HOUR)
+                and (number == len(ahead) or ahead[number].end > start)
+            ]
+            expected: dict[str, str] = {}
+            for effects in met:
+                for id, effect in effects.items():
+                    expected[id] = max(effect, expected.get(id, effect), key=EFFECTS.index)
+            assert [each for at, each in steps if at <= start][-1] == expected, start
