@@ -139,7 +139,7 @@ async def test_a_vote_says_what_it_brings_about_and_is_taken_back(site: Quayside
     async with at_work(app(site, "o.owner")) as hand:
         await hand.sees("CR-1", "consent of")
         await hand.press("v")
-        await hand.sees("Vote on CR-1")
+        await hand.sees("Vote on CR-1", "impact     ")
         await hand.press("r")
         await hand.sees("This loses the ballot at once: CR-1 is rejected, for good.")
         await hand.press("a", "enter")

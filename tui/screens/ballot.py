@@ -68,7 +68,7 @@ def facts(card: ChangeCard, clock: Clock, width: int) -> list[Line]:
     if card.line.implementer:
         people += f", done by {card.line.implementer}"
     lines += _pair("changes", (Piece(card.summary or "nothing yet"),), (Piece(people, "dim"),), width)
-    lines += _impact(card, width)
+    lines += costs(card, width)
     for index, clash in enumerate(card.clashes):
         lines += paragraph("clash" if not index else "", clash, width, "warn")
     if not card.clashes and card.impact is not None:
@@ -105,7 +105,8 @@ def _pair(label: str, first: Line, second: Line, width: int) -> list[Line]:
     return [labelled(label, first), labelled("", below)]
 
 
-def _impact(card: ChangeCard, width: int) -> list[Line]:
+def costs(card: ChangeCard, width: int) -> list[Line]:
+    """What a change costs: effects, services, promises."""
     if card.impact is None:
         over = card.line.state not in ("draft", "submitted")
         words = "computed only while there is something to decide by it" if over else "not assessed yet"

@@ -3,7 +3,7 @@
 What cannot be taken back starts on Cancel; what a vote would bring about at once is said before Enter.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from textual.events import Key
@@ -14,12 +14,13 @@ from ccb.ballot import BLOCKS, worded
 from cmdb.errors import Invalid
 from tui.ballot_views import Unsettled
 from tui.drafts import Ending
-from tui.present import Piece
+from tui.present import Line, Piece
 from tui.screens.asking import ROOM
 from tui.screens.dialogs import Dialog, Field, Text
 from tui.widgets.choice import Choice, Option
 from tui.widgets.paint import wrap
 
+COSTS = 7  # lines of what a change costs that the dialog of a vote has room for
 VOTES = (
     Option("a", "approve", "good"),
     Option("c", "conditions", "warn"),
@@ -33,20 +34,28 @@ class VoteDialog(Dialog[tuple[str, str, tuple[str, ...]]]):
 
     The letter of a vote that needs words goes to their field at once: typed into the choice, a letter
     of the words would choose another vote. A single letter there is taken for a vote in the wrong place.
-    `foreseen` says what a vote would bring about at once, by its value. Conditions block closing
-    unless the voter says check-out.
+    `foreseen` says what a vote would bring about at once, by its value; `costs`, at a width, what the
+    change costs: on a small screen the dialog hides the card. Conditions block closing unless the
+    voter says check-out.
     """
 
     AUTO_FOCUS = "#vote"
 
-    def __init__(self, change: str, title: str, foreseen: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        change: str,
+        title: str,
+        foreseen: Mapping[str, str] | None = None,
+        costs: Callable[[int], Sequence[Line]] | None = None,
+    ) -> None:
         super().__init__(
             f"Vote on {change}", (("Enter", "sign and cast"), ("Tab", "next field"), ("Esc", "leave"))
         )
         self._title, self._foreseen = title, dict(foreseen or {})
+        self._costs = costs(ROOM)[:COSTS] if costs else ()
 
     def body(self) -> Iterable[Widget]:
-        yield Text([*wrap(self._title, ROOM), ()])
+        yield Text([*wrap(self._title, ROOM), *self._costs, ()])
         yield Choice(VOTES, id="vote")
         foreseen = Text([(), ()], id="foreseen")
         yield foreseen

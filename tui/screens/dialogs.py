@@ -139,7 +139,7 @@ class Confirm(Dialog[bool]):
     """A question; starts on Cancel."""
 
     def __init__(self, question: str, verb: str) -> None:
-        super().__init__("Are you sure?", (("← →", "choose"), ("Enter", "take it"), ("Esc", "leave")))
+        super().__init__("Are you sure?", (("n y", "choose"), ("Enter", "take it"), ("Esc", "leave")))
         self._question, self._verb = question, verb
 
     def body(self) -> Iterable[Widget]:

@@ -17,7 +17,7 @@ from tui.drafts import Ending
 from tui.keys import shown_key
 from tui.present import Line, Piece, request_state
 from tui.screens.asking import Sheet
-from tui.screens.ballot import TABS, page
+from tui.screens.ballot import TABS, costs, page
 from tui.screens.change_dialogs import CloseDialog, VoteDialog
 from tui.screens.life_cycle import LIFE_CYCLE, against
 from tui.screens.place import Place
@@ -208,7 +208,8 @@ class RequestPlace(Place):
                     then=lambda _: self.voted(id),
                 )
 
-        self.app.push_screen(VoteDialog(id, card.line.title, dict(card.foreseen)), answered)
+        dialog = VoteDialog(id, card.line.title, dict(card.foreseen), lambda width: costs(card, width))
+        self.app.push_screen(dialog, answered)
 
     def verb_comment(self) -> None:
         """Type a comment."""
