@@ -19,13 +19,14 @@ from baselines.minuted import FOLDER as MINUTES
 from baselines.minutes import TRAILER
 from baselines.model import BACK_OUT, FOUNDING, Baseline, Commit, LibraryCommit
 from baselines.proof import Failed
-from baselines.vault import content_id
+from baselines.vault import MAIN, content_id
+from baselines.vault_git import shown_to_clones
 from ccb import controlled, minutes, requests
 from ccb.meeting import Minutes
 from ccb.proposal import Fields
 from cmdb import attachments, canonical, item_records, journal, records, signatures, tables_derived
 from cmdb.errors import CmdbError
-from cmdb.model import Entry, Value
+from cmdb.model import Entry, Value, shown
 from cmdb.records import FOLDERS
 from cmdb.store import UnitOfWork
 
@@ -58,6 +59,7 @@ def check(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> tuple[Gap
     broken = journal.chain_problem(uow) or journal.index_problem(uow)
     if broken:
         raise Failed("journal", "", f"The journal was changed afterwards: {broken}.", broken)
+    _one_line(library)
     walked = list(library.vault.walk(newest.commit))[::-1]
     gaps = _gaps(uow)
     lost = _lost(walked, gaps)
@@ -80,6 +82,27 @@ def check(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> tuple[Gap
             "impact reads it; nothing signed is touched: 'cmdb doctor --mend' computes it again",
         )
     return gaps
+
+
+def _one_line(library: Library) -> None:
+    """Whoever clones the library is shown its one history, and no branch that nobody agreed on."""
+    head, branches = shown_to_clones(library.vault.path)
+    for one in branches:
+        if one != MAIN:
+            name = shown(one.removeprefix("refs/heads/"))
+            raise Failed(
+                "branch",
+                name,
+                f"The library has a branch '{name}' beside its history; nothing on it was agreed.",
+                f"{one} in library.git: find out who made it, then 'git branch -D' takes it away",
+            )
+    if head != f"ref: {MAIN}":
+        raise Failed(
+            "branch",
+            "HEAD",
+            "Whoever clones the library is shown something else than its history.",
+            f"HEAD is {shown(head)!r}: find out who moved it, then 'git symbolic-ref HEAD {MAIN}'",
+        )
 
 
 def _site(uow: UnitOfWork, library: Library, walked: Sequence[Commit]) -> None:

@@ -276,6 +276,17 @@ def unfit(path: Path) -> Refused | None:
     return None
 
 
+def shown_to_clones(path: Path) -> tuple[str, tuple[str, ...]]:
+    """What HEAD of a repository says, and every branch it has: what whoever clones it looks at first."""
+    loose = {one.relative_to(path).as_posix() for one in path.glob("refs/heads/**/*") if one.is_file()}
+    packed = path / "packed-refs"
+    lines = packed.read_text("utf-8", "replace").splitlines() if packed.is_file() else []
+    named = (line.partition(" ")[2] for line in lines if not line.startswith(("#", "^")))
+    branches = {one for one in (*loose, *named) if one.startswith("refs/heads/")}
+    head = path.joinpath("HEAD").read_text("utf-8", "replace").strip()
+    return head, tuple(sorted(one for one in branches if not one.endswith(".lock")))
+
+
 def sync_folder(path: Path) -> None:
     """Make new names in a folder durable; git syncs files but not the folders they stand in."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

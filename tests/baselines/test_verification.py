@@ -147,6 +147,18 @@ def test_a_moved_a_missing_and_a_strange_tag_are_named(port):
     assert failure(port).id == "BL-000077"
 
 
+def test_a_branch_beside_the_history_and_another_head_are_named(port):
+    git(port, "update-ref", "refs/heads/agreed/yesterday", port.root)
+    assert (failure(port).kind, failure(port).id) == ("branch", "agreed/yesterday")
+    git(port, "pack-refs", "--all")
+    assert failure(port).id == "agreed/yesterday"
+    git(port, "symbolic-ref", "HEAD", "refs/heads/agreed/yesterday")
+    git(port, "update-ref", "-d", "refs/heads/agreed/yesterday")
+    assert failure(port).id == "HEAD"
+    git(port, "symbolic-ref", "HEAD", "refs/heads/main")
+    assert verification.verify(port.library).ok
+
+
 def test_a_tag_that_was_moved_or_taken_away_after_it_was_proved_is_named(port):
     report = verification.verify(port.library)
     proved = memory.recall(memory.remember("", report.site, report.proved), report.site)
