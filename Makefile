@@ -9,13 +9,14 @@ DEMO ?= demo-site
 WHO ?= a.vries
 NOW ?= 2026-11-22T22:52:00Z
 
-.PHONY: help demo app test check bench clean ready
+.PHONY: help demo app test screens check bench clean ready
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    build the sample estate in $(DEMO)/ and walk the main job through it"
 	@echo "make app     open the app on that site"
 	@echo "make test    run the tests"
+	@echo "make screens write what every screen of the app shows to tests/tui/screens, to review as a diff"
 	@echo "make check   run everything a change has to pass (formatting, types, layers, all tests)"
 	@echo "make bench   measure the figures README quotes"
 	@echo "make clean   remove what make has made"
@@ -32,6 +33,9 @@ app: ready
 test: ready
 	@$(BIN)/python -m pytest -q -m "not slow" --maxprocesses 4 --dist worksteal \
 	    -n $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 ))
+
+screens: ready
+	@$(BIN)/python -m tests.tui.renew
 
 check:
 	@.ci/run

@@ -197,7 +197,10 @@ async def test_the_board_has_three_panes_when_there_is_room() -> None:
     async with at_work(app("board"), WIDE) as hand:
         await hand.sees("Requirements", "evidence")
         (line,) = [one for one in hand.lines if "CR-145" in one and "Patch" in one]
-        assert "│" in line
+        assert "Patch db-cluster-01   " in line  # above the panes, with room for every column
+        assert "23 Nov 01:00+1h" in line
+        (beside,) = [one for one in hand.lines if "Requirements" in one]
+        assert "│" in beside
 
 
 async def test_requirements_stand_whole_at_120_columns_and_a_third_pane_joins_at_140() -> None:

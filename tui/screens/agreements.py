@@ -35,7 +35,7 @@ COLUMNS = (
     Column("period", "Period", 11),
     Column("past", "Before", 7),
     Column("gauge", "Used", 11, since=90),
-    Column("left", "Left", 26),
+    Column("left", "Left", 26, align="right"),
 )
 
 
@@ -232,7 +232,7 @@ def _lines(card: AgreementCard, clock: Clock, width: int) -> list[Line]:
             (
                 Piece(f"{bars(one.past):<7}", "dim"),
                 Piece(f"{gauge(share_of(one), 10)} ", role),
-                Piece(f"{left_of(one):<24}", role),
+                Piece(f"{left_of(one):>20}  ", role),
                 Piece(one.service, "strong"),
                 Piece(f"  {one.commitment}  {one.period}", "dim"),
             )

@@ -1,7 +1,7 @@
 """Keys typed before a screen has read for the first time what they are about: kept, then played.
 
 Whatever needs nothing of it - another place, the `:` line, help - is done at once, unless keys before it
-wait. Esc lets go of what waits, with the reading.
+wait. Esc lets go of what waits; the next Esc gives up the reading.
 """
 
 from collections.abc import Callable
@@ -30,8 +30,11 @@ class Ahead:
         """Take a key that has to wait; gives whether it was taken."""
         if self._read or isinstance(self._screen.focused, Input):
             return False
-        if event.key == "escape" or event.key.startswith("ctrl+"):
+        if event.key == "escape" and self.keys:
             self.keys.clear()
+            self._changed()
+            return True
+        if event.key == "escape" or event.key.startswith("ctrl+"):
             return False
         if not self.keys and (event.key in AT_ONCE or self._screen.idle):
             self._read = self._screen.idle

@@ -17,12 +17,12 @@ from tui.widgets.lines import Lines
 from tui.widgets.table import Column, Row, Table, word
 
 COLUMNS = (
-    Column("id", "Ballot", 10),
+    Column("id", "Ballot", 8),
     Column("title", "Title"),
-    Column("kind", "", 9, since=70),
+    Column("kind", "Kind", 9, since=70),
     Column("risk", "Risk", 6),
     Column("when", "Window", 16, since=72),
-    Column("votes", "Votes", 11),
+    Column("votes", "Votes", 13),
 )
 NOTHING: tuple[Line, ...] = (
     (Piece("No ballot lies before the board.", "strong"),),
@@ -45,12 +45,12 @@ class Board(RequestVerbs):
         self._reads = 0  # how often the list was read: a card asked for before that is old
 
     def body(self) -> Iterable[Widget]:
-        with Horizontal(id="hall"):
-            with Vertical(id="list"):
-                yield Table(COLUMNS, id="ballots", markable=False)
+        with Vertical(id="hall"):
+            yield Table(COLUMNS, id="ballots", markable=False)
+            with Horizontal(id="below"):
+                yield CardPane(id="ballot-card")
                 yield Lines(id="needs", focusable=False)
-            yield CardPane(id="ballot-card")
-            yield Lines(id="beside")
+                yield Lines(id="beside")
 
     @property
     def table(self) -> Table:
@@ -90,11 +90,9 @@ class Board(RequestVerbs):
         self.footline()
 
     def fit(self) -> None:
-        """At 80 columns the list takes what it needs and no more than a third of the screen."""
-        rows = len(self._agenda.ballots) + 1 if self._agenda else 4
-        self.query_one("#list").styles.height = (
-            None if self.has_class("-wide") else min(rows, max(4, self.size.height // 3))
-        )
+        """The list takes what it needs and no more than a third of the screen, and never a column less."""
+        rows = len(self._agenda.ballots) + 1 if self._agenda and self._agenda.ballots else 4
+        self.table.styles.height = min(rows, max(4, self.size.height // 3))
 
     def _row(self, one: BallotLine) -> Row:
         line = one.change

@@ -243,6 +243,6 @@ def _agreement(id: str, one: AgreementLine, *, alone: bool) -> Row:
             word(one.customer, "strong"),
             word(name),
             word(gauge(share_of(one), 10), role),
-            (Piece(f"{bars(one.past):<6} ", "dim"), Piece(left_of(one), role)),
+            (Piece(f"{bars(one.past):<6} ", "dim"), Piece(f"{left_of(one):>20}", role)),
         ),
     )

@@ -13,7 +13,7 @@ from tui.screens.place import Place
 from tui.widgets.table import Column, Row, Table, word
 
 COLUMNS = (
-    Column("mark", "", 1),
+    Column("mark", "", 8),
     Column("text", "Told"),
     Column("when", "When", 13),
     Column("state", "", 34, since=100),
@@ -64,13 +64,13 @@ class Inbox(Place):
 
     def _row(self, id: str, one: NoticeLine) -> Row:
         over = one.read or bool(one.settled)
-        state = f"done: {one.settled}" if one.settled else "read" if one.read else ""
+        state = f"done: {one.settled}" if one.settled else ""
         when = moment(one.at, self.shell.zone, self.shell.now())
         role = "dim" if over else ""
         return Row(
             id,
             (
-                word("○" if over else "●", "dim" if over else "accent"),
+                word("○ read" if over else "● unread", "dim" if over else "accent"),
                 word(one.text, role),
                 word(when, "dim"),
                 word(state, "dim"),

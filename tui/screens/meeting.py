@@ -49,13 +49,13 @@ class MeetingPage(Board):
         return ("meeting", *((self._meeting_id,) if self._meeting_id else ()))
 
     def body(self) -> Iterable[Widget]:
-        with Horizontal(id="hall"):
-            with Vertical(id="list"):
-                yield Lines(id="clock", focusable=False)
-                yield Table(COLUMNS, id="ballots", markable=False)
+        with Vertical(id="hall"):
+            yield Lines(id="clock", focusable=False)
+            yield Table(COLUMNS, id="ballots", markable=False)
+            with Horizontal(id="below"):
+                yield CardPane(id="ballot-card")
                 yield Lines(id="needs", focusable=False)
-            yield CardPane(id="ballot-card")
-            yield Lines(id="beside")
+                yield Lines(id="beside")
 
     def on_mount(self) -> None:
         self.set_interval(LOOK, self._look)
@@ -118,11 +118,10 @@ class MeetingPage(Board):
             )
 
     def fit(self) -> None:
-        """At 80 columns the list takes what it needs and no more than half of the screen."""
-        rows = (len(self._meeting.agenda) if self._meeting else 3) + 4
-        self.query_one("#list").styles.height = (
-            None if self.has_class("-wide") else min(rows, max(6, self.size.height // 2))
-        )
+        """The agenda takes what it needs and, with the clock, no more than half of the screen."""
+        rows = (len(self._meeting.agenda) if self._meeting else 3) + 1
+        self.query_one("#clock").display = self._meeting is not None
+        self.table.styles.height = min(max(rows, 4), max(4, self.size.height // 2 - 3))
 
     def _agenda_row(self, one: AgendaLine) -> Row:
         card = self._meeting

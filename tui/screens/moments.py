@@ -26,11 +26,11 @@ from tui.widgets.table import Column, Row, Table, heading, word
 
 PAUSE = 0.12  # seconds without a key before a search begins
 COLUMNS = (
-    Column("when", "Start", 21),
-    Column("takes", "Takes", 8),
-    Column("promises", "Promises", 12),
-    Column("windows", "Agreed windows"),
+    Column("when", "Start", 16),
     Column("until", "Until", 16, since=84),
+    Column("takes", "Takes", 8, align="right"),
+    Column("promises", "Promises", 9),
+    Column("windows", "Agreed windows"),
 )
 HINT = "Type how long it takes, such as 38m or 1h30m."
 
@@ -158,7 +158,9 @@ class BetterMoments(Dialog[Taken]):
         role = "bad" if asked.breaks or not asked.possible else "dim"
         words = f"{found.called}: {self._when(asked)}, {asked.verdict if asked.possible else asked.reason}"
         self.query_one("#asked", Lines).draw(lambda width: _short(wrap(words, width, role)))
-        rows = [self._row(id, one) for id, one in self._lines.items()]
+        zones = self._zones(found)
+        self.table.restyle([COLUMNS[0]._replace(width=21 if zones else 16), *COLUMNS[1:]])
+        rows = [self._row(id, one, zone=zones) for id, one in self._lines.items()]
         if rows and found.bars:
             rows += [heading("Not possible"), *(Row("", (word(f"  {one}", "dim"),)) for one in found.bars)]
         if rows:
@@ -169,22 +171,28 @@ class BetterMoments(Dialog[Taken]):
         self.say(found.note, "warn")
         self._explain()
 
-    def _when(self, one: MomentLine) -> str:
+    def _when(self, one: MomentLine, *, zone: bool = True) -> str:
         start = one.start.astimezone(self.shell.zone)
-        return f"{start:%a} {start.day} {start:%b} {start:%H:%M %Z}"
+        return f"{start:%a} {start.day} {start:%b} {start:%H:%M}{f' {start:%Z}' if zone else ''}"
 
-    def _row(self, id: str, one: MomentLine) -> Row:
+    def _zones(self, found: MomentList) -> bool:
+        """Whether clocks change among the moments: then each says in which time it is."""
+        return (
+            len({f"{one.start.astimezone(self.shell.zone):%Z}" for one in (found.asked, *found.moments)}) > 1
+        )
+
+    def _row(self, id: str, one: MomentLine, *, zone: bool) -> Row:
         role = "bad" if one.breaks else "good"
         windows = _windows(one)
         end = one.end.astimezone(self.shell.zone)
         return Row(
             id,
             (
-                word(self._when(one), "strong"),
+                word(self._when(one, zone=zone), "strong"),
+                word(f"{end:%a} {end.day} {end:%b} {end:%H:%M}", "dim"),
                 word(one.takes, role),
                 word("× broken" if one.breaks else "● kept", role),
                 word(*windows),
-                word(f"{end:%a} {end.day} {end:%b} {end:%H:%M}", "dim"),
             ),
         )
 

@@ -19,7 +19,7 @@ COLUMNS = (
     Column("effect", "Effect", 10),
     Column("subject", "Item", 16),
     Column("start", "Began", 12),
-    Column("lasted", "Lasted", 7),
+    Column("lasted", "Lasted", 8, align="right"),
     Column("what", "Takes with it; known"),
 )
 
