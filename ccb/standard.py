@@ -26,7 +26,7 @@ def problems(uow: UnitOfWork, request: ChangeDraft | ChangeRequest) -> list[str]
         named = shown(request.template)
         return [f"There is no template '{named}' under control; 'cmdb template list' lists them."]
     held = {one.id: controlled.held(uow, "item", one.id) for one in request.changes if one.record == "item"}
-    return templates.departures(template, request, held)
+    return [*templates.departures(template, request, held), *templates.unforecast(template, request)]
 
 
 def way_out(request: ChangeRequest) -> str:

@@ -176,6 +176,22 @@ def departures(
     return found + _of_outage(template, request)
 
 
+def unforecast(template: Template, request: ChangeDraft | ChangeRequest) -> list[str]:
+    """Say which outage the template foresees and a request leaves out, so that nobody would forecast it.
+
+    No departure: what was accepted before this was asked stays proved.
+    """
+    if not template.down:
+        return []
+    if request.down is None:
+        return ["By the template its items go down, and the request leaves 'down' out: nothing is forecast."]
+    return [
+        f"{shown(one.id)} goes down by the template, and 'down' leaves it out."
+        for one in request.changes
+        if one.record == "item" and one.id not in request.down.items
+    ]
+
+
 def misfits(template: Template, id: str, held: Mapping[str, Any]) -> list[str]:
     """Say, in sentences, why an item is none the template is for; `held` is the item as it is."""
     found = []

@@ -257,3 +257,18 @@ def test_a_template_says_everything_that_is_wrong_with_it():
     with pytest.raises(Invalid) as refused:
         templates.template_from({"id": "t", "name": "T", "types": "x", "window": "2", "odd": 1})
     assert len(refused.value.problems) == 3
+
+
+def test_an_outage_the_template_foresees_is_not_left_out():
+    template = templates.template_from(
+        {"id": "firmware", **FIRMWARE, "down": True, "expected": "10m", "worst": "30m"}
+    )
+    whole = templates.drafted(template, ("sw-11", "sw-12"), HOUR, {})
+    assert templates.unforecast(template, whole) == []
+    assert "leaves 'down' out" in templates.unforecast(template, whole.but(down=None))[0]
+    half = whole.but(down=whole.down.but(items=("sw-11",)))
+    assert templates.unforecast(template, half) == [
+        "sw-12 goes down by the template, and 'down' leaves it out."
+    ]
+    still = templates.template_from({"id": "firmware", **FIRMWARE})
+    assert templates.unforecast(still, templates.drafted(still, ("sw-11",), HOUR, {})) == []
