@@ -27,6 +27,12 @@ _DONE = {
     "confirm": "confirmed",
     "extend": "extended",
     "give_back": "given back",
+    "renew": "renewed",
+    "steal": "taken over",
+    "settle": "settled",
+    "clone": "cloned",
+    "comment": "commented on",
+    "back_out": "backed out",
     "withdraw_vote": "voted on",
 }
 _ACTIONS = {"confirm_decision": "confirm"}  # verbs whose action has another name
@@ -107,6 +113,7 @@ class ChangeCard(NamedTuple):
     unsettled: tuple[Unsettled, ...] = ()
     missing: tuple[str, ...] = ()
     since_decided: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()  # what became of the work: when, the outage it was, how it ended
 
     def refusal(self, verb: str) -> str:
         """Why a verb is refused now; empty when it is offered."""

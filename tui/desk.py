@@ -172,7 +172,8 @@ class Desk:
             "decide": lambda: self._decide(change, note),
         }
         request = steps[verb]()
-        return f"{request.id} is {request.state}"
+        done = {"start": "work on {} has started", "finish": "work on {} is finished"}
+        return done.get(verb, "{} is " + request.state).format(request.id)
 
     def _decide(self, change: str, note: str) -> ChangeRequest:
         at, key = self.clock(), self.key()

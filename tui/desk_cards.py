@@ -18,7 +18,7 @@ from cmdb.store import UnitOfWork
 from tui import clockface, schedule, scoping
 from tui import desk_offers as offers
 from tui.ballot_views import BallotLine, ChangeCard, Remark, RequirementLine, VoteLine
-from tui.present import counted, period
+from tui.present import counted, duration, moment, period
 from tui.reads import impact_card
 from tui.views import ChangeLine, Deed, FieldChange, ImpactCard, PromiseLine, ServiceHit
 
@@ -60,6 +60,7 @@ def change_card(
     return ChangeCard(
         line=change_line(request, risk=str(found.material["risk"]) if found else "", at=at),
         reason=request.reason,
+        done=_done(request, zone, at),
         summary=summary_of(request.changes),
         impact=_impact(uow, request, context, zone) if found else None,
         clashes=tuple(_clashes(context, zone)),
@@ -226,6 +227,19 @@ def _impact(uow: UnitOfWork, request: ChangeRequest, context: Mapping[str, Any],
     )
     exposed = context.get("exposed")
     return card._replace(promises=promises, services=services, exposed=exposed, complete=True, beside=beside)
+
+
+def _done(request: ChangeRequest, zone: tzinfo, now: datetime) -> tuple[str, ...]:
+    """What became of the work, a line each."""
+    lines = []
+    if request.started is not None:
+        ended = f", finished {moment(request.finished, zone, now)}" if request.finished else ", under way"
+        lines.append(f"started {moment(request.started, zone, now)}{ended}")
+    if request.outage is not None:
+        lines.append(f"outage {duration(request.outage)}" if request.outage else "no outage")
+    if request.closed_at is not None:
+        lines.append(f"closed {moment(request.closed_at, zone, now)}: {request.outcome or request.state}")
+    return tuple(lines)
 
 
 def promise_line(row: Mapping[str, Any], zone: tzinfo) -> PromiseLine:

@@ -215,8 +215,8 @@ class DutyDesk:
 
 
 def _since(start: datetime, at: datetime) -> str:
-    """Words about a window that runs already: somebody may have meant the next one."""
-    return "  it runs already; 'tomorrow ...' asks about the next" if start < at else ""
+    """Words about a window that runs already: somebody may have meant tomorrow's."""
+    return "  runs already" if start < at else ""
 
 
 def _action(one: ActionItem, at: datetime) -> ActionLine:

@@ -83,6 +83,7 @@ def facts(card: ChangeCard, clock: Clock, width: int) -> list[Line]:
 def _rest(card: ChangeCard, clock: Clock, width: int) -> list[Line]:
     """What a member knows from the list already, or looks up."""
     lines = [labelled("when", (Piece(when(card.line, clock).replace("+", " for ") or "no window yet"),))]
+    lines += [labelled("" if place else "done", (Piece(one),)) for place, one in enumerate(card.done)]
     if card.reason:
         lines += paragraph("reason", card.reason, width)
     if card.test_plan:
