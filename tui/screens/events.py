@@ -325,7 +325,7 @@ class EventPage(EventVerbs):
             Piece(" sheet ", "dim" if self._past else "key"),
             Piece(" history ", "key" if self._past else "dim"),
         )
-        turn = () if wide else (*tabs, Piece(" [ ] turn ", "rule"))
+        turn = () if wide else (*tabs, Piece(" [ ] turn ", "dim"))
         late = Piece(f"  {card.line.late.upper()}" if card.line.late else "", "bad")
         self.query_one(Rule).put((Piece(f" {card.line.kind}  ", "dim"), state_piece(card.line), late), turn)
         (past if self._past and not wide else roll).focus()
