@@ -86,7 +86,7 @@ class Baselines(ScopeVerbs):
             self.table.restyle(KINDS[which])
             self.table.say(((Piece(f"Reading the {LISTS[which]}…", "dim"),),))
         tabs = [Piece(f" {one} ", "key" if one == LISTS[which] else "dim") for one in LISTS]
-        self.query_one(Rule).put((), (*tabs, Piece(" [ ] turn ", "rule")))
+        self.query_one(Rule).put((), (*tabs, Piece(" [ ] turn ", "dim")))
 
         def asked() -> tuple[int, Sequence[Row]]:
             source = whole()
