@@ -21,8 +21,8 @@ from cmdb.reading import ORDERS, DependencyLine, EntryLine, Filter, ItemRecord, 
 from cmdb.reading import ItemLine as Found
 from cmdb.site import Site
 from tui import clockface, scope_reads
-from tui.item_columns import contents, words_of
 from tui.filtering import TROUBLED, filter_of
+from tui.item_columns import contents, words_of
 from tui.present import altered, counted
 from tui.views import (
     ChangeLine,

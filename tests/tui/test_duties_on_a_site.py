@@ -110,7 +110,7 @@ async def test_an_outage_is_corrected_and_the_old_one_kept(site: Quayside) -> No
 
 async def test_an_action_item_goes_from_new_to_closed_by_keys(site: Quayside) -> None:
     async with at_work(app(site, "k.chen")) as hand:
-        await hand.sees("My action items  none")
+        await hand.sees("Nothing waits for you")
         await hand.press("T")
         await hand.sees("New action item", "owner")
         await hand.type("Label the cables")
@@ -256,9 +256,7 @@ async def test_a_window_that_runs_already_says_so_and_goes_into_a_new_change(sit
         await hand.sees("tonight 22:00 2h")
         await hand.type("12:30 2h")
         await hand.press("enter")
-        await hand.sees(
-            "2026-11-22 12:30 to 14:30 CET", "runs already"
-        )
+        await hand.sees("2026-11-22 12:30 to 14:30 CET", "runs already")
         await hand.press("n")
         await hand.sees("New change", "2026-11-22 12:30", "+2h", "expected    2h", "at worst    2h")
 

@@ -73,7 +73,8 @@ def _because(matter: Matter) -> str:
     kind = f"{matter.change_kind} {matter.decision}".strip()
     where = f", in {', '.join(sorted(matter.scopes))}" if matter.scopes else ""
     site = ", for the site board" if matter.site_board else ""
-    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} of {matter.level} records{where}{site}; the narrowest policy that fits decides"
+    what = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} of {matter.level} records{where}{site}"
+    return f"{what}; the narrowest policy that fits decides"
 
 
 def _others(chosen: Policy, policies: Sequence[Policy], matter: Matter) -> None:
