@@ -27,10 +27,22 @@ def app(sample: Sample, start: str) -> CmdbApp:
 async def test_keys_typed_before_the_ballots_are_there_are_done_when_they_are() -> None:
     sample = Slow()
     async with at_work(app(sample, "board")) as hand:
+        await hand.press("down", "d")
+        await hand.sees("reading… 2 keys wait")
+        sample.gate.set()
+        await hand.sees("CR-145", "diff")
+
+
+async def test_nothing_is_signed_by_keys_typed_before_the_ballot_was_seen() -> None:
+    sample = Slow()
+    async with at_work(app(sample, "board")) as hand:
         await hand.press("v", "a", "enter")
         await hand.sees("reading… 3 keys wait")
-        assert sample.votes == []
         sample.gate.set()
+        await hand.sees("Vote on CR-142")
+        await hand.pilot.pause()
+        assert sample.votes == []
+        await hand.press("a", "enter")
         await hand.sees("approve on CR-142 is signed and cast")
         assert sample.votes == [("CR-142", "approve", "", ())]
 

@@ -1,5 +1,6 @@
 """Keys typed before a screen has read for the first time what they are about: kept, then played.
 
+What would be signed is seen first: behind the letter that asks for a vote, nothing typed blindly is played.
 Whatever needs nothing of it - another place, the `:` line, help - is done at once, unless keys before it
 wait. Esc lets go of what waits; the next Esc gives up the reading.
 """
@@ -18,11 +19,19 @@ AT_ONCE = {place.key for place in verbs.PLACES} | {
 }
 
 
-class Ahead:
-    """The keys that wait for one screen; `changed` is called when their number changes."""
+SIGNS = {one.key for one in verbs.VERBS if one.name in ("vote", "decide", "check_in")}
 
-    def __init__(self, screen: Questioner[None], changed: Callable[[], None]) -> None:
-        self._screen, self._changed = screen, changed
+
+class Ahead:
+    """The keys that wait for one screen; `changed` is called when their number changes.
+
+    `told` says what was not played, and why.
+    """
+
+    def __init__(
+        self, screen: Questioner[None], changed: Callable[[], None], told: Callable[[str], None]
+    ) -> None:
+        self._screen, self._changed, self._told = screen, changed, told
         self._read = False
         self.keys: list[Key] = []
 
@@ -54,5 +63,8 @@ class Ahead:
         self._changed()
         if self._screen.is_current:
             self._read = True
-            for event in keys:
+            played = next((place for place, one in enumerate(keys, 1) if one.key in SIGNS), len(keys))
+            for event in keys[:played]:
                 self._screen.app.post_message(Key(event.key, event.character))
+            if keys[played:]:
+                self._told("What was typed before this was on the screen signs nothing: look, then sign.")

@@ -51,7 +51,7 @@ class Place(DutyVerbs):
         self.context: Line = ()
         self._request: ChangeCard | None = None  # under the cursor, read for `x`
         self._held = False
-        self.ahead = Ahead(self, self.headline)
+        self.ahead = Ahead(self, self.headline, lambda words: self.tell(words, "warn"))
         for binding in verb_bindings(self.NAME):
             assert isinstance(binding, Binding)
             self._bindings.bind(binding.key, binding.action, binding.description, show=False, priority=True)
