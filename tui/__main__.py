@@ -13,6 +13,9 @@ CLI, ANSWER = "tui.cli", "tui.short_answer"
 
 def main() -> None:
     """Run the command line of this process and leave with its exit code."""
+    if "CMDB_PROGRESS" in os.environ:  # the app stops it like ctrl+c, though it may not take that itself
+        signal = import_module("signal")
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if sys.stdout is None:  # closed by whoever started us: then nobody reads the answer
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     try:

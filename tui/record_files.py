@@ -186,7 +186,9 @@ def change_file(request: ChangeRequest) -> str:
 
 
 def _scope(one: ProposedChange) -> dict[str, Any]:
-    own = {name.replace("_", " "): content for name, content in one.exact.items() if name != "from"}
+    # What a scope takes `also` follows from its kind: reading the file says it again.
+    said = {name: content for name, content in one.exact.items() if name not in ("from", "also")}
+    own = {name.replace("_", " "): content for name, content in said.items()}
     if one.operation == "change level" and "from" in one.exact:
         return {"demote": one.id, **{name: content for name, content in own.items() if name != "level"}}
     heads = {operation: head for head, operation in scope_words.HEADS.items() if head != "demote"}

@@ -103,12 +103,12 @@ def set_model(model: str = "QFX5120", *opened: str, item: str = "sw-11") -> Prop
     return ProposedChange(record="item", id=item, operation="set", exact={"model": model}, open=tuple(opened))
 
 
-def build(store: Store, path: Path, keys: Keys) -> Port:
-    """Found the site in an empty store and bring its estate under control."""
+def build(store: Store, path: Path, keys: Keys, *, anew: bool = False) -> Port:
+    """Found the site in an empty store and bring its estate under control; `anew` copies no other."""
     with store.read() as uow:
         [(site, name)] = uow.rows("SELECT id, name FROM site")
     kept = copies.kept(store, keys.folder, f"{site} {name}")
-    if kept:
+    if kept and not anew:
         vault = kept.put_back(store, path)
         return _opened(Port(Library(store, vault), keys))
     library = Library(store, Vault.create(path))
@@ -118,7 +118,8 @@ def build(store: Store, path: Path, keys: Keys) -> Port:
     _people(store, keys)
     _estate(store)
     port.established()
-    copies.keep(store, keys.folder, f"{site} {name}", path)
+    if not anew:
+        copies.keep(store, keys.folder, f"{site} {name}", path)
     return _opened(port)
 
 

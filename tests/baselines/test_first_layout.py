@@ -67,7 +67,7 @@ def terminal(
     monkeypatch.setattr(establish, "_policies", lambda: then)
     folder = tmp_path / "site"
     folder.mkdir()
-    made = port.build(store, folder / "library.git", keys)
+    made = port.build(store, folder / "library.git", keys, anew=True)
     _promised(store)
     made.established(at=NOW)
     made.library.close()

@@ -34,12 +34,14 @@ def test_mail_that_could_not_go_out_is_shown_kept_and_sent_once_the_server_is_ba
     assert any(one["kind"] == "mail" for one in me.types("doctor --json").json["findings"])
     assert me.types("tick").err == "Nothing became due.\n"
     with mailbox.running(box, where):
-        assert f"Mail: {len(waiting)} sent." in me.at(LATER).types("tick").err
+        # By then one thing more became due: CR-2 is checked in, and nobody said how it went.
+        assert f"Mail: {len(waiting) + 1} sent." in me.at(LATER).types("tick").err
         assert me.at(LATER).types("tick").err == "Nothing became due.\n"
         assert "The server said: OK" in me.does("notice check --send")
-    assert len(box.arrived) == len(waiting) + 1
+    assert len(box.arrived) == len(waiting) + 2
     assert me.types("inbox --undelivered --json").json == []
-    assert all("CET" in one.get_content() for one in box.arrived[:-1])  # the times of the site
+    told = [one for one in box.arrived[:-1] if "not closed" not in str(one["subject"])]
+    assert all("CET" in one.get_content() for one in told)  # the times of the site
     assert "sent" in me.does("notice check")
 
 
@@ -67,7 +69,7 @@ def test_a_person_chooses_one_mail_a_day(post):
         assert not any(mine in one for one in box.recipients)
         me.at(LATER).does("tick")
         assert sum(mine in one for one in box.recipients) == 1
-    assert "2 things you were told" in box.subjects()[-1]
+    assert any("2 things you were told" in one for one in box.subjects())
 
 
 def test_a_template_with_a_mistake_stops_mail_and_nothing_else(post):

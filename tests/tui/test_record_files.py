@@ -51,7 +51,7 @@ CHANGES = (
         record="scope",
         id="type:server",
         operation="bring under control",
-        exact={"level": "baselined", "criterion": "c"},
+        exact={"level": "baselined", "criterion": "c", "also": ["subtypes"]},
     ),
 )
 

@@ -152,6 +152,12 @@ class Confirm(Dialog[bool]):
         self.dismiss(self.query_one(Choice).value == self._verb)
 
 
+class Leave(Confirm):
+    """The question before the app is left with a form open."""
+
+    leaves: ClassVar[bool] = True
+
+
 class Text(Lines):
     """Lines of a dialog, as high as they are."""
 

@@ -52,6 +52,7 @@ DIALOGS: Mapping[str, tuple[str, str]] = {
     "item form": ("item_forms", "ItemForm"),
     "filters": ("filters", "Filters"),
     "again": ("again", "Again"),
+    "leave": ("dialogs", "Leave"),
 }
 
 

@@ -9,7 +9,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from tui.mishaps import in_short, write_down
-from tui.screens.dialogs import Confirm, Dialog
+from tui.screens.directory import dialog
 from tui.screens.place import Place
 from tui.screens.shell import Speaker
 
@@ -62,16 +62,13 @@ class Nursed(App[None]):
 
     async def action_quit(self) -> None:
         """Leave the app, after a question where a form is open; the key pressed again leaves."""
-        forms = [one for one in self.screen_stack if isinstance(one, Dialog)]
-        words = leaving([(one.heading, one.KEEPS) for one in forms if one.is_form])
-        if not words or any(isinstance(one, Leave) for one in forms):
+        stack: list[Any] = list(self.screen_stack)
+        words = leaving([(one.heading, one.KEEPS) for one in stack if getattr(one, "is_form", False)])
+        if not words or any(getattr(one, "leaves", False) for one in stack):
             self.exit()
         else:
-            self.push_screen(Leave(words, self.LEAVING), lambda yes: self.exit() if yes else None)
-
-
-class Leave(Confirm):
-    """The question before the app is left with a form open."""
+            leave = dialog("leave", words, self.LEAVING)
+            self.push_screen(leave, lambda yes: self.exit() if yes else None)
 
 
 def leaving(forms: Sequence[tuple[str, bool]]) -> str:
