@@ -1,14 +1,12 @@
-"""What every value can do, and what is wrong with a text: the words values are checked with.
+"""What is wrong with a text: the words values are checked with.
 
 Apart from `cmdb.model` because commands that only look something up need these and none of the
 values. Standard library only.
 """
 
-import dataclasses
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import Any, Self
 
 from cmdb.errors import Invalid
 
@@ -32,16 +30,6 @@ PARTY_KINDS = ("customer", "end users", "supplier", "internal group")
 OPERATING_STATES = ("up", "maintenance", "down")
 
 _ID = re.compile(ID_PATTERN)
-
-
-class Value:
-    """What every value can do."""
-
-    __slots__ = ()
-
-    def but(self, **changes: Any) -> Self:
-        """Give a copy with some fields changed; the copy is checked again."""
-        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
 
 
 def check(what: str, problems: Iterable[str]) -> None:

@@ -119,7 +119,10 @@ class Chains:
             if known is None or ids[target] < ids[known]:
                 targets[item] = target
                 groups[item] = group
-                beside[item] = others
+                if others:
+                    beside[item] = others
+                else:
+                    beside.pop(item, None)
 
     def of(self, item: int) -> tuple[str, ...]:
         """Ids from the item back to one that is down. Its length is the distance plus one."""

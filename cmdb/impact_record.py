@@ -6,12 +6,14 @@ Source: terminal.md, JSON that other programs rely on.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from cmdb.impact import Broken, Chains, Hit, Hits, Impact, Saved
 
 PIECE = 500  # items written at once
 
+_TAIL = '], "with": [], "when": []}'  # what stands behind the chain of most items
 SAVED = ("id", "group", "need", "serving_before", "serving_after")
 _text = json.encoder.encode_basestring
 
@@ -68,6 +70,7 @@ def _lines(items: Hits, times: Times) -> Iterator[str]:
     """Write every item; an item's chain is written once and shared by what it brings down."""
     # Only names hold letters that JSON writes differently: ids and effects are plain.
     chains, facts = items.chains, items.facts
+    tails = _tails(chains) if chains.beside else {}
     written: dict[int, str] = {}  # of what is a cause itself
     before, last = "\n  ", 0
     for effect, distance, count in items.levels:
@@ -76,49 +79,45 @@ def _lines(items: Hits, times: Times) -> Iterator[str]:
         for start in range(first, last, PIECE):
             piece = slice(start, min(start + PIECE, last))
             keys, ids, types = items.keys[piece], facts.ids[piece], facts.types[piece]
-            rest = _causes(chains, keys, written) if distance else ('"',) * len(keys)
-            names, tails = _quoted(facts.names[piece]), _tails(chains, keys, ids, times)
-            columns = zip(ids, types, names, facts.owners[piece], rest, tails, strict=True)
+            rest: Iterable[str] = _causes(chains, keys, written) if distance else repeat('"')
+            names = map(_text, facts.names[piece])
+            ends: Iterable[str] = map(tails.get, keys, repeat(_TAIL))
+            if times:
+                ends = (_when(end, times.get(one, ())) for end, one in zip(ends, ids, strict=True))
+            columns = zip(ids, types, names, facts.owners[piece], rest, ends, strict=False)
             lines = [
-                f'{{"id": "{item}", "type": "{type_}", "name": "{name}", "owner": "{owner}", '
-                f"{middle}{item}{causes}{tail}"
-                for item, type_, name, owner, causes, tail in columns
+                f'{{"id": "{item}", "type": "{type_}", "name": {name}, "owner": "{owner}", '
+                f"{middle}{item}{causes}{end}"
+                for item, type_, name, owner, causes, end in columns
             ]
             yield before + ",\n  ".join(lines)
             before = ",\n  "
 
 
-def _causes(chains: Chains, keys: Sequence[int], written: dict[int, str]) -> list[str]:
+def _causes(chains: Chains, keys: Sequence[int], written: dict[int, str]) -> Iterable[str]:
     """The chains of items behind the items themselves; each is written once, for all it brings down."""
     ids, targets = chains.ids, chains.targets
-    causes = [targets[key] for key in keys]
-    for cause in causes:
-        if cause not in written:
-            further = written[targets[cause]] if cause in targets else '"'
-            written[cause] = f'", "{ids[cause]}{further}'
-    return [written[cause] for cause in causes]
+    causes = list(map(targets.__getitem__, keys))
+    for cause in {*causes}.difference(written):
+        further = written[targets[cause]] if cause in targets else '"'
+        written[cause] = f'", "{ids[cause]}{further}'
+    return map(written.__getitem__, causes)
 
 
-def _tails(chains: Chains, keys: Sequence[int], ids: Sequence[str], times: Times) -> list[str]:
-    """What stands behind the chain of each item: nothing, for most."""
-    tails = ['], "with": [], "when": []}'] * len(keys)
-    beside, known = chains.beside, chains.ids
-    if not times and beside.keys().isdisjoint(keys):
-        return tails
-    for place, key in enumerate(keys):
-        others = beside.get(key)
-        if others or times:
-            names = sorted([known[one] for one in others or ()])
-            with_ = '"' + '", "'.join(names) + '"' if names else ""
-            when = json.dumps(times.get(ids[place], ())) if times else "[]"
-            tails[place] = f'], "with": [{with_}], "when": {when}}}'
-    return tails
+def _tails(chains: Chains) -> dict[int, str]:
+    """What stands behind the chain of each item whose group lost others as well."""
+    ids = chains.ids
+    return {
+        key: f'], "with": ["{ids[others[0]]}"], "when": []}}'
+        if len(others) == 1
+        else '], "with": ["' + '", "'.join(sorted([ids[one] for one in others])) + '"], "when": []}'
+        for key, others in chains.beside.items()
+    }
 
 
-def _quoted(names: Sequence[str]) -> list[str]:
-    """Names as JSON writes them, without the quotes around them."""
-    # A quote within a name has a backslash before it: this separator stands only between names.
-    return json.dumps(names, ensure_ascii=False)[2:-2].split('", "')
+def _when(tail: str, times: Sequence[Mapping[str, Any]]) -> str:
+    """The same with the sub-intervals in which the item is hit."""
+    return f"{tail.removesuffix('[]}')}{json.dumps(times)}}}" if times else tail
 
 
 def _plain(answer: Impact, times: Times) -> Iterator[str]:

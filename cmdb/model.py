@@ -7,9 +7,9 @@ outages) in `cmdb.promises`, work (action items, holds, planned work) in `cmdb.w
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 # Whoever uses the values finds what they are checked with beside them.
 from cmdb.checks import CUSTODIES as CUSTODIES
@@ -22,13 +22,22 @@ from cmdb.checks import OPERATING_STATES as OPERATING_STATES
 from cmdb.checks import PARTY_KINDS as PARTY_KINDS
 from cmdb.checks import STRENGTHS as STRENGTHS
 from cmdb.checks import TEXT_LIMIT as TEXT_LIMIT
-from cmdb.checks import Value as Value
 from cmdb.checks import check as check
 from cmdb.checks import choice_problems as choice_problems
 from cmdb.checks import id_problems as id_problems
 from cmdb.checks import name_problems as name_problems
 from cmdb.checks import shown as shown
 from cmdb.checks import text_problems as text_problems
+
+
+class Value:
+    """What every value can do."""
+
+    __slots__ = ()
+
+    def but(self, **changes: Any) -> Self:
+        """Give a copy with some fields changed; the copy is checked again."""
+        return replace(self, **changes)  # type: ignore[type-var]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

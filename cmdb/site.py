@@ -6,11 +6,11 @@ directory); this module never reads the environment or the clock itself. Source:
 
 import json
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cmdb.checks import Value, check, name_problems, shown
+from cmdb.checks import check, name_problems, shown
 from cmdb.errors import Invalid, NotFound, Refused
 
 FILE = "site.toml"
@@ -20,13 +20,7 @@ LIBRARY = "library.git"
 _SERVERS = ("postgresql://", "postgres://")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site(Value):
-    """Where a site is and how it is set up. `database` is a file path or a PostgreSQL URL.
-
-    `production` marks the one that counts; `theme` are the colours of the app where nobody chose others.
-    """
-
+class _Entries(NamedTuple):
     path: Path
     name: str
     zone: str = "UTC"
@@ -35,18 +29,32 @@ class Site(Value):
     production: bool = False
     theme: str = ""
 
-    def __post_init__(self) -> None:
-        problems = name_problems("The name of the site", self.name)
+
+class Site(_Entries):
+    """Where a site is and how it is set up. `database` is a file path or a PostgreSQL URL.
+
+    `production` marks the one that counts; `theme` are the colours of the app where nobody chose others.
+    Raises Invalid when it is made with a name, a zone or a database that cannot be.
+    """
+
+    # No dataclass, as other values are: what it takes to make one is a tenth of a short answer's time.
+    __slots__ = ()
+
+    def __new__(cls, *entries: Any, **named: Any) -> Self:
+        """Make one, checked."""
+        made = super().__new__(cls, *entries, **named)
+        problems = name_problems("The name of the site", made.name)
         try:
-            ZoneInfo(self.zone)
+            ZoneInfo(made.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones
-            problems.append(f"'{shown(self.zone)}' is no time zone; use a name such as Europe/Amsterdam.")
-        if "://" in self.database and not self.database.startswith(_SERVERS):
+            problems.append(f"'{shown(made.zone)}' is no time zone; use a name such as Europe/Amsterdam.")
+        if "://" in made.database and not made.database.startswith(_SERVERS):
             problems.append(
-                f"The database '{shown(self.database)}' is of a kind that is not kept:"
+                f"The database '{shown(made.database)}' is of a kind that is not kept:"
                 " give a path, or a URL that starts with postgresql://."
             )
         check("The site", problems)
+        return made
 
     @property
     def library(self) -> Path:

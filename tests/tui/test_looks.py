@@ -32,7 +32,7 @@ def test_the_theme_is_the_environments_then_the_one_last_taken_then_the_sites(
 
 
 def test_without_a_word_about_it_the_theme_is_the_first(environ: dict[str, str], site: Site) -> None:
-    assert looks(environ, site.but(theme=""), KNOWN).theme == "dark"
+    assert looks(environ, Site(path=site.path, name=site.name), KNOWN).theme == "dark"
 
 
 def test_a_theme_nobody_has_is_told_and_the_next_one_is_taken(environ: dict[str, str], site: Site) -> None:
