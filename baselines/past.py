@@ -11,7 +11,7 @@ from datetime import datetime
 
 from baselines import tables
 from baselines.library import Library
-from baselines.model import Baseline
+from baselines.model import Baseline, ScopedBaseline
 from baselines.vault import Vault
 from ccb.graph_changes import delta_of
 from ccb.proposal import Fields, Proposal
@@ -68,7 +68,7 @@ class Past:
         return Then(baseline=then.id, delta=self._known[pair])
 
 
-def as_of(library: Library, uow: UnitOfWork, then: Baseline) -> ChangedEstate:
+def as_of(library: Library, uow: UnitOfWork, then: Baseline | ScopedBaseline) -> ChangedEstate:
     """The estate as a baseline holds it: nothing that was no part of it, so no candidates either."""
     now = tables.baseline_in_force(uow)
     held = _Held(uow.rows, uow.dialect)
@@ -77,7 +77,7 @@ def as_of(library: Library, uow: UnitOfWork, then: Baseline) -> ChangedEstate:
 
 
 def delta_to(
-    vault: Vault, uow: UnitOfWork, now: Baseline, then: Baseline, *, whole: bool = False
+    vault: Vault, uow: UnitOfWork, now: Baseline, then: Baseline | ScopedBaseline, *, whole: bool = False
 ) -> GraphDelta:
     """What must be laid over the estate of today to have it as a baseline left it.
 
@@ -106,7 +106,7 @@ def delta_to(
 
 
 def _changed(
-    vault: Vault, now: Baseline, then: Baseline, kind: str
+    vault: Vault, now: Baseline, then: Baseline | ScopedBaseline, kind: str
 ) -> dict[str, tuple[Fields | None, Fields | None]]:
     """Records of a kind that differ, by id: as they are, and as they were."""
     files = [one for one in vault.changes(now.commit, then.commit, FOLDERS[kind]) if one.old or one.new]
@@ -116,7 +116,9 @@ def _changed(
     return {str((after or before or {})["id"]): (before, after) for before, after in pairs}
 
 
-def _refuse_other_kinds(kinds: Mapping[str, tuple[Fields | None, Fields | None]], then: Baseline) -> None:
+def _refuse_other_kinds(
+    kinds: Mapping[str, tuple[Fields | None, Fields | None]], then: Baseline | ScopedBaseline
+) -> None:
     for id, (before, after) in sorted(kinds.items()):
         if before and after and kind_from(before).impact != kind_from(after).impact:
             raise Refused(

@@ -4,7 +4,7 @@ Read by the frontier, one statement a distance and direction, through the read p
 come first, so what is left out is what is farthest. Nothing here writes or draws.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from cmdb.estate import Estate
@@ -49,6 +49,14 @@ class Around(NamedTuple):
 def of(reader: Reader, id: str, *, limit: int) -> Around:
     """Give at most `limit` items around one, the nearest of both directions. Raises NotFound."""
     reader.item(id)
+    found, cut = walked(id, limit, lambda ids, here, there: _next(reader, ids, here, there))
+    return Around(centre=id, spots=_spots(reader, found), ties=_ties(reader, found), cut=cut)
+
+
+def walked(
+    id: str, limit: int, beyond: Callable[[Sequence[str], str, str], Iterable[str]]
+) -> tuple[list[str], bool]:
+    """The ids around one, nearest first, and whether more lie beyond."""
     found: dict[str, None] = {id: None}
     frontiers = {"source": [id], "target": [id]}
     seen = {"source": {id}, "target": {id}}
@@ -56,7 +64,7 @@ def of(reader: Reader, id: str, *, limit: int) -> Around:
     while any(frontiers.values()) and not cut:
         for here, there in (("source", "target"), ("target", "source")):
             frontier = []
-            for one in _next(reader, frontiers[here], here, there):
+            for one in beyond(frontiers[here], here, there):
                 if one in seen[here]:
                     continue
                 if one not in found and len(found) >= limit:
@@ -66,7 +74,7 @@ def of(reader: Reader, id: str, *, limit: int) -> Around:
                 found[one] = None
                 frontier.append(one)
             frontiers[here] = frontier
-    return Around(centre=id, spots=_spots(reader, list(found)), ties=_ties(reader, list(found)), cut=cut)
+    return list(found), cut
 
 
 def whole(reader: Reader, *, limit: int) -> Around:

@@ -1,30 +1,65 @@
-"""Export the estate: native CSV that imports again, JSON lines, or a picture for graphviz."""
+"""Export the estate, of today or as a baseline holds it: for import, for other programs, as a picture."""
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any
+from hashlib import sha256
+from typing import NamedTuple
 
 import click
 
-from cmdb import item_records
+from baselines import past, scoped
+from baselines.bill_of_materials import Part, bill
+from cmdb import canonical
 from cmdb.errors import Invalid
+from cmdb.estate import Estate
+from cmdb.instants import rfc3339
 from cmdb.reading import Reader
-from tui import diagrams, printing, sheets, surroundings
+from tui import (
+    diagrams,
+    export_sheets,
+    exported,
+    graph_files,
+    inventories,
+    printing,
+    surroundings,
+    surroundings_held,
+)
 from tui.context import Invocation, command
+from tui.exported import Exported
+from tui.library_place import at_library
 from tui.surroundings import Around
 
-Rows = Iterator[tuple[Any, ...]]
 DRAWN = 5_000
-FORMATS = ("csv", "jsonl", "dot", "svg")
-KINDS = ("people", "groups", "parties", "items", "dependencies")
-_ITEM = ("id", "type", "name", "owner", "group", "status", "custody", "supplier", "criterion", "points")
+FORMATS = ("csv", "jsonl", "cyclonedx", "ansible", "graphml", "dot", "svg")
+PICTURES = ("dot", "svg")
+
+
+class _Asked(NamedTuple):
+    form: str
+    kind: str
+    types: tuple[str, ...]
+    of: str
+    by: str
+    down: bool
+    limit: int | None
 
 
 @command
 @click.option("--format", "form", type=click.Choice(FORMATS), default="jsonl", show_default=True)
+@click.option("--baseline", metavar="BL", help="As this baseline holds it, of the site or of a scope.")
 @click.option(
-    "--kind", type=click.Choice(KINDS), default="items", show_default=True, help="Which rows, for csv."
+    "--kind",
+    type=click.Choice(tuple(export_sheets.KINDS)),
+    default="items",
+    show_default=True,
+    help="Which rows, for csv.",
+)
+@click.option(
+    "--type",
+    "types",
+    metavar="TYPE",
+    multiple=True,
+    help="For ansible: which items are hosts; again for more.",
 )
 @click.option("--of", metavar="ID", default="", help="For pictures: only what surrounds this item.")
 @click.option(
@@ -37,157 +72,108 @@ _ITEM = ("id", "type", "name", "owner", "group", "status", "custody", "supplier"
 @click.option("--down", is_flag=True, help="For pictures of one item: what its outage would do.")
 @click.option("--limit", metavar="N", type=click.IntRange(1, DRAWN), help="For pictures: at most N items.")
 def export(
-    invocation: Invocation, form: str, kind: str, of: str, by: str, down: bool, limit: int | None
+    invocation: Invocation,
+    form: str,
+    baseline: str | None,
+    kind: str,
+    types: tuple[str, ...],
+    of: str,
+    by: str,
+    down: bool,
+    limit: int | None,
 ) -> None:
-    """Export the estate on stdout.
+    """Export the estate on stdout: as it is recorded today, or as a baseline holds it.
 
     csv gives native files that import again; jsonl gives every item with what it needs, one a line;
-    dot and svg give a picture: cmdb export --format svg --of sw-11 --down > sw-11.svg.
+    cyclonedx a bill of materials, ansible an inventory, graphml the graph; dot and svg give a picture:
+    cmdb export --format svg --of sw-11 --down > sw-11.svg.
     """
-    if (of or down or limit) and form in ("csv", "jsonl"):
+    asked = _Asked(form, kind, types, of, by, down, limit)
+    _check(asked)
+    if baseline is None:
+        _of_today(invocation, asked)
+    else:
+        _of_baseline(invocation, asked, baseline)
+
+
+def _check(asked: _Asked) -> None:
+    """Refuse options that the format has no use for, rather than leave them unheard."""
+    if (asked.of or asked.down or asked.limit) and asked.form not in PICTURES:
         raise Invalid(
             "--of, --down and --limit are for pictures.",
             "Say --format svg or --format dot, or leave them out.",
         )
-    if down and not of:
+    if asked.types and asked.form != "ansible":
+        raise Invalid("--type says which items are hosts.", "Say --format ansible, or leave it out.")
+    if asked.down and not asked.of:
         raise Invalid("--down shows what the outage of one item would do.", "Name it: --of ID.")
+
+
+def _of_today(invocation: Invocation, asked: _Asked) -> None:
     dialect = "postgresql" if "://" in invocation.site.url else "sqlite"
     with Reader.open(invocation.site.url) as reader, reader.question() as estate:
-        if form == "csv":
-            _CSV[kind](reader)
-        elif form == "jsonl":
-            _json_lines(reader, dialect)
+        if asked.form in PICTURES:
+            most = asked.limit or DRAWN
+            around = (
+                surroundings.of(reader, asked.of, limit=most)
+                if asked.of
+                else surroundings.whole(reader, limit=most)
+            )
+            _draw(invocation, asked, around, estate)
         else:
-            around = _around(reader, of, limit)
-            hit = surroundings.effects(estate, of) if of and down else None
-            drawing = diagrams.picture(around, hit, by=by)
-            if form == "dot":
-                sys.stdout.write(drawing.source)
-            else:
-                sys.stdout.write(diagrams.svg(drawing, invocation.environ).decode("utf-8"))
+            _write(asked, exported.today(reader, dialect, name=invocation.site.name, at=invocation.now()))
 
 
-def _around(reader: Reader, of: str, limit: int | None) -> Around:
-    """What a picture shows. Raises Invalid for more than anybody can read, unless a limit says so."""
-    most = limit or DRAWN
-    around = surroundings.of(reader, of, limit=most) if of else surroundings.whole(reader, limit=most)
-    if around.cut and limit is None:
+def _of_baseline(invocation: Invocation, asked: _Asked, named: str) -> None:
+    with at_library(invocation) as (here, library):
+        with here.store.read() as uow:
+            side = scoped.side(uow, named)
+            from_ = exported.agreed(library.vault, side, name=here.site.name)
+            if asked.form in PICTURES:
+                around = surroundings_held.of(from_, asked.of, limit=asked.limit or DRAWN)
+                _draw(invocation, asked, around, past.as_of(library, uow, side.baseline))
+                return
+        _write(asked, from_)
+
+
+def _draw(invocation: Invocation, asked: _Asked, around: Around, estate: Estate) -> None:
+    """Draw what was found. Raises Invalid for more than anybody can read, unless a limit says so."""
+    if around.cut and asked.limit is None:
         raise Invalid(
             f"More than {DRAWN:,} items make no picture anybody can read.",
             "Draw a part of them: --of ID, or --limit N for the nearest.",
         )
-    return around
+    hit = surroundings.effects(estate, asked.of) if asked.down else None
+    drawing = diagrams.picture(around, hit, by=asked.by)
+    if asked.form == "dot":
+        sys.stdout.write(drawing.source)
+    else:
+        sys.stdout.write(diagrams.svg(drawing, invocation.environ).decode("utf-8"))
 
 
-def _json_lines(reader: Reader, dialect: str) -> None:
-    for drafts in (False, True):
-        for _id, fields in item_records.stream(reader.rows, dialect, drafts=drafts):
+def _write(asked: _Asked, from_: Exported) -> None:
+    if asked.form == "csv":
+        export_sheets.KINDS[asked.kind](from_)
+    elif asked.form == "jsonl":
+        for fields in from_.items():
             printing.pieces((json.dumps(fields, ensure_ascii=False, sort_keys=True), "\n"))
+    elif asked.form == "ansible":
+        inventories.write(sys.stdout, from_, types=asked.types)
+    elif asked.form == "graphml":
+        sys.stdout.write(graph_files.graphml(from_))
+    else:
+        sys.stdout.write(_bill(from_).decode("utf-8"))
 
 
-def _people(reader: Reader) -> None:
-    groups: dict[str, list[str]] = {}
-    for id_, members in reader.rows("SELECT id, members FROM people_group ORDER BY id"):
-        for one in json.loads(members):
-            groups.setdefault(one, []).append(id_)
-    sheets.as_csv(
-        ("id", "name", "email", "login", "groups", "key"),
-        (
-            (
-                id_,
-                name,
-                email,
-                login,
-                ";".join(groups.get(id_, ())),
-                ";".join(f"{key['text']} {key['comment']}".strip() for key in json.loads(keys)),
-            )
-            for id_, name, email, login, keys in reader.rows(
-                "SELECT id, name, email, login, keys FROM person WHERE active ORDER BY id"
-            )
-        ),
+def _bill(from_: Exported) -> bytes:
+    parts = (
+        Part(
+            fields=one,
+            types=from_.sorts[one["type"]].chain,
+            service=from_.sorts[one["type"]].service,
+            sha256=sha256(canonical.encode("item/1", one)).hexdigest(),
+        )
+        for one in from_.items()
     )
-
-
-def _groups(reader: Reader) -> None:
-    sheets.as_csv(
-        ("id", "name", "lead", "members", "email"),
-        (
-            (id_, name, lead or "", ";".join(json.loads(members)), email)
-            for id_, name, lead, members, email in reader.rows(
-                "SELECT id, name, lead, members, email FROM people_group ORDER BY id"
-            )
-        ),
-    )
-
-
-def _parties(reader: Reader) -> None:
-    sheets.as_csv(
-        ("id", "name", "kind", "contacts"),
-        (
-            (id_, name, kind, ";".join(_contact(one) for one in json.loads(contacts)))
-            for id_, name, kind, contacts in reader.rows(
-                "SELECT id, name, kind, contacts FROM party ORDER BY id"
-            )
-        ),
-    )
-
-
-def _contact(one: dict[str, str]) -> str:
-    email = f"<{one['email']}>" if one.get("email") else ""
-    return " ".join(part for part in (one["name"], email, one.get("phone", "")) if part)
-
-
-def _items(reader: Reader) -> None:
-    names: dict[str, None] = {}
-    for (facts,) in reader.rows("SELECT DISTINCT characteristics FROM item"):
-        names.update(dict.fromkeys(json.loads(facts)))
-    extra = sorted(names)
-    sheets.as_csv(
-        (*_ITEM, *extra),
-        (
-            (*row[:9], ";".join(json.loads(row[9])), *_facts(json.loads(row[10]), extra))
-            for row in reader.rows(
-                "SELECT id, type, name, owner, COALESCE(grp, ''), status, custody, COALESCE(party, ''),"
-                " criterion, points, characteristics FROM item ORDER BY id"
-            )
-        ),
-    )
-
-
-def _facts(facts: dict[str, Any], names: list[str]) -> list[str]:
-    return [_cell(facts.get(name)) for name in names]
-
-
-def _cell(fact: Any) -> str:
-    if fact is None:
-        return ""
-    if isinstance(fact, bool):
-        return "true" if fact else "false"
-    if isinstance(fact, list):
-        return ";".join(_cell(one) for one in fact)
-    return fact if isinstance(fact, str) else json.dumps(fact, ensure_ascii=False)
-
-
-def _dependencies(reader: Reader) -> None:
-    sheets.as_csv(
-        ("source", "target", "kind", "strength", "group", "need"),
-        (
-            (source, target, kind, "hard" if hard else "soft", group, need)
-            for source, target, kind, hard, group, need in reader.rows(
-                "SELECT s.id, t.id, k.id, d.hard, COALESCE(g.name, ''), COALESCE(g.need, '') FROM"
-                " dependency d"
-                " JOIN item s ON s.key = d.source JOIN item t ON t.key = d.target"
-                " JOIN dependency_kind k ON k.key = d.kind LEFT JOIN redundancy_group g ON g.key = d.grp"
-                " ORDER BY s.id, t.id, k.id"
-            )
-        ),
-    )
-
-
-_CSV: dict[str, Callable[[Reader], None]] = {
-    "people": _people,
-    "groups": _groups,
-    "parties": _parties,
-    "items": _items,
-    "dependencies": _dependencies,
-}
+    identity = f"estate:{from_.name}:{from_.version}:{rfc3339(from_.at)}"
+    return bill(from_.name, from_.version, at=from_.at, identity=identity, parts=parts)
