@@ -7,8 +7,9 @@ CycloneDX 1.6 (ECMA-424).
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
@@ -24,6 +25,8 @@ KINDS: Mapping[str, str] = {  # item types, and what CycloneDX calls such a thin
     "software": "application",
     "document": "file",
 }
+_TOLD = ("id", "name", "type", "status", "level", "owner", "custody", "party")
+PIECES = 10_000  # of JSON, joined at once
 OTHER = "application"  # what the specification asks for where nothing fits better
 
 
@@ -63,6 +66,14 @@ def bill(product: str, version: str, *, at: datetime, identity: str, parts: Iter
     return _json(found)
 
 
+def told(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What a bill says of an item, and no more: there may be very many."""
+    version = fields.get("characteristics", {}).get("version")
+    kept = {name: fields[name] for name in _TOLD if name in fields}
+    kept["dependencies"] = [{"target": one["target"]} for one in fields.get("dependencies", ())]
+    return {**kept, "characteristics": {"version": version} if version else {}}
+
+
 def _component(part: Part) -> dict[str, Any]:
     version = part.fields.get("characteristics", {}).get("version")
     return {
@@ -94,4 +105,12 @@ def _needs(part: Part, known: set[str]) -> dict[str, Any]:
 
 
 def _json(found: Mapping[str, Any]) -> bytes:
-    return (json.dumps(found, ensure_ascii=False, sort_keys=True, indent=2) + "\n").encode()
+    pieces = json.JSONEncoder(ensure_ascii=False, sort_keys=True, indent=2).iterencode(found)
+    return b"".join(chain((piece.encode() for piece in _gathered(pieces)), (b"\n",)))
+
+
+def _gathered(pieces: Iterable[str]) -> Iterator[str]:
+    """Text in larger pieces: as one, a letter beyond Latin would take four bytes for each of the others."""
+    left = iter(pieces)
+    while part := "".join(islice(left, PIECES)):
+        yield part

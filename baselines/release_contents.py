@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from baselines import release_model
-from baselines.bill_of_materials import Part, bill
+from baselines.bill_of_materials import Part, bill, told
 from baselines.decided import Decided
 from baselines.records import request_folder
 from baselines.release_model import BILL, LIBRARY, SIGNERS, SUMS, Listed, folder_name
@@ -33,7 +33,6 @@ from cmdb.written import IN_FORCE
 MANY = 500  # records from which on reading the whole list of files is cheaper than looking each one up
 NEEDED = ("type", "dependency kind")  # without which no record of the set can be read
 _KINDS = {folder: kind for kind, folder in FOLDERS.items()}
-_BILLED = ("id", "name", "type", "status", "level", "owner", "custody", "party", "dependencies")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +165,7 @@ def contents(vault: Vault, change: ProposedChange, among: Chosen | None = None) 
         kind = _KINDS[path.partition("/")[0]]
         fields = canonical.decode(data)[1]
         if kind == "item":
-            billed.append((_billed(fields), files[path][1].sha256))
+            billed.append((told(fields), files[path][1].sha256))
             continue
         others.append(kind)
         if kind == "type":
@@ -198,13 +197,6 @@ def _places(vault: Vault, commit: str, keys: Iterable[Key]) -> dict[str, str]:
     for folder in folders:
         found |= dict(vault.paths(commit, f"{folder}/"))
     return dict(sorted(found.items()))
-
-
-def _billed(fields: Fields) -> dict[str, Any]:
-    """What the bill of materials says of an item, and no more: there may be very many."""
-    version = fields.get("characteristics", {}).get("version")
-    kept = {name: fields[name] for name in _BILLED if name in fields}
-    return {**kept, "characteristics": {"version": version} if version else {}}
 
 
 def _part(fields: Fields, sha: str, types: Mapping[str, Fields]) -> Part:

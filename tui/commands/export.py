@@ -8,7 +8,7 @@ from typing import NamedTuple
 import click
 
 from baselines import past, scoped
-from baselines.bill_of_materials import Part, bill
+from baselines.bill_of_materials import Part, bill, told
 from cmdb import canonical
 from cmdb.errors import Invalid
 from cmdb.estate import Estate
@@ -168,7 +168,7 @@ def _write(asked: _Asked, from_: Exported) -> None:
 def _bill(from_: Exported) -> bytes:
     parts = (
         Part(
-            fields=one,
+            fields=told(one),
             types=from_.sorts[one["type"]].chain,
             service=from_.sorts[one["type"]].service,
             sha256=sha256(canonical.encode("item/1", one)).hexdigest(),
