@@ -16,7 +16,7 @@ import click
 from cmdb.errors import CmdbError, Corrupt, Invalid, NotFound, Refused
 from tui import answering
 from tui.given import Entry, Given, Program, change_number, remember, with_options
-from tui.table import GROUPS, NOUNS, TABLE
+from tui.table import ALSO, GROUPS, NOUNS, TABLE
 from tui.terminal import columns
 
 VERSION = "0.1.0"
@@ -95,7 +95,9 @@ class Noun(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or say which ones are near."""
+        """Find the command, also by another word for it, or say which ones are near."""
+        meant = ALSO.get(self.prefix + args[0], "").removeprefix(self.prefix)
+        args = [*(meant.split() or args[:1]), *args[1:]]
         if not args[0].startswith("-") and args[0] not in self.lines():
             raise click.UsageError(unknown(self.prefix, args[0], list(self.lines())), ctx)
         told = [

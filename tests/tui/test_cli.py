@@ -163,6 +163,17 @@ def offers(typed: str, cursor: str, **environ: str) -> list[str]:
     return [str(one.value) for one in found]
 
 
+@pytest.mark.parametrize(("said", "meant"), table.ALSO.items())
+def test_another_word_for_a_command_is_that_command(
+    said: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run([*said.split(), "--help"], {}) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"Usage: cmdb {meant} ")
+    assert cli.run([*meant.split(), "--help"], {}) == 0
+    assert capsys.readouterr().out == told
+
+
 def test_completion_knows_commands_nouns_and_options() -> None:
     assert "item" in offers("", "")
     assert offers("", "che") == ["check-out", "check-in"]
