@@ -57,7 +57,7 @@ class Outlook:
         self.today = Sweep(estate, works, about=about, steps=steps)
         self._steps = steps
         self._done = [one for one in done if one.delta != NOTHING]
-        self._starts = {one.reference: starts_from(estate, one.delta) for one in self._done}
+        self._reach = {one.reference: reach(estate, one.delta) for one in self._done}
         self._entangled = _entangled(self._done)
         self._estates = Estates(estate)
         self._searched: dict[object, JointOutages] = {}
@@ -114,7 +114,7 @@ class Outlook:
         first: dict[int, int] = {}  # item: when something first changes of what hangs on it
         added: dict[str, int] = {}
         for one in sorted(self._done, key=lambda one: one.end):
-            keys, ids = self._starts[one.reference]
+            keys, ids, _sources = self._reach[one.reference]
             for key in keys:
                 first.setdefault(key, seconds(one.end))
             for id in ids:
@@ -231,11 +231,19 @@ def named_by(delta: GraphDelta) -> set[str]:
     return named | {each[0] for each in delta.disconnected}
 
 
-def starts_from(estate: Estate, delta: GraphDelta) -> tuple[set[int], set[str]]:
-    """The items from which a difference changes what is passed on, and the ids it adds.
+class Reach(NamedTuple):
+    """What a difference touches: items it starts from, ids it adds, items whose needs come out otherwise."""
 
-    Those are the targets of every dependency of an item that comes out differently, before and after,
-    and the items that stand in for others themselves.
+    starts: set[int]
+    added: set[str]
+    sources: set[int]
+
+
+def reach(estate: Estate, delta: GraphDelta) -> Reach:
+    """Tell from which items a difference changes what is passed on, which ids it adds, and whose needs.
+
+    It starts from the targets of every dependency of an item that comes out differently, before and
+    after, and from the items that stand in for others themselves.
     """
     named = {one.item.id for one in delta.items} | set(delta.removed)
     ends = {one for link in delta.connected for one in (link.source, link.target)}
@@ -248,7 +256,7 @@ def starts_from(estate: Estate, delta: GraphDelta) -> tuple[set[int], set[str]]:
     sources |= {keys[one[0]] for one in delta.disconnected if one[0] in keys}
     found = moved | {need.target for need in estate.needs(sources)}
     found |= {keys[link.target] for link in delta.connected if link.target in keys}
-    return found, {id for id in named if id not in keys}
+    return Reach(found, {id for id in named if id not in keys}, sources)
 
 
 def _joined(pieces: Collection[JointOutage]) -> list[JointOutage]:

@@ -1,56 +1,36 @@
 """Better moments for work on a site: everything that decides, read and laid side by side.
 
 What goes down is followed on the estate as it will be by then: for each start with what scheduled
-work will have changed whose window is over. Agreements, outages, other decided work and freezes are
-read for as far ahead as any period reaches. Joint outages are those of the estate as it will be, too;
+work will have changed whose window is over, and so is what other scheduled work takes in its own
+window. Agreements, outages, other decided work and freezes are read for as far ahead as any period
+reaches. Joint outages are those of the estate as it will be, too;
 with work that waits for its decision they are told, and bar nothing. Writes nothing.
 Source: rules.md 3 and 4.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from cmdb import calendar
+from cmdb import calendar, moment_bars
 from cmdb import freezes as calendar_of
 from cmdb.agreement_versions import promised
-from cmdb.availability import agreed_windows, periods_of
-from cmdb.better_moments import (
-    MINUTE,
-    Agreed,
-    Bar,
-    BetterMoments,
-    Job,
-    Moment,
-    Moments,
-    best_of,
-    notice_bar,
-)
+from cmdb.availability import periods_of
+from cmdb.better_moments import MINUTE, Bar, BetterMoments, Job, Moment, Moments, best_of
 from cmdb.commitments import ServiceCommitment
-from cmdb.errors import NotFound
+from cmdb.effects_ahead import Differences, Effects, effects_ahead, following
 from cmdb.estate import Estate
 from cmdb.forecast import Ledger, WorkEffect
-from cmdb.impact import impact
 from cmdb.intervals import Span, moment, seconds
-from cmdb.joint_ahead import NOTHING, Done, Estates, Outlook, named_by, starts_from
-from cmdb.joint_outages import JointOutages, Sweep
-from cmdb.periods import zone_of
+from cmdb.joint_ahead import Done, Outlook
+from cmdb.joint_outages import JointOutages
 from cmdb.promise_costs import Cost
 from cmdb.promises import Freeze, PlannedWork, ServiceAgreement
 from cmdb.reading_promises import StoredPromises
-from cmdb.spread import EFFECTS
 
 WEEK = 7 * 86_400
-
-
-class Effects(NamedTuple):
-    """What the work does when it starts at some moment: service -> effect, and every item it hits."""
-
-    services: dict[str, str]
-    hit: frozenset[str]
 
 
 class Turn(NamedTuple):
@@ -106,11 +86,12 @@ def seek(
     anywhere = work.but(
         window_start=min(now, work.window_start), window_end=moment(last), down_from=None, tentative=False
     )
-    ahead = _Ahead(estate, work.down, job, done)
+    differences = Differences(estate, done)
+    ahead = _Ahead(differences, work.down, job)
     stretches = ahead.stretches(within)
-    site = _Site(estate, promises, anywhere, ahead.worst, now, done)
+    site = _Site(differences, promises, anywhere, ahead.worst, now)
     starts = *within, asked, seconds(work.window_end)
-    joint = [_joint(site.joint, anywhere.reference, tentative=one) for one in (False, True)]
+    joint = [moment_bars.together(site.joint, anywhere.reference, tentative=one) for one in (False, True)]
     decided = _Decided(
         estate,
         site,
@@ -123,7 +104,7 @@ def seek(
         given or now,
     )
     found = [decided.at(*one).ranked(zone, most) for one in stretches]
-    missed = JointOutages((), None, tuple(sorted(ahead.estates.missed.items()))).not_computed
+    missed = JointOutages((), None, tuple(sorted(differences.estates.missed.items()))).not_computed
     told = dict.fromkeys(filter(None, (*missed.split("; "), *site.joint.not_computed.split("; "))))
     does = ahead.at(asked)
     return Sought(
@@ -176,57 +157,37 @@ class _Decided:
             self.job,
             within,
             costs=self.site.costs(self.job, effects),
-            agreed=_agreed(agreements, entries, self.wide),
-            bars=[*self.bars, *_notices(agreements, self.given), *_freezes(entries, self.wide)],
+            agreed=moment_bars.agreed(agreements, entries, self.wide),
+            bars=[
+                *self.bars,
+                *moment_bars.notices(agreements, self.given),
+                *moment_bars.frozen(entries, self.wide),
+            ],
             tentative=self.tentative,
         )
 
 
 class _Ahead:
-    """What the work does at each start, on the estate as scheduled work leaves it until then.
+    """What the work does at each start, on the estate as scheduled work leaves it until then."""
 
-    Of a window in which other work ends, the worse of before and after counts: when exactly that work
-    is done nobody can say.
-    """
-
-    def __init__(self, estate: Estate, down: Sequence[str], job: Job, done: Collection[Done]) -> None:
-        self.estates = Estates(estate)
-        self.down = down
-        self.done = sorted(
-            (one for one in done if one.delta != NOTHING), key=lambda one: (one.end, one.reference)
-        )
-        self.ends = [seconds(one.end) for one in self.done]
+    def __init__(self, differences: Differences, down: Sequence[str], job: Job) -> None:
+        self.differences = differences
         self.first = job.after or 0
         self.last = self.first + job.worst if job.after is not None else max(job.length, job.worst)
-        self._after = [self._followed(0)]
-        named, loose = set[str](), False
-        for number, one in enumerate(self.done, 1):
-            starts, added = starts_from(estate, one.delta)
-            names = named_by(one.delta)
-            loose = loose or bool(added)
-            before = self._after[-1]
-            same = (
-                not loose and names.isdisjoint(named) and starts.isdisjoint(estate.keys(before.hit).values())
-            )
-            named |= names
-            self._after.append(before if same else self._followed(number))
+        self._following = following(differences, down)
 
     @property
     def worst(self) -> dict[str, str]:
         """The worst effect on each service at any start."""
-        return _worst(self._after).services
+        return self._following.worst(range(len(self.differences.done) + 1)).services
 
     def at(self, start: int) -> Effects:
         """What the work does when its window starts at a moment."""
-        return _worst(
-            self._after[
-                bisect_right(self.ends, start + self.first) : bisect_left(self.ends, start + self.last) + 1
-            ]
-        )
+        return self._following.worst(self.differences.met((start + self.first, start + self.last)))
 
     def stretches(self, within: Span) -> list[tuple[Span, Effects]]:
         """The stretches of starts at which the work does the same."""
-        edges = {edge for end in self.ends for edge in (end - self.first, end - self.last + 1)}
+        edges = {edge for end in self.differences.ends for edge in (end - self.first, end - self.last + 1)}
         # A start is a whole minute: what no minute lies in is no stretch.
         cuts = sorted({-(-edge // MINUTE) * MINUTE for edge in edges if within[0] < edge < within[1]})
         found: list[tuple[Span, Effects]] = []
@@ -244,31 +205,19 @@ class _Ahead:
         found = []
         for (_span, before), ((start, _end), effects) in pairwise(stretches):
             if before.services != effects.services:
-                upto = bisect_left(self.ends, start + self.last)
-                end = self.ends[upto - 1]
-                after = tuple(one.reference for one in self.done[:upto] if seconds(one.end) == end)
-                found.append(Turn(moment(start), after, effects.services))
+                found.append(Turn(moment(start), self._after(start), effects.services))
         return tuple(found)
 
-    def _followed(self, number: int) -> Effects:
-        """What goes down on the estate after the first so many pieces of work."""
-        try:
-            answer = impact(self.estates.after(self.done[:number]), self.down)
-        except NotFound:
-            if not number:
-                raise
-            return Effects({}, frozenset())  # by then it is taken out of the estate
-        services = {one.id: one.effect for one in answer.services}
-        return Effects(services, frozenset(one.id for one in answer.items))
-
-
-def _worst(found: Sequence[Effects]) -> Effects:
-    """The worst of several effects, service by service."""
-    services: dict[str, str] = {}
-    for one in found:
-        for id, effect in one.services.items():
-            services[id] = max(effect, services.get(id, effect), key=EFFECTS.index)
-    return Effects(services, frozenset[str]().union(*(one.hit for one in found)))
+    def _after(self, start: int) -> tuple[str, ...]:
+        """The work that matters and that, from this start on, is over before or ends in the outage."""
+        just = range(start - MINUTE + 1, start + 1)
+        met = self.differences.met((start + self.first, start + self.last))
+        matters = {*self._following.chosen(met[0]), *self._following.chosen(met[-1])}
+        return tuple(
+            one.reference
+            for place, (one, end) in enumerate(zip(self.differences.done, self.differences.ends, strict=True))
+            if place in matters and (end - self.first in just or end - self.last + 1 in just)
+        )
 
 
 class _Site:
@@ -279,12 +228,11 @@ class _Site:
 
     def __init__(
         self,
-        estate: Estate,
+        differences: Differences,
         promises: StoredPromises,
         anywhere: PlannedWork,
         services: dict[str, str],
         now: datetime,
-        done: Collection[Done],
     ) -> None:
         self.now = now
         self.promises = promises
@@ -310,9 +258,12 @@ class _Site:
             for one in promises.planned_between(now, anywhere.window_end, tentative=True)
             if one.reference != anywhere.reference and one.down
         ]
-        outlook = Outlook(estate, [anywhere, *others, *maybe], done)
+        outlook = Outlook(differences.estates.today, [anywhere, *others, *maybe], differences.done)
         self.joint = outlook.found()
-        self.others = _effects(outlook.today, estate, others, self.this.services)
+        hit = effects_ahead(differences, outlook.today, others, self.this.services)
+        self.others = [
+            WorkEffect(work=one, effects=hit[one.reference]) for one in others if one.reference in hit
+        ]
 
     def _promised(self) -> Iterator[tuple[ServiceAgreement, ServiceCommitment]]:
         """What follows from outages, of every version in the stretch, as it was said last."""
@@ -345,56 +296,3 @@ def _job(work: PlannedWork) -> Job:
     length = seconds(work.window_end) - seconds(work.window_start)
     after = seconds(work.down_from) - seconds(work.window_start) if work.down_from else None
     return Job(length=length, expected=work.expected, worst=work.worst, after=after)
-
-
-def _effects(
-    sweep: Sweep, estate: Estate, others: Sequence[PlannedWork], services: Collection[str]
-) -> list[WorkEffect]:
-    """What the other work does to some services, each by itself."""
-    names = {key: id for id, key in estate.keys(services).items()}
-    hit = sweep.alone(names)
-    return [
-        WorkEffect(work=one, effects={names[key]: effect for key, effect in hit[one.reference].items()})
-        for one in others
-        if one.reference in hit
-    ]
-
-
-def _notices(agreements: Iterable[ServiceAgreement], given: datetime) -> list[Bar]:
-    return [bar for one in agreements if (bar := notice_bar(one, given)) is not None]
-
-
-def _agreed(agreements: Iterable[ServiceAgreement], entries: Iterable[Freeze], within: Span) -> list[Agreed]:
-    """The windows for planned work that agreements name, and those of the calendar."""
-    return [
-        *(
-            Agreed(one.id, agreed_windows(one.windows, zone_of(one.zone), within, calendar.service_time))
-            for one in agreements
-            if one.windows
-        ),
-        *(Agreed(one.id, calendar_of.stretches(one, within)) for one in entries if one.kind != "freeze"),
-    ]
-
-
-def _freezes(entries: Iterable[Freeze], within: Span) -> list[Bar]:
-    return [
-        Bar(start, end, f"freeze {one.id}: {one.title}")
-        for one in entries
-        if one.kind == "freeze"
-        for start, end in calendar_of.stretches(one, within)
-    ]
-
-
-def _joint(joint: JointOutages, reference: str, *, tentative: bool) -> list[Bar]:
-    found = []
-    for one in joint.found:
-        if one.tentative != tentative:
-            continue
-        others = [name for name in one.changes if name != reference]
-        if len(others) < len(one.changes):
-            first = one.items[0]
-            state = "degraded" if first.effect == "degraded" else "in outage"
-            more = f" and {len(one.items) - 1} more" if len(one.items) > 1 else ""
-            why = f"together with {' and '.join(others)}: {first.id}{more} {state}"
-            found.append(Bar(seconds(one.start), seconds(one.end), why))
-    return found

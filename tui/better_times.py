@@ -5,7 +5,7 @@ form, and how a moment is spoken of. What asks reads inside one transaction. Sou
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from cmdb.errors import Invalid, Refused
 from cmdb.intervals import moment as instant_at
 from cmdb.intervals import seconds as seconds_of
 from cmdb.joint_outages import JointOutages
-from cmdb.moments import Sought, seek
+from cmdb.moments import Sought, Turn, seek
 from cmdb.promises import PlannedWork
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises
@@ -27,6 +27,7 @@ from tui.present import listed, minutes, minutes_left
 
 DAYS = 30  # looked ahead where nobody says how far
 MOST = 10
+EVER = datetime.max.replace(tzinfo=UTC)  # other work counts as far ahead as a period reaches
 
 
 def search(
@@ -45,9 +46,7 @@ def search(
 
     `worked_on` are items it changes besides those it takes down.
     """
-    longest = max(work.window_end - work.window_start, timedelta(seconds=work.worst))
-    far = max(now + timedelta(days=days), work.window_end) + longest
-    done, missed = scheduled.done(uow.rows, uow.dialect, now, far, but=[work.reference])
+    done, missed = scheduled.done(uow.rows, uow.dialect, now, EVER, but=[work.reference])
     found = seek(
         StoredEstate(uow.rows, uow.dialect),
         StoredPromises(uow.rows, uow.dialect),
@@ -200,24 +199,32 @@ def against(one: Moment, asked: Moment | None) -> list[str]:
     return []
 
 
-def turned(sought: Sought) -> list[str]:
+def turned(sought: Sought, zone: ZoneInfo | None = None) -> list[str]:
     """When the work comes to do something else to services, because of other work done by then."""
-    told = []
-    for one in sought.turns:
-        does = ", ".join(f"{id} {effect}" for id, effect in sorted(one.services.items())) or "no service hit"
-        after = f"after {listed(one.after)}" if one.after else "then"
-        told.append(f"From {clockface.clock(one.start)} on, {after}: {does}.")
-    return told
+    return [f"From {clockface.clock(one.start, zone)} on, {_turn(one)}." for one in sought.turns]
+
+
+def turned_by(sought: Sought, one: Moment) -> str:
+    """What the work does at a moment, where that is no more what it would do now; else empty."""
+    met = [turn for turn in sought.turns if turn.start <= one.start]
+    return _turn(met[-1]) if met else ""
+
+
+def _turn(one: Turn) -> str:
+    does = ", ".join(f"{id} {effect}" for id, effect in sorted(one.services.items())) or "no service hit"
+    return f"after {listed(one.after)}: {does}" if one.after else f"then: {does}"
 
 
 def tied(moments: Sequence[Moment]) -> str:
     """Why moments that are as good as each other stand in the order they do; empty where none are."""
-    if any(
-        (one.breaks, len(one.outside), one.share) == (two.breaks, len(two.outside), two.share)
-        for one, two in pairwise(moments)
-    ):
+    if any(alike(one, two) for one, two in pairwise(moments)):
         return "Of starts as good as each other, the earlier stands first."
     return ""
+
+
+def alike(one: Moment, two: Moment) -> bool:
+    """Whether nothing but the time speaks for one of two moments."""
+    return (one.breaks, len(one.outside), one.share) == (two.breaks, len(two.outside), two.share)
 
 
 def none_because(sought: Sought, zone: ZoneInfo | None = None) -> str:

@@ -44,7 +44,10 @@ def better(uow: UnitOfWork, wanted: Wanted, now: datetime, zone: ZoneInfo) -> Mo
         worked_on=clashes.worked_on(request) if request else (),
     )
 
-    def line(one: Moment, asked: Moment | None) -> MomentLine:
+    def line(one: Moment, asked: Moment | None, before: Moment | None = None) -> MomentLine:
+        told = ", ".join(filter(None, (better_times.reason(one, asked), better_times.turned_by(sought, one))))
+        if before is not None and better_times.alike(before, one):
+            told += ", as good as the one above, which is earlier"
         goes_down = one.start + (work.down_from - work.window_start) if work.down_from else None
         times = (one.start, one.end, goes_down)
         return MomentLine(
@@ -56,21 +59,25 @@ def better(uow: UnitOfWork, wanted: Wanted, now: datetime, zone: ZoneInfo) -> Mo
             verdict=_verdict(one),
             inside=one.inside,
             outside=one.outside,
-            reason=better_times.reason(one, asked),
+            reason=told,
             possible=not one.bars,
         )
 
+    ranked = sought.found.moments
     asked_for = f"{wanted.change} as asked for" if wanted.change else "as asked for"
     return MomentList(
         called=asked_for if window else "at once",
         asked=line(sought.asked, None),
-        moments=tuple(line(one, sought.asked) for one in sought.found.moments),
+        moments=tuple(
+            line(one, sought.asked, before) for before, one in zip((None, *ranked), ranked, strict=False)
+        ),
         bars=tuple(f"{better_times.stretch(bar, zone)}  {bar.why}" for bar in sought.found.bars),
         none=""
-        if sought.found.moments
+        if ranked
         else f"No start in the next {counted(better_times.DAYS, 'day')} is possible: "
         f"{better_times.none_because(sought, zone)}.",
         note=f"Not computed: {sought.not_computed}." if sought.not_computed else "",
+        turns=tuple(better_times.turned(sought, zone)),
     )
 
 

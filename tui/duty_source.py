@@ -128,8 +128,8 @@ class MomentLine(NamedTuple):
 class MomentList(NamedTuple):
     """Better moments, best first, and the one they are compared with, which `called` names.
 
-    `bars` are what is in the way and when, `none` why there is no moment at all, `note` what could not
-    be looked at.
+    `bars` are what is in the way and when, `turns` from when on the work does something else and after
+    what, `none` why there is no moment at all, `note` what could not be looked at.
     """
 
     called: str
@@ -138,6 +138,7 @@ class MomentList(NamedTuple):
     bars: tuple[str, ...] = ()
     none: str = ""
     note: str = ""
+    turns: tuple[str, ...] = ()
 
 
 class TemplateLine(NamedTuple):

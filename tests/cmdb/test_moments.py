@@ -23,6 +23,7 @@ from tests.cmdb.harbour import settle
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+STORE = ("booking-app", "sw-12", "uses")
 TWICE = {
     "disconnected": (("booking-app", "db-1", "uses"),),
     "connected": (
@@ -92,6 +93,43 @@ def test_earlier_work_that_takes_redundancy_away_makes_later_starts_worse(harbou
     ]
     assert found.turns[1].services == {"berths": "outage"}
     assert {one.start.day for one in found.found.moments if not one.shares} == {22, 23, 24}
+
+
+def test_other_work_takes_what_it_takes_on_the_estate_as_it_will_be_in_its_window(
+    harbour: UnitOfWork, sqlite_store: Store
+) -> None:
+    """Berths lose db-1 for the two hours of CR-9; once CR-3 has made it redundant they lose nothing."""
+    with sqlite_store.write() as uow:
+        uow.add(
+            PlannedWork(
+                reference="CR-9", window_start=NOW + 40 * HOUR, window_end=NOW + 42 * HOUR, down=("db-1",),
+                expected=7200, worst=7200, down_from=NOW + 40 * HOUR,
+            )
+        )  # fmt: skip
+        uow.commit()
+    with sqlite_store.read() as uow:
+        left = {
+            name: sought(uow, *ahead).asked.shares[0].use.left
+            for name, ahead in {
+                "alone": (),
+                "before it": (done(3, 39, **TWICE),),
+                "within it": (done(3, 41, **TWICE),),
+                "taken back": (done(3, 30, **TWICE), done(4, 38, disconnected=(STORE,))),
+                "another": (done(3, 30, disconnected=(("radar", "old-radar", "uses"),)),),
+            }.items()
+        }
+    whole = left["before it"]
+    assert left == {
+        "alone": whole - 7200, "before it": whole, "within it": whole - 7200,
+        "taken back": whole - 7200, "another": whole - 7200,
+    }  # fmt: skip
+
+
+def test_a_turn_names_the_work_that_brings_it_and_none_that_ends_in_the_same_window(
+    harbour: UnitOfWork,
+) -> None:
+    other = done(5, 31, disconnected=(("radar", "old-radar", "uses"),))
+    assert [one.after for one in sought(harbour, done(3, 30, **TWICE), other).turns] == [("CR-3",)]
 
 
 def test_work_that_is_gone_by_then_takes_nothing_and_what_does_not_fit_is_said(harbour: UnitOfWork) -> None:

@@ -161,8 +161,9 @@ class BetterMoments(Dialog[Taken]):
         zones = self._zones(found)
         self.table.restyle([COLUMNS[0]._replace(width=21 if zones else 16), *COLUMNS[1:]])
         rows = [self._row(id, one, zone=zones) for id, one in self._lines.items()]
-        if rows and found.bars:
-            rows += [heading("Not possible"), *(Row("", (word(f"  {one}", "dim"),)) for one in found.bars)]
+        for title, told in (("What changes", found.turns), ("Not possible", found.bars)):
+            if rows and told:
+                rows += [heading(title), *(Row("", (word(f"  {one}", "dim"),)) for one in told)]
         if rows:
             self.table.fill(rows)
             self.table.move(0)
