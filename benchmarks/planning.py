@@ -18,10 +18,11 @@ from cmdb import calendar
 from cmdb.availability import Facts, agreed_windows
 from cmdb.better_moments import Agreed, Job, Moments
 from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
+from cmdb.differences import Done
 from cmdb.forecast import Ledger, WorkEffect, forecast
 from cmdb.graph import GraphDelta
 from cmdb.intervals import seconds
-from cmdb.joint_ahead import Done, Outlook
+from cmdb.joint_ahead import Outlook
 from cmdb.model import Dependency
 from cmdb.periods import zone_of
 from cmdb.promise_costs import Cost

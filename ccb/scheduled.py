@@ -14,9 +14,9 @@ from ccb import graph_changes, proposal
 from ccb.model import ProposedChange
 from cmdb import item_records
 from cmdb.canonical import instant
+from cmdb.differences import Done
 from cmdb.errors import CmdbError, NotFound
 from cmdb.graph import GraphDelta
-from cmdb.joint_ahead import Done
 from cmdb.windowed import Work
 
 Rows = Callable[..., Iterable[tuple[Any, ...]]]

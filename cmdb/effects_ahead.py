@@ -1,21 +1,19 @@
 """What an outage does to services on the estate as it will be, once earlier work has changed it.
 
-Of all that other work will have changed by then only what touches the outage is laid over the estate:
-a difference matters when something it starts from is hit, or when it is about the same items as one
-that matters. So an answer costs what the outage hits, not how much is planned. Of a window in which
-other work ends the worse of before and after counts: when exactly that work is done nobody can say.
+Of all that other work will have changed by then only what matters to the outage is laid over the
+estate. Of a window in which other work ends the worse of before and after counts: when exactly that
+work is done nobody can say.
 Pure over an `Estate`. Source: rules.md 3, Windowed.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from cmdb.differences import Differences
 from cmdb.errors import NotFound
 from cmdb.estate import Estate
 from cmdb.impact import impact
-from cmdb.intervals import Span, seconds
-from cmdb.joint_ahead import NOTHING, Done, Estates, named_by, reach
+from cmdb.intervals import seconds
 from cmdb.joint_outages import Sweep
 from cmdb.joint_search import places
 from cmdb.losses import Links, Losses
@@ -35,63 +33,6 @@ class Spread(NamedTuple):
 
     effects: Effects
     keys: Collection[int]
-
-
-class Differences:
-    """What work will have changed, in the order it ends, and which of it matters to an outage."""
-
-    def __init__(self, estate: Estate, done: Iterable[Done]) -> None:
-        self.estates = Estates(estate)
-        self.done = sorted(
-            (one for one in done if one.delta != NOTHING), key=lambda one: (one.end, one.reference)
-        )
-        self.ends = [seconds(one.end) for one in self.done]
-        self.reach = [reach(estate, one.delta) for one in self.done]
-        self._about = self._bundled(estate)
-
-    def met(self, window: Span) -> range:
-        """How many of them, at least and at most, are made while a window is open."""
-        return range(bisect_right(self.ends, window[0]), bisect_left(self.ends, window[1]) + 1)
-
-    def direct(self, keys: Collection[int], ids: Collection[str] = ()) -> list[int]:
-        """The differences that start from some of these items, or add one of these ids."""
-        return [
-            place
-            for place, one in enumerate(self.reach)
-            if not one.starts.isdisjoint(keys) or not one.added.isdisjoint(ids)
-        ]
-
-    def mattering(self, direct: Iterable[int], number: int) -> tuple[int, ...]:
-        """Of the first so many those that matter: these, and those about the same items as one of them."""
-        wanted = {self._about[place] for place in direct if place < number}
-        if not wanted:
-            return ()
-        return tuple(place for place in range(number) if self._about[place] in wanted)
-
-    def laid(self, chosen: Sequence[int]) -> Estate:
-        """The estate with some differences laid over it."""
-        return self.estates.after([self.done[place] for place in chosen])
-
-    def _bundled(self, estate: Estate) -> list[int]:
-        """For each difference the first one it belongs with: those about the same items, step by step.
-
-        About the same item are two that change the needs of one, and two of which one needs what the
-        other adds.
-        """
-        reached = [{link.target for link in one.delta.connected} for one in self.done]
-        known = estate.keys({id for ids in reached for id in ids})
-        first: list[int] = []
-        owner: dict[object, int] = {}
-        for place, (one, told) in enumerate(zip(self.done, self.reach, strict=True)):
-            added = {id for id in reached[place] if id not in known}
-            about: set[object] = {*told.sources, *named_by(one.delta), *added}
-            joined = {first[owner[each]] for each in about if each in owner} | {place}
-            first.append(place)
-            if len(joined) > 1:
-                least = min(joined)
-                first = [least if each in joined else each for each in first]
-            owner.update(dict.fromkeys(about, place))
-        return first
 
 
 class Following:
@@ -158,7 +99,7 @@ def worst(found: Sequence[Effects]) -> Effects:
 
 def following(differences: Differences, down: Sequence[str]) -> Following:
     """Follow the outage of some items as impact does. Raises NotFound for items that do not exist."""
-    today = differences.estates.today
+    today = differences.today
 
     def spread(estate: Estate) -> Spread:
         try:
@@ -182,7 +123,7 @@ def effects_ahead(
     The sweep has followed all of the work on the estate of today; only what a difference touches is
     followed again.
     """
-    keys = {key: id for id, key in differences.estates.today.keys(services).items()}
+    keys = {key: id for id, key in differences.today.keys(services).items()}
     today = sweep.alone(keys)
     touched = _touched(differences, sweep)
     found: dict[str, dict[str, str]] = {}

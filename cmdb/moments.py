@@ -20,11 +20,12 @@ from cmdb.agreement_versions import promised
 from cmdb.availability import periods_of
 from cmdb.better_moments import MINUTE, Bar, BetterMoments, Job, Moment, Moments, best_of
 from cmdb.commitments import ServiceCommitment
-from cmdb.effects_ahead import Differences, Effects, effects_ahead, following
+from cmdb.differences import Differences, Done
+from cmdb.effects_ahead import Effects, effects_ahead, following
 from cmdb.estate import Estate
 from cmdb.forecast import Ledger, WorkEffect
 from cmdb.intervals import Span, moment, seconds
-from cmdb.joint_ahead import Done, Outlook
+from cmdb.joint_ahead import Outlook
 from cmdb.joint_outages import JointOutages
 from cmdb.promise_costs import Cost
 from cmdb.promises import Freeze, PlannedWork, ServiceAgreement
@@ -104,7 +105,7 @@ def seek(
         given or now,
     )
     found = [decided.at(*one).ranked(zone, most) for one in stretches]
-    missed = JointOutages((), None, tuple(sorted(differences.estates.missed.items()))).not_computed
+    missed = JointOutages((), None, tuple(sorted(differences.missed.items()))).not_computed
     told = dict.fromkeys(filter(None, (*missed.split("; "), *site.joint.not_computed.split("; "))))
     does = ahead.at(asked)
     return Sought(
@@ -236,6 +237,7 @@ class _Site:
     ) -> None:
         self.now = now
         self.promises = promises
+        self._costs: dict[object, list[Cost]] = {}
         self.this = WorkEffect(work=anywhere, effects=services)
         self.whole = seconds(anywhere.window_start), seconds(anywhere.window_end)
         about = self.this.services, anywhere.window_start, anywhere.window_end
@@ -258,7 +260,7 @@ class _Site:
             for one in promises.planned_between(now, anywhere.window_end, tentative=True)
             if one.reference != anywhere.reference and one.down
         ]
-        outlook = Outlook(differences.estates.today, [anywhere, *others, *maybe], differences.done)
+        outlook = Outlook(differences.today, [anywhere, *others, *maybe], differences.done)
         self.joint = outlook.found()
         hit = effects_ahead(differences, outlook.today, others, self.this.services)
         self.others = [
@@ -278,7 +280,13 @@ class _Site:
         return [one for one in self.versions if not hit.isdisjoint(one.services)]
 
     def costs(self, job: Job, effects: Effects) -> list[Cost]:
-        """What the work takes of each commitment about a service it hits."""
+        """What the work takes of each commitment about a service it hits; by the same effects the same."""
+        key = tuple(sorted(effects.services.items()))
+        if key not in self._costs:
+            self._costs[key] = self._laid_out(job, effects)
+        return self._costs[key]
+
+    def _laid_out(self, job: Job, effects: Effects) -> list[Cost]:
         named = [one.id for one in self.agreements]
         facts = self.promises.facts_of(self.this.services, named, self.start, self.end, self.now)
         found = []

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from cmdb.differences import Done, then
 from cmdb.graph import GraphDelta
-from cmdb.joint_ahead import Done, joint_outages_ahead, then
+from cmdb.joint_ahead import joint_outages_ahead
 from cmdb.model import Dependency, RedundancyGroup
 from cmdb.promises import PlannedWork
 from cmdb.reading_graph import StoredEstate

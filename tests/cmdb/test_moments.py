@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cmdb.commitments import ServiceCommitment
+from cmdb.differences import Done, Estates
 from cmdb.graph import GraphDelta
 from cmdb.impact import impact
-from cmdb.joint_ahead import Done, Estates
 from cmdb.model import Dependency, RedundancyGroup
 from cmdb.moments import Sought, seek
 from cmdb.promises import PlannedWork, ServiceAgreement

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmdb.effects_ahead import Differences, effects_ahead, following
+from cmdb.differences import Differences, Done
+from cmdb.effects_ahead import effects_ahead, following
 from cmdb.intervals import seconds
-from cmdb.joint_ahead import Done
 from cmdb.joint_outages import Sweep
 from cmdb.promises import PlannedWork
 from cmdb.reading_graph import StoredEstate

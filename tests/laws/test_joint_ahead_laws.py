@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cmdb.differences import Done
 from cmdb.graph import GraphDelta, PlannedItem
-from cmdb.joint_ahead import Done, Outlook, joint_outages_ahead
+from cmdb.joint_ahead import Outlook, joint_outages_ahead
 from cmdb.joint_outages import JointOutages
 from cmdb.model import Dependency, Item, RedundancyGroup
 from cmdb.promises import PlannedWork

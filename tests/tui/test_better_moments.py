@@ -10,9 +10,10 @@ import pytest
 from textual.widgets import Input
 
 from ccb import requests
-from ccb.model import ChangeRequest
+from ccb.model import ChangeRequest, ProposedChange
 from cmdb.model import Party
 from cmdb.promises import Freeze
+from tests.ccb.quay import SWAP
 from tests.tui import program, quayside
 from tests.tui.pilots import Hand, at_work
 from tests.tui.quayside import Quayside
@@ -210,6 +211,28 @@ async def test_marked_items_are_looked_at_together_and_the_colon_line_leads_ther
         await hand.type("better-moment sw-11 sw-12")
         await hand.press("enter")
         await hand.sees("A better moment for sw-11, sw-12")
+
+
+async def test_it_says_from_when_on_earlier_work_makes_it_harmless_and_why_equals_stand_as_they_do(
+    site: Quayside,
+) -> None:
+    apart = ProposedChange(
+        record="dependency", id="mail-app", operation="disconnect", target="sw-11", kind="uses"
+    )
+    id = site.raised(SWAP.but(changes=(apart,)), to="submitted")
+    with site.desk("a.vries").store.write() as uow:
+        uow.replace(requests.find(uow, id).but(state="approved"))
+        uow.commit()
+    async with at_work(app(site, "k.chen", "item", "sw-11"), NARROW) as hand:
+        await hand.sees("sw-11", "needed by")
+        await hand.press("W")
+        await hand.type("10m")
+        await hand.sees("● kept", "nothing", "no promise is touched", f"{id}: no service hit")
+        await hand.press("down")
+        await hand.sees("as good as the one above, which is", "earlier")
+        await hand.press(*["down"] * 12)
+        await hand.sees("What changes", f"on, after {id}: no service hit.")
+        fits(hand, NARROW)
 
 
 @SIZES
