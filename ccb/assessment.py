@@ -6,9 +6,11 @@ only. A baseline request is assessed by the closed set it brings under control. 
 Source: rules.md 5, Assessment; 6, Consent.
 """
 
+import gc
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -46,7 +48,10 @@ HISTORY = 200  # newest closed requests looked at for what is similar
 
 @dataclass(frozen=True, slots=True)
 class _Graph:
-    """What the request does to the graph, and what is hit while its down set is down."""
+    """What the request does to the graph, and what is hit while its down set is down.
+
+    `hit` is item to effect; `services` service to effect, inherited loss of margin included.
+    """
 
     estate: StoredEstate
     delta: GraphDelta
@@ -55,16 +60,8 @@ class _Graph:
     cycles: list[list[str]]
     less_margin: list[str]
     points: tuple[effects.Pairs, effects.Pairs] | None = ((), ())
-
-    @property
-    def hit(self) -> dict[str, str]:
-        """Item to effect while the down set is down."""
-        return {one.id: one.effect for one in self.during.items} if self.during else {}
-
-    @property
-    def services(self) -> dict[str, str]:
-        """Service to effect while the down set is down, inherited loss of margin included."""
-        return {one.id: one.effect for one in self.during.services} if self.during else {}
+    hit: Mapping[str, str] = field(default_factory=dict)
+    services: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Before(NamedTuple):
@@ -103,6 +100,16 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
 
     Raises NotFound when it names items that do not exist (any more).
     """
+    collecting = gc.isenabled()
+    gc.disable()  # fifty thousand items hit make as many small records, and never a cycle
+    try:
+        return _assess(uow, request, at)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _assess(uow: UnitOfWork, request: ChangeRequest, at: datetime) -> Assessment:
     proposed = examination.proposed(uow, request.changes)
     asked = Asked()
     asked.owners(proposed)
@@ -125,8 +132,9 @@ def assess(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Assessme
     found, missed = clashes.of_request(uow, graph.estate, request, graph.hit, graph.services, at=at)
     asked.managers(uow, graph.services, graph.less_margin, at)
     asked.delivery(uow, rows)
-    context["surprises"] = before.surprises({**graph.hit, **graph.services})
-    weighed = _weighed(request, graph, rows, before)
+    surprises = before.surprises({**graph.hit, **graph.services})
+    context["surprises"] = surprises
+    weighed = _weighed(request, graph, rows, before, surprises)
     consents = asked.consents(uow)
     material |= {
         "items": [{"item": one, "effect": effect} for one, effect in sorted(graph.hit.items())],
@@ -180,8 +188,10 @@ def after(uow: UnitOfWork, request: ChangeRequest) -> tuple[StoredEstate, Change
 def _graph(uow: UnitOfWork, request: ChangeRequest, proposed: Proposal) -> _Graph:
     estate = StoredEstate(uow.rows, uow.dialect)
     during = impact(estate, request.down.items, everything=True) if request.down else None
+    hit = effects.by_item(during.items) if during else {}
+    services = {one.id: one.effect for one in during.services} if during else {}
     if proposed.problems:
-        return _Graph(estate, GraphDelta(), during, [], [], [])
+        return _Graph(estate, GraphDelta(), during, [], [], [], hit=hit, services=services)
     delta = graph_changes.delta_of(proposed, _type_of(uow))
     changed = ChangedEstate(estate, delta)
     lost = effects.lost_margin(estate, changed, delta)
@@ -193,6 +203,8 @@ def _graph(uow: UnitOfWork, request: ChangeRequest, proposed: Proposal) -> _Grap
         cycles=effects.new_cycles(estate, changed, delta),
         points=effects.moved_points(estate, changed, delta),
         less_margin=effects.services_above(estate, lost) if lost else [],
+        hit=hit,
+        services=services,
     )
 
 
@@ -234,8 +246,13 @@ def _forecasts(
     )
 
 
-def _weighed(request: ChangeRequest, graph: _Graph, rows: Sequence[Forecast], before: _Before) -> risk.Risk:
-    surprises = before.surprises({**graph.hit, **graph.services})
+def _weighed(
+    request: ChangeRequest,
+    graph: _Graph,
+    rows: Sequence[Forecast],
+    before: _Before,
+    surprises: Sequence[Mapping[str, str]],
+) -> risk.Risk:
     return risk.weigh(
         effect=_worst(graph.services.values()),
         breach=any(row.breach_worst for row in rows),
@@ -356,12 +373,9 @@ def _context(
     missed: Sequence[str],
     weighed: risk.Risk,
 ) -> dict[str, Any]:
-    counts: dict[str, int] = {}
-    for effect in graph.hit.values():
-        counts[effect] = counts.get(effect, 0) + 1
     during = graph.during
     return {
-        "effects": counts,
+        "effects": dict(Counter(graph.hit.values())),
         "saved": len(during.saved) if during else 0,
         "exposed": during.exposed if during else 0,
         "services": [one._asdict() for one in during.services] if during else [],

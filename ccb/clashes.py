@@ -6,13 +6,12 @@ Runs inside the transaction that assesses; commits nothing. Source: rules.md 3, 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from ccb import conflicts
+from ccb import conflicts, effects
 from ccb import scheduled as requests_ahead
 from ccb.model import ChangeRequest
 from ccb.tables import request_ids
 from cmdb import calendar, canonical, freezes, holds, planned
 from cmdb.availability import agreed_windows
-from cmdb.impact import impact
 from cmdb.intervals import moment, span
 from cmdb.joint_ahead import joint_outages_ahead
 from cmdb.joint_outages import JointOutage, JointOutages
@@ -61,7 +60,7 @@ def of_request(
 
     `hit` and `services` are the effects of its own down set on items and services.
     """
-    others = _scheduled(uow, estate, request, at)
+    others = _scheduled(uow, estate, request, hit, at)
     found = conflicts.overlaps(request, others, hit)
     joint = _joint_outages(uow, estate, request, others, at)
     found += conflicts.joint_outages(request, joint.found)
@@ -172,10 +171,14 @@ def _agreed(
 
 
 def _scheduled(
-    uow: UnitOfWork, estate: StoredEstate, request: ChangeRequest, at: datetime
+    uow: UnitOfWork, estate: StoredEstate, request: ChangeRequest, hit: Mapping[str, str], at: datetime
 ) -> list[conflicts.Scheduled]:
-    """The other requests a conflict may be with: scheduled, overlapping, and decided before this one."""
+    """The other requests a conflict may be with: scheduled, overlapping, and decided before this one.
+
+    Of their effects those on the items that this one hits as well: the others are no conflict.
+    """
     found = []
+    keys: Mapping[str, int] | None = None
     for other in scheduled(uow):
         if other.id == request.id or other.window is None or other.window.end <= at:
             continue
@@ -183,12 +186,12 @@ def _scheduled(
             continue
         if _later(other, request):
             continue
-        hit = impact(estate, other.down.items).items if other.down else ()
+        keys = estate.keys(list(hit)) if keys is None else keys
         found.append(
             conflicts.Scheduled(
                 request=other,
                 records=frozenset(change.subject for change in other.changes),
-                effects={one.id: one.effect for one in hit},
+                effects=effects.upon(estate, keys, other.down.items) if other.down else {},
             )
         )
     return found

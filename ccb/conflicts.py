@@ -50,7 +50,8 @@ class Conflict(Value):
 class Scheduled(Value):
     """Another request that is approved or checked out and whose window is not over.
 
-    `records` are the subjects it changes, `effects` the effect it has on each item while it is down.
+    `records` are the subjects it changes, `effects` the effect that it has, while it is down, on items the
+    request in hand is about as well.
     """
 
     request: ChangeRequest

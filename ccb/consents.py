@@ -16,6 +16,8 @@ from cmdb.canonical import rfc3339
 from cmdb.forecast import Forecast
 from cmdb.store import UnitOfWork
 
+_AT_ONCE = 500  # services looked up in one statement
+
 
 class Asked:
     """The people gathered so far, with why each is asked."""
@@ -88,8 +90,10 @@ def _managers(uow: UnitOfWork, services: Collection[str], at: datetime) -> dict[
     for service, person in granted:
         if service in found:
             found[service].append(person)
-    for service in services:
-        if not found[service]:
-            owner = uow.rows("SELECT owner FROM item WHERE id = ?", service)
-            found[service] = [row[0] for row in owner]
+    unmanaged = [service for service in services if not found[service]]
+    for first in range(0, len(unmanaged), _AT_ONCE):
+        some = unmanaged[first : first + _AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        for service, owner in uow.rows(f"SELECT id, owner FROM item WHERE id IN ({marks})", *some):
+            found[service] = [owner]
     return found

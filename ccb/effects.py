@@ -4,15 +4,41 @@ Pure over an `Estate`, so the same answers hold inside a transaction and over an
 Source: rules.md 5, Assessment; 7, Check-in (effects nobody approved).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, repeat
 
 import networkx
 
 from cmdb.estate import Estate
 from cmdb.graph import ChangedEstate, GraphDelta
+from cmdb.impact import Hit, Hits, down_keys
 from cmdb.single_points import single_points
+from cmdb.spread import EFFECTS, Spread
 
 Pairs = tuple[tuple[str, str], ...]
+
+
+def by_item(items: Sequence[Hit]) -> dict[str, str]:
+    """Item to effect, worst first, of all that an outage hits.
+
+    Read off by columns where they are there: a hit put into words one by one takes longer than finding
+    them, and fifty thousand may be hit.
+    """
+    if not isinstance(items, Hits):
+        return {one.id: one.effect for one in items}
+    found = (repeat(effect, count) for effect, _distance, count in items.levels)
+    return dict(zip(items.facts.ids, chain.from_iterable(found), strict=True))
+
+
+def upon(estate: Estate, keys: Mapping[str, int], down: Sequence[str]) -> dict[str, str]:
+    """Item to effect, of the items named by `keys`, while others are down; those not hit left out.
+
+    Nothing else that is asked of an outage is looked for. Raises NotFound for unknown ids in `down`.
+    """
+    if not keys:
+        return {}
+    effect = Spread(estate, down_keys(estate, tuple(sorted(set(down)))).values()).effect
+    return {id: EFFECTS[effect[key]] for id, key in keys.items() if key in effect}
 
 
 def new_cycles(before: Estate, after: Estate, delta: GraphDelta) -> list[list[str]]:

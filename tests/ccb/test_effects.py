@@ -5,7 +5,9 @@ import pytest
 from ccb import effects, examination, graph_changes
 from ccb.model import ProposedChange
 from cmdb import tables_graph, types
+from cmdb.errors import NotFound
 from cmdb.graph import ChangedEstate
+from cmdb.impact import impact
 from cmdb.model import Dependency, RedundancyGroup
 from cmdb.reading_graph import StoredEstate
 from tests.ccb.quay import Quay
@@ -121,3 +123,18 @@ def test_the_services_above_are_found_along_every_path(pair):
         assert effects.services_above(estate, ["sw-12"]) == ["mail"]
         assert effects.services_above(estate, ["mail"]) == ["mail"]
         assert effects.services_above(estate, []) == []
+
+
+def test_effects_read_off_by_columns_are_those_that_impact_puts_into_words(pair: Quay):
+    with pair.store.read() as uow:
+        estate = StoredEstate(uow.rows, uow.dialect)
+        found = impact(estate, ("sw-12",), everything=True).items
+        told = {one.id: one.effect for one in found}
+        assert len(told) > 1
+        assert effects.by_item(found) == effects.by_item(tuple(found)) == told
+
+        keys = estate.keys([*told, "mail-app", "sw-11"])
+        assert effects.upon(estate, keys, ("sw-12",)) == told
+        assert effects.upon(estate, {}, ("sw-12",)) == {}
+        with pytest.raises(NotFound):
+            effects.upon(estate, keys, ("sw-999",))
