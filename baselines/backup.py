@@ -24,6 +24,7 @@ from typing import IO, Any
 
 from baselines import proof, tables, vault_bundle, verification
 from baselines.decided import Verify
+from baselines.failures import Failed
 from baselines.library import Library
 from baselines.model import LibraryCommit
 from baselines.vault import Vault
@@ -183,7 +184,7 @@ def _verified(file: Path, site: Site, manifest: Manifest, verify: Verify) -> Rep
 def _prove(file: Path, vault: Vault, manifest: Manifest, verify: Verify) -> None:
     try:
         tally = proof.prove(vault, manifest.commit, verify=verify)
-    except proof.Failed as failed:
+    except Failed as failed:
         raise _broken(
             file, f"its library does not prove itself: {failed.failure.why}", failed.failure.detail
         ) from failed

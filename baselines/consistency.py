@@ -7,21 +7,23 @@ requests is in `baselines.dossiers`. Nothing is changed or repaired. Source: rul
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
 
 from baselines import attached, audit_records, dossiers, proved, release_records, scoped_records
+from baselines.decided import Verify
 from baselines.establish import SITE_FILE
+from baselines.failures import Failed
 from baselines.library import Library
 from baselines.minuted import FOLDER as MINUTES
 from baselines.minutes import TRAILER
 from baselines.model import BACK_OUT, FOUNDING, Baseline, Commit, LibraryCommit
-from baselines.proof import Failed
+from baselines.proof import Tally
 from baselines.vault import MAIN, content_id
 from baselines.vault_git import shown_to_clones
-from ccb import controlled, minutes, requests
+from ccb import controlled, minutes
 from ccb.meeting import Minutes
 from ccb.proposal import Fields
 from cmdb import attachments, canonical, item_records, journal, records, signatures, tables_derived
@@ -51,21 +53,31 @@ class Gap(Value):
     cites: str
 
 
-def check(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> tuple[Gap, ...]:
+def check(
+    uow: UnitOfWork,
+    library: Library,
+    newest: LibraryCommit,
+    *,
+    verify: Verify = signatures.verify,
+    held: Set[str] = frozenset(),
+    tally: Tally | None = None,
+) -> tuple[Gap, ...]:
     """Hold the database against the library up to its newest row; give the gaps of the journal.
 
-    Raises Failed at the first thing that differs.
+    `held` are digests of parts whose rows were held against their signatures before, and are the same;
+    `tally` what was just proved, which is then not read again. Raises Failed at the first difference.
     """
     broken = journal.chain_problem(uow) or journal.index_problem(uow)
     if broken:
         raise Failed("journal", "", f"The journal was changed afterwards: {broken}.", broken)
     _one_line(library)
-    walked = list(library.vault.walk(newest.commit))[::-1]
+    tally = tally or Tally()
+    walked = list(tally.walked or library.vault.walk(newest.commit, whole=True))[::-1]
     gaps = _gaps(uow)
     lost = _lost(walked, gaps)
     _site(uow, library, walked)
     _commits(uow, library, walked, lost)
-    dossiers.check(uow, walked, gap=bool(gaps))
+    dossiers.check(uow, walked, gap=bool(gaps), verify=verify, held=held, proven=tally.parts)
     _baselines(uow, library, walked, lost)
     _minutes(uow, library, walked)
     audit_records.check(uow, library.vault, newest.commit, _audited)
@@ -148,6 +160,8 @@ def _baselines(uow: UnitOfWork, library: Library, walked: Sequence[Commit], lost
     """Every baseline is what its commit says, each archived by the next."""
     places = [place for place, one in enumerate(walked) if one.trailer("Baseline")]
     before, tags = _before_each(uow), _tags(library)
+    titles: dict[str, str] = dict(uow.rows("SELECT id, title FROM change_request"))
+    titles[""] = uow.rows("SELECT name FROM site")[0][0]
     rows = {one.id: one for one in uow.all(Baseline, kind="site")}
     for place, after in zip(places, [*places[1:], None], strict=True):
         commit, later = walked[place], None if after is None else walked[after]
@@ -159,7 +173,7 @@ def _baselines(uow: UnitOfWork, library: Library, walked: Sequence[Commit], lost
         cited = commit.trailer("Journal")
         expected = {
             "scope": "",
-            "title": _title(uow, commit),
+            "title": _title(commit, titles),
             "commit": commit.id,
             "tag": said["tag"],
             "parent": said["parent"],
@@ -251,13 +265,13 @@ def _before_each(uow: UnitOfWork) -> dict[str, str]:
     return {json.loads(subjects)[0]: previous for subjects, previous in found}
 
 
-def _title(uow: UnitOfWork, commit: Commit) -> str:
+def _title(commit: Commit, titles: Mapping[str, str]) -> str:
     """The title under which a baseline is listed: that of its request, whose content is proved."""
     if commit.trailer("Baseline") == FOUNDING:
-        [(name,)] = uow.rows("SELECT name FROM site")
-        return f"Founding of {name}"
-    request = requests.find(uow, commit.trailer("Request"))
-    return f"Back out {request.id}: {request.title}" if commit.trailer(BACK_OUT) else request.title
+        return f"Founding of {titles['']}"
+    request = commit.trailer("Request")
+    title = titles.get(request, "")  # one that is missing was told of before this
+    return f"Back out {request}: {title}" if commit.trailer(BACK_OUT) else title
 
 
 def _same(kind: str, row: LibraryCommit | Baseline, expected: dict[str, Any], commit: Commit) -> None:

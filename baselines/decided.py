@@ -5,20 +5,22 @@ exactly the digests decided on, when the policy is the one in force that fits wh
 when counting the votes again gives the same result. Source: rules.md 6; 7, Verify.
 """
 
-import json
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
 from baselines.records import request_folder
 from baselines.state import State
-from ccb import counting, policy, statements
+from ccb import counting, policy, signing, statements
 from ccb.ballot import Decision, Outcome, Override, Policy, Vote
 from ccb.model import ChangeRequest
 from ccb.statements import DECISION_NAMESPACE, OVERRIDE_NAMESPACE, VOTE_NAMESPACE
 from cmdb import canonical
 from cmdb.errors import CmdbError, Corrupt
 from cmdb.model import Value
+
+_KEPT = 512  # decisions of which the check-in may still come
 
 Fail = Callable[[str, str], NoReturn]
 
@@ -46,9 +48,10 @@ class Keyring(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed(Value):
-    """A signed file: its bytes, their digest and the signature beside them."""
+    """A signed file: its bytes, what they say, their digest and the signature beside them."""
 
     data: bytes
+    fields: Mapping[str, Any] = field(compare=False)
     digest: str
     signature: str
 
@@ -78,7 +81,7 @@ class Decided(Value):
             form, fields = canonical.decode(data)
             parts[name], digests[name] = fields, canonical.digest(form, data)
         signed = _signed(at, head + "decision")
-        fields = canonical.decode(signed.data)[1]
+        fields = dict(signed.fields)
         decision = statements.decision_from(fields, digest=signed.digest, key="", signature=signed.signature)
         votes = tuple(
             (_vote(one), one) for one in _numbered(at, head + "vote-", len(fields.get("votes", ())))
@@ -99,12 +102,24 @@ class Decided(Value):
             overrides=overrides,
         )
 
-    def check(self, before: State, *, root: str, verify: Verify, fail: Fail) -> None:
-        """Hold the decision against the state in force when it was taken; `fail` never returns."""
-        self.check_signed(before, root=root, verify=verify, fail=fail)
+    def check(self, before: State, *, root: str, verify: Verify, fail: Fail) -> list[bytes]:
+        """Hold the decision against the state in force when it was taken; `fail` never returns.
+
+        Gives what each of its parts is known by from here on, `signing.fingerprint`.
+        """
+        keys = self.check_signed(before, root=root, verify=verify, fail=fail)
         if self.decision.result == "confirmed":
             self._check_confirmation(before, fail)
-            return
+        else:
+            self._check_counted(before, fail)
+        parts: list[signing.Part] = [
+            *(vote for vote, _signed in self.votes),
+            *(one for one, _signed in self.overrides),
+        ]
+        signed = zip([*parts, self.decision], keys, strict=True)
+        return [signing.fingerprint(part, kind=self.request.kind, key=key) for part, key in signed]
+
+    def _check_counted(self, before: State, fail: Fail) -> None:
         chosen = self._check_policy(before, fail)
         board = statements.board_from({**self.rules["board"], "level": "draft"})
         if self._for_the_chair(chosen) and not board.presides(self.decision.by, self.decision.at):
@@ -134,10 +149,13 @@ class Decided(Value):
             groups=before.groups_of(consenters),
         )
 
-    def check_signed(self, known: Keyring, *, root: str, verify: Verify, fail: Fail) -> None:
-        """Hold every digest and signature against the keys of those who signed; `fail` never returns."""
+    def check_signed(self, known: Keyring, *, root: str, verify: Verify, fail: Fail) -> list[str]:
+        """Hold every digest and signature against the keys of those who signed; `fail` never returns.
+
+        Gives the key of each vote, each override and the decision.
+        """
         self._check_digests(root, fail)
-        self._check_signatures(known, verify, fail)
+        return self._check_signatures(known, verify, fail)
 
     def _for_the_chair(self, chosen: Policy) -> bool:
         """Whether only the chair could take it: by the policy, putting it off, or ending the voting early."""
@@ -157,24 +175,28 @@ class Decided(Value):
         if self.decision.overrides != tuple(signed.digest for _one, signed in self.overrides):
             fail("The overrides are not those the decision lists.", self.path)
         for one in (self.signed, *(signed for _value, signed in (*self.votes, *self.overrides))):
-            fields = canonical.decode(one.data)[1]
-            if fields.get("site") != root or fields.get("request") != self.request.id:
+            fields, kind = one.fields, self.request.kind
+            of = (fields.get("site"), fields.get("request"), fields.get("kind", kind))
+            if of != (root, self.request.id, kind):
                 fail("A statement was made for another site or request.", one.digest)
 
-    def _check_signatures(self, before: Keyring, verify: Verify, fail: Fail) -> None:
+    def _check_signatures(self, before: Keyring, verify: Verify, fail: Fail) -> list[str]:
         statements_made = [
             *((vote.voter, VOTE_NAMESPACE, signed, "vote") for vote, signed in self.votes),
             *((one.by, OVERRIDE_NAMESPACE, signed, "override") for one, signed in self.overrides),
             (self.decision.by, DECISION_NAMESPACE, self.signed, "decision"),
         ]
+        signers = []
         for person, namespace, signed, what in statements_made:
             try:
-                verify(signed.data, signed.signature, namespace=namespace, keys=before.keys(person))
+                key = verify(signed.data, signed.signature, namespace=namespace, keys=before.keys(person))
+                signers.append(key)
             except CmdbError as wrong:
                 fail(
                     f"The {what} of {person} is not signed by a key registered for {person} at that time.",
                     f"{signed.digest}: {wrong.reason}",
                 )
+        return signers
 
     def _check_confirmation(self, before: State, fail: Fail) -> None:
         """The chair's word on a decision already taken: same request, same round, same content."""
@@ -206,6 +228,27 @@ class Decided(Value):
         return chosen
 
 
+class Decisions:
+    """The decisions of a library, each read once however often it is asked for; the newest are kept."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[Mapping[str, str], Decided]] = OrderedDict()
+
+    def read(self, at: State, path: str) -> Decided:
+        """The decision at a path, its files read together. Raises Corrupt when one is missing."""
+        head = path.removesuffix("decision.json")
+        listed = at.vault.paths(at.commit, head.rpartition("/")[0])
+        files = {name: oid for name, oid in listed if name.startswith(head)}
+        if path in self._known and self._known[path][0] == files:
+            return self._known[path][1]
+        at.take(files)
+        found = Decided.read(at, path)
+        self._known[path] = files, found
+        if len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        return found
+
+
 def _needed(at: Files, path: str) -> bytes:
     data = at.file(path)
     if data is None:
@@ -215,9 +258,9 @@ def _needed(at: Files, path: str) -> bytes:
 
 def _signed(at: Files, stem: str) -> Signed:
     data = _needed(at, f"{stem}.json")
-    form = str(json.loads(data)["format"])
+    form, fields = canonical.decode(data)
     signature = _needed(at, f"{stem}.sig").decode("ascii", "replace")
-    return Signed(data=data, digest=canonical.digest(form, data), signature=signature)
+    return Signed(data=data, fields=fields, digest=canonical.digest(form, data), signature=signature)
 
 
 def _numbered(at: Files, stem: str, count: int) -> list[Signed]:
@@ -225,10 +268,8 @@ def _numbered(at: Files, stem: str, count: int) -> list[Signed]:
 
 
 def _vote(signed: Signed) -> Vote:
-    fields = canonical.decode(signed.data)[1]
-    return statements.vote_from(fields, digest=signed.digest, key="", signature=signed.signature)
+    return statements.vote_from(signed.fields, digest=signed.digest, key="", signature=signed.signature)
 
 
 def _override(signed: Signed) -> Override:
-    fields = canonical.decode(signed.data)[1]
-    return statements.override_from(fields, digest=signed.digest, key="", signature=signed.signature)
+    return statements.override_from(signed.fields, digest=signed.digest, key="", signature=signed.signature)

@@ -1,6 +1,6 @@
 """What the database says of every change request, held against what was signed and what the journal tells.
 
-    check(uow, walked, gap=False)      raises Failed at the first thing that differs
+    check(uow, walked, gap=False, verify=...)      raises Failed at the first thing that differs
 
 What was decided is known by signature; when a request was handed in, referred, decided and closed, and
 how far it came, by the journal, which is a chain. What was lost with an earlier database is not asked
@@ -8,21 +8,23 @@ for. Changes nothing. Source: rules.md 5; 6; 7, Verify.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from baselines import dossier_rows
+from baselines.decided import Verify
+from baselines.dossier_rows import Dossier
+from baselines.failures import Failed
 from baselines.model import Commit
-from baselines.proof import Failed
 from ccb import requests, scope, signing
 from ccb import tables as ccb_tables
 from ccb.ballot import Decision, Override, Vote
-from ccb.model import ChangeRequest, Evidence
+from ccb.model import ChangeRequest
 from ccb.statements import content_digest
 from cmdb import canonical
 from cmdb.errors import CmdbError
-from cmdb.promises import PlannedWork
 from cmdb.store import UnitOfWork
 
 _BOUND = ("approved", "checked out", "checked in", "closed", "backed out")
@@ -55,10 +57,20 @@ class _Told:
     extended: tuple[datetime, int] | None = None  # until when the work was extended, and its worst outage
 
 
-def check(uow: UnitOfWork, walked: Sequence[Commit], *, gap: bool) -> None:
+def check(
+    uow: UnitOfWork,
+    walked: Sequence[Commit],
+    *,
+    gap: bool,
+    verify: Verify,
+    held: Set[str] = frozenset(),
+    proven: Set[bytes] = frozenset(),
+) -> None:
     """Hold every request, vote, decision and piece of evidence against library and journal.
 
-    `walked` are the commits, oldest first; `gap` tells that a part of the journal was lost.
+    `walked` are the commits, oldest first; `gap` tells that a part of the journal was lost; `held` are
+    digests of decisions and votes whose rows are those that were held against their signatures before,
+    `proven` fingerprints of what the library was just seen to keep under good signatures.
     """
     _evidence(uow)
     told = _journalled(uow)
@@ -67,17 +79,17 @@ def check(uow: UnitOfWork, walked: Sequence[Commit], *, gap: bool) -> None:
         if commit.trailer("Record") and commit.trailer("Decision"):
             records.setdefault(commit.trailer("Request"), {})[commit.trailer("Decision")] = commit.id
     site = ccb_tables.site_root(uow)
-    known = [row[0] for row in uow.rows("SELECT id FROM change_request ORDER BY number")]
-    for id in known:
-        request = requests.find(uow, id)
-        decisions = ccb_tables.decisions_of(uow, id)
-        _signed(uow, request, decisions, site)
-        _kept(uow, id, decisions, records.get(id, {}))
-        _content(request, decisions, told.get(id))
-        _course(uow, request, decisions, told.get(id), gap=gap)
-        _derived(uow, request, told.get(id))
-        _scopes(uow, request)
-    for id in sorted((records.keys() | told.keys() | _named(uow)) - set(known)):
+    known: set[str] = set()
+    for one in dossier_rows.every(uow, held):
+        id = one.request.id
+        known.add(id)
+        _signed(one, site, verify, (held, proven))
+        _kept(one, records.get(id, {}))
+        _content(one.request, one.decisions, told.get(id))
+        _course(one, told.get(id), gap=gap)
+        _derived(one, told.get(id))
+        _scopes(uow, one.request)
+    for id in sorted((records.keys() | told.keys() | _named(uow)) - known):
         _fail(id, f"{id} is missing from the database.", "no row in change_request")
 
 
@@ -90,35 +102,40 @@ def _named(uow: UnitOfWork) -> set[str]:
 
 def _evidence(uow: UnitOfWork) -> None:
     """What votes and decisions were about is what its digest says."""
-    last = ("", "")
-    while page := uow.where(Evidence, "digest > ? OR (digest = ? AND form > ?)", last[0], *last, limit=500):
-        for one in page:
-            last = (one.digest, one.form)
-            if one.form != scope.FORM and canonical.digest(one.form, one.text.encode()) != one.digest:
-                raise Failed(
-                    "evidence",
-                    one.digest[:12],
-                    "What votes and decisions were about was changed in the database.",
-                    f"the text of evidence {one.digest} ({one.form}) has another digest",
-                )
+    for one in dossier_rows.evidence(uow):
+        if one.form != scope.FORM and canonical.digest(one.form, one.text.encode()) != one.digest:
+            raise Failed(
+                "evidence",
+                one.digest[:12],
+                "What votes and decisions were about was changed in the database.",
+                f"the text of evidence {one.digest} ({one.form}) has another digest",
+            )
 
 
-def _signed(uow: UnitOfWork, request: ChangeRequest, decisions: Sequence[Decision], site: str) -> None:
+def _signed(dossier: Dossier, site: str, verify: Verify, known: tuple[Set[str], Set[bytes]]) -> None:
     """Every stored vote, override and decision is what was signed, and none that counted is missing."""
-    votes, overrides = ccb_tables.votes_of(uow, request.id), uow.all(Override, request=request.id)
+    request, decisions = dossier.request, dossier.decisions
+    votes, overrides = dossier.votes, dossier.overrides
+    held, proven = known
     for counted, found, what in (
-        ({digest for one in decisions for digest in one.votes}, votes, "vote"),
-        ({digest for one in decisions for digest in one.overrides}, overrides, "override"),
+        ({digest for one in decisions for digest in one.votes}, dossier.cast, "vote"),
+        (
+            {digest for one in decisions for digest in one.overrides},
+            {one.digest for one in overrides},
+            "override",
+        ),
     ):
-        for digest in sorted(counted - {one.digest for one in found}):
+        for digest in sorted(counted - found):
             raise Failed(
                 what, request.id, f"A {what} counted on {request.id} is missing from the database.", digest
             )
     parts: list[Vote | Override | Decision] = [*votes, *overrides, *decisions]
     for part in parts:
+        if part.digest in held or signing.fingerprint(part, kind=request.kind, key=part.key) in proven:
+            continue
         who, what = signing.signer_of(part), type(part).__name__.lower()
         try:
-            signing.verify_part(part, site=site, kind=request.kind, keys=[part.key])
+            signing.verify_part(part, site=site, kind=request.kind, keys=[part.key], verify=verify)
         except CmdbError as wrong:
             raise Failed(
                 what,
@@ -128,8 +145,9 @@ def _signed(uow: UnitOfWork, request: ChangeRequest, decisions: Sequence[Decisio
             ) from wrong
 
 
-def _kept(uow: UnitOfWork, id: str, decisions: Sequence[Decision], records: Mapping[str, str]) -> None:
+def _kept(dossier: Dossier, records: Mapping[str, str]) -> None:
     """The decisions are those the library keeps, each beside the commit that keeps it, in its order."""
+    id, decisions, places = dossier.request.id, dossier.decisions, dossier.places
     if {one.digest: one.record for one in decisions} != records:
         raise Failed(
             "decision",
@@ -137,12 +155,11 @@ def _kept(uow: UnitOfWork, id: str, decisions: Sequence[Decision], records: Mapp
             f"The decisions on {id} are not those that the library keeps.",
             f"rows name {sorted({one.record for one in decisions})}, the library {sorted(records.values())}",
         )
-    places = [
-        row[0] for row in uow.rows("SELECT sequence FROM decision WHERE request = ? ORDER BY sequence", id)
-    ]
     in_order = [one.digest for one in decisions] == list(records)
-    if places != list(range(1, len(decisions) + 1)) or not in_order:
-        raise Failed("decision", id, f"The decisions on {id} stand in another order.", f"sequences {places}")
+    if places != tuple(range(1, len(decisions) + 1)) or not in_order:
+        raise Failed(
+            "decision", id, f"The decisions on {id} stand in another order.", f"sequences {list(places)}"
+        )
 
 
 def _content(request: ChangeRequest, decisions: Sequence[Decision], told: _Told | None) -> None:
@@ -158,15 +175,9 @@ def _content(request: ChangeRequest, decisions: Sequence[Decision], told: _Told 
         )
 
 
-def _course(
-    uow: UnitOfWork,
-    request: ChangeRequest,
-    decisions: Sequence[Decision],
-    told: _Told | None,
-    *,
-    gap: bool,
-) -> None:
+def _course(dossier: Dossier, told: _Told | None, *, gap: bool) -> None:
     """How far a request came, and when, is what the journal and its last decision tell."""
+    request, decisions = dossier.request, dossier.decisions
     if not gap and (told is None or not told.begun):
         _fail(request.id, f"The journal knows nothing of {request.id}.", "no entry 'change new' of it")
     expected: dict[str, Any] = dict.fromkeys(_DATES.values()) if told and told.begun else {}
@@ -191,18 +202,14 @@ def _course(
     )
     if request.until not in untils:
         _fail(request.id, f"{request.id} is deferred until another day than was decided.", str(request.until))
-    cast = {one.digest for one in ccb_tables.votes_of(uow, request.id)}
     for digest in told.votes if told else ():
-        if digest not in cast:
+        if digest not in dossier.cast:
             raise Failed("vote", request.id, f"A vote cast on {request.id} is missing.", digest)
 
 
-def _derived(uow: UnitOfWork, request: ChangeRequest, told: _Told | None) -> None:
+def _derived(dossier: Dossier, told: _Told | None) -> None:
     """What is repeated of a request so that lists are quick: number, records named, work planned."""
-    [(number,)] = uow.rows("SELECT number FROM change_request WHERE id = ?", request.id)
-    named = {
-        tuple(row) for row in uow.rows("SELECT record, id FROM proposed_record WHERE request = ?", request.id)
-    }
+    request, number, named = dossier.request, dossier.number, dossier.named
     if number != int(request.id.removeprefix("CR-")):
         _fail(request.id, f"{request.id} has another number in the database.", f"number is {number}")
     if named != {change.holder for change in request.changes}:
@@ -211,7 +218,7 @@ def _derived(uow: UnitOfWork, request: ChangeRequest, told: _Told | None) -> Non
             f"{request.id} is found by other records than it names.",
             f"proposed_record has {sorted(named)}",
         )
-    work, expected = uow.find(PlannedWork, request.id), requests.planned_for(request)
+    work, expected = dossier.work, requests.planned_for(request)
     if expected and told and told.extended and request.state in _UNDER_WAY:
         until, worst = told.extended
         expected = expected.but(window_end=max(expected.window_end, until), worst=max(expected.worst, worst))

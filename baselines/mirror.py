@@ -8,7 +8,8 @@ looked at: the journal, and what was done after the newest commit. Source: rules
 
 from baselines import minuted
 from baselines.decided import Verify
-from baselines.proof import Failed, Failure, Tally, prove
+from baselines.failures import Failed, Failure
+from baselines.proof import Tally, prove
 from baselines.vault_mirror import mirrored
 from baselines.verification import Report
 from cmdb import signatures

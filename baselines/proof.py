@@ -6,15 +6,17 @@ read from its parent: keys, members and policies in force then. Stops at the fir
 a sentence for a manager and a line for an engineer. Source: rules.md 7, Verify.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from baselines import attached, audit_records, incoming, release_records, scoped_records
-from baselines.decided import Decided, Verify
+from baselines import attached, audit_records, incoming, line, release_records, scoped_records
+from baselines.decided import Decided, Decisions, Verify
+from baselines.failures import fail, failing
+from baselines.line import Tags
 from baselines.minuted import Minuted
 from baselines.minuted import added as minutes_added
-from baselines.model import BACK_OUT, FOUNDING, Commit, RecordChange, Tag
+from baselines.model import BACK_OUT, FOUNDING, Commit, RecordChange
 from baselines.records import asked_path, request_folder
 from baselines.scopes import mistaken
 from baselines.state import State, around
@@ -30,28 +32,12 @@ from cmdb.places import ATTACHMENTS
 _RECORDS = "records/"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure(Value):
-    """The first thing that fails: what it is, `why` for a manager, `detail` for an engineer."""
-
-    kind: str
-    id: str
-    why: str
-    detail: str
-
-
-class Failed(Exception):
-    """Ends a proof at its first failure."""
-
-    def __init__(self, kind: str, id: str, why: str, detail: str) -> None:
-        super().__init__(why)
-        self.failure = Failure(kind=kind, id=id, why=why, detail=detail)
-
-
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What was proved so far."""
+    """What was proved so far; the commits, newest first, and the fingerprint of each part of a decision."""
 
+    walked: Sequence[Commit] = ()
+    parts: set[bytes] = field(default_factory=set)
     site: str = ""
     root: str = ""
     head: str = ""
@@ -59,6 +45,19 @@ class Tally:
     changes: int = 0
     votes: int = 0
     alone: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Course:
+    """What came before a commit, as far as proving it needs: kept from commit to commit."""
+
+    tags: Tags
+    verify: Verify
+    tally: Tally
+    used: dict[str, list[Commit]] = field(default_factory=dict)
+    scoped: scoped_records.Course = field(default_factory=scoped_records.Course)
+    decisions: Decisions = field(default_factory=Decisions)
+    templates: dict[str, list[str]] = field(default_factory=dict)  # path -> commits, newest first
 
 
 def prove(
@@ -76,90 +75,108 @@ def prove(
 
     Raises Failed at the first thing that does not hold.
     """
+    vault.close()  # nothing is taken from what was read before
     tally = start or Tally()
     tally.head = head
-    walked = list(vault.walk(head))
+    tally.walked = walked = list(vault.walk(head, whole=True))
     tally.root = walked[-1].id
     tags = vault.tags()
-    course = scoped_records.Course()
-    _no_strange_tags(walked, tags)
+    course = _Course(tags=Tags(vault, walked, tags), verify=verify, tally=tally)
+    line.no_strange_tags(walked, tags)
+    line.descends(walked, since)
     site = canonical.decode(State(vault, tally.root).file("site.json") or b"")[1]
     tally.site = str(site["id"])
-    used: dict[str, list[Commit]] = {}
     fresh = True
+    before = State(vault, "")
     for number, commit in enumerate(reversed(walked)):
-        _once(commit, used)
+        line.once(commit, course.used)
         if since and fresh:
             fresh = commit.id != since
             if commit.trailer("Baseline"):  # a tag can be moved after it was proved
-                _on_its_commit(vault, commit, tags)
-            course.add(commit)
-            continue
-        try:
-            _commit(vault, commit, tags, tally, verify, used, course)
-        except CmdbError as broken:
-            _fail(commit, f"it cannot be read: {broken.reason}")
-        course.add(commit)
-        if progress is not None:
-            progress(number)
+                course.tags.of(commit)
+        else:
+            try:
+                before = _commit(vault, commit, before, course)
+            except CmdbError as broken:
+                fail(commit, f"it cannot be read: {broken.reason}")
+            if progress is not None:
+                progress(number)
+        course.scoped.add(commit)
     return tally
 
 
-def _commit(
-    vault: Vault,
-    commit: Commit,
-    tags: dict[str, str],
-    tally: Tally,
-    verify: Verify,
-    used: dict[str, list[Commit]],
-    course: scoped_records.Course,
-) -> None:
+def _commit(vault: Vault, commit: Commit, before: State, course: _Course) -> State:
+    """Prove one commit; give the state it leaves, which the next one begins with."""
+    tally, verify = course.tally, course.verify
     parent = commit.parents[0] if commit.parents else ""
-    before, after = State(vault, parent), State(vault, commit.id)
+    if before.commit != parent:
+        before = State(vault, parent)
+    after = State(vault, commit.id)
     name = commit.trailer("Baseline") or commit.trailer("Record")
     if commit.trailer("Site") != tally.site:
-        _fail(commit, "it belongs to another site", f"trailer Site is '{commit.trailer('Site')}'")
+        fail(commit, "it belongs to another site", f"trailer Site is '{commit.trailer('Site')}'")
     signers = (before if parent else after).keys(commit.trailer("Actor"))
     if commit.trailer("Baseline"):
-        _tagged(vault, commit, tags, signers, verify)
+        tag = course.tags.of(commit)
+        _signed(commit, tag.payload, tag.signature, signers, verify)
     else:
         _signed(commit, commit.payload, commit.signature, signers, verify)
     if not parent:
         if name != FOUNDING:
-            _fail(commit, "the first commit is not a founding commit", f"it is named '{name}'")
+            fail(commit, "the first commit is not a founding commit", f"it is named '{name}'")
         tally.baselines += 1
-        return
+        return after
     changes = list(vault.changes(parent, commit.id))
     if commit.trailer("Record"):
-        _only_adds(commit, changes)
-        decided = [
-            Decided.read(after, change.path) for change in changes if change.path.endswith("-decision.json")
-        ]
-        for one in decided:
-            one.check(before, root=tally.root, verify=verify, fail=_failing("decision", one.decision.request))
-            tally.votes += len(one.votes)
-            tally.alone += one.decision.alone
-        for path in minutes_added(changes, _failing("minutes", name)):
-            minuted = Minuted.read(after, path)
-            named = _failing("minutes", path.rsplit("/", 1)[1].removesuffix(".json"))
-            minuted.check(before, root=tally.root, verify=verify, fail=named)
-        if commit.trailer(scoped_records.TRAILER) or scoped_records.named(changes):
-            _of_scope(vault, commit, changes, before, tally.root, course)
-        audit_records.prove(vault, commit, changes, _failing("audit", name))
-        release_records.prove(
-            vault, commit, changes, root=tally.root, verify=verify, fail=_failing("release", name)
-        )
-        return
+        _record(vault, commit, changes, (before, after), course)
+    else:
+        _baseline(vault, commit, changes, (before, after), course)
+    after.go_on_from(before, [one.path for one in changes])
+    return after
+
+
+def _baseline(
+    vault: Vault, commit: Commit, changes: list[RecordChange], states: tuple[State, State], course: _Course
+) -> None:
+    """A baseline holds exactly what its request was approved for, or undoes exactly what another did."""
+    before, after = states
     if wrong := attached.problems(vault, changes):
-        _fail(commit, "the files attached to its documents are not those its records name", "; ".join(wrong))
+        fail(commit, "the files attached to its documents are not those its records name", "; ".join(wrong))
     changes = [one for one in changes if not one.path.startswith(ATTACHMENTS)]
-    known = _granted(vault, commit, before, after)
+    known = _granted(vault, commit, before, after, course)
     if commit.trailer(BACK_OUT):
-        _as_undone(vault, commit, known, (before, after), changes, used[known.request.id][0])
+        _as_undone(vault, commit, known, (before, after), changes, course.used[known.request.id][0])
     else:
         _exactly(commit, known, before, after, changes)
-    tally.baselines += 1
-    tally.changes += 1
+    for path in [one.path for one in changes if one.path in course.templates]:
+        course.templates[path].insert(0, commit.id)
+    course.tally.baselines += 1
+    course.tally.changes += 1
+
+
+def _record(
+    vault: Vault, commit: Commit, changes: list[RecordChange], states: tuple[State, State], course: _Course
+) -> None:
+    """A record commit only adds, and each decision, minutes, release and act of an audit it adds holds."""
+    before, after = states
+    tally, verify, name = course.tally, course.verify, commit.trailer("Record")
+    _only_adds(commit, changes)
+    for path in [one.path for one in changes if one.path.endswith("-decision.json")]:
+        one = course.decisions.read(after, path)
+        named = failing("decision", one.decision.request)
+        tally.parts.update(one.check(before, root=tally.root, verify=verify, fail=named))
+        tally.votes += len(one.votes)
+        tally.alone += one.decision.alone
+    for path in minutes_added(changes, failing("minutes", name)):
+        minuted = Minuted.read(after, path)
+        named = failing("minutes", path.rsplit("/", 1)[1].removesuffix(".json"))
+        minuted.check(before, root=tally.root, verify=verify, fail=named)
+    if commit.trailer(scoped_records.TRAILER) or scoped_records.named(changes):
+        _of_scope(vault, commit, changes, before, course)
+    audit_records.prove(vault, commit, changes, failing("audit", name))
+    release_records.prove(
+        vault, commit, changes, root=tally.root, verify=verify, fail=failing("release", name)
+    )
 
 
 def _of_scope(
@@ -167,62 +184,27 @@ def _of_scope(
     commit: Commit,
     changes: list[RecordChange],
     before: State,
-    root: str,
-    course: scoped_records.Course,
+    course: _Course,
 ) -> None:
     """The baseline of a scope: decided on, and exactly what follows from the decision."""
-    decided = _decision(vault, commit, before, commit.trailer(scoped_records.AUTHORISED))
+    decided = _decision(vault, commit, before, commit.trailer(scoped_records.AUTHORISED), course)
     scoped_records.prove(
         vault,
         commit,
         changes,
         decided.request,
         decided.material,
-        root=root,
-        course=course,
-        fail=lambda why, detail: _fail(commit, why, detail),
+        root=course.tally.root,
+        course=course.scoped,
+        fail=lambda why, detail: fail(commit, why, detail),
     )
-
-
-def _once(commit: Commit, used: dict[str, list[Commit]]) -> None:
-    """A request is checked in once, and after that backed out once at most."""
-    request = commit.trailer("Request")
-    name = commit.trailer("Baseline") or commit.trailer(scoped_records.TRAILER)
-    if not (name and request):
-        return
-    earlier, undoes = used.setdefault(request, []), commit.trailer(BACK_OUT)
-    if undoes and (len(earlier) != 1 or earlier[0].trailer("Baseline") != undoes):
-        _fail(commit, f"it undoes {undoes}, which is no check-in of {request} still in force", undoes)
-    if earlier and not undoes:
-        by = earlier[0].trailer("Baseline") or earlier[0].trailer(scoped_records.TRAILER)
-        _fail(commit, f"{request} was checked in before", f"by {by}")
-    earlier.append(commit)
-
-
-def _tagged(
-    vault: Vault, commit: Commit, tags: dict[str, str], signers: tuple[str, ...], verify: Verify
-) -> None:
-    """The baseline's tag: under its own name, on this commit, signed by a registered key."""
-    tag = _on_its_commit(vault, commit, tags)
-    _signed(commit, tag.payload, tag.signature, signers, verify)
-
-
-def _on_its_commit(vault: Vault, commit: Commit, tags: dict[str, str]) -> Tag:
-    """The tag under the baseline's name, which must be made for this commit."""
-    name = commit.trailer("Baseline")
-    if name not in tags:
-        _fail(commit, f"the signed tag of {name} is missing", f"refs/tags/{name} does not exist")
-    tag = vault.tag(tags[name])
-    if tag.object != commit.id or tag.name != name or tag.trailers != commit.trailers:
-        _fail(commit, f"the tag {name} does not belong to this baseline", f"tag {tag.id} names {tag.object}")
-    return tag
 
 
 def _signed(commit: Commit, payload: bytes, signature: str, signers: tuple[str, ...], verify: Verify) -> None:
     try:
         verify(payload, signature, namespace=NAMESPACE, keys=signers)
     except CmdbError as wrong:
-        _fail(
+        fail(
             commit,
             f"it is not signed by a key that {commit.trailer('Actor')} had registered then",
             wrong.reason,
@@ -232,7 +214,7 @@ def _signed(commit: Commit, payload: bytes, signature: str, signers: tuple[str, 
 def _only_adds(commit: Commit, changes: Iterable[RecordChange]) -> None:
     for change in changes:
         if change.operation != "added" or not change.path.startswith(_RECORDS):
-            _fail(
+            fail(
                 commit,
                 "a commit that may only add records changed something else",
                 f"{change.operation} {change.path}",
@@ -247,17 +229,17 @@ class _Granted(Value):
     material: Mapping[str, Any]
 
 
-def _granted(vault: Vault, commit: Commit, before: State, after: State) -> _Granted:
+def _granted(vault: Vault, commit: Commit, before: State, after: State, course: _Course) -> _Granted:
     """What authorises a baseline: a decision, or for a standard change its template."""
     if commit.trailer("Template"):
-        return _Granted(request=_by_template(vault, commit, before, after), material={})
-    decided = _decision(vault, commit, before, commit.trailer("Decision"))
+        return _Granted(request=_by_template(vault, commit, before, after, course), material={})
+    decided = _decision(vault, commit, before, commit.trailer("Decision"), course)
     if decided.request.kind == "release":
-        _fail(commit, f"{decided.request.id} authorises a release, which changes no record", "kind release")
+        fail(commit, f"{decided.request.id} authorises a release, which changes no record", "kind release")
     return _Granted(request=decided.request, material=decided.material)
 
 
-def _by_template(vault: Vault, commit: Commit, before: State, after: State) -> ChangeRequest:
+def _by_template(vault: Vault, commit: Commit, before: State, after: State, course: _Course) -> ChangeRequest:
     """A standard change keeps to the template as it was before it, which the named commit established.
 
     A back-out is not held against the template again: what it undoes was.
@@ -265,36 +247,39 @@ def _by_template(vault: Vault, commit: Commit, before: State, after: State) -> C
     template, named = commit.trailer("Template"), commit.trailer("Decision")
     data = after.file(asked_path(commit.trailer("Request")))
     if data is None:
-        _fail(commit, "what was asked for by the template is not kept", asked_path(commit.trailer("Request")))
+        fail(commit, "what was asked for by the template is not kept", asked_path(commit.trailer("Request")))
     request = statements.request_from(canonical.decode(data)[1], at=commit.at)
     about = (request.id, request.kind, request.template)
     if about != (commit.trailer("Request"), "standard", template):
-        _fail(commit, "it is no standard change by the template it names", f"kept are {about}")
-    established = vault.history(records.path_of("template", template), before.commit)
+        fail(commit, "it is no standard change by the template it names", f"kept are {about}")
+    path = records.path_of("template", template)
+    if path not in course.templates:  # asked of git once; from here on the proof knows by itself
+        course.templates[path] = list(vault.history(path, before.commit, indexes=False))
+    established = course.templates[path]
     undoes = bool(commit.trailer(BACK_OUT))
     if not established or named not in (established if undoes else established[:1]):
-        _fail(
+        fail(
             commit, f"it does not name what brought the template {template} into force", f"Decision: {named}"
         )
     if not undoes:
         held = {one.id: before.record(("item", one.id)) for one in request.changes}
         rules = templates.template_from(before.record(("template", template)) or {})
         if wrong := templates.departures(rules, request, held):
-            _fail(commit, f"it leaves the template {template}, which nobody voted on", " ".join(wrong))
+            fail(commit, f"it leaves the template {template}, which nobody voted on", " ".join(wrong))
     return request
 
 
-def _decision(vault: Vault, commit: Commit, before: State, named: str) -> Decided:
+def _decision(vault: Vault, commit: Commit, before: State, named: str, course: _Course) -> Decided:
     """The decision that authorises a baseline: to approve, and named from among its ancestors."""
     request = commit.trailer("Request")
     paths = before.decisions(request) if request else []
     if not paths:
-        _fail(commit, "no decision authorises it", f"no decision about '{request}' in its ancestors")
-    decided = Decided.read(before, paths[-1])
+        fail(commit, "no decision authorises it", f"no decision about '{request}' in its ancestors")
+    decided = course.decisions.read(before, paths[-1])
     if decided.decision.result not in ("carried", "confirmed"):
-        _fail(commit, f"the decision about {request} was not to approve", f"{paths[-1]} says otherwise")
-    if not vault.is_ancestor(named, commit.id) or vault.find(named, paths[-1]) is None:
-        _fail(commit, "it names a decision that does not stand before it", f"Decision: {named}")
+        fail(commit, f"the decision about {request} was not to approve", f"{paths[-1]} says otherwise")
+    if not vault.is_ancestor(named, commit.id) or not vault.file_id(named, paths[-1]):
+        fail(commit, "it names a decision that does not stand before it", f"Decision: {named}")
     return decided
 
 
@@ -308,7 +293,7 @@ def _as_undone(
 ) -> None:
     """A back-out puts back exactly what the check-in altered, as the approved plan foresaw."""
     if not decided.request.backout.strip():
-        _fail(commit, f"{decided.request.id} was approved without a back-out plan", BACK_OUT)
+        fail(commit, f"{decided.request.id} was approved without a back-out plan", BACK_OUT)
     before, after = states
     keys = proposal.keys(decided.request.changes)
     expected = reversal.reversal(around(vault, undone, keys), {key: before.record(key) for key in keys})
@@ -321,7 +306,7 @@ def _as_undone(
     allowed = {records.path_of(*key) for key in keys}
     problems += [f"{one.path} was changed too" for one in changes if one.path not in allowed]
     if problems or not keys:
-        _fail(
+        fail(
             commit,
             f"it does not undo what {undone.trailer('Baseline')} did",
             "; ".join(problems) or "that brought records under control, which no back-out undoes",
@@ -338,14 +323,14 @@ def _exactly(
     touched = {one.path: one for one in changes if not one.path.startswith(evidence) and one.path not in kept}
     for change in changes:
         if (change.path.startswith(evidence) or change.path in kept) and change.operation != "added":
-            _fail(commit, "evidence was replaced", change.path)
+            fail(commit, "evidence was replaced", change.path)
     scopes = [one for one in request.changes if one.record == "scope"]
     if any(one.operation == "establish baseline" for one in scopes):
-        _fail(commit, f"{request.id} was about the baseline of a scope, which changes no record")
+        fail(commit, f"{request.id} was about the baseline of a scope, which changes no record")
     if scopes:
         wrong = mistaken(scopes, decided.material, (before, after), touched)
         if wrong or len(scopes) != len(request.changes):
-            _fail(commit, *(wrong or ("its request holds more than scopes", request.id)))
+            fail(commit, *(wrong or ("its request holds more than scopes", request.id)))
         return
     keys = proposal.keys(request.changes)
     held = {key: before.record(key) for key in keys}
@@ -358,24 +343,4 @@ def _exactly(
     allowed = {records.path_of(*key) for key in keys}
     problems += [f"{path} was changed too" for path in sorted(touched.keys() - allowed)]
     if problems:
-        _fail(commit, "it holds something else than was approved", "; ".join(problems))
-
-
-def _no_strange_tags(walked: list[Commit], tags: dict[str, str]) -> None:
-    known = {commit.trailer("Baseline") for commit in walked}
-    for name in sorted(tags.keys() - known):
-        raise Failed(
-            "tag", name, f"There is a tag {name} that no baseline of this history has.", f"refs/tags/{name}"
-        )
-
-
-def _failing(kind: str, id: str) -> Callable[[str, str], NoReturn]:
-    def fail(why: str, detail: str) -> NoReturn:
-        raise Failed(kind, id, why, detail)
-
-    return fail
-
-
-def _fail(commit: Commit, why: str, detail: str = "") -> NoReturn:
-    name = commit.trailer("Baseline") or commit.trailer("Record") or commit.id[:12]
-    raise Failed("commit", name, f"{name}: {why}.", f"commit {commit.id}: {detail or why}")
+        fail(commit, "it holds something else than was approved", "; ".join(problems))

@@ -26,6 +26,7 @@ class Proved(Value):
 
     `journal` and `entry` are the number and hash of the newest journal entry then, `gaps` how many
     parts of the journal had been lost with an earlier database. Zero: proved by an older program.
+    `rows` is a digest of the decisions up to the head and of what they counted, as the database has them.
     """
 
     root: str
@@ -37,6 +38,7 @@ class Proved(Value):
     journal: int = 0
     entry: str = ""
     gaps: int = 0
+    rows: str = ""
 
 
 def remember(text: str, site: str, proved: Proved) -> str:

@@ -18,9 +18,10 @@ from pathlib import Path
 from baselines import consistency, loading, replay, tables, tables_audits, tables_releases
 from baselines.decided import Verify
 from baselines.establish import SITE_FILE
+from baselines.failures import Failed
 from baselines.library import Library
 from baselines.model import Commit
-from baselines.proof import Failed, prove
+from baselines.proof import prove
 from baselines.proved import FORWARD, REBUILD, Proved
 from baselines.state import State
 from baselines.vault import Vault
@@ -132,7 +133,8 @@ def rebuild(
                 "The library holds no commit; there is nothing to rebuild from.",
                 "Restore a backup with 'cmdb backup --restore FILE DIR'.",
             )
-        walked, plan = _proved(vault, head, "", root, remember, verify, progress)
+        check = signatures.Remembered(verify)
+        walked, plan = _proved(vault, head, "", root, remember, check, progress)
         _refuse_unknown(vault, head, actor)
         if not apply:
             return plan
@@ -140,7 +142,7 @@ def rebuild(
         try:
             if not laid_out:
                 store.create(site=plan.site, name=plan.name)
-            return _rebuild(Library(store, vault), head, walked, plan, actor, at, progress)
+            return _rebuild(Library(store, vault), head, walked, plan, actor, at, progress, check)
         finally:
             store.engine.dispose()
 
@@ -170,7 +172,7 @@ def forward(
         roles.require(uow, actor, "establish baselines", at=at)
         if head in (newest.commit, newest.parent):
             raise Refused("The library is not ahead of the database.", "Nothing is to be done.")
-        if ccb_tables.site_root(uow) != next(iter(list(vault.walk(head))[::-1])).id:
+        if ccb_tables.site_root(uow) != next(iter(list(vault.walk(head, whole=True))[::-1])).id:
             raise Corrupt(
                 "The library and the database belong to different sites.", "Put back those that match."
             )
@@ -179,17 +181,18 @@ def forward(
                 f"The library does not follow from {newest.name}, the newest commit of the database.",
                 "Keep both stores untouched and run 'cmdb verify'.",
             )
-    walked, plan = _proved(vault, head, newest.commit, root, lambda _: remembered, verify, progress)
+    check = signatures.Remembered(verify)
+    walked, plan = _proved(vault, head, newest.commit, root, lambda _: remembered, check, progress)
     if not apply:
         return plan
     with library.store.write() as uow, vault.locked() as lock:
         if tables.newest(uow) != newest or vault.head() != head:
             raise Refused("The site moved meanwhile; nothing was changed.", "Try again.")
         loading.take_over(uow, vault, newest.commit, head)
-        done = replay.replay(uow, vault, walked, root=plan.root)
+        done = replay.replay(uow, vault, walked, root=plan.root, verify=check)
         entry = _note(uow, FORWARD, walked, plan, newest.commit, actor, at)
         bulk.note_subjects(uow, loading.changed_items(vault, newest.commit, head), entry)
-        return _finish(library, uow, lock, plan, done, actor)
+        return _finish(library, uow, lock, plan, done, actor, check)
 
 
 def person_of_login(site: Site, login: str) -> str:
@@ -261,7 +264,7 @@ def _proved(
             "The end of the history that was proved here before is missing.",
             "Take a newer copy of library.git. Nothing was written.",
         )
-    walked = list(vault.walk(head))[::-1]
+    walked = list(tally.walked)[::-1]
     places = {commit.id: place for place, commit in enumerate(walked)}
     walked = walked[places[since] + 1 :] if since else walked
     site = canonical.decode(vault.read(tally.root, SITE_FILE))[1]
@@ -308,6 +311,7 @@ def _rebuild(
     actor: str,
     at: datetime,
     progress: bulk.Progress,
+    check: Verify,
 ) -> Restored:
     vault = library.vault
     with library.store.write() as uow, vault.locked() as lock:
@@ -315,11 +319,11 @@ def _rebuild(
             raise Refused("Somebody else rebuilds this site; nothing was changed here.", "Look again.")
         uow.rows("UPDATE site SET id = ?, name = ?", plan.site, plan.name)
         loading.load(uow, vault, head, progress=progress)
-        done = replay.replay(uow, vault, walked, root=plan.root)
+        done = replay.replay(uow, vault, walked, root=plan.root, verify=check)
         for role in roles.ROLES:
             uow.add(RoleGrant(id=f"founder {role}", person=plan.founder, role=role, start=walked[0].at))
         _note(uow, REBUILD, walked, plan, "", actor, at)
-        return _finish(library, uow, lock, plan, done, actor)
+        return _finish(library, uow, lock, plan, done, actor, check)
 
 
 def _note(
@@ -351,14 +355,20 @@ def _note(
 
 
 def _finish(
-    library: Library, uow: UnitOfWork, lock: int, plan: Restored, done: replay.Replayed, actor: str
+    library: Library,
+    uow: UnitOfWork,
+    lock: int,
+    plan: Restored,
+    done: replay.Replayed,
+    actor: str,
+    check: Verify,
 ) -> Restored:
     """Hold what was written against the library, then commit it and drop what was never completed."""
     conditions = replay.follow_up(uow, done, actor=actor)
     newest = tables.newest(uow)
     assert newest is not None, "at least one commit was just written"
     try:
-        consistency.check(uow, library, newest)
+        consistency.check(uow, library, newest, verify=check)
     except Failed as failed:
         raise Corrupt(
             f"The database would not agree with the library; nothing was changed. {failed.failure.why}",

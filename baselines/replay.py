@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from baselines import audit_records, checkout, release_records, scoped_records, tables
-from baselines.decided import Decided
+from baselines.decided import Decided, Verify
 from baselines.minuted import FOLDER, Minuted
 from baselines.model import BACK_OUT, FOUNDING, Baseline, Commit, LibraryCommit
 from baselines.records import asked_path
@@ -34,7 +34,7 @@ from ccb.meeting import Meeting
 from ccb.model import ChangeRequest, Evidence
 from cmdb import action_items, canonical, journal, signatures
 from cmdb.errors import Refused
-from cmdb.model import Person
+from cmdb.model import Person, Value
 from cmdb.numbers import note_number
 from cmdb.store import UnitOfWork
 
@@ -55,13 +55,29 @@ class Replayed:
     unknown: list[str] = field(default_factory=list)
 
 
-def replay(uow: UnitOfWork, vault: Vault, commits: Iterable[Commit], *, root: str) -> Replayed:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _How(Value):
+    """How signatures are checked: for which site, and with what."""
+
+    root: str
+    verify: Verify
+
+
+def replay(
+    uow: UnitOfWork,
+    vault: Vault,
+    commits: Iterable[Commit],
+    *,
+    root: str,
+    verify: Verify = signatures.verify,
+) -> Replayed:
     """Write the rows of commits, oldest first, that follow the newest one the database has.
 
-    Every commit was proved before. Raises Refused when the database holds another request of a
+    Every commit was proved before, with `verify`. Raises Refused when the database holds another request of a
     number that the library decided on: then it is more than an older copy.
     """
     done = Replayed()
+    how = _How(root=root, verify=verify)
     newest = tables.newest(uow)
     tags = vault.tags()
     for sequence, commit in enumerate(commits, newest.sequence + 1 if newest else 0):
@@ -81,7 +97,7 @@ def replay(uow: UnitOfWork, vault: Vault, commits: Iterable[Commit], *, root: st
         if commit.trailer("Baseline"):
             _baseline(uow, vault, commit, row, done)
         else:
-            _decisions(uow, vault, commit, root, done)
+            _decisions(uow, vault, commit, how, done)
             _minutes(uow, vault, commit, done)
             audit_records.replay(uow, vault, commit)
             if commit.trailer(scoped_records.TRAILER):
@@ -183,16 +199,18 @@ def _checked_in(uow: UnitOfWork, row: LibraryCommit, done: Replayed, *, undone: 
         uow.replace(out.but(state="checked in", ended_at=row.at))
 
 
-def _decisions(uow: UnitOfWork, vault: Vault, commit: Commit, root: str, done: Replayed) -> None:
+def _decisions(uow: UnitOfWork, vault: Vault, commit: Commit, how: _How, done: Replayed) -> None:
     parent = commit.parents[0]
     before, after = State(vault, parent), State(vault, commit.id)
-    for change in vault.changes(parent, commit.id, "records/requests/"):
+    changes = list(vault.changes(parent, commit.id, "records/requests/"))
+    after.take({one.path: one.new for one in changes if one.path.endswith((".json", ".sig"))})
+    for change in changes:
         if change.path.endswith("-decision.json"):
             decided = Decided.read(after, change.path)
             _request(uow, decided, done)
             _evidence(uow, after, decided)
             release_records.keep_set(uow, vault, decided.request)
-            _parts(uow, before, decided, commit=commit.id, root=root, done=done)
+            _parts(uow, before, decided, commit=commit.id, how=how, done=done)
 
 
 def _minutes(uow: UnitOfWork, vault: Vault, commit: Commit, done: Replayed) -> None:
@@ -280,7 +298,7 @@ def _evidence(uow: UnitOfWork, after: State, decided: Decided) -> None:
 
 
 def _parts(
-    uow: UnitOfWork, before: State, decided: Decided, *, commit: str, root: str, done: Replayed
+    uow: UnitOfWork, before: State, decided: Decided, *, commit: str, how: _How, done: Replayed
 ) -> None:
     """Votes, overrides and the decision, each with the key that signed it."""
     kind = decided.request.kind
@@ -290,17 +308,17 @@ def _parts(
         if taken.get(vote.sequence, vote.digest) != vote.digest:
             raise _another(vote.request, f"vote {vote.sequence} on it is another")
         if vote.sequence not in taken:
-            uow.add(vote.but(key=_key(vote, before, root, kind)))
+            uow.add(vote.but(key=_key(vote, before, how, kind)))
             done.votes += 1
     for override, signed in decided.overrides:
         override = override.but(digest=signed.digest, signature=signed.signature)
         if uow.find(Override, override.digest) is None:
-            uow.add(override.but(key=_key(override, before, root, kind)))
+            uow.add(override.but(key=_key(override, before, how, kind)))
     decision = decided.decision.but(signature=decided.signed.signature, record=commit)
-    ccb_tables.add_decision(uow, decision.but(key=_key(decision, before, root, kind)))
+    ccb_tables.add_decision(uow, decision.but(key=_key(decision, before, how, kind)))
     done.decisions += 1
 
 
-def _key(part: Vote | Override | Decision, before: State, root: str, kind: str) -> str:
+def _key(part: Vote | Override | Decision, before: State, how: _How, kind: str) -> str:
     keys = before.keys(signing.signer_of(part))
-    return signing.verify_part(part, site=root, kind=kind, keys=keys)
+    return signing.verify_part(part, site=how.root, kind=kind, keys=keys, verify=how.verify)

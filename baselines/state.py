@@ -5,7 +5,8 @@ database in sight. Source: rules.md 7, Founding commit; Verify.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from baselines.model import Commit
@@ -18,6 +19,8 @@ from ccb.policy import Matter, highest
 from ccb.proposal import Fields, Key
 from cmdb import canonical, records
 from cmdb.model import Person
+
+_MANY = ("items", "records")
 
 
 class State:
@@ -45,6 +48,20 @@ class State:
         oids = [self._listed[path] for path in there]
         self._known |= dict(zip(there, self.vault.contents(oids), strict=True))
 
+    def go_on_from(self, before: "State", changed: Iterable[str]) -> None:
+        """Know what the commit before this one was read to hold, but for the files that changed since.
+
+        Items and records are left out: the next commit asks for others.
+        """
+        known = {path: data for path, data in before._known.items() if path.partition("/")[0] not in _MANY}
+        for path in changed:
+            known.pop(path, None)
+        self._known = known | self._known
+
+    def take(self, files: Mapping[str, str]) -> None:
+        """Read these files at once: object id by path, as `vault.paths` lists them."""
+        self._known |= dict(zip(files, self.vault.contents(files.values()), strict=True))
+
     def record(self, key: Key) -> Fields | None:
         """The fields of a controlled record, or None."""
         data = self.file(records.path_of(*key))
@@ -52,8 +69,8 @@ class State:
 
     def person(self, id: str) -> Person | None:
         """A person with the keys registered then, or None."""
-        fields = self.record(("person", id))
-        return None if fields is None else records.person_from(fields)
+        data = self.file(records.path_of("person", id))
+        return None if data is None else _person(data)
 
     def keys(self, id: str) -> tuple[str, ...]:
         """The registered keys of an active person; none for anybody else."""
@@ -68,7 +85,7 @@ class State:
     def policies(self) -> tuple[Policy, ...]:
         """Every policy in force, by id."""
         found = [self.file(path) for path, _oid in self.vault.paths(self.commit, "policies/")]
-        return tuple(statements.policy_from(canonical.decode(data)[1]) for data in found if data)
+        return tuple(_policy(data) for data in found if data)
 
     def groups_of(self, people: Iterable[str]) -> dict[str, list[str]]:
         """The groups each of these people leads or belongs to, by id."""
@@ -155,6 +172,17 @@ class State:
                     found.add(link["target"])
                     waiting.append(link["target"])
         return found
+
+
+@lru_cache(maxsize=1024)
+def _person(data: bytes) -> Person:
+    # A verification meets the same few people and policies a hundred thousand times.
+    return records.person_from(canonical.decode(data)[1])
+
+
+@lru_cache(maxsize=256)
+def _policy(data: bytes) -> Policy:
+    return statements.policy_from(canonical.decode(data)[1])
 
 
 def around(

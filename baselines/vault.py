@@ -12,7 +12,7 @@
     vault.contents(object_ids) -> Iterator[bytes]      vault.pieces(object_id) -> Iterator[bytes]
     vault.file_id(commit, path) -> object id
     vault.changes(old, new, prefix="") -> Iterator[RecordChange]
-    vault.history(path, head) -> tuple[commit id, ...]   vault.walk(head) -> Iterator[Commit]
+    vault.history(path, head) -> tuple[commit id, ...]  vault.walk(head) -> Iterator[Commit]
     vault.is_ancestor(old, new) -> bool     vault.tidy(lock=lock)     vault.close()
 
 The order (rules.md 8). `prepare` makes every object - contents, trees, commit, signed tag - durable
@@ -28,7 +28,7 @@ files remain after that belong to nobody and are removed. `prepare` moves no ref
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -37,15 +37,15 @@ from typing import Self
 
 from baselines.model import Commit, Prepared, RecordChange, Tag
 from baselines.vault_git import Git, Reader, sync_folder, unfit
+from baselines.vault_line import Line
 from baselines.vault_objects import (
     EMPTY_TREE,
     FILE,
     FOLDER,
     commit_text,
+    hexadecimal,
     message,
     object_id,
-    parse_commit,
-    parse_tag,
     signed_commit,
     stamp,
     tag_text,
@@ -98,7 +98,7 @@ class Vault:
         self.path = path
         self._git = Git(path)
         self._reader = Reader(self._git)
-        self._line: dict[str, int] = {}  # distance from the head of the last walk that went to the end
+        self._line = Line(self._git, self._reader)
 
     @classmethod
     def create(cls, path: Path) -> Self:
@@ -150,11 +150,15 @@ class Vault:
 
     def commit(self, oid: str) -> Commit:
         """Read a commit. Raises Corrupt when the object is missing or is none."""
-        return parse_commit(oid, self._object(oid, "commit"))
+        return self._line.commit(oid)
 
     def tag(self, oid: str) -> Tag:
         """Read an annotated tag. Raises Corrupt when the object is missing or is none."""
-        return parse_tag(oid, self._object(oid, "tag"))
+        return self._line.tag(oid)
+
+    def tags_read(self, oids: Sequence[str]) -> Iterator[Tag]:
+        """Read annotated tags in the order asked, many together. Raises Corrupt at the first that is none."""
+        return self._line.tags(oids)
 
     def find(self, commit: str, path: str) -> bytes | None:
         """Give a file of a commit, or None when it has none of that path."""
@@ -202,27 +206,22 @@ class Vault:
         was, now = (one[1] if one and one[0] == FOLDER else "" for one in (before, after))
         yield from differences(self._reader, was, now, f"{prefix.strip('/')}/" if prefix else "")
 
-    def history(self, path: str, head: str) -> tuple[str, ...]:
-        """Give the commits that changed a file, newest first; fast by changed-path filters."""
-        return tuple(self._git.run("rev-list", _hexadecimal(head), "--", path).decode().split())
+    def history(self, path: str, head: str, *, indexes: bool = True) -> tuple[str, ...]:
+        """Give the commits that changed a file, newest first; fast by filters, unless without `indexes`."""
+        plain = () if indexes else ("-c", "core.commitGraph=false")
+        return tuple(self._git.run(*plain, "rev-list", hexadecimal(head), "--", path).decode().split())
 
-    def walk(self, head: str) -> Iterator[Commit]:
-        """Give every commit from `head` to the founding one, each checked against its id."""
-        line: dict[str, int] = {}
-        while head:
-            commit = self.commit(head)
-            if len(commit.parents) > 1:
-                raise Corrupt(f"The commit {head} has two parents.", "Run 'cmdb verify'.")
-            line[head] = len(line)
-            yield commit
-            head = commit.parents[0] if commit.parents else ""
-        self._line = line
+    def walk(self, head: str, *, whole: bool = False) -> Iterator[Commit]:
+        """Give every commit from `head` to the founding one; `whole` says that all will be read."""
+        return self._line.walk(head, whole=whole)
+
+    def line(self, head: str) -> frozenset[str]:
+        """Give the ids of `head` and every commit before it."""
+        return self._line.upto(head)
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Tell whether `old` is `new` or comes before it. Unknown objects come before nothing."""
-        if old in self._line and new in self._line:  # a whole walk has seen both: no need to ask git
-            return self._line[old] >= self._line[new]
-        return self._git.agrees("merge-base", "--is-ancestor", _hexadecimal(old), _hexadecimal(new))
+        return self._line.is_ancestor(old, new)
 
     # --- writing ---------------------------------------------------------------------------
 
@@ -241,9 +240,9 @@ class Vault:
         """Make a signed commit of changed files over `parent`, durable, named by no ref yet.
 
         `changes` gives (path, content or None to remove) and may be endless: it is streamed, and so is
-        content that comes in pieces. A
-        name `BL-...` gives an annotated signed tag of that name, `REC-...` a signed commit. The
-        signature is made by `key` in the namespace `git` and checked before anything is stored.
+        content that comes in pieces. A name `BL-...` gives an annotated signed tag of that name,
+        `REC-...` a signed commit. The signature is made by `key` in the namespace `git` and checked
+        before anything is stored.
 
         Raises Refused when the key cannot sign, Invalid for a bad path or message.
         """
@@ -390,9 +389,3 @@ def _ahead() -> Refused:
         "The library holds commits that the database does not know.",
         "Run 'cmdb rebuild --forward' to take them over; until then everything is read only.",
     )
-
-
-def _hexadecimal(oid: str) -> str:
-    if len(oid) != 40 or not set(oid) <= set("0123456789abcdef"):
-        raise Corrupt(f"'{oid[:60]}' is no git object id.", "Run 'cmdb verify'.")
-    return oid

@@ -10,6 +10,7 @@ import fcntl
 import os
 import re
 import time
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha1
@@ -30,6 +31,8 @@ LOCK_SECONDS = 30
 # 256 requests are 13 KB: they fit into a pipe, so neither side ever waits for the other.
 BATCH = 256
 PIECE = 1 << 20  # bytes of a large file that are in memory at once
+FEW = 8  # asked for together at most, objects that lead elsewhere are kept: they are asked for again
+KEPT_BYTES = 16 << 20
 
 _OBJECT = re.compile(r"[0-9a-f]{40}")
 # Ways that are no place: git would wait at an open file, or run a command somebody handed over.
@@ -107,13 +110,17 @@ class Git:
 class Reader:
     """Reads objects through one `git cat-file --batch-command`, started when first needed.
 
-    Every object is hashed again and compared with its id, so what is read is what was written.
+    Every object is hashed again and compared with its id, so what is read is what was written. Folders
+    and commits read lately are kept, up to 16 MiB, until `close`: the way to a file is the same for
+    most of them.
     """
 
     def __init__(self, runner: Git) -> None:
         self._git = runner
         self._running: Any = None
         self._alone = Lock()
+        self._kept: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
+        self._weight = 0
 
     def read(self, oid: str) -> tuple[str, bytes]:
         """Give the kind and content of an object. Raises Corrupt when it is missing or damaged."""
@@ -124,7 +131,7 @@ class Reader:
         left = iter(oids)
         while part := list(islice(left, BATCH)):
             with self._alone:
-                answers = self._ask(part)
+                answers = self._few(part) if len(part) <= FEW else self._ask(part)
             yield from answers
 
     def pieces(self, oid: str) -> Iterator[bytes]:
@@ -145,9 +152,27 @@ class Reader:
             _end(running)
 
     def close(self) -> None:
-        """End the program; the next question starts it again."""
+        """End the program and forget what was read; the next question starts it again."""
         with self._alone:
             self._stop()
+            self._kept.clear()
+            self._weight = 0
+
+    def _few(self, oids: list[str]) -> list[tuple[str, bytes]]:
+        """Answer from what is kept, and ask for the rest."""
+        missing = [oid for oid in dict.fromkeys(oids) if oid not in self._kept]
+        fresh = dict(zip(missing, self._ask(missing), strict=True)) if missing else {}
+        answers = [fresh[oid] if oid in fresh else self._kept[oid] for oid in oids]
+        for oid in oids:
+            if oid not in fresh:
+                self._kept.move_to_end(oid)
+        for oid, (kind, data) in fresh.items():
+            if kind in ("tree", "commit"):
+                self._kept[oid] = kind, data
+                self._weight += len(data)
+        while self._weight > KEPT_BYTES:
+            self._weight -= len(self._kept.popitem(last=False)[1][1])
+        return answers
 
     def _ask(self, oids: list[str]) -> list[tuple[str, bytes]]:
         if bad := [oid for oid in oids if not _OBJECT.fullmatch(oid)]:

@@ -8,7 +8,9 @@ here starts a program or touches a file. Source: git's documentation of object f
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha1
+from types import MappingProxyType
 
 from baselines.model import Commit, Tag
 from cmdb.errors import Corrupt, Invalid
@@ -33,6 +35,13 @@ def object_id(kind: str, data: bytes) -> str:
     """Give the id git gives an object of this kind and content."""
     # SHA-1 is git's choice; every record is also digested with SHA-256 where it is signed.
     return sha1(b"%s %d\0" % (kind.encode(), len(data)) + data, usedforsecurity=False).hexdigest()
+
+
+def hexadecimal(oid: str) -> str:
+    """Give an object id back. Raises Corrupt for what is none, which git might take for something else."""
+    if len(oid) != 40 or not set(oid) <= set("0123456789abcdef"):
+        raise Corrupt(f"'{shown(oid)}' is no git object id.", "Run 'cmdb verify'.")
+    return oid
 
 
 def stamp(person: Person, at: datetime) -> bytes:
@@ -84,10 +93,32 @@ def entries(tree: bytes) -> list[Entry]:
     return _ENTRY.findall(tree)
 
 
+@lru_cache(maxsize=256)
+def by_name(tree: bytes) -> Mapping[bytes, tuple[bytes, bytes]]:
+    """Read a tree by name: mode and 20 bytes of object id. The same few are asked again and again.
+
+    Raises Corrupt for a name that stands in it twice: nobody could say which of them was agreed on.
+    """
+    found = entries(tree)
+    known = {name: (mode, raw) for mode, name, raw in found}
+    if len(known) != len(found):
+        raise Corrupt("A folder of the library names one file twice.", _REMEDY)
+    return MappingProxyType(known)
+
+
 def apart(old: bytes, new: bytes) -> tuple[list[Entry], list[Entry]]:
-    """Give the entries of each of two trees that the other does not have, in no order."""
+    """Give the entries of each of two trees that the other does not have, in no order.
+
+    Raises Corrupt when the second brings a link, a program or another repository, or a name twice.
+    """
     before, after = set(_WHOLE_ENTRY.findall(old)), set(_WHOLE_ENTRY.findall(new))
-    return entries(b"".join(before - after)), entries(b"".join(after - before))
+    gone, come = entries(b"".join(before - after)), entries(b"".join(after - before))
+    if strange := [name for mode, name, _raw in come if mode not in (FILE, FOLDER)]:
+        told = shown(strange[0].decode("utf-8", "replace"))
+        raise Corrupt(f"'{told}' in the library is no plain file.", _REMEDY)
+    if len({name for _mode, name, _raw in come}) != len(come):
+        raise Corrupt("A folder of the library names one file twice.", _REMEDY)
+    return gone, come
 
 
 def tree_text(content: Mapping[bytes, tuple[bytes, bytes]]) -> bytes:
@@ -96,6 +127,7 @@ def tree_text(content: Mapping[bytes, tuple[bytes, bytes]]) -> bytes:
     return b"".join(b"%s %s\0%s" % (mode, name, oid) for name, (mode, oid) in ordered)
 
 
+@lru_cache(maxsize=256)
 def parse_commit(oid: str, data: bytes) -> Commit:
     """Read a commit. Raises Corrupt when it is not one of ours."""
     head, words = _parts(oid, data)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from baselines.model import RecordChange
 from baselines.vault_git import Reader
-from baselines.vault_objects import EMPTY_TREE, FOLDER, Entry, apart, entries
+from baselines.vault_objects import EMPTY_TREE, FOLDER, Entry, apart, by_name, entries
 from cmdb.errors import Corrupt
 
 
@@ -19,10 +19,10 @@ def lookup(reader: Reader, tree: str, path: str) -> tuple[bytes, str] | None:
     for name in path.encode("utf-8", "replace").split(b"/"):
         if mode != FOLDER:
             return None
-        found = next((one for one in entries(next(_trees(reader, [oid]))) if one[1] == name), None)
+        found = by_name(next(_trees(reader, [oid]))).get(name)
         if found is None:
             return None
-        mode, oid = found[0], found[2].hex()
+        mode, oid = found[0], found[1].hex()
     return mode, oid
 
 

@@ -12,12 +12,14 @@ repaired. Source: rules.md 7, Verify, Rebuild; 8.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from baselines import consistency, minuted, proved, tables
+from baselines import consistency, dossier_rows, minuted, proved, tables
 from baselines.consistency import Gap
 from baselines.decided import Verify
+from baselines.dossier_rows import Counted
+from baselines.failures import Failed, Failure
 from baselines.library import Library
 from baselines.model import LibraryCommit
-from baselines.proof import Failed, Failure, Tally, prove
+from baselines.proof import Tally, prove
 from baselines.proved import Proved
 from ccb import tables as ccb_tables
 from cmdb import canonical, journal, signatures
@@ -47,6 +49,7 @@ class Report(Value):
     minutes: int = 0
     journal: int = 0
     entry: str = ""
+    rows: str = ""
     gaps: tuple[Gap, ...] = ()
     failure: Failure | None = None
 
@@ -60,7 +63,7 @@ class Report(Value):
         """What to remember of it."""
         counts = {name: getattr(self, name) for name in ("baselines", "changes", "votes", "alone")}
         known = Proved(root=self.root, head=self.head, journal=self.journal, entry=self.entry, **counts)
-        return known.but(gaps=len(self.gaps))
+        return known.but(gaps=len(self.gaps), rows=self.rows)
 
 
 def verify(
@@ -77,8 +80,10 @@ def verify(
     `root` is the founding commit the caller trusts, `at_least` a baseline that must exist.
     """
     tally = Tally()
+    check = signatures.Remembered(verify_signature)
     failure = None
     gaps: tuple[Gap, ...] = ()
+    rows = ""
     with library.store.read() as uow:
         newest = None
         last, entry = journal.head(uow)
@@ -87,17 +92,16 @@ def verify(
             if newest is None:
                 raise Failed("site", "", "This site has no founding commit.", "no row in library_commit")
             _refs(library, newest)
-            since = _since(library, newest, remembered)
             tally = prove(
                 library.vault,
                 newest.commit,
-                verify=verify_signature,
-                since=since,
+                verify=check,
+                since=remembered.head if remembered else "",
                 start=_start(remembered),
                 progress=progress,
             )
             _expected(uow, tally, root, at_least, remembered)
-            gaps = consistency.check(uow, library, newest)
+            gaps, rows = _agrees(uow, library, newest, tally, remembered, check)
             if broken := proved.journal_problem(uow, remembered):
                 raise Failed("journal", "", broken, proved.AGAIN)
         except Failed as failed:
@@ -118,9 +122,37 @@ def verify(
         minutes=minuted.count(library.vault, newest.commit) if newest and failure is None else 0,
         journal=last,
         entry=entry,
+        rows=rows,
         gaps=gaps,
         failure=failure,
     )
+
+
+def _agrees(
+    uow: UnitOfWork,
+    library: Library,
+    newest: LibraryCommit,
+    tally: Tally,
+    remembered: Proved | None,
+    check: Verify,
+) -> tuple[tuple[Gap, ...], str]:
+    """The database agrees with what was proved; give the gaps of its journal and what to know its rows by."""
+    held = _held(uow, library, remembered)
+    gaps = consistency.check(uow, library, newest, verify=check, held=held, tally=tally)
+    return gaps, _counted(uow, library, newest.commit).rows
+
+
+def _counted(uow: UnitOfWork, library: Library, head: str) -> Counted:
+    """The decisions up to a commit and the votes they counted, as the database has them."""
+    return dossier_rows.counted(uow, library.vault.line(head))
+
+
+def _held(uow: UnitOfWork, library: Library, remembered: Proved | None) -> frozenset[str]:
+    """The decisions and votes whose rows are, in every column, what was held against signatures before."""
+    if remembered is None or not remembered.rows:
+        return frozenset()
+    counted = _counted(uow, library, remembered.head)
+    return counted.parts if counted.rows == remembered.rows else frozenset()
 
 
 def _start(remembered: Proved | None) -> Tally:
@@ -145,19 +177,6 @@ def _refs(library: Library, newest: LibraryCommit) -> None:
             "The library and the database disagree about the newest commit.",
             f"main is {main or 'absent'}, the newest row names {newest.commit}",
         )
-
-
-def _since(library: Library, newest: LibraryCommit, remembered: Proved | None) -> str:
-    if remembered is None:
-        return ""
-    if not library.vault.is_ancestor(remembered.head, newest.commit):
-        raise Failed(
-            "commit",
-            remembered.head[:12],
-            "The end of the history that was proved here before is missing: it was cut off or rewritten.",
-            f"{newest.commit} does not descend from {remembered.head}",
-        )
-    return remembered.head
 
 
 def _expected(uow: UnitOfWork, tally: Tally, root: str, at_least: str, remembered: Proved | None) -> None:

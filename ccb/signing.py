@@ -5,8 +5,9 @@ here reads a clock or a database. Source: rules.md 6, What a vote signs.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from ccb import statements
@@ -17,6 +18,12 @@ from cmdb.errors import Refused
 from cmdb.model import Value
 
 Part = Vote | Override | Decision
+
+# What is told of a part beside the key that signed it and the commit that keeps it.
+_SAID = {
+    kind.__name__: tuple(one.name for one in fields(kind) if one.name not in ("key", "record"))
+    for kind in (Vote, Override, Decision)
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +81,24 @@ def namespace_of(part: Part) -> str:
     return statements.OVERRIDE_NAMESPACE if isinstance(part, Override) else statements.DECISION_NAMESPACE
 
 
-def verify_part(part: Part, *, site: str, kind: str, keys: Sequence[str]) -> str:
-    """Give the key among `keys` that signed this part. Raises Refused when none did."""
+def fingerprint(part: Part, *, kind: str, key: str) -> bytes:
+    """A digest of all that is said of a part, with its signature and the key that made it.
+
+    The same for a row and for what the library keeps only if nothing of it differs.
+    """
+    said = [getattr(part, name) for name in _SAID[type(part).__name__]]
+    return sha256(repr([type(part).__name__, kind, key, said]).encode()).digest()
+
+
+def verify_part(
+    part: Part, *, site: str, kind: str, keys: Sequence[str], verify: signatures.Check = signatures.verify
+) -> str:
+    """Give the key among `keys` that signed this part; `verify` checks it. Raises Refused when none did."""
     data = _bytes(part, site, kind)
     form = _form(part)
     if canonical.digest(form, data) != part.digest:
         raise Refused("It is not what its digest says.", "Run 'cmdb verify'.")
-    return signatures.verify(data, part.signature, namespace=namespace_of(part), keys=keys)
+    return verify(data, part.signature, namespace=namespace_of(part), keys=keys)
 
 
 def _form(part: Part) -> str:
@@ -91,12 +109,12 @@ def _form(part: Part) -> str:
 
 def _bytes(part: Part, site: str, kind: str) -> bytes:
     if isinstance(part, Vote):
-        fields = statements.vote_statement(part, site=site, kind=kind)
+        told = statements.vote_statement(part, site=site, kind=kind)
     elif isinstance(part, Override):
-        fields = statements.override_statement(part, site=site)
+        told = statements.override_statement(part, site=site)
     else:
-        fields = statements.decision_statement(part, site=site, kind=kind)
-    return canonical.encode(_form(part), fields)
+        told = statements.decision_statement(part, site=site, kind=kind)
+    return canonical.encode(_form(part), told)
 
 
 def digest_of(part: Part, site: str, kind: str) -> str:

@@ -3,6 +3,7 @@
     sign(statement, *, namespace, key) -> str                  through `ssh-keygen -Y sign`
     verify(statement, signature, *, namespace, keys) -> str    in memory; the key text that signed
     verify_with_tool(statement, signature, *, namespace, keys) -> str    the same, by `ssh-keygen`
+    Remembered(check)        either of them, each signature checked once
     read_public_key(path) -> PublicKey        public_key(text) -> PublicKey
     fingerprint(key_text) -> str              `SHA256:...`, as ssh-keygen -l prints it
     own_key(person_id, environ) -> Path       the key file to sign with, registered or not
@@ -21,6 +22,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 from cmdb import files, sshsig
 from cmdb.errors import Invalid, NotFound, Refused
@@ -72,6 +74,33 @@ def verify(statement: bytes, signature: str, *, namespace: str, keys: Iterable[s
     if not sshsig.made_by_its_key(block, statement):
         raise Refused(f"The signature by the key {_fingerprint(block.key)} is over another statement.", ask)
     return signer
+
+
+class Check(Protocol):
+    """How a signature is checked: gives the key that signed, or raises Refused."""
+
+    def __call__(self, statement: bytes, signature: str, *, namespace: str, keys: Iterable[str]) -> str:
+        """Check one signature."""
+
+
+class Remembered:
+    """A check that is made once for the same statement, signature and namespace, and remembered if it held.
+
+    What is remembered is which key signed, so that another set of keys is answered rightly.
+    """
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._held: dict[bytes, str] = {}
+
+    def __call__(self, statement: bytes, signature: str, *, namespace: str, keys: Iterable[str]) -> str:
+        """Give the key among `keys` that signed, as `verify` does. Raises Refused when none did."""
+        counted = list(keys)
+        parts = (namespace.encode(), signature.encode("utf-8", "surrogatepass"), statement)
+        whole = sha256(b"".join(len(one).to_bytes(8, "big") + one for one in parts)).digest()
+        if self._held.get(whole) not in counted:
+            self._held[whole] = self._check(statement, signature, namespace=namespace, keys=counted)
+        return self._held[whole]
 
 
 def verify_with_tool(statement: bytes, signature: str, *, namespace: str, keys: Iterable[str]) -> str:

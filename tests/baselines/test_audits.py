@@ -7,7 +7,7 @@ import pytest
 from baselines import audits, consistency, examining, findings, rebuild, tables, verification
 from baselines.audit_life import AUDIT_STEPS, FINDING_STEPS, Step, after, every_of
 from baselines.audits import Looked, Planned
-from baselines.proof import Failed
+from baselines.failures import Failed
 from cmdb import items, notices, people
 from cmdb.errors import CmdbError, Invalid, Refused
 from cmdb.model import Item, Person, PublicKey

@@ -22,8 +22,8 @@ from baselines import (
     scoped,
     tables,
 )
+from baselines.failures import Failed
 from baselines.library import Library
-from baselines.proof import Failed
 from baselines.vault import Vault
 from ccb import authorisation, board, requests, signing
 from ccb.ballot import Override

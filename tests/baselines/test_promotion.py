@@ -3,7 +3,8 @@
 import pytest
 
 from baselines import checkin, scoped, tables, verification
-from baselines.proof import Failed, prove
+from baselines.failures import Failed
+from baselines.proof import prove
 from baselines.state import State
 from ccb import closures, requests
 from ccb.model import ChangeDraft, ProposedChange

@@ -5,9 +5,10 @@ import shutil
 import pytest
 
 from baselines import checkin, checkout, library, rebuild, scoped, scoped_records, tables, verification
+from baselines.failures import Failed
 from baselines.library import Library
 from baselines.model import ScopedBaseline
-from baselines.proof import Failed, prove
+from baselines.proof import prove
 from ccb import authorisation, requests
 from ccb.ballot import Decision
 from ccb.model import ChangeDraft, ProposedChange

@@ -344,6 +344,7 @@ def test_what_was_proved_is_remembered_outside_the_site_and_not_proved_again(por
         alone=1,
         journal=last,
         entry=entry,
+        rows=report.rows,
     )
     asked = []
 
@@ -359,6 +360,18 @@ def test_what_was_proved_is_remembered_outside_the_site_and_not_proved_again(por
     assert asked
     with port.store.read() as uow:
         assert requests.find(uow, request.id).state == "approved"
+
+
+@pytest.mark.parametrize("column", ["signature", "reason", "key", "sequence"])
+def test_a_vote_changed_after_it_was_proved_is_named_though_it_is_not_proved_again(port, column):
+    proved = verification.verify(port.library).proved
+    content = 7 if column == "sequence" else "something else"
+    with port.store.write() as uow:
+        uow.rows(f"UPDATE vote SET {column} = ? WHERE request = 'CR-2' AND voter = 'p.ng'", content)
+        uow.commit()
+    failure = verification.verify(port.library, remembered=proved).failure
+    assert failure is not None
+    assert (failure.kind, failure.id) == ("vote", "CR-2")
 
 
 def test_ssh_keygen_gives_the_same_answer(port):
