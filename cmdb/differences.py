@@ -83,16 +83,17 @@ class Differences:
     def _bundled(self) -> list[int]:
         """For each difference the first one it belongs with: those about the same items, step by step.
 
-        About the same item are two that change the needs of one, and two of which one needs what the
-        other adds.
+        About the same item are two that change the needs of one, and two of which one makes something
+        need what the other adds, alters or takes away.
         """
         reached = [{link.target for link in one.delta.connected} for one in self.done]
         known = self.today.keys({id for ids in reached for id in ids})
+        written = {id for one in self.done for id in _written(one.delta)}
         first: list[int] = []
         owner: dict[object, int] = {}
         for place, (one, told) in enumerate(zip(self.done, self.reach, strict=True)):
-            added = {id for id in reached[place] if id not in known}
-            about: set[object] = {*told.sources, *named_by(one.delta), *added}
+            loose = {id for id in reached[place] if id in written or id not in known}
+            about: set[object] = {*told.sources, *named_by(one.delta), *loose}
             joined = {first[owner[each]] for each in about if each in owner} | {place}
             first.append(place)
             if len(joined) > 1:
@@ -165,9 +166,13 @@ def then(first: GraphDelta, second: GraphDelta) -> GraphDelta:
 
 def named_by(delta: GraphDelta) -> set[str]:
     """The items a difference is about: those it writes or takes away, and whose needs it changes."""
-    named = {each.item.id for each in delta.items} | set(delta.removed)
+    named = _written(delta)
     named |= {each.source for each in delta.connected} | {each.source for each in delta.groups}
     return named | {each[0] for each in delta.disconnected}
+
+
+def _written(delta: GraphDelta) -> set[str]:
+    return {one.item.id for one in delta.items} | set(delta.removed)
 
 
 class Reach(NamedTuple):
@@ -184,7 +189,7 @@ def reach(estate: Estate, delta: GraphDelta) -> Reach:
     It starts from the targets of every dependency of an item that comes out differently, before and
     after, and from the items that stand in for others themselves.
     """
-    named = {one.item.id for one in delta.items} | set(delta.removed)
+    named = _written(delta)
     ends = {one for link in delta.connected for one in (link.source, link.target)}
     ids = {*named, *ends, *(one.source for one in delta.groups), *(one[0] for one in delta.disconnected)}
     keys = estate.keys(ids)
