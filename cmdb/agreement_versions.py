@@ -63,30 +63,41 @@ def in_force(agreement: ServiceAgreement, at: datetime) -> ServiceAgreement:
 def parts(
     agreement: ServiceAgreement, commitment: ServiceCommitment
 ) -> tuple[tuple[ServiceAgreement, ServiceCommitment], ...]:
-    """What a commitment said in each version that held it, the oldest first."""
+    """What a commitment said in each version that held it, the oldest first.
+
+    Its periods are part of what it is: by the month and by the quarter are two promises, each counted
+    in its own periods while it was in force, because nobody agreed to the one for the time of the other.
+    """
     if "former" not in agreement.terms:
         return ((agreement, commitment),)
     return tuple(
         (one, each)
         for one in versions(agreement)
         for each in one.commitments
-        if (each.id, each.service, each.attribute)
-        == (commitment.id, commitment.service, commitment.attribute)
+        if _same(each) == _same(commitment)
     )
+
+
+def _same(one: ServiceCommitment) -> tuple[str, str, str, str, int]:
+    return one.id, one.service, one.attribute, one.period, one.days
 
 
 def promised(agreement: ServiceAgreement, start: datetime, end: datetime) -> tuple[ServiceCommitment, ...]:
     """Every commitment in force at some moment of a stretch, as it was said last, in the order of its id.
 
+    One whose periods became others is given for both, the older first.
     Of a stretch before or after the agreement, or one that promises nothing, those of the nearest version.
     """
     if "former" not in agreement.terms:
         return agreement.commitments
-    found: dict[tuple[str, str], ServiceCommitment] = {}
+    found: dict[tuple[object, ...], ServiceCommitment] = {}
     for one in versions(agreement):
         if one.start < end and (one.end is None or one.end > start):
-            found |= {(each.id, each.service): each for each in one.commitments}
-    return tuple(found[key] for key in sorted(found)) or in_force(agreement, start).commitments
+            found |= {_same(each): each for each in one.commitments}
+    return (
+        tuple(sorted(found.values(), key=lambda one: (one.id, one.service)))
+        or in_force(agreement, start).commitments
+    )
 
 
 def during(version: ServiceAgreement, at: datetime) -> datetime:

@@ -138,11 +138,12 @@ def period_of(agreement: ServiceAgreement, commitment: ServiceCommitment, at: da
 def periods_of(
     agreement: ServiceAgreement, commitment: ServiceCommitment, start: datetime, end: datetime
 ) -> list[Span]:
-    """Every period of a commitment that shares time with a stretch, those outside the agreement left out."""
+    """Every period of a commitment that shares time with a stretch and in which it was held."""
     found = periods_between(
         commitment.period, seconds(start), seconds(end), zone_of(agreement.zone), commitment.days
     )
-    return [one for one in found if cut(agreement, one)]
+    held = parts(agreement, commitment) or ((agreement, commitment),)
+    return [one for one in found if any(cut(each, one) for each, _ in held)]
 
 
 def cut(agreement: ServiceAgreement, period: Span) -> Spans:

@@ -175,21 +175,33 @@ class Ledger:
         self.now = now
         self.hours = hours
         self.target = ratio(commitment)
+        self._held = parts(agreement, commitment) or ((agreement, commitment),)
+
+    def _inside(self, period: Span) -> Spans:
+        """The part of a period in which the commitment was held: from the first version to the last."""
+        found = [each for one, _ in self._held for each in cut(one, period)]
+        return ((found[0][0], found[-1][1]),) if found else NEVER
 
     def rows(self, this: WorkEffect, overruns: Sequence[Fraction]) -> list[Forecast]:
         """One row per calendar period touched; for a rolling one the worst of its days."""
-        agreement, commitment = self.agreement, self.commitment
-        inside = cut(agreement, touched(this.work))
-        if not inside:
+        periods = self._periods(touched(this.work))
+        if not periods:
             return []
-        found = periods_between(commitment.period, *inside[0], zone_of(agreement.zone), commitment.days)
-        periods = [one for one in found if cut(agreement, one)]
         counter = self._counter(this, (periods[0][0], max(end for _, end in periods)))
         durations = (this.work.expected, this.work.worst)
         figures = [counter.figures(period, durations) for period in periods]
-        if commitment.period == "rolling":
+        if self.commitment.period == "rolling":
             figures = [min(figures, key=lambda one: (*one.left, one.period[0]))]
         return [self._row(one, this, counter, overruns) for one in figures]
+
+    def _periods(self, whole: Span) -> list[Span]:
+        """The periods that share time with a stretch and in which the commitment was held."""
+        agreement, commitment = self.agreement, self.commitment
+        inside = cut(agreement, whole)
+        if not inside:
+            return []
+        found = periods_between(commitment.period, *inside[0], zone_of(agreement.zone), commitment.days)
+        return [one for one in found if self._inside(one)]
 
     def _counter(self, this: WorkEffect, whole: Span) -> Counter | Together:
         """Who counts: one counter, or where the agreement changes version inside the periods one for each."""
@@ -205,14 +217,14 @@ class Ledger:
             self
             if agreement is self.agreement
             else Ledger(agreement, commitment, self.others, self.facts, self.now, self.hours)
-            for agreement, commitment in parts(self.agreement, self.commitment)
+            for agreement, commitment in self._held
             if cut(agreement, whole)
         ]
 
     def _row(
         self, one: Figures, this: WorkEffect, counter: Counter | Together, overruns: Sequence[Fraction]
     ) -> Forecast:
-        start, end = cut(self.agreement, one.period)[0]
+        start, end = self._inside(one.period)[0]
         (expected, worst), (left, left_worst) = one.taken, one.left
         return Forecast(
             agreement=self.agreement.id,
@@ -242,12 +254,9 @@ class Ledger:
 
         One part for each version of the agreement; `effect` is what the work does to the service.
         """
-        inside = cut(self.agreement, whole)
-        if not inside:
+        periods = self._periods(whole)
+        if not periods:
             return [], []
-        zone = zone_of(self.agreement.zone)
-        found = periods_between(self.commitment.period, *inside[0], zone, self.commitment.days)
-        periods = [one for one in found if cut(self.agreement, one)]
         anywhere = PlannedWork(
             reference="anywhere",
             window_start=moment(whole[0]),

@@ -106,8 +106,8 @@ def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: dat
     until = min(end, now)
     promised = agreement_versions.promised(agreement, start, end)
     services = sorted({*agreement.services, *(one.service for one in promised)})
-    periods = {one.id: _periods(agreement, one, start, until) for one in promised}
-    spans = [span for found in periods.values() for span in found] or [(seconds(start), seconds(until))]
+    periods = [(one, _periods(agreement, one, start, until)) for one in promised]
+    spans = [span for _, found in periods for span in found] or [(seconds(start), seconds(until))]
     first, last = moment(min(one[0] for one in spans)), moment(max(one[1] for one in spans))
     outages = promises.outages_of(services, first, last)
     claims = promises.claims_of([agreement.id])
@@ -117,9 +117,9 @@ def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: dat
     }
     missed = [
         found
-        for one in promised
+        for one, told in periods
         if one.observed
-        for found in misses_in(uow, agreement, one, periods[one.id], now=now)
+        for found in misses_in(uow, agreement, one, told, now=now)
     ]
     return ServiceReport(
         agreement=agreement,
@@ -128,15 +128,15 @@ def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: dat
         made_at=now,
         delivered=tuple(
             _delivered(agreement, one, period, facts[one.service], now)
-            for one in promised
+            for one, told in periods
             if not one.observed
-            for period in periods[one.id]
+            for period in told
         ),
         levels=tuple(
             counted
-            for one in promised
+            for one, told in periods
             if one.observed
-            for counted in levels_in(uow, agreement, one, periods[one.id], now=now)
+            for counted in levels_in(uow, agreement, one, told, now=now)
         ),
         misses=tuple(sorted(missed, key=_furthest)[:MISSES]),
         misses_in_all=len(missed),
@@ -178,7 +178,10 @@ def _periods(
     if until <= start:
         return []
     if commitment.period == "rolling":
-        return [period_of(agreement, commitment, until - timedelta(seconds=1))]
+        held = agreement_versions.parts(agreement, commitment) or ((agreement, commitment),)
+        last = held[-1][0].end
+        at = min(until, last) if last is not None else until
+        return [period_of(agreement, commitment, at - timedelta(seconds=1))]
     return periods_of(agreement, commitment, start, until)
 
 

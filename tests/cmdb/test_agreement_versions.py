@@ -9,7 +9,7 @@ import pytest
 
 from cmdb import agreement_records, agreement_versions, agreements, canonical, forecast
 from cmdb.agreement_versions import in_force, number_of, numbered, promised, revised, versions
-from cmdb.availability import Facts, around_the_clock, standing, standings
+from cmdb.availability import Facts, around_the_clock, periods_of, standing, standings
 from cmdb.commitments import ServiceCommitment, ServiceHours
 from cmdb.errors import Invalid, NotFound
 from cmdb.forecast import WorkEffect
@@ -251,3 +251,46 @@ def test_terms_are_versioned_like_everything_else() -> None:
     assert first.terms == TERMS
     assert last.terms["calamities"] == calamities
     assert "safety" not in last.terms
+
+
+def by_quarter() -> ServiceAgreement:
+    """99 % by the month until the middle of November 2026, by the quarter from then on."""
+    return second(commitments=(up("99", period="quarter"),))
+
+
+def test_a_promise_whose_periods_become_others_is_counted_in_each_as_it_was_agreed() -> None:
+    """Both are promised in November: the month until the change, and the quarter from it on."""
+    one, year = by_quarter(), (datetime(2026, 9, 1, tzinfo=UTC), datetime(2027, 2, 1, tzinfo=UTC))
+    month, quarter = promised(one, *year)
+    assert (month.period, quarter.period) == ("month", "quarter")
+    facts = Facts(outages=(out(HALF - DAY, 60), out(HALF + DAY, 30)), now=NOW)
+    told = {
+        each.period: [
+            (found.start, found.end, found.used_s)
+            for period in periods_of(one, each, *year)
+            for found in [standing(one, each, period, facts, around_the_clock)]
+        ]
+        for each in (month, quarter)
+    }
+    months = [datetime(2026, month, 1, tzinfo=UTC) for month in (9, 10, 11)]
+    assert told["month"] == [(months[0], months[1], 0), (months[1], months[2], 0), (months[2], HALF, 3600)]
+    new_year, april = datetime(2027, 1, 1, tzinfo=UTC), datetime(2027, 4, 1, tzinfo=UTC)
+    assert told["quarter"] == [(HALF, new_year, 1800), (new_year, april, 0)]
+    assert [each.commitment for each in standings(one, {"mail": facts}, NOW, around_the_clock)] == ["up"]
+
+
+def test_work_across_a_change_of_periods_is_forecast_in_both() -> None:
+    start = HALF - timedelta(hours=1)
+    work = PlannedWork(
+        reference="CR-1", window_start=start, window_end=start + timedelta(hours=2), down=("mail",),
+        expected=7200, worst=7200, down_from=start,
+    )  # fmt: skip
+    this = WorkEffect(work=work, effects={"mail": "outage"})
+    rows = forecast.forecast(
+        [by_quarter()], this, (), {"mail": Facts(now=NOW - 30 * DAY)}, now=NOW - 30 * DAY,
+        hours=around_the_clock,
+    )  # fmt: skip
+    assert [(one.start, one.end, one.planned_worst_s) for one in rows] == [
+        (datetime(2026, 11, 1, tzinfo=UTC), HALF, 3600),
+        (HALF, datetime(2027, 1, 1, tzinfo=UTC), 3600),
+    ]
