@@ -7,8 +7,7 @@ content of baselines).
 import ccb.tables  # noqa: F401 - registers the rows of the requests that are looked up here
 from baselines.model import Baseline
 from ccb.model import ChangeRequest
-from cmdb import notices
-from cmdb.model import Group
+from cmdb import notice_rules, notices
 from cmdb.store import UnitOfWork
 
 AT_ONCE = 500  # items whose owners are asked for by one statement
@@ -21,8 +20,7 @@ def announce(uow: UnitOfWork, baseline: Baseline) -> None:
         return
     people = [request.originator, request.effective_implementer]
     for id in request.groups:
-        group = uow.find(Group, id)
-        people += [group.lead, *group.members] if group else []
+        people += notice_rules.of_group(uow, id)
     ids = list(dict.fromkeys(one.id for one in request.changes if one.holder[0] == "item"))
     for first in range(0, len(ids), AT_ONCE):
         asked = ids[first : first + AT_ONCE]

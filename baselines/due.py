@@ -40,6 +40,7 @@ from cmdb.store import Store, UnitOfWork
 
 ENDING = timedelta(days=30)  # an agreement that ends so soon has to be renewed, or its end prepared
 LEASE = timedelta(hours=4)  # time enough to finish, to renew, or to give back
+LEASE_SOON = timedelta(days=1)  # when that is said first, or at a quarter of the lease if that is less
 REVIEW = timedelta(days=14)  # in which a review whose date has passed is to be held
 RUNNING = timedelta(days=1)  # an outage recorded as running so long has probably ended unseen
 _MEETINGS = {"reporting": "Report on", "evaluation": "Evaluate"}
@@ -234,6 +235,11 @@ def _leases(uow: UnitOfWork, at: datetime) -> Iterator[Due]:
             text = f"The check-out of {one.request} ended at {end}: renew it or give it back"
             yield from _overdue(uow, at, "lease ended", (one.person,), about, text, one.expires_at)
         elif one.expires_at - at <= LEASE:
+            text = (
+                f"The check-out of {one.request} ends at {end}, very soon: check in, renew it or give it back"
+            )
+            yield _news(uow, at, "lease ending", (one.person,), about, text)
+        elif one.expires_at - at <= min(LEASE_SOON, (one.expires_at - one.out_at) / 4):
             text = f"The check-out of {one.request} ends at {end}: check in, or renew it"
             yield _news(uow, at, "lease ending", (one.person,), about, text)
 

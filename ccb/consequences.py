@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from ccb.ballot import BLOCKS, Board, Decision, Override, Vote, blocks
 from ccb.model import ChangeRequest
 from ccb.standing import EMERGENCY_REVIEW
-from cmdb import action_items, notices
-from cmdb.model import Group, Person
+from cmdb import action_items, notice_rules, notices
+from cmdb.model import Person
 from cmdb.store import UnitOfWork
 
 VOTE_ASKED = "Your vote is asked on"  # how such a notice begins; the inbox knows it by that
@@ -72,8 +72,7 @@ def tell_decided(uow: UnitOfWork, request: ChangeRequest, decision: Decision) ->
     """Tell originator, implementer and affected groups what was decided."""
     people = [request.originator, request.effective_implementer]
     for id in request.groups:
-        group = uow.find(Group, id)
-        people += [group.lead, *group.members] if group else []
+        people += notice_rules.of_group(uow, id)
     alone = " (decided by one person)" if decision.alone else ""
     notices.tell(
         uow,

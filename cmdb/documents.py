@@ -10,12 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cmdb import attachments, document_records, journal, notices
+from cmdb import attachments, document_records, journal, notice_rules, notices
 from cmdb.attachments import Content
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import Group, Party, Person, Value, check, shown
 from cmdb.roles import registered, require
 from cmdb.store import Store, UnitOfWork
+from cmdb.work import GROUP
 from cmdb.written import Attachment, Document, attachment_name_problems
 
 _READERS: Mapping[str, type[Value]] = {"person": Person, "group": Group, "party": Party}
@@ -175,8 +176,10 @@ def issued(uow: UnitOfWork, document: Document, *, baseline: str, at: datetime) 
     what = f"{document.kind} {document.id}{version} ({document.title})"
     happened = "is retired" if document.status == "retired" else "is in force"
     about = f"document:{document.id}"
+    groups = [one.removeprefix(GROUP) for one in document.distribution if one.startswith(GROUP)]
+    at_lists = [one for id in groups for one in notice_rules.of_group(uow, id)[:1] if one.startswith(GROUP)]
     text = f"{what} {happened} with {baseline}: 'cmdb document show {document.id}'."
-    notices.tell(uow, people, about=about, text=text, at=at, kind="document")
+    notices.tell(uow, (*at_lists, *people), about=about, text=text, at=at, kind="document")
     if by_hand:
         text = f"{what} {happened} with {baseline}. Tell them yourself: {'; '.join(by_hand)}."
         notices.tell(uow, (document.owner,), about=about, text=text[:2_000], at=at, kind="document")

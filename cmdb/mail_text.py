@@ -21,7 +21,7 @@ from cmdb.mail_settings import MailSettings
 from cmdb.model import Value, shown
 
 FOLDER = "mail"
-NOTICE, DIGEST = "notice", "digest"
+NOTICE, DIGEST, LIST = "notice", "digest", "group"
 SUBJECT_LIMIT = 150
 REFERENCE_LIMIT = 66  # a longer one would be folded into an encoded word, which no reader follows
 TEMPLATE_LIMIT = 100_000  # bytes
@@ -43,6 +43,15 @@ Noted:    cmdb inbox $number --read
 
 To $name, told on $at. One mail a day instead: cmdb notice mail digest
 """,
+    LIST: """\
+Subject: [$site] $text
+
+$text
+
+See it:   $open
+
+To $name, told on $at. Its people have it in their inboxes: cmdb inbox
+""",
     DIGEST: """\
 Subject: [$site] $count
 
@@ -59,6 +68,7 @@ Each at once instead: cmdb notice mail at-once
 # What `$...` may stand for in each; a template of a kind of notice has those of a notice.
 FIELDS: Mapping[str, tuple[str, ...]] = {
     NOTICE: ("site", "name", "person", "text", "about", "open", "kind", "number", "at"),
+    LIST: ("site", "name", "person", "text", "about", "open", "kind", "number", "at"),
     DIGEST: ("site", "name", "person", "count", "lines", "at"),
 }
 
@@ -117,7 +127,7 @@ def template(site: Path, kind: str) -> tuple[str, str, str]:
 
 def check_all(site: Path, kinds: Sequence[str]) -> None:
     """Raise Invalid for the first template of a site that cannot be filled."""
-    for kind in (NOTICE, DIGEST, *kinds):
+    for kind in (NOTICE, LIST, DIGEST, *kinds):
         template(site, kind)
 
 

@@ -24,7 +24,9 @@ from cmdb.outbox import Waiting
 from cmdb.site import FILE, Site
 from cmdb.store import Store
 from cmdb.telling import AT_ONCE, DOUBT, KINDS, REFUSED, SENT, WAITING
+from cmdb.work import GROUP
 
+REFUSALS = 3  # of any mail that is handed over, after which a run asks the server no more
 LONGEST_DIGEST = 200  # notices in one digest; what is beyond goes into another
 
 
@@ -59,8 +61,8 @@ def deliver(
     bundles = _bundles(outbox.sort_out(store, settings, at=clock()))
     if not bundles:
         return Delivered()
-    run, done, problem = secrets.token_hex(8), Counter[str](), ""
-    left = list(bundles)
+    run, done, problem, unclear = secrets.token_hex(8), Counter[str](), "", 0
+    left = sorted(bundles, key=lambda bundle: bundle[0].message_id != "")  # by new ones the others are judged
     try:
         with posting.line(settings, password) as smtp:
             while left and not problem:
@@ -71,13 +73,18 @@ def deliver(
                 if not outbox.claim(store, numbers, run=run, message_id=letter.message_id, at=clock()):
                     continue  # another run sends it
                 handed = posting.hand_over(smtp, letter, settings)
+                if handed.unclear and not done[SENT]:
+                    # It took nothing yet that shows that this one mail is at fault, and not all of them.
+                    unclear += 1
+                    handed = handed._replace(state=WAITING, over=unclear == REFUSALS)
                 outbox.settle(store, numbers, handed, run=run, at=clock())
                 done[handed.state] += 1
                 problem = (handed.reply or "it takes nothing more") if handed.over else ""
     except Refused as unreachable:
         problem = unreachable.reason
     numbers = [one.notice for bundle in left for one in bundle]
-    outbox.put_off(store, numbers, problem, at=clock())
+    if unclear < REFUSALS:  # else the next run hands over these, while those refused wait for their time
+        outbox.put_off(store, numbers, problem, at=clock())
     return Delivered(
         sent=done[SENT],
         waiting=done[WAITING] + len(left),
@@ -191,8 +198,9 @@ def _letter(
         }
         id = first.message_id or _id("notice", f"{first.notice}.{site}", settings)
         thread = _id("about", f"{sha256(first.about.encode()).hexdigest()[:12]}.{site}", settings)
+        listed = first.person.startswith(GROUP)
         return Letter(
-            template=first.kind or mail_text.NOTICE,
+            template=mail_text.LIST if listed else first.kind or mail_text.NOTICE,
             fields=fields,
             name=first.name,
             address=first.address,

@@ -6,7 +6,8 @@
     steps(uow, kind, concerned, since=..., at=...) -> ((days, people), ...)  who hears of what is overdue
 
 Those it concerns are always told; a rule adds roles, groups, people and leads. What a site says of a
-kind and a day stands in the place of the default for that day. Source: rules.md 9, Notices.
+kind and a day stands in the place of the default for that day. A group that has a mail address is told
+there as well (`group:ID`), before its people. Source: rules.md 9, Notices.
 """
 
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ from cmdb.errors import NotFound
 from cmdb.model import Group, Person, RoleGrant, check, shown
 from cmdb.store import Store, UnitOfWork
 from cmdb.telling import KINDS, LEAD, Ladder, NoticeRule
+from cmdb.work import GROUP
 
 RIGHT = "say who is told"
 
@@ -70,6 +72,15 @@ def steps(
     days = dict.fromkeys((0, *(after for after, _told in ladder(uow, kind) if after <= passed)))
     last = {person: after for after in days for person in people(uow, kind, named, after=after, at=at)}
     return tuple((after, tuple(one for one in last if last[one] == after)) for after in days)
+
+
+def of_group(uow: UnitOfWork, id: str) -> tuple[str, ...]:
+    """Whom telling a group comes to: its own mail address, if it has one, then its lead and members."""
+    group = uow.find(Group, id)
+    if group is None:
+        return ()
+    told = (f"{GROUP}{id}" if group.email else "", group.lead, *group.members)
+    return tuple(dict.fromkeys(one for one in told if one))
 
 
 def amend(
@@ -131,14 +142,13 @@ def _meant(uow: UnitOfWork, recipient: str, concerned: tuple[str, ...], at: date
         held = [one for one in uow.all(RoleGrant, role=name) if roles.holds(one, at)]
         return sorted(one.person for one in held)
     if sort == "group":
-        group = uow.find(Group, name)
-        return [one for one in (group.lead, *group.members) if one] if group else ()
+        return of_group(uow, name)
     return (name,)
 
 
 def _active(uow: UnitOfWork, person: str) -> bool:
     found = uow.find(Person, person)
-    return found is not None and found.active
+    return found.active if found is not None else person.startswith(GROUP)
 
 
 def _unknown(uow: UnitOfWork, rule: NoticeRule) -> list[str]:
@@ -149,6 +159,6 @@ def _unknown(uow: UnitOfWork, rule: NoticeRule) -> list[str]:
             problems.append(f"There is no role '{shown(name)}': see 'cmdb role table'.")
         if sort == "group" and uow.find(Group, name) is None:
             problems.append(f"There is no group '{shown(name)}'.")
-        if sort == "person" and not _active(uow, name):
+        if sort == "person" and not ((found := uow.find(Person, name)) and found.active):
             problems.append(f"There is no active person '{shown(name)}'.")
     return problems

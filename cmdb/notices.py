@@ -13,8 +13,8 @@ from cmdb import (
     tables_work,  # noqa: F401 - the same
 )
 from cmdb.store import Store, UnitOfWork
-from cmdb.telling import Mail
-from cmdb.work import Notice
+from cmdb.telling import LEFT, Mail
+from cmdb.work import GROUP, Notice
 
 
 def tell(
@@ -30,11 +30,22 @@ def tell(
 def tell_only(
     uow: UnitOfWork, people: Iterable[str], *, about: str, text: str, at: datetime, kind: str = ""
 ) -> None:
-    """Tell exactly these people, each once: whoever asks has asked the rules already."""
+    """Tell exactly these people, each once: whoever asks has asked the rules already.
+
+    Who stands after a group told at its own mail address (`group:ID`) and belongs to it is told because of
+    it: it is in the inbox, and the mail is the group's.
+    """
     found = uow.rows("SELECT COALESCE(MAX(sequence), 0) FROM notice")
+    by_group: dict[str, str] = {}
     for sequence, person in enumerate(dict.fromkeys(people), start=int(found[0][0]) + 1):
         uow.add(Notice(sequence=sequence, person=person, about=about, text=text, at=at, kind=kind))
-        uow.add(Mail(notice=sequence, changed_at=at))
+        mail = Mail(notice=sequence, changed_at=at)
+        if person in by_group:
+            mail = mail.but(state=LEFT, reply=f"The mail went to the address of {by_group[person]}.")
+        uow.add(mail)
+        if person.startswith(GROUP):
+            id = person.removeprefix(GROUP)
+            by_group |= dict.fromkeys(notice_rules.of_group(uow, id), id)
 
 
 def inbox(uow: UnitOfWork, person: str, *, unread: bool = True) -> tuple[Notice, ...]:

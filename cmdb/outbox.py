@@ -38,6 +38,7 @@ from cmdb.telling import (
     Mail,
     MailWay,
 )
+from cmdb.work import GROUP
 
 STALE = timedelta(minutes=15)  # far longer than one mail takes: a run that is still at it is gone
 BACK_OFF = tuple(timedelta(minutes=one) for one in (5, 10, 20, 40, 60))  # the last one from then on
@@ -237,7 +238,20 @@ def undelivered(uow: UnitOfWork) -> tuple[Undelivered, ...]:
 
 def findings(uow: UnitOfWork) -> Iterator[Finding]:
     """What the doctor says of mail: what did not arrive and nobody has read in the inbox since either."""
-    open_ones = [one for one in undelivered(uow) if not one.read]
+    every = [one for one in undelivered(uow) if not one.read]
+    refusing = [one for one in every if one.mail.state == WAITING and one.mail.reply[:1] == "5"]
+    if refusing:
+        count = "1 mail waits" if len(refusing) == 1 else f"{len(refusing)} mails wait"
+        yield Finding(
+            kind="mail",
+            subject="the mail server",
+            text=f"It refuses what it is handed, whoever it is for; {count}: {refusing[0].mail.reply}".rstrip(
+                "."
+            )
+            + ".",
+            remedy="Correct [mail] in site.toml, or the mail server; try it with 'cmdb notice check --send'.",
+        )
+    open_ones = [one for one in every if one not in refusing]
     for state, says, remedy in (
         (REFUSED, "was refused", "Correct the address with 'cmdb person amend', then 'cmdb notice retry'."),
         (
@@ -253,7 +267,8 @@ def findings(uow: UnitOfWork) -> Iterator[Finding]:
             more = f" and {len(mine) - 5} more" if len(mine) > 5 else ""
             numbers = ", ".join(str(one.mail.notice) for one in mine[:5]) + more
             text = f"Mail of notice {numbers} {says}: {mine[0].mail.reply or 'no reason given'}"
-            yield Finding(kind="mail", subject=person, text=text.rstrip(".") + ".", remedy=remedy)
+            mend = remedy.replace("person amend", "group amend") if person.startswith(GROUP) else remedy
+            yield Finding(kind="mail", subject=person, text=text.rstrip(".") + ".", remedy=mend)
 
 
 def _leave(uow: UnitOfWork, clause: str, state: str, why: str, at: datetime, *parameters: object) -> None:
@@ -266,12 +281,14 @@ def _leave(uow: UnitOfWork, clause: str, state: str, why: str, at: datetime, *pa
 
 def _waiting(uow: UnitOfWork, default: str, at: datetime) -> list[Waiting]:
     rows = uow.rows(
-        "SELECT n.sequence, n.person, n.about, n.text, n.kind, n.at, COALESCE(p.name, ''),"
-        " CASE WHEN p.active THEN p.email ELSE '' END, COALESCE(w.way, ?), o.message_id"
+        "SELECT n.sequence, n.person, n.about, n.text, n.kind, n.at, COALESCE(p.name, g.name, ''),"
+        " CASE WHEN p.active THEN p.email WHEN p.id IS NULL THEN COALESCE(g.email, '') ELSE '' END,"
+        " COALESCE(w.way, CASE WHEN g.id IS NULL THEN ? ELSE ? END), o.message_id"
         " FROM outbox o JOIN notice n ON n.sequence = o.notice LEFT JOIN person p ON p.id = n.person"
+        " LEFT JOIN people_group g ON p.id IS NULL AND n.person = ? || g.id"
         " LEFT JOIN mail_way w ON w.person = n.person"
         " WHERE o.state = ? AND (o.again IS NULL OR o.again <= ?) ORDER BY n.sequence",
-        *(default, WAITING, rfc3339(at)),
+        *(default, AT_ONCE, GROUP, WAITING, rfc3339(at)),
     )
     return [
         Waiting(notice, person, about, text, kind, instant(told), name, address, way, id)

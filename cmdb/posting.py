@@ -18,14 +18,20 @@ from cmdb.model import shown
 from cmdb.telling import DOUBT, REFUSED, SENT, WAITING
 
 REPLY_LIMIT = 200
+# Enhanced status codes (RFC 3463): of the address, of the mailbox; and of policy, such as no relaying.
+_RECIPIENT, _POLICY = ("5.1.", "5.2."), "5.7."
 
 
 class Handed(NamedTuple):
-    """What became of one mail. `over`: the server takes nothing more in this run."""
+    """What became of one mail. `over`: the server takes nothing more in this run.
+
+    `unclear`: refused for good, but the reply blames no recipient; the server may refuse all mail so.
+    """
 
     state: str
     reply: str = ""
     over: bool = False
+    unclear: bool = False
 
 
 @contextmanager
@@ -64,10 +70,10 @@ def hand_over(smtp: smtplib.SMTP, letter: Letter, settings: MailSettings) -> Han
     try:
         code, said = smtp.data(content)
     except smtplib.SMTPDataError as fault:  # it did not want the text at all
-        return _answered(fault.smtp_code, fault.smtp_error)
+        return _text_refused(fault.smtp_code, fault.smtp_error)
     except (OSError, smtplib.SMTPException) as fault:
         return Handed(DOUBT, f"The connection was lost while it was handed over: {_reason(fault)}", over=True)
-    return Handed(SENT, _text(said)) if code == 250 else _answered(code, said)
+    return Handed(SENT, _text(said)) if code == 250 else _text_refused(code, said)
 
 
 def _reached(settings: MailSettings, password: str) -> smtplib.SMTP:
@@ -106,7 +112,15 @@ def _envelope_refused(smtp: smtplib.SMTP, sender: str, recipient: str, options: 
 def _answered(code: int, said: bytes | str) -> Handed:
     """What a reply that is no yes comes to: 5xx for good, 421 for this run, anything else for a while."""
     reply = f"{code} {_text(said)}"
-    return Handed(REFUSED if 500 <= code <= 599 else WAITING, reply, over=code == 421)
+    final = 500 <= code <= 599
+    unclear = final and reply[4:8] == _POLICY
+    return Handed(REFUSED if final else WAITING, reply, over=code == 421, unclear=unclear)
+
+
+def _text_refused(code: int, said: bytes | str) -> Handed:
+    """The same of a reply to the text: a refusal is the recipient's only where it says so."""
+    found = _answered(code, said)
+    return found._replace(unclear=found.state == REFUSED and found.reply[4:8] not in _RECIPIENT)
 
 
 def _text(said: bytes | str) -> str:

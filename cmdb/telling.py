@@ -57,7 +57,15 @@ KINDS: Mapping[str, Kind] = {
         overdue=True,
     ),
     "lease ending": Kind("who checked out"),
-    "lease ended": Kind("who checked out", ((1, ("role:configuration manager",)),), overdue=True),
+    "lease ended": Kind(
+        "who checked out",
+        (
+            (1, ("role:configuration manager",)),
+            (3, (LEAD, "role:service manager")),
+            (7, ("role:senior manager",)),
+        ),
+        overdue=True,
+    ),
     "agreement at risk": Kind("the manager of the agreement"),
     "promise broken": Kind("the manager of the agreement", ((0, ("role:service manager",)),)),
     "agreement ending": Kind("the manager of the agreement"),

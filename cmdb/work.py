@@ -9,6 +9,8 @@ from datetime import datetime
 
 from cmdb.model import Value, check, choice_problems, id_problems, name_problems, shown, text_problems
 
+GROUP = "group:"  # before the id of a group that is told at a mail address of its own
+
 # Where each state may go. Nothing is closed that was not approved. `closed` and `declined` are final.
 STEPS: Mapping[str, tuple[str, ...]] = {
     "initiated": ("reviewed", "declined"),
@@ -85,6 +87,7 @@ class ActionItem(Value):
 class Notice(Value):
     """What a person is told: written with what it tells, read in the inbox.
 
+    `person` may be `group:ID`, a group at its own mail address: its members have notices of their own.
     `kind` is one of `cmdb.telling.KINDS`; empty for what was told before there were kinds.
     """
 
@@ -97,7 +100,10 @@ class Notice(Value):
     kind: str = ""
 
     def __post_init__(self) -> None:
-        problems = [*id_problems("Person", self.person), *text_problems("The text", self.text)]
+        problems = [
+            *id_problems("Person", self.person.removeprefix(GROUP)),
+            *text_problems("The text", self.text),
+        ]
         if not self.text.strip():
             problems.append("The text is empty.")
         check(f"The notice to {shown(self.person)}", problems)

@@ -208,8 +208,14 @@ def test_whoever_holds_a_check_out_hears_before_and_after_it_ends(port):
     request = port.approved(set_model())
     out = checkout.check_out(port.library, request.id, actor="k.chen", at=NIGHT)
     assert ticked(port) == []
-    assert "check in, or renew" in ticked(port, out.expires_at - timedelta(hours=1))[0][1]
+    first = min(timedelta(days=1), (out.expires_at - out.out_at) / 4)
+    assert ticked(port, out.expires_at - first - timedelta(seconds=1)) == []
+    assert "check in, or renew" in ticked(port, out.expires_at - first)[0][1]
+    assert "very soon" in ticked(port, out.expires_at - timedelta(hours=4))[0][1]
+    assert ticked(port, out.expires_at - timedelta(hours=1)) == []
     assert "renew it or give it back" in ticked(port, out.expires_at)[0][1]
+    ((who, text),) = ticked(port, out.expires_at + timedelta(days=1))
+    assert (who, text.startswith("1 day overdue with k.chen")) == (("a.vries",), True)
 
 
 def test_a_request_put_off_comes_back_by_itself_whoever_ticks_and_its_originator_hears_of_it(quick):

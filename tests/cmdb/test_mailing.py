@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from cmdb import mailing, notices, outbox
+from cmdb import mailing, notice_rules, notices, outbox
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.mailing import Delivered
-from cmdb.telling import DOUBT, EXPIRED, LEFT, REFUSED, SENDING, SENT, WAITING
+from cmdb.model import Group, Person
+from cmdb.telling import DOUBT, EXPIRED, LEFT, REFUSED, SENDING, SENT, WAITING, Mail
 from tests.builders import AT
 from tests.mailbox import ANNA, HANGS_UP, KAI, LATER, REFUSES, Post
 
@@ -258,3 +259,86 @@ def test_only_the_person_or_who_registers_people_says_how_mail_is_wanted(post):
         outbox.prefer(post.store, "k.chen", "hourly", actor="k.chen", at=AT)
     with post.store.read() as uow:
         assert outbox.way_of(uow, "k.chen") == "digest"
+
+
+# --- groups with an address of their own ------------------------------------------------------------
+
+LIST = "network@example.org"
+
+
+def test_a_group_that_the_rules_tell_is_mailed_once_at_its_own_address(post):
+    with post.store.write() as uow:
+        uow.add(Person(id="p.ng", name="Ping Ng", email="ping@example.org"))
+        uow.add(Group(id="net", name="Network", lead="p.ng", members=("k.chen", "p.ng"), email=LIST))
+        uow.commit()
+    notice_rules.amend(post.store, "decision taken", ("group:net",), actor="a.vries", at=AT)
+    post.tell(people=("a.vries", "k.chen"))  # k.chen is concerned, and has it personally
+    with post.up():
+        assert post.tick(default="digest") == Delivered(sent=1)  # no list has a digest
+        assert post.tick(AT + timedelta(days=1)) == Delivered(sent=2)
+    assert sorted(map(tuple, post.box.recipients)) == [(ANNA,), (KAI,), (LIST,)]
+    [to_group] = [one for one in post.box.arrived if LIST in one["To"]]
+    assert to_group["To"] == f"Network <{LIST}>"
+    assert "in their inboxes" in to_group.get_content()
+    with post.store.read() as uow:
+        [mine] = notices.inbox(uow, "p.ng")
+        mail = uow.get(Mail, mine.sequence)
+    assert (mail.state, mail.reply) == (LEFT, "The mail went to the address of net.")
+
+
+def test_a_group_whose_address_is_refused_is_named_with_the_command_that_mends_it(quick):
+    with quick.store.write() as uow:
+        uow.add(Group(id="net", name="Network", members=("k.chen",), email=LIST))
+        uow.commit()
+    quick.tell(people=("group:net", "k.chen"))
+    quick.box.answers[LIST] = REFUSES
+    with quick.up():
+        assert quick.tick() == Delivered(refused=1)
+    with quick.store.read() as uow:
+        [finding] = outbox.findings(uow)
+    assert finding.subject == "group:net"
+    assert "cmdb group amend" in finding.remedy
+
+
+# --- a server that refuses, whoever it is for -------------------------------------------------------
+
+POLICY = "554 5.7.1 message refused by policy"
+
+
+def test_a_server_that_refuses_every_text_loses_no_mail_and_is_asked_no_more_in_this_run(quick):
+    for number in range(5):
+        quick.tell(f"text {number}")
+    quick.box.after_text[KAI] = POLICY
+    with quick.up():
+        done = quick.tick()
+        assert (done.waiting, done.refused, done.problem) == (5, 0, POLICY)
+        with quick.store.read() as uow:
+            [finding] = outbox.findings(uow)
+        assert finding.subject == "the mail server"
+        assert "3 mails wait: 554 5.7.1" in finding.text
+        assert quick.tick(AT + timedelta(minutes=1)).waiting == 2  # those it was not asked about yet
+        quick.box.after_text.clear()
+        assert quick.tick(AT + timedelta(hours=1)) == Delivered(sent=5)
+    with quick.store.read() as uow:
+        assert list(outbox.findings(uow)) == []
+
+
+def test_one_mail_that_is_refused_beside_others_that_are_taken_is_its_own_fault(quick):
+    quick.box.after_text[KAI] = POLICY
+    quick.tell(people=("k.chen",))
+    with quick.up():
+        assert quick.tick() == Delivered(waiting=1)
+        quick.tell(people=("a.vries",))
+        assert quick.tick(AT + timedelta(minutes=5)) == Delivered(sent=1, refused=1)
+    assert (quick.mail(1).state, quick.mail(2).state) == (REFUSED, SENT)
+
+
+def test_a_server_that_relays_nothing_is_waited_for_and_an_unknown_mailbox_is_not(quick):
+    quick.tell(people=("k.chen", "a.vries"))
+    quick.box.answers = {KAI: "554 5.7.1 relay access denied", ANNA: "550 no such user"}
+    with quick.up():
+        assert quick.tick() == Delivered(waiting=1, refused=1)
+    quick.box.answers.clear()
+    quick.box.after_text[KAI] = "552 5.2.2 mailbox full"  # said after the text, and yet of the mailbox
+    with quick.up():
+        assert quick.tick(AT + timedelta(minutes=5)) == Delivered(refused=1)
