@@ -2,7 +2,7 @@
 
     backup(site, file, *, at, library_only) -> Manifest       while people work
     check(file) -> Manifest                                   every sum, nothing too much or missing
-    restore(file, folder, *, verify) -> (Manifest, Report | None)      into an empty directory, verified
+    restore(file, folder, *, verify) -> (Manifest, Report | None)     into an empty directory, verified
 
 The file is a plain tar: `manifest.json` (backup/1, with a SHA-256 of each other member), `cmdb.db`
 (SQLite, of one moment) and `library.bundle` (git, up to the newest row of that very database), so
@@ -28,6 +28,7 @@ from baselines.failures import Failed
 from baselines.library import Library
 from baselines.model import LibraryCommit
 from baselines.vault import Vault
+from baselines.vault_git import sync_folder
 from baselines.verification import Report
 from cmdb import canonical, migration, parts, signatures
 from cmdb import site as sites
@@ -111,15 +112,44 @@ def restore(
 
     The database is a file in that directory, wherever the original's was: a restored site never
     reaches for the original. With a backup of the library alone the library is proved, and there is
-    no report. Raises Refused when the directory is not empty, Corrupt when anything does not hold.
+    no report. Until it was verified there is no site: a killed restore leaves at most a hidden directory,
+    which the next one removes. Raises Refused when the directory is not empty, Corrupt when anything
+    does not hold.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    _refuse_unless_empty(folder)
+    with _reading(file) as tar:
+        _checked(file, tar, None)
+    # Where a directory is to be made, the site gets it in one move; into one that stands there, perhaps
+    # under somebody's feet, its parts are moved, and what makes a site of them last.
+    place = folder.resolve() if folder.exists() else folder.absolute().parent
+    place.mkdir(parents=True, exist_ok=True)
+    with parts.room(place, "restore") as inside:
+        made = inside / "site"
+        manifest, report = _made(file, made, verify)
+        if place == folder.resolve():
+            for name in sorted((one.name for one in made.iterdir()), key=lambda name: name == sites.FILE):
+                made.joinpath(name).rename(folder / name)
+        else:
+            _refuse_unless_empty(folder)  # somebody may have made it meanwhile
+            made.rename(folder)
+        sync_folder(place)
+    return manifest, report
+
+
+def _refuse_unless_empty(folder: Path) -> None:
+    """What a killed restore left of itself in it does not count: it goes."""
+    if folder.is_dir():
+        parts.sweep(folder)
+    astray = folder.is_symlink() and not folder.exists()
+    if astray or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
         raise Refused(f"{folder} is not empty.", "Name a directory that is empty or does not exist yet.")
+
+
+def _made(file: Path, folder: Path, verify: Verify) -> tuple[Manifest, Report | None]:
+    """Unpack, prove and describe a site in a new directory."""
+    folder.mkdir()
     with _reading(file) as tar:
-        manifest = _checked(file, tar, None)
-    folder.mkdir(parents=True, exist_ok=True)
-    with _reading(file) as tar:
-        _checked(file, tar, folder)
+        manifest = _checked(file, tar, folder)
     site = Site(path=folder.resolve(), name=manifest.name, zone=manifest.zone, test_clock=manifest.test_clock)
     with vault_bundle.unpack(folder / BUNDLE, site.library) as vault:
         if vault.head() != manifest.commit:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-ROOMS = (".cmdb-release-", ".cmdb-backup-", ".cmdb-part-")
+ROOMS = (".cmdb-release-", ".cmdb-backup-", ".cmdb-restore-", ".cmdb-part-")
 LEFT_SECONDS = 86_400  # a room without a lock in it is being made, or this old
 _LOCK = "lock"
 _NO_NAMELESS = (errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL)

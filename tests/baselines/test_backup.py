@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import shutil
+import signal
 import tarfile
 from datetime import timedelta
 from pathlib import Path
@@ -120,6 +122,39 @@ def test_nothing_is_left_beside_a_backup(saved):
     assert saved.stat().st_mode & 0o077 == 0
 
 
+def _killed_restore(file, folder):
+    """A process that restores and is killed while it verifies."""
+    child = os.fork()
+    if not child:
+        backup.restore(file, folder, verify=lambda *_a, **_b: os.kill(os.getpid(), signal.SIGKILL))
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("stands", [False, True])
+def test_a_killed_restore_leaves_no_site_and_the_next_one_clears_up(saved, tmp_path, stands):
+    folder = tmp_path / "again"
+    if stands:
+        folder.mkdir()
+    _killed_restore(saved, folder)
+    assert not (folder / "site.toml").exists()
+    assert not (folder / "cmdb.db").exists()
+    manifest, report = backup.restore(saved, folder)
+    assert report is not None
+    assert (report.ok, manifest.whole) == (True, True)
+    assert sorted(one.name for one in folder.iterdir()) == ["cmdb.db", "library.git", "site.toml"]
+    assert [one.name for one in tmp_path.iterdir()] == ["again"]
+
+
+@pytest.mark.parametrize("name", ["file", "dangling"])
+def test_what_is_no_directory_is_not_restored_into(saved, tmp_path, name):
+    place = tmp_path / name
+    place.write_text("x") if name == "file" else place.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(Refused, match="not empty"):
+        backup.restore(saved, place)
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+
+
 @pytest.mark.parametrize("name", ["cmdb.db", "library.bundle"])
 def test_a_changed_or_missing_member_is_named(saved, tmp_path, name):
     def flip(member, data):
@@ -174,7 +209,7 @@ def test_the_library_alone_gives_a_site_to_rebuild(original, tmp_path):
 
 
 def test_postgresql_is_told_which_command_covers_it_without_its_password(original, tmp_path):
-    site = original.but(database="postgresql://cmdb:secret@db.example/cmdb")
+    site = original._replace(database="postgresql://cmdb:secret@db.example/cmdb")
     with pytest.raises(Refused, match="PostgreSQL") as refused:
         backup.backup(site, Path(tmp_path / "port.tar"), at=LATER)
     assert "pg_dump --format=custom" in refused.value.remedy

@@ -1,7 +1,7 @@
 """Back both stores up into one file, check such a file, restore it into an empty directory."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 
 import click
 
@@ -9,6 +9,7 @@ from baselines import backup as backups
 from baselines import verification
 from baselines.backup import Manifest
 from baselines.verification import Report
+from cmdb import parts
 from cmdb.errors import Invalid
 from tui import printing
 from tui.context import Invocation, command
@@ -36,8 +37,8 @@ def backup(
     if folder is not None:
         manifest, report = backups.restore(file, folder)
     elif check:
-        with TemporaryDirectory(prefix="cmdb-backup-") as place:
-            manifest, report = backups.restore(file, Path(place) / "site")
+        with parts.room(Path(gettempdir()), "backup") as place:
+            manifest, report = backups.restore(file, place / "site")
     else:
         manifest = backups.backup(invocation.site, file, at=invocation.now(), library_only=library_only)
     if invocation.wants_json:

@@ -1,6 +1,7 @@
 """Rebuild a lost database from the library, or bring a restored older one forward; tidy the library."""
 
 from pathlib import Path
+from tempfile import gettempdir
 
 import click
 
@@ -11,6 +12,7 @@ from baselines.library import Library
 from baselines.proved import Proved
 from baselines.rebuild import NOT_KEPT, Restored
 from cmdb import parts, roles
+from cmdb.errors import NotFound
 from tui import printing
 from tui.commands.verify import remembered_text
 from tui.context import Invocation, command
@@ -60,8 +62,16 @@ def rebuild(invocation: Invocation, forward: bool, root: str, apply: bool) -> No
 
 
 @command
-def tidy(invocation: Invocation) -> None:
-    """Gather what the library stores, which keeps it fast; writers wait meanwhile."""
+@click.argument("folders", metavar="[DIR]...", nargs=-1, type=click.Path(path_type=Path))
+def tidy(invocation: Invocation, folders: tuple[Path, ...]) -> None:
+    """Gather what the library stores, which keeps it fast; writers wait meanwhile.
+
+    What killed backups, restores and releases left goes from the site, from here, from the directory for
+    temporary files, and from each DIR.
+    """
+    for folder in folders:
+        if not folder.is_dir():
+            raise NotFound(f"There is no directory {folder}.", "Name one that backups or releases went to.")
     with at_library(invocation) as (here, library):
         with library.store.read() as uow:
             roles.registered(uow, here.actor)
@@ -69,13 +79,14 @@ def tidy(invocation: Invocation) -> None:
         with library.store.write() as uow:
             forgotten = attached.sweep(uow, at=here.at)
             uow.commit()
-        left = sum(map(parts.sweep, {here.site.path.resolve(), Path.cwd()}))
+        places = (here.site.path, Path.cwd(), Path(gettempdir()), *folders)
+        left = sum(map(parts.sweep, {one.resolve() for one in places}))
     if invocation.wants_json:
         printing.as_json({"tidied": True, "forgotten": forgotten, "removed": left})
     else:
         if left:
             printing.say(
-                f"Removed: {counted(left, 'directory')} of backups or releases that were never finished."
+                f"Removed: {counted(left, 'directory')} of backups, restores or releases never finished."
             )
         if forgotten:
             printing.say(f"Forgotten: {counted(forgotten, 'attached file')} that nothing names any more.")
