@@ -7,7 +7,7 @@ Reads; writes nothing.
 Source: rules.md 4; IT Service CMM 5.3, Activities 4 and 13.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -20,6 +20,7 @@ from cmdb.instants import instant
 from cmdb.intervals import Span, intersect, length, moment, seconds
 from cmdb.model import Value
 from cmdb.observations import levels_in, misses_in
+from cmdb.outage_counts import Counted, counted
 from cmdb.periods import zone_of
 from cmdb.promises import Claim, Outage, PlannedWork, ServiceAgreement
 from cmdb.reading_graph import StoredEstate
@@ -59,7 +60,8 @@ class ServiceReport(Value):
     `delivered` are the availabilities, `levels` what was observed of every other promise, each by
     commitment and then by period; `misses` are the single observations that were not as promised,
     those furthest beyond it first, at most MISSES of `misses_in_all`. `outages` by service are those
-    that count, oldest first; `differs` gives, by service, the seconds in which what was
+    known, oldest first, `counts` beside each what it took from the availabilities, and `causes` by id
+    the outage of an item it follows from. `differs` gives, by service, the seconds in which what was
     measured and what follows disagree. `kept_since` is when the records of this site begin, where
     that is after `start`: of the time before nobody can say more than that no outage was entered.
     """
@@ -77,6 +79,8 @@ class ServiceReport(Value):
     kept_since: datetime | None = None
     misses: tuple[Miss, ...] = ()
     misses_in_all: int = 0
+    counts: dict[str, tuple[tuple[Counted, ...], ...]] = field(default_factory=dict)
+    causes: dict[str, Outage] = field(default_factory=dict)
 
     @property
     def broken(self) -> tuple[Delivered, ...]:
@@ -117,10 +121,11 @@ def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: dat
     }
     missed = [
         found
-        for one, told in periods
+        for one, spent in periods
         if one.observed
-        for found in misses_in(uow, agreement, one, told, now=now)
+        for found in misses_in(uow, agreement, one, spent, now=now)
     ]
+    told = _told(outages, start, until)
     return ServiceReport(
         agreement=agreement,
         start=start,
@@ -128,19 +133,36 @@ def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: dat
         made_at=now,
         delivered=tuple(
             _delivered(agreement, one, period, facts[one.service], now)
-            for one, told in periods
+            for one, spent in periods
             if not one.observed
-            for period in told
+            for period in spent
         ),
         levels=tuple(
-            counted
-            for one, told in periods
+            level
+            for one, spent in periods
             if one.observed
-            for counted in levels_in(uow, agreement, one, told, now=now)
+            for level in levels_in(uow, agreement, one, spent, now=now)
         ),
         misses=tuple(sorted(missed, key=_furthest)[:MISSES]),
         misses_in_all=len(missed),
-        outages=_told(outages, start, until),
+        outages=told,
+        causes={
+            one.id: cause
+            for service, found in told.items()
+            for one in found
+            if (cause := uow.find(Outage, one.id)) is not None and cause.subject != service
+        },
+        counts={
+            service: tuple(
+                tuple(
+                    counted(agreement, one, outage, facts[service], calendar.service_time)
+                    for one in promised
+                    if one.service == service and not one.observed
+                )
+                for outage in found
+            )
+            for service, found in told.items()
+        },
         differs={one: length(found.differs) for one, found in outages.items() if found.differs},
         claims=tuple(one for one in claims_of(uow, id) if one.start < end and one.end > start),
         ahead=_ahead(uow, promises, agreement, now),

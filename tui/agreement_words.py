@@ -9,6 +9,7 @@ from typing import Any
 
 from cmdb.agreement_versions import number_of, versions
 from cmdb.canonical import instant
+from cmdb.commitments import ServiceCommitment
 from cmdb.instants import length
 from cmdb.promises import ServiceAgreement
 from tui import clockface
@@ -36,6 +37,7 @@ def elements(one: ServiceAgreement, zone: tzinfo | None = None) -> list[tuple[st
     """Every element that is agreed, under its name, and then what is on record of its life."""
     found = [("notice", [length(one.notice)])] if one.notice else []
     found += [("windows", [_window(each) for each in one.windows])] if one.windows else []
+    found += [("counted", [_counted(each) for each in one.commitments])] if one.commitments else []
     for name in (*_ORDER, *_LIFE):
         if name in one.terms:
             found.append((name.replace("_", " "), _WORDS.get(name, _text)(one.terms[name], zone)))
@@ -55,6 +57,26 @@ def versions_of(one: ServiceAgreement, zone: tzinfo | None = None) -> list[tuple
         )
         for each in reversed(found)
     ]
+
+
+def _counted(one: ServiceCommitment) -> str:
+    """In which periods and hours a commitment counts, and what does not count."""
+    hours = one.hours
+    due = " or ".join(_window(each) for each in hours.rules) or "around the clock"
+    if hours.holiday_calendar and not hours.always:
+        due += f", {'and' if hours.holidays == 'included' else 'not'} on holidays of {hours.holiday_calendar}"
+    told = [f"over {one.days} days" if one.period == "rolling" else f"by the {one.period}", due]
+    if not one.observed:
+        told.append(_PLANNED[one.planned])
+        told.append("degraded counts" if one.degraded else "degraded does not")
+    return f"{one.id} ({one.service}): {'; '.join(told)}"
+
+
+_PLANNED = {
+    "yes": "planned outages count",
+    "no": "planned outages do not count",
+    "beyond the agreed windows": "planned outages count beyond the agreed windows",
+}
 
 
 def _window(rule: Any) -> str:

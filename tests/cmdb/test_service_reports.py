@@ -64,6 +64,21 @@ def test_outages_claims_and_what_was_exempt_are_told(harbour: Store) -> None:
     assert found.broken == ()
 
 
+def test_what_follows_from_an_item_names_its_outage_and_what_it_took(harbour: Store) -> None:
+    end = OCTOBER + timedelta(days=2)
+    for switch in ("sw-11", "sw-12"):
+        measurements.record_outage(
+            harbour, subject=switch, started=end - timedelta(minutes=30), ended=end, note="fuse", **BY
+        )
+    found = reported(harbour)
+    direct, follows = found.outages["mail"]
+    assert [one.subject for one in found.causes.values()] == ["sw-11"]
+    assert found.causes[follows.id].note == "fuse"
+    assert direct.id not in found.causes
+    took = [{each.commitment: each.taken for each in one} for one in found.counts["mail"]]
+    assert took == [{"up": 3600, "week": 3600}, {"up": 1800, "week": 1800}]
+
+
 def test_where_the_measured_and_the_derived_differ_is_told(harbour: Store) -> None:
     for switch in ("sw-11", "sw-12"):
         measurements.record_outage(

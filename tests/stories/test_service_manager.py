@@ -54,11 +54,18 @@ def test_the_service_report_goes_out_in_every_form(port: Terminal) -> None:
     text = port.does(asked)
     assert "every promise was kept" in text
     assert "Nov 2026 so far" in text
+    [cut] = [line for line in text.splitlines() if "Fibre cut" in line and "svc-customs" in line]
+    assert "no: outside the service hours" in cut
+    assert "wan-fjordnet: Fibre cut at the ring road; follows from out-0004" in cut
     assert port.does(f"{asked} --format md").startswith("# Service report")
     page = port.does(f"{asked} --format html")
     assert page.startswith("<!doctype html>")
     assert page.count("<svg") == 3
     assert port.does(f"{asked} --format csv").splitlines()[0].startswith("commitment,service,period")
+    shown = port.does("agreement show sla-north-quay")
+    assert (
+        "customs (svc-customs): by the month; FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA at 06:00 for 16h" in shown
+    )
     record = json.loads(port.does(f"{asked} --json"))
     standing = {one["commitment"]: one["left_s"] for one in record["delivered"] if not one["over"]}
     assert standing["mail"] == left(port, "mail")

@@ -1,5 +1,6 @@
 """The service report: what was promised to a customer and what was delivered."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import click
 from cmdb import agreements, service_reports
 from cmdb.errors import Invalid
 from cmdb.instants import length
+from cmdb.outage_counts import Counted
 from cmdb.periods import zone_of
 from cmdb.promises import Outage
 from cmdb.service_reports import Delivered, ServiceReport
@@ -164,17 +166,40 @@ def _charts(found: ServiceReport) -> list[Chart]:
 
 def _outages(found: ServiceReport) -> Table:
     rows = [
-        (service, one.effect, _when(one, found.made_at), _lasted(one, found.made_at), one.change, _why(one))
+        (
+            service,
+            one.effect,
+            _when(one, found.made_at),
+            _lasted(one, found.made_at),
+            _took(taken),
+            one.change,
+            _why(one, found),
+        )
         for service, outages in found.outages.items()
-        for one in outages
+        for one, taken in zip(outages, found.counts[service], strict=True)
     ]
     return Table(
         heading="Outages",
-        header=("service", "effect", "when", "for", "change", "why"),
+        header=("service", "effect", "when", "for", "counts", "change", "why"),
         rows=tuple(rows),
         right=("for",),
         empty="None.",
     )
+
+
+def _took(taken: Sequence[Counted]) -> str:
+    """How much of an outage counts, and why the rest does not; commitments of which that is the same once."""
+    told: dict[str, list[str]] = {}
+    for one in taken:
+        free = [f"{length(seconds)} {why}" for why, seconds in one.free]
+        if not one.taken and len(free) == 1:
+            words = f"no: {one.free[0][0]}"
+        else:
+            words = ", ".join([length(one.taken) if one.taken else "no", *free])
+        told.setdefault(words, []).append(one.commitment)
+    if len(told) < 2:
+        return next(iter(told), "")
+    return "; ".join(f"{', '.join(names)} {words}" for words, names in told.items())
 
 
 def _when(one: Outage, now: datetime) -> str:
@@ -187,8 +212,11 @@ def _lasted(one: Outage, now: datetime) -> str:
     return length(int(((one.ended or now) - one.started).total_seconds()))
 
 
-def _why(one: Outage) -> str:
-    return "; ".join(part for part in (one.note, one.source) if part)
+def _why(one: Outage, found: ServiceReport) -> str:
+    cause = found.causes.get(one.id)
+    item = cause is not None and cause.subject != one.subject
+    said = ": ".join(part for part in (cause.subject, cause.note) if part) if cause and item else one.note
+    return "; ".join(part for part in (said, one.source) if part)
 
 
 def _exempt(found: ServiceReport) -> Table:
@@ -279,7 +307,17 @@ def record(found: ServiceReport) -> dict[str, Any]:
         "misses": observed_parts.misses_record(found),
         "misses_in_all": found.misses_in_all,
         "outages": {
-            service: [printing.plain(one) for one in outages] for service, outages in found.outages.items()
+            service: [
+                {
+                    **printing.plain(one),
+                    "counts": [
+                        {"commitment": each.commitment, "taken_s": each.taken, "free_s": dict(each.free)}
+                        for each in taken
+                    ],
+                }
+                for one, taken in zip(outages, found.counts[service], strict=True)
+            ]
+            for service, outages in found.outages.items()
         },
         "differs_s": found.differs,
         "claims": [printing.plain(one) for one in found.claims],
