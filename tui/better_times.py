@@ -27,6 +27,7 @@ from tui.present import listed, minutes, minutes_left
 
 DAYS = 30  # looked ahead where nobody says how far
 MOST = 10
+FEW = 2  # times something is told one by one; what comes back more often is told once
 EVER = datetime.max.replace(tzinfo=UTC)  # other work counts as far ahead as a period reaches
 
 
@@ -228,11 +229,29 @@ def alike(one: Moment, two: Moment) -> bool:
 
 
 def none_because(sought: Sought, zone: ZoneInfo | None = None) -> str:
-    """Why no start is possible: what bars the way, longest first."""
-    bars = sorted(sought.found.bars, key=lambda bar: (bar.start - bar.end, bar.start))
-    told = [f"{bar.why} ({stretch(bar, zone)})" for bar in bars[:3]]
-    rest = len(bars) - len(told)
-    return "; ".join(told) + (f"; and {rest} more" if rest > 0 else "")
+    """Why no start is possible: what bars the way, what does so longest first."""
+    told = [f"{why} ({when})" for when, why in barring(sought.found.bars, zone, longest=True)]
+    rest = len(told) - 3
+    return "; ".join(told[:3]) + (f"; and {rest} more" if rest > 0 else "")
+
+
+def barring(
+    bars: Sequence[Bar], zone: ZoneInfo | None = None, *, longest: bool = False
+) -> list[tuple[str, str]]:
+    """When each thing bars the way, and what it is; one that comes back again and again is told once."""
+    found: dict[str, list[Bar]] = {}
+    for bar in sorted(bars):
+        found.setdefault(bar.why, []).append(bar)
+    if longest:
+        found = dict(sorted(found.items(), key=lambda one: sum(bar.start - bar.end for bar in one[1])))
+    told = []
+    for why, times in found.items():
+        if len(times) > FEW:
+            last = clockface.clock(instant_at(times[-1].end), zone)
+            told.append((f"{stretch(times[0], zone)}, {len(times):,} times until {last}", why))
+        else:
+            told += [(stretch(bar, zone), why) for bar in times]
+    return told
 
 
 def stretch(bar: Bar, zone: ZoneInfo | None = None) -> str:

@@ -71,7 +71,7 @@ def better(uow: UnitOfWork, wanted: Wanted, now: datetime, zone: ZoneInfo) -> Mo
         moments=tuple(
             line(one, sought.asked, before) for before, one in zip((None, *ranked), ranked, strict=False)
         ),
-        bars=tuple(f"{better_times.stretch(bar, zone)}  {bar.why}" for bar in sought.found.bars),
+        bars=tuple(f"{when}  {why}" for when, why in better_times.barring(sought.found.bars, zone)),
         none=""
         if ranked
         else f"No start in the next {counted(better_times.DAYS, 'day')} is possible: "

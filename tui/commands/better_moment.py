@@ -151,7 +151,7 @@ def _say(sought: Sought, days: int, request: ChangeRequest | None) -> None:
         printing.put(line)
     if sought.found.bars and sought.found.moments:
         printing.put("\nnot possible")
-        for bar in sought.found.bars:
-            printing.put(f"  {better_times.stretch(bar)}  {bar.why}")
+        for when, why in better_times.barring(sought.found.bars):
+            printing.put(f"  {when}  {why}")
     if sought.not_computed:
         printing.say(f"Not computed: {sought.not_computed}.")
