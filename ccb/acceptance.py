@@ -39,7 +39,7 @@ def accepted(uow: UnitOfWork, request: ChangeRequest, *, actor: str, at: datetim
     """Accept a request inside a transaction; see `accept`."""
     wrong = [*standard.problems(uow, request), *examination.moved(uow, request.changes)]
     found = None if wrong or request.kind != "standard" else assessment.assess(uow, request, at=at)
-    wrong += standard.clashes(found.material) if found is not None else []
+    wrong += standard.clashes(found) if found is not None else []
     moved = requests.move(
         uow,
         request,

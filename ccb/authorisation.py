@@ -106,7 +106,7 @@ def _by_template(uow: UnitOfWork, request: ChangeRequest, *, at: datetime, recom
     done = request.state == "checked in"  # what was written was authorised then, whatever became of it
     wrong = [] if done else standard.problems(uow, request)
     if not wrong and recompute:
-        wrong = standard.clashes(assessment.assess(uow, request, at=at).material)
+        wrong = standard.clashes(assessment.assess(uow, request, at=at))
     if wrong:
         raise Refused(
             f"The template {request.template} does not authorise {request.id} as it stands now.",

@@ -11,7 +11,17 @@ from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any
 
-from ccb import board_rules, controlled, levels, proposal, release_sets, scope, standard, statements
+from ccb import (
+    board_rules,
+    controlled,
+    levels,
+    proposal,
+    release_sets,
+    scope,
+    standard,
+    statements,
+    templates,
+)
 from ccb.ballot import Board, Policy
 from ccb.model import CHANGE_KINDS, ChangeDraft, ChangeRequest, ProposedChange, content_problems
 from ccb.proposal import Fields, Key
@@ -273,6 +283,8 @@ def _outcome_problems(uow: UnitOfWork, changes: Sequence[ProposedChange], by: da
                 found += [f"agreement {id}: {one}" for one in wrong]
             elif kind == "document":
                 found += [f"document {id}: {one}" for one in _document_problems(uow, value, result)]
+            elif kind == "template":
+                found += [f"template {id}: {one}" for one in templates.unusable(value)]
             elif kind in ("policy", "board"):
                 found += _board_problems(uow, value, result.after)
         except CmdbError as wrong:

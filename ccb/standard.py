@@ -7,11 +7,10 @@
 Inside a transaction; commits nothing. Source: rules.md 5, kind standard.
 """
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
 
 from ccb import controlled, tables, templates
-from ccb.model import ChangeDraft, ChangeRequest
+from ccb.model import Assessment, ChangeDraft, ChangeRequest
 from ccb.templates import Template
 from cmdb.model import shown
 from cmdb.store import UnitOfWork
@@ -34,18 +33,16 @@ def way_out(request: ChangeRequest) -> str:
     return f"Keep to the template, or make it a normal change: 'cmdb change normal {request.id}'."
 
 
-def clashes(material: Mapping[str, Any]) -> list[str]:
-    """What an assessment shows that no template foresees: conflicts and breached promises."""
-    found = []
-    for one in material["conflicts"]:
-        other = f" with {one['other']}" if one["other"] else ""
-        found.append(f"{one['kind']}: {one['subject']}{other}")
-    found += [
-        f"{row['commitment']} of {row['agreement']} would be breached"
-        for row in material["planned"]
+def clashes(found: Assessment) -> list[str]:
+    """What an assessment shows that no template foresees, in sentences: conflicts and breached promises."""
+    counting = {one["kind"] for one in found.material["conflicts"]}
+    told = [one["sentence"] for one in found.context["conflicts"] if one["kind"] in counting]
+    told += [
+        f"{row['commitment']} of {row['agreement']} would be breached."
+        for row in found.material["planned"]
         if row.get("breach_worst")
     ]
-    return found
+    return told
 
 
 def approval(uow: UnitOfWork, template: str) -> str:

@@ -177,7 +177,7 @@ def departures(
 
 
 def unforecast(template: Template, request: ChangeDraft | ChangeRequest) -> list[str]:
-    """Say which outage the template foresees and a request leaves out, so that nobody would forecast it.
+    """Say which outage the template foresees and a request leaves out or gives no time for.
 
     No departure: what was accepted before this was asked stays proved.
     """
@@ -185,11 +185,21 @@ def unforecast(template: Template, request: ChangeDraft | ChangeRequest) -> list
         return []
     if request.down is None:
         return ["By the template its items go down, and the request leaves 'down' out: nothing is forecast."]
+    lasts = int((request.window.end - request.window.start).total_seconds()) if request.window else 0
+    if lasts and request.down.worst > lasts:
+        return [f"The window lasts {lasts} s, its outage at worst {request.down.worst} s: it has to fit."]
     return [
         f"{shown(one.id)} goes down by the template, and 'down' leaves it out."
         for one in request.changes
         if one.record == "item" and one.id not in request.down.items
     ]
+
+
+def unusable(template: Template) -> list[str]:
+    """Say why no request could keep to a template that is about to come into force."""
+    if template.status != IN_FORCE or template.worst <= template.window:
+        return []
+    return [f"Its window lasts {template.window} s, its outage at worst {template.worst} s: it has to fit."]
 
 
 def misfits(template: Template, id: str, held: Mapping[str, Any]) -> list[str]:

@@ -272,3 +272,11 @@ def test_an_outage_the_template_foresees_is_not_left_out():
     ]
     still = templates.template_from({"id": "firmware", **FIRMWARE})
     assert templates.unforecast(still, templates.drafted(still, ("sw-11",), HOUR, {})) == []
+    brief = whole.but(window=Window(start=NIGHT, end=NIGHT + timedelta(seconds=whole.down.worst - 1)))
+    assert "it has to fit" in templates.unforecast(template, brief)[0]
+
+
+def test_a_template_whose_outage_does_not_fit_its_window_is_refused_when_it_is_written(port):
+    with pytest.raises(Invalid) as refused:
+        with_template(port, down=True, expected="10m", worst="3h")
+    assert "outage at worst 10800 s: it has to fit." in " ".join(refused.value.problems)
