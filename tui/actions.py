@@ -114,6 +114,8 @@ _WORDS = (
     ("event amend", Order(go="event", verb="edit"), 1),
     ("event link", Order(go="event", verb="connect"), 1),
     ("agreement list", Order(verb="agreements"), 0),
+    ("agreements", Order(verb="agreements"), 0),
+    ("promises", Order(verb="agreements"), 0),
     ("agreement show", Order(go="agreement"), 1),
     ("freeze list", Order(go="calendar"), 0),
     ("window list", Order(go="calendar"), 0),

@@ -70,6 +70,8 @@ def test_what_a_key_does_a_command_does() -> None:
         ("sw-11", Order(go="item", subjects=("sw-11",))),
         ("board", Order(go="board")),
         ("  theme   light ", Order(verb="theme", subjects=("light",), rest="light")),
+        ("agreements", Order(verb="agreements")),
+        ("promises", Order(verb="agreements")),
     ],
 )
 def test_the_colon_line_reads_the_words_of_the_command_line(typed: str, order: Order) -> None:
