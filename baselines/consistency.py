@@ -21,7 +21,7 @@ from baselines.minuted import FOLDER as MINUTES
 from baselines.minutes import TRAILER
 from baselines.model import BACK_OUT, FOUNDING, Baseline, Commit, LibraryCommit
 from baselines.proof import Tally
-from baselines.vault import MAIN, content_id
+from baselines.vault import MAIN, PENDING, TAGS, content_id
 from baselines.vault_git import shown_to_clones
 from ccb import controlled, minutes
 from ccb.meeting import Minutes
@@ -32,6 +32,8 @@ from cmdb.model import Entry, Value, shown
 from cmdb.records import FOLDERS
 from cmdb.store import UnitOfWork
 
+HEADS = "refs/heads/"
+_OURS = (HEADS, TAGS, PENDING)  # those below refs/tags/ are held against the baselines
 _ESTABLISHED = ("site found", "baseline establish")
 
 
@@ -97,11 +99,18 @@ def check(
 
 
 def _one_line(library: Library) -> None:
-    """Whoever clones the library is shown its one history, and no branch that nobody agreed on."""
-    head, branches = shown_to_clones(library.vault.path)
-    for one in branches:
-        if one != MAIN:
-            name = shown(one.removeprefix("refs/heads/"))
+    """Whoever looks at the library or clones it is shown its one history, and nothing nobody agreed on."""
+    head, refs = shown_to_clones(library.vault.path)
+    for one in refs:
+        if not one.startswith(_OURS):
+            raise Failed(
+                "ref",
+                shown(one),
+                f"The library holds '{shown(one)}', which shows others something else than was agreed.",
+                f"{shown(one)} in library.git: find out who made it, then 'git update-ref -d' takes it away",
+            )
+        if one.startswith(HEADS) and one != MAIN:
+            name = shown(one.removeprefix(HEADS))
             raise Failed(
                 "branch",
                 name,

@@ -102,6 +102,15 @@ class Decided(Value):
             overrides=overrides,
         )
 
+    @property
+    def files(self) -> set[str]:
+        """The paths of all its files, as `records.decision_files` writes them."""
+        head = self.path.removesuffix("decision.json")
+        signed = ["decision", *(f"vote-{place:02d}" for place in range(1, len(self.votes) + 1))]
+        signed += [f"override-{place:02d}" for place in range(1, len(self.overrides) + 1)]
+        plain = {f"{head}{name}.json" for name in ("request", "assessment", "rules")}
+        return plain | {f"{head}{name}{suffix}" for name in signed for suffix in (".json", ".sig")}
+
     def check(self, before: State, *, root: str, verify: Verify, fail: Fail) -> list[bytes]:
         """Hold the decision against the state in force when it was taken; `fail` never returns.
 

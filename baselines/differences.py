@@ -1,7 +1,8 @@
 """What differs between two baselines of a library, with the request behind each difference.
 
-Only files that differ are read. A baseline may be compared with an older or a newer one; the
-requests named are those that lie between. Source: rules.md 7, Baseline.
+Only files that differ are read, each held against its id; which of them differ is asked of git. A
+baseline may be compared with an older or a newer one; the requests named are those that lie between.
+Source: rules.md 7, Baseline.
 """
 
 import gc
@@ -46,7 +47,7 @@ def between(library: Library, older: Agreed, newer: Agreed) -> Comparison:
     with _uncollected():
         changed = {
             one.path: (one.old, one.new)
-            for one in library.vault.changes(older.commit, newer.commit)
+            for one in library.vault.differing(older.commit, newer.commit)
             if one.path.split("/", 1)[0] in _KINDS
         }
         return _between(library.vault, older, newer, changed)
@@ -90,7 +91,7 @@ def _steps(
         if (commit.parents[0], commit.id) == (low, high):  # one step: what differs is known already
             here = {path: (new, old) for path, (old, new) in changed.items()} if backwards else changed
         else:
-            moved = vault.changes(commit.parents[0], commit.id)
+            moved = vault.differing(commit.parents[0], commit.id)
             here = {one.path: (one.old, one.new) for one in moved if one.path in changed}
             contents = _contents(vault, here.values(), contents)
         for path, (old, new) in here.items():

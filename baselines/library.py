@@ -117,6 +117,7 @@ def commit_point(
         with library.store.read() as uow:
             newest = tables.newest(uow)
             wanted = draft(uow, newest)
+            author = uow.find(Person, author.id) or author  # as the parent has it: verify holds the name
             own = _own_trailers(uow, newest, kind=kind, actor=author.id, request=request)
             prepared = library.vault.prepare(
                 wanted.files,

@@ -65,4 +65,10 @@ class Tags:
             fail(
                 commit, f"the tag {name} does not belong to this baseline", f"tag {tag.id} names {tag.object}"
             )
+        if (tag.tagger, tag.at, tag.subject) != (commit.author, commit.at, commit.subject):
+            fail(
+                commit,
+                f"the tag {name} says something else than its baseline of who made it, when or what for",
+                f"tag {tag.id} by {tag.tagger} at {tag.at}: {tag.subject}",
+            )
         return tag

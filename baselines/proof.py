@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from baselines import attached, audit_records, incoming, line, release_records, scoped_records
+from baselines import attached, audit_records, incoming, line, release_model, release_records, scoped_records
 from baselines.decided import Decided, Decisions, Verify
 from baselines.failures import fail, failing
 from baselines.line import Tags
+from baselines.minuted import FOLDER as MINUTES
 from baselines.minuted import Minuted
 from baselines.minuted import added as minutes_added
 from baselines.model import BACK_OUT, FOUNDING, Commit, RecordChange
@@ -21,6 +22,7 @@ from baselines.records import asked_path, request_folder
 from baselines.scopes import mistaken
 from baselines.state import State, around
 from baselines.vault import NAMESPACE, Vault
+from baselines.vault_objects import stamp
 from ccb import controlled, proposal, reversal, statements, templates
 from ccb.model import ChangeRequest
 from ccb.proposal import Fields, Key
@@ -30,6 +32,8 @@ from cmdb.model import Value
 from cmdb.places import ATTACHMENTS
 
 _RECORDS = "records/"
+# Held whole against what was signed by those that know them: nothing else can stand there.
+_HELD = (MINUTES, release_model.FOLDER, scoped_records.FOLDER)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -131,8 +135,19 @@ def _commit(vault: Vault, commit: Commit, before: State, course: _Course) -> Sta
         _record(vault, commit, changes, (before, after), course)
     else:
         _baseline(vault, commit, changes, (before, after), course)
+    _by_its_actor(commit, before)
     after.go_on_from(before, [one.path for one in changes])
     return after
+
+
+def _by_its_actor(commit: Commit, before: State) -> None:
+    """Whoever reads the history in any git is told the name of who signed it, as it was then."""
+    actor = before.person(commit.trailer("Actor"))
+    if (
+        actor is None
+        or stamp(actor, commit.at) != f"{commit.author} {int(commit.at.timestamp())} +0000".encode()
+    ):
+        fail(commit, f"it is shown as made by {commit.author}, who did not sign it", commit.trailer("Actor"))
 
 
 def _baseline(
@@ -161,8 +176,10 @@ def _record(
     before, after = states
     tally, verify, name = course.tally, course.verify, commit.trailer("Record")
     _only_adds(commit, changes)
+    told: set[str] = set()
     for path in [one.path for one in changes if one.path.endswith("-decision.json")]:
         one = course.decisions.read(after, path)
+        told |= one.files
         named = failing("decision", one.decision.request)
         tally.parts.update(one.check(before, root=tally.root, verify=verify, fail=named))
         tally.votes += len(one.votes)
@@ -177,6 +194,14 @@ def _record(
     release_records.prove(
         vault, commit, changes, root=tally.root, verify=verify, fail=failing("release", name)
     )
+    told.update(audit_records.kept_in(one.path for one in changes))
+    strange = [one.path for one in changes if one.path not in told and not one.path.startswith(_HELD)]
+    if strange or not changes:
+        fail(
+            commit,
+            "it adds something that nobody decided, signed or released",
+            ", ".join(strange) or "nothing",
+        )
 
 
 def _of_scope(

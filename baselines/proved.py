@@ -6,12 +6,16 @@ Source: rules.md 7, Verify.
 """
 
 import json
-from dataclasses import dataclass, fields
+import re
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
 
 from cmdb import journal
+from cmdb.errors import Corrupt
 from cmdb.model import Value
 from cmdb.store import UnitOfWork
 
+_OBJECT = re.compile(r"[0-9a-f]{40}")
 REBUILD = "library rebuild"  # the acts that take a library over, as the journal names them
 FORWARD = "library forward"
 AGAIN = (
@@ -42,19 +46,42 @@ class Proved(Value):
 
 
 def remember(text: str, site: str, proved: Proved) -> str:
-    """The file of what was proved, with this site's newest proof in it. JSON by site id."""
-    known = json.loads(text) if text.strip() else {}
+    """The file of what was proved, with this site's newest proof in it. JSON by site id. Raises Corrupt."""
+    known = _read(text)
     known[site] = {one.name: getattr(proved, one.name) for one in fields(Proved)}
     return json.dumps(known, indent=2, sort_keys=True) + "\n"
 
 
 def recall(text: str, site: str) -> Proved | None:
-    """What was proved before of a site, from the file of what was proved."""
-    known = (json.loads(text) if text.strip() else {}).get(site)
-    if not known:
+    """What was proved before of a site, from the file of what was proved. Raises Corrupt when damaged."""
+    known = _read(text).get(site)
+    if known is None:
         return None
-    names = {one.name for one in fields(Proved)}  # a newer program may have remembered more
-    return Proved(**{name: content for name, content in known.items() if name in names})
+    expected = {one.name: type(one.default) if one.default is not MISSING else str for one in fields(Proved)}
+    # a newer program may have remembered more
+    own = {name: known[name] for name in expected if name in known} if isinstance(known, dict) else {}
+    right = all(type(content) is expected[name] for name, content in own.items())
+    if not right or not all(_OBJECT.fullmatch(own.get(name, "")) for name in ("root", "head")):
+        raise _damaged()
+    return Proved(**own)
+
+
+def _read(text: str) -> dict[str, Any]:
+    try:
+        known = json.loads(text) if text.strip() else {}
+    except ValueError as wrong:
+        raise _damaged() from wrong
+    if not isinstance(known, dict):
+        raise _damaged()
+    return known
+
+
+def _damaged() -> Corrupt:
+    return Corrupt(
+        "What was proved before on this account cannot be read: its file is damaged.",
+        "Move cmdb/proved.json aside, which is in XDG_STATE_HOME or ~/.local/state, and prove everything"
+        " from the root you were given: 'cmdb verify --root ID'.",
+    )
 
 
 def gaps_in(uow: UnitOfWork) -> int:

@@ -51,7 +51,7 @@ from baselines.vault_objects import (
     tag_text,
 )
 from baselines.vault_pack import Changes, Pack
-from baselines.vault_trees import differences, files, lookup
+from baselines.vault_trees import by_git, differences, files, lookup
 from cmdb import signatures
 from cmdb.errors import Corrupt, NotFound, Refused
 from cmdb.model import Person
@@ -205,6 +205,10 @@ class Vault:
             yield RecordChange(path=prefix, old=was, new=now)
         was, now = (one[1] if one and one[0] == FOLDER else "" for one in (before, after))
         yield from differences(self._reader, was, now, f"{prefix.strip('/')}/" if prefix else "")
+
+    def differing(self, old: str, new: str) -> Iterator[RecordChange]:
+        """Give the files that differ between two commits, faster than `changes`, where nothing is proved."""
+        return by_git(self._git, old, new)
 
     def history(self, path: str, head: str, *, indexes: bool = True) -> tuple[str, ...]:
         """Give the commits that changed a file, newest first; fast by filters, unless without `indexes`."""

@@ -302,14 +302,13 @@ def unfit(path: Path) -> Refused | None:
 
 
 def shown_to_clones(path: Path) -> tuple[str, tuple[str, ...]]:
-    """What HEAD of a repository says, and every branch it has: what whoever clones it looks at first."""
-    loose = {one.relative_to(path).as_posix() for one in path.glob("refs/heads/**/*") if one.is_file()}
+    """What HEAD of a repository says, and the name of every ref it has: what others look at first."""
+    loose = {one.relative_to(path).as_posix() for one in path.glob("refs/**/*") if one.is_file()}
     packed = path / "packed-refs"
     lines = packed.read_text("utf-8", "replace").splitlines() if packed.is_file() else []
-    named = (line.partition(" ")[2] for line in lines if not line.startswith(("#", "^")))
-    branches = {one for one in (*loose, *named) if one.startswith("refs/heads/")}
+    named = {line.partition(" ")[2] for line in lines if not line.startswith(("#", "^"))}
     head = path.joinpath("HEAD").read_text("utf-8", "replace").strip()
-    return head, tuple(sorted(one for one in branches if not one.endswith(".lock")))
+    return head, tuple(sorted(one for one in loose | named if not one.endswith(".lock")))
 
 
 def sync_folder(path: Path) -> None:

@@ -8,8 +8,8 @@ asked for together. Equal folders are never opened: one changed item costs the f
 from collections.abc import Iterator
 
 from baselines.model import RecordChange
-from baselines.vault_git import Reader
-from baselines.vault_objects import EMPTY_TREE, FOLDER, Entry, apart, by_name, entries
+from baselines.vault_git import Git, Reader
+from baselines.vault_objects import EMPTY_TREE, FOLDER, Entry, apart, by_name, entries, hexadecimal
 from cmdb.errors import Corrupt
 
 
@@ -37,6 +37,22 @@ def differences(reader: Reader, old: str, new: str, prefix: str = "") -> Iterato
         return
     before, after = _trees(reader, [old or EMPTY_TREE, new or EMPTY_TREE])
     yield from _differing(reader, before, after, prefix)
+
+
+def by_git(runner: Git, old: str, new: str) -> Iterator[RecordChange]:
+    """Give every file that differs between two commits as git says it, in git's order; many times faster.
+
+    For answers that prove nothing: git does not hold the folders against their ids.
+    """
+    options = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-commit-id")
+    said = runner.run("diff-tree", *options, hexadecimal(old), hexadecimal(new)).split(b"\0")
+    for about, path in zip(said[::2], said[1::2], strict=False):
+        _old_mode, _new_mode, was, now, _status = about.split(b" ")
+        yield RecordChange(path=path.decode("utf-8", "replace"), old=_there(was), new=_there(now))
+
+
+def _there(oid: bytes) -> str:
+    return "" if oid.strip(b"0") == b"" else oid.decode()
 
 
 def _files_in(reader: Reader, tree: bytes, prefix: str) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from baselines import decisions, library, minutes, proof, rebuild, verification
+from baselines import decisions, failures, library, minutes, proof, rebuild, verification
 from baselines.library import Library
 from baselines.vault import Vault
 from ccb import board, calling, meetings, requests, tables_meetings
@@ -208,7 +208,7 @@ def test_minutes_of_a_decision_that_was_not_taken_so_are_named(port):
         [{**decided, "taken": [{**taken, "result": "lost"}]}, carried],
         [decided, {**carried, "taken": [taken]}],
     ):
-        with pytest.raises(proof.Failed) as failed:
+        with pytest.raises(failures.Failed) as failed:
             _held(port, forged(port, kept, agenda=agenda))
         assert "that was not taken so" in failed.value.failure.why
 

@@ -1,5 +1,6 @@
 """What was proved before is remembered elsewhere; what the database derives is held against its records."""
 
+import json
 import shutil
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from baselines.library import Library
 from baselines.proved import Proved
 from baselines.vault import Vault
 from cmdb import items, journal
+from cmdb.errors import Corrupt
 from cmdb.model import Item
 from cmdb.site import Site
 from cmdb.store import Store
@@ -130,11 +132,32 @@ def test_a_journal_lost_with_its_database_since_is_a_gap_and_not_a_cut(port):
         assert memory.journal_problem(uow, seen.but(gaps=1)) != ""
 
 
+ROOT, HEAD = "a" * 40, "b" * 40
+
+
 def test_what_another_program_remembered_is_read_as_far_as_it_goes():
-    text = '{"abc": {"root": "r", "head": "h", "votes": 3, "moons": 2}}'
-    assert memory.recall(text, "abc") == Proved(root="r", head="h", votes=3)
+    text = json.dumps({"abc": {"root": ROOT, "head": HEAD, "votes": 3, "moons": 2}})
+    assert memory.recall(text, "abc") == Proved(root=ROOT, head=HEAD, votes=3)
     assert memory.recall(text, "other") is None
     assert memory.recall("", "abc") is None
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        '{"abc": {"root": "',
+        "[]",
+        '{"abc": []}',
+        '{"abc": {"root": 1, "head": 2}}',
+        '{"abc": {"root": "' + ROOT + '"}}',
+        '{"abc": {"root": "' + ROOT + '", "head": "--all"}}',
+        '{"abc": {"root": "' + ROOT + '", "head": "' + HEAD + '", "votes": "many"}}',
+    ],
+)
+def test_a_damaged_memory_of_what_was_proved_is_told_and_never_taken_for_none(known):
+    with pytest.raises(Corrupt, match="damaged") as told:
+        memory.recall(known, "abc")
+    assert "proved.json" in told.value.remedy
 
 
 def test_the_doctor_looks_at_what_was_proved_before(port, tmp_path):

@@ -15,6 +15,18 @@ from tests.baselines.test_vault import git, prepare, publish, read_all
 from tests.conftest import Keys
 
 
+def made(vault: Vault, *arguments: str, data: bytes = b"") -> str:
+    """What git makes of these bytes: the id of an object."""
+    command = ["git", f"--git-dir={vault.path}", "-c", "user.name=x", "-c", "user.email=x", *arguments]
+    return subprocess.run(command, input=data, capture_output=True, check=True).stdout.decode().strip()
+
+
+def committed(vault: Vault, folder: str, parent: str) -> str:
+    """A commit whose one folder is `items`."""
+    tree = made(vault, "mktree", "--missing", data=f"040000 tree {folder}\titems\n".encode())
+    return made(vault, "commit-tree", "-m", "x", "-p", parent, tree)
+
+
 @pytest.fixture
 def key(keys: Keys) -> Path:
     return keys.private("a.vries")
@@ -48,6 +60,31 @@ def test_a_forged_folder_is_noticed_although_git_would_follow_it(vault: Vault, k
                 ask()
 
 
+@pytest.mark.parametrize("mode", ["100755", "120000", "160000"])
+def test_a_file_that_becomes_a_program_a_link_or_another_repository_is_named(
+    vault: Vault, key: Path, mode: str
+) -> None:
+    first = prepare(vault, key, "BL-000000", "", {"items/a.json": b"{}"})
+    oid = vault.file_id(first.commit, "items/a.json")
+    named = f"commit {first.commit}" if mode == "160000" else f"blob {oid}"
+    folder = made(vault, "mktree", "--missing", data=f"{mode} {named}\ta.json\n".encode())
+    second = committed(vault, folder, first.commit)
+    with pytest.raises(Corrupt, match=r"'a\.json' in the library is no plain file"):
+        list(vault.changes(first.commit, second))
+
+
+def test_a_folder_that_names_a_file_twice_is_refused_wherever_it_is_read(vault: Vault, key: Path) -> None:
+    first = prepare(vault, key, "BL-000000", "", {"items/a.json": b"{}", "items/b.json": b"2"})
+    oids = [vault.file_id(first.commit, f"items/{name}.json") for name in "ab"]
+    twice = b"".join(b"100644 a.json\0" + bytes.fromhex(oid) for oid in oids)
+    folder = made(vault, "hash-object", "-w", "--literally", "-t", "tree", "--stdin", data=twice)
+    second = committed(vault, folder, first.commit)
+    with pytest.raises(Corrupt, match="names one file twice"):
+        vault.find(second, "items/a.json")
+    with pytest.raises(Corrupt, match="names one file twice"):
+        list(vault.changes("", second))
+
+
 def test_differences_are_those_that_git_finds(vault: Vault, key: Path) -> None:
     chance = random.Random(7)
     names = [f"{a}/{b}/{c}.json" for a in ("items", "items.d", "types") for b in "abc" for c in range(6)]
@@ -71,6 +108,7 @@ def test_differences_are_those_that_git_finds(vault: Vault, key: Path) -> None:
         ]
         found = list(vault.changes(old, new))
         assert found == expected
+        assert list(vault.differing(old, new)) == expected
         inside = [one.path for one in vault.changes(old, new, "items/a/")]
         assert inside == [one.path for one in found if one.path.startswith("items/a/")]
 

@@ -1,7 +1,9 @@
 """Verify: prove the library from its first commit, and hold the database against it."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import click
 
@@ -107,9 +109,15 @@ def remembered_text(environ: Mapping[str, str]) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    """Remember what was proved; a home nobody can write to only costs time."""
+    """Remember what was proved, whole or not at all; a home nobody can write to only costs time."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf-8")
+        with NamedTemporaryFile("w", dir=file.parent, prefix=".proved-", encoding="utf-8") as part:
+            part.write(text)
+            part.flush()
+            os.fsync(part.fileno())
+            whole = Path(f"{part.name}.whole")
+            whole.hardlink_to(part.name)
+            whole.replace(file)
     except OSError as fault:
         printing.say(f"What was proved cannot be remembered in {file}: {fault.strerror}.")
