@@ -77,6 +77,22 @@ class Unsettled(NamedTuple):
     current: str
 
 
+class Count(NamedTuple):
+    """What decides a ballot: votes that count, of those the quorum needs; consents given, of those asked."""
+
+    cast: int = 0
+    needed: int = 0
+    agreed: int = 0
+    asked: int = 0
+
+    @property
+    def words(self) -> str:
+        """What is short: votes to the quorum (`2/3`), then consents (`4/5 agree`); empty where nothing is."""
+        if self.cast < self.needed:
+            return f"{self.cast}/{self.needed}"
+        return f"{self.agreed}/{self.asked} agree" if self.agreed < self.asked else ""
+
+
 class ChangeCard(NamedTuple):
     """Everything a ballot or a change page says about one request.
 
@@ -112,6 +128,7 @@ class ChangeCard(NamedTuple):
     overridable: tuple[str, ...] = ()
     unsettled: tuple[Unsettled, ...] = ()
     missing: tuple[str, ...] = ()
+    stands: Count = Count()
     since_decided: tuple[str, ...] = ()
     done: tuple[str, ...] = ()  # what became of the work: when, the outage it was, how it ended
 
@@ -127,8 +144,7 @@ class BallotLine(NamedTuple):
     """One ballot in a board's queue. `mine` is my vote: empty, a value, or `stale`."""
 
     change: ChangeLine
-    cast: int = 0
-    members: int = 0
+    stands: Count = Count()
     outcome: str = "open"
     mine: str = ""
     stale: bool = False

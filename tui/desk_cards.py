@@ -17,9 +17,9 @@ from cmdb.reading_graph import StoredEstate
 from cmdb.store import UnitOfWork
 from tui import clockface, schedule, scoping
 from tui import desk_offers as offers
-from tui.ballot_views import BallotLine, ChangeCard, Remark, RequirementLine, VoteLine
+from tui.ballot_views import BallotLine, ChangeCard, Count, Remark, RequirementLine, VoteLine
+from tui.impact_cards import impact_card
 from tui.present import counted, duration, moment, period
-from tui.reads import impact_card
 from tui.views import ChangeLine, Deed, FieldChange, ImpactCard, PromiseLine, ServiceHit
 
 SHOWN = 200
@@ -87,6 +87,7 @@ def change_card(
         overridable=offers.overridable(ballot),
         unsettled=offers.unsettled(uow, request),
         since_decided=offers.since_decided(uow, request, ballot),
+        stands=count_of(ballot) if ballot else Count(),
         missing=ballot.outcome.missing if ballot and request.state == "under review" else (),
     )
 
@@ -96,12 +97,18 @@ def ballot_line(ballot: Ballot, actor: str, at: datetime) -> BallotLine:
     mine = next((one for one in ballot.standing if one.vote.voter == actor), None)
     return BallotLine(
         change=change_line(ballot.request, risk=str(ballot.assessment.material["risk"]), at=at),
-        cast=len(ballot.standing),
-        members=len(ballot.standing) + len(ballot.outcome.missing),
+        stands=count_of(ballot),
         outcome=ballot.outcome.result,
         mine=mine.vote.value if mine else "",
         stale=bool(mine and mine.stale),
     )
+
+
+def count_of(ballot: Ballot) -> Count:
+    """The votes that count against the quorum, and the consents given of those asked."""
+    quorum = 0 if ballot.policy.rule == "consents" else ballot.policy.quorum
+    met = [one.status != "unsatisfied" for one in ballot.outcome.requirements if one.name == "consent"]
+    return Count(len(ballot.outcome.counted), quorum, sum(met), len(met))
 
 
 def tally_of(ballot: Ballot) -> str:

@@ -8,7 +8,7 @@ from tests.tui.sample_duties import SampleDuties
 from tests.tui.sample_events import SampleEvents
 from tests.tui.sample_meetings import SampleMeetings
 from tests.tui.sample_papers import SamplePapers
-from tui.ballot_views import Agenda, BallotLine, ChangeCard, Remark, RequirementLine, VoteLine
+from tui.ballot_views import Agenda, BallotLine, ChangeCard, Count, Remark, RequirementLine, VoteLine
 from tui.check_in_plans import CheckInPlan
 from tui.drafts import Draft, Ending
 from tui.duty_views import AgreementLine, Calendar, CalendarLine, Errand, Section
@@ -194,6 +194,7 @@ CARDS = {
         outcome="open",
         tally="quorum 2 of 3",
         missing=("e.okafor",),
+        stands=Count(2, 3),
         evidence="BL-000311  impact 77d0  policy 12   all current",
         diff=(
             FieldChange(record="sw-11", operation="set", field="model", old="QFX5100", new="QFX5120"),
@@ -437,8 +438,7 @@ class Sample:
             ballots=tuple(
                 BallotLine(
                     change=one,
-                    cast=2 if one.id == "CR-142" else 0,
-                    members=3,
+                    stands=Count(2 if one.id == "CR-142" else 0, 3),
                     mine=cast.get(one.id, "approve" if one.id == "CR-140" else ""),
                     stale=one.id == "CR-140",
                 )

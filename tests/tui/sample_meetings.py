@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from cmdb.errors import NotFound
-from tui.ballot_views import BallotLine
+from tui.ballot_views import BallotLine, Count
 from tui.meeting_source import AgendaLine, MeetingCard
 from tui.views import ChangeLine
 
@@ -16,6 +16,7 @@ class SampleMeetings:
         self.marked = 1
         self.missing = False
         line = ChangeLine(id="CR-142", title="Replace core switch sw-11", state="under review")
+        ballot = BallotLine(line, Count(1, 4))
         self.card = MeetingCard(
             id="MT-7",
             board="harbour",
@@ -33,7 +34,7 @@ class SampleMeetings:
             chair="a.vries",
             agenda=(
                 AgendaLine(1, "", "Last week's back-outs", "dealt with", 600, "by hand"),
-                AgendaLine(2, "CR-142", line.title, "waiting", 0, "query", ballot=BallotLine(line, 1, 4)),
+                AgendaLine(2, "CR-142", line.title, "waiting", 0, "query", ballot=ballot),
                 AgendaLine(3, "", "Any other business", "waiting", 0, "by hand"),
             ),
             waiting=2,

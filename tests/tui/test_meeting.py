@@ -14,6 +14,7 @@ from tests.tui.program import line
 from tests.tui.quayside import Quayside
 from tests.tui.sample import Sample
 from tui.app import CmdbApp
+from tui.ballot_views import Count
 
 
 def app(source: Sample) -> CmdbApp:
@@ -36,7 +37,7 @@ async def test_what_somebody_does_elsewhere_is_shown_without_a_key():
         await hand.pilot.press("P")
         await hand.sees("1/4")
         first, second, third = source.meetings.card.agenda
-        voted = second.ballot._replace(cast=3)
+        voted = second.ballot._replace(stands=Count(3, 4))
         source.meetings.moved(
             agenda=(first, second._replace(ballot=voted), third),
             there=("a.vries", "k.chen", "p.ng"),

@@ -8,9 +8,10 @@ from textual.widget import Widget
 
 from cmdb.errors import CmdbError
 from tui.ballot_views import Agenda, BallotLine, ChangeCard
-from tui.present import OUTCOMES, Line, Piece, counted, problems
+from tui.present import Line, Piece, counted, problems
 from tui.screens.ballot import beside, requirement_lines, risk_piece, when
 from tui.screens.facts import title
+from tui.screens.meeting_lines import standing
 from tui.screens.request_verbs import RequestVerbs
 from tui.screens.requests import CardPane
 from tui.widgets.lines import Lines
@@ -42,6 +43,7 @@ class Board(RequestVerbs):
         self._agenda: Agenda | None = None
         self._cards: dict[str, ChangeCard] = {}
         self._next = ""
+        self._anew = False
         self._reads = 0  # how often the list was read: a card asked for before that is old
 
     def body(self) -> Iterable[Widget]:
@@ -70,8 +72,18 @@ class Board(RequestVerbs):
             self.table.say(((Piece("Reading the ballots…", "dim"),),))
         self.ask("agenda", lambda: whole().agenda(), self._loaded, failed=self._unreadable)
 
+    def verb_refresh(self) -> None:
+        """Read again, and put those that wait for my vote first."""
+        self._anew = True
+        super().verb_refresh()
+
     def _loaded(self, agenda: Agenda) -> None:
-        self._agenda = agenda
+        # Rows stay where they were seen; what is new comes below them.
+        known = [one.change.id for one in self._agenda.ballots] if self._agenda and not self._anew else []
+        self._anew = False
+        places = {id: place for place, id in enumerate(known)}
+        ballots = sorted(agenda.ballots, key=lambda one: places.get(one.change.id, len(places)))
+        self._agenda = agenda = agenda._replace(ballots=tuple(ballots))
         voted = sum(1 for one in agenda.ballots if one.mine and not one.stale)
         self.headline(
             Piece(agenda.title, ""),
@@ -96,13 +108,12 @@ class Board(RequestVerbs):
 
     def _row(self, one: BallotLine) -> Row:
         line = one.change
-        glyph, role = OUTCOMES.get(one.outcome, ("○", "dim"))
         if one.stale:
             votes: Line = (Piece("▲ STALE", "warn"),)
         elif one.mine:
             votes = (Piece(f"● {one.mine[:9]}", "good"),)
         else:
-            votes = (Piece(f"{one.cast}/{one.members} "), Piece(f"{glyph} {one.outcome}", role))
+            votes = standing(one)
         return Row(
             line.id,
             (
@@ -164,8 +175,7 @@ class Board(RequestVerbs):
         mine = next((one for one in card.votes if one.member == me), None)
         now = agenda.ballots[place]._replace(
             change=card.line,
-            cast=len(card.votes),
-            members=len(card.votes) + len(card.missing),
+            stands=card.stands,
             outcome=card.outcome,
             mine=mine.value if mine else "",
             stale=bool(mine and mine.stale),

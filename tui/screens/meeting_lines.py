@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from tui.ballot_views import BallotLine
 from tui.meeting_source import AgendaLine, MeetingCard
 from tui.present import OUTCOMES, Line, Piece, duration, listed
 from tui.widgets.paint import wrap
@@ -65,11 +66,18 @@ def state_of(one: AgendaLine) -> Line:
         glyph, role = OUTCOMES.get(one.result, STATES.get(one.state, ("●", "good")))
         return (Piece(f"{glyph} {one.result}", role),)
     if one.ballot is not None and one.state == "waiting":
-        glyph, role = OUTCOMES.get(one.ballot.outcome, ("○", "dim"))
-        votes = f"{one.ballot.cast}/{one.ballot.members} "
-        return (Piece(votes), Piece(f"{glyph} {one.ballot.outcome}", role))
+        return standing(one.ballot)
     glyph, role = STATES[one.state]
     return (Piece(f"{glyph} {one.state}"[:12], role),)
+
+
+def standing(one: BallotLine) -> Line:
+    """How a ballot stands in thirteen columns: what it still needs while it is open, else what it came to."""
+    glyph, role = OUTCOMES.get(one.outcome, ("○", "dim"))
+    needs = one.stands.words if one.outcome == "open" else ""
+    if "agree" in needs:
+        return (Piece(f"{glyph} ", role), Piece(needs))
+    return (*((Piece(f"{needs} "),) if needs else ()), Piece(f"{glyph} {one.outcome}", role))
 
 
 def row_id(one: AgendaLine) -> str:

@@ -1,0 +1,67 @@
+"""The board's list: what a ballot still needs, and rows that stay where they were seen."""
+
+import pytest
+
+from tests.tui.pilots import at_work
+from tests.tui.sample import Sample
+from tui.app import CmdbApp
+from tui.ballot_views import Agenda, BallotLine, Count
+from tui.screens.board import Board
+from tui.screens.meeting_lines import standing
+from tui.views import ChangeLine
+
+LINE = ChangeLine(id="CR-1", title="Patch", state="under review")
+
+
+@pytest.mark.parametrize(
+    ("count", "outcome", "shown"),
+    [
+        (Count(1, 3, 0, 2), "open", "1/3 ○ open"),  # votes that count, of those the quorum needs
+        (Count(3, 3, 1, 2), "open", "○ 1/2 agree"),  # enough votes: consents are what is missing
+        (Count(0, 0, 10, 12), "open", "○ 10/12 agree"),  # no ballot of members
+        (Count(3, 3, 2, 2), "open", "○ open"),  # something else, which the card names
+        (Count(1, 3, 0, 2), "lost", "× lost"),
+        (Count(5, 3, 2, 2), "carried", "● carried"),
+    ],
+)
+def test_the_list_says_what_a_ballot_still_needs(count: Count, outcome: str, shown: str) -> None:
+    line = standing(BallotLine(LINE, count, outcome))
+    assert "".join(piece.text for piece in line) == shown
+    assert len(shown) <= 13
+
+
+class Turning(Sample):
+    """A queue whose order turns around whenever it is read, with one more ballot each time."""
+
+    reads = 0
+
+    def agenda(self) -> Agenda:
+        self.reads += 1
+        found = super().agenda()
+        more = tuple(
+            BallotLine(LINE._replace(id=f"CR-{900 + number}"), Count(0, 3)) for number in range(self.reads)
+        )
+        every = (*found.ballots, *more)
+        return found._replace(ballots=every if self.reads % 2 else every[::-1])
+
+
+async def test_rows_stay_where_they_were_seen_until_they_are_asked_to_be_sorted_anew() -> None:
+    source = Turning()
+    async with at_work(CmdbApp(source, lambda: source, start="board")) as hand:
+
+        def shown() -> list[str]:
+            screen = hand.app.screen
+            assert isinstance(screen, Board)
+            agenda = screen._agenda
+            return [one.change.id for one in agenda.ballots] if agenda else []
+
+        await hand.until(lambda: len(shown()) > 2)
+        first = shown()
+        await hand.press("j")
+        under = hand.app.screen.table.current  # type: ignore[attr-defined]
+        hand.app.screen.load()  # type: ignore[attr-defined]
+        await hand.until(lambda: len(shown()) == len(first) + 1)
+        assert shown() == [*first, "CR-901"]  # what is new comes below
+        await hand.press("R", "R")
+        await hand.until(lambda: source.reads == 4 and shown()[0] == "CR-903")  # as the source has it
+        assert hand.app.screen.table.current == under  # type: ignore[attr-defined]
