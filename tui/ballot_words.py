@@ -77,7 +77,7 @@ def _impact(card: ChangeCard) -> list[str]:
     if impact is None:
         return ["The impact is not assessed yet"]
     hit = [f"{number} {word}" for word, number in impact.effects() if number]
-    found = [f"Impact: {', '.join(hit) or 'nothing fails'}; {counted(len(impact.saved), 'item')} saved"]
+    found = [f"Impact: {', '.join(hit) or 'nothing fails'}; {counted(impact.held(), 'item')} saved"]
     found += [f"Service {one.name}: {one.effect}" for one in impact.services[:HITS] if one.effect != "none"]
     return [*found, *map(_promise, impact.promises), *impact.beside]
 

@@ -34,8 +34,8 @@ from tui.duty_source import (
     Wanted,
 )
 from tui.duty_views import AgreementLine
+from tui.impact_cards import hit_lines, impact_card, numbers
 from tui.present import counted, duration, listed
-from tui.reads import impact_card
 from tui.views import Fact, ImpactCard
 
 BACK = timedelta(days=400)  # outages shown with an agreement
@@ -171,14 +171,15 @@ class DutyDesk:
             left_out = promises.not_forecast(hit, found.start, found.end) if hit else ()
         card = impact_card(found.answer, self.zone)
         shared = {id for id, parts in found.when.items() if any(one.shared for one in parts)}
+        mine = [one for one in found.answer.items if one.id in shared]
         return card._replace(
             window=clockface.stretch(found.start, found.end, self.zone) + _since(start, at),
             effect=found.own,
             items=tuple(
                 one._replace(when=answers_windowed.stretches(found, one.id, self.zone))
-                for one in card.items
-                if one.id in shared
+                for one in hit_lines(mine)
             ),
+            numbers=numbers(mine),
             services=tuple(
                 one._replace(when=answers_windowed.stretches(found, one.id, self.zone))
                 for one in card.services

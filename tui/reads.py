@@ -7,7 +7,7 @@ and lent to one thread at a time. Nothing here writes.
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, tzinfo
+from datetime import datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -15,20 +15,20 @@ from zoneinfo import ZoneInfo
 
 from cmdb.canonical import instant
 from cmdb.errors import CmdbError
-from cmdb.impact import Broken, Impact, impact
+from cmdb.impact import impact
 from cmdb.places import path_of
 from cmdb.reading import ORDERS, DependencyLine, EntryLine, Filter, ItemRecord, Reader
 from cmdb.reading import ItemLine as Found
 from cmdb.site import Site
-from tui import clockface, scope_reads
+from tui import scope_reads
 from tui.filtering import TROUBLED, filter_of
+from tui.impact_cards import impact_card
 from tui.item_columns import contents, words_of
-from tui.present import altered, counted
+from tui.present import altered
 from tui.views import (
     ChangeLine,
     Deed,
     Fact,
-    Hit,
     ImpactCard,
     ItemCard,
     ItemLine,
@@ -36,9 +36,6 @@ from tui.views import (
     Masthead,
     Neighbour,
     Neighbours,
-    Saved,
-    ServiceHit,
-    Told,
 )
 
 HISTORY = 200
@@ -357,34 +354,3 @@ def deed(entry: EntryLine) -> Deed:
     return Deed(
         at=instant(entry.at), actor=entry.actor, action=entry.action, text=text, request=entry.request
     )
-
-
-def impact_card(found: Impact, zone: tzinfo | None = None) -> ImpactCard:
-    """An impact answer as the screens show it, its times in a zone."""
-    weakest = found.weakest_fact
-    seen = clockface.by_the_wall(weakest.confirmed_at or "never", zone) if weakest else ""
-    return ImpactCard(
-        down=found.down,
-        effect=found.effect,
-        items=tuple(Hit(**_renamed(one._asdict())) for one in found.items),
-        services=tuple(ServiceHit(**one._asdict()) for one in found.services),
-        saved=tuple(Saved(**one._asdict()) for one in found.saved),
-        broken_before=tuple(_broken(one) for one in found.broken_before),
-        tell=tuple(Told(**one._asdict()) for one in found.tell),
-        exposed=found.exposed,
-        complete=found.inherited_complete,
-        next_total=found.next_failures.total,
-        next_single=tuple(f"{one} puts {service} in outage" for one, service in found.next_failures.first),
-        weakest=f"{weakest.source} needs {weakest.target}, confirmed {seen}" if weakest else "",
-    )
-
-
-def _renamed(fields: dict[str, Any]) -> dict[str, Any]:
-    fields["others"] = fields.pop("along")
-    return fields
-
-
-def _broken(one: Broken) -> str:
-    if one.target:
-        return f"{one.id} needs {one.target}, which does not serve"
-    return f"{one.id} {one.group}: needs {one.need}, had {counted(one.had, 'member')}"

@@ -4,6 +4,7 @@ They are shaped for reading, not for storing; `tui.sources` says who asks for th
 does I/O. Times are aware UTC, amounts of time whole seconds.
 """
 
+from collections import Counter
 from datetime import datetime
 from typing import NamedTuple
 
@@ -164,7 +165,11 @@ class Told(NamedTuple):
 
 
 class ImpactCard(NamedTuple):
-    """The answer to: what fails if this is down."""
+    """The answer to: what fails if this is down.
+
+    `items` and `saved` hold the first of very many: `numbers` says how many items have each effect, and
+    `saved_count` how many were saved, where they do not hold all.
+    """
 
     down: tuple[str, ...]
     window: str = ""
@@ -181,12 +186,26 @@ class ImpactCard(NamedTuple):
     next_single: tuple[str, ...] = ()
     weakest: str = ""
     beside: tuple[str, ...] = ()
+    numbers: tuple[tuple[str, int], ...] = ()
+    saved_count: int = 0
 
     def effects(self) -> tuple[tuple[str, int], ...]:
         """How many items have each effect, worst first; services that inherit a loss of margin count."""
         words = ("outage", "degraded", "reduced redundancy")
-        hit = [one.effect for one in self.items] + [one.effect for one in self.services if one.inherited]
-        return tuple((word, hit.count(word)) for word in words)
+        hit = self._items()
+        hit.update(one.effect for one in self.services if one.inherited)
+        return tuple((word, hit[word]) for word in words)
+
+    def hit(self) -> int:
+        """How many items are hit."""
+        return self._items().total()
+
+    def held(self) -> int:
+        """How many items redundancy saved."""
+        return self.saved_count or len(self.saved)
+
+    def _items(self) -> Counter[str]:
+        return Counter(dict(self.numbers)) if self.numbers else Counter(one.effect for one in self.items)
 
 
 class ChangeLine(NamedTuple):

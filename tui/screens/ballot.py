@@ -115,7 +115,7 @@ def costs(card: ChangeCard, width: int) -> list[Line]:
     impact = card.impact
     exposed = "not counted" if impact.exposed is None else f"{impact.exposed:,}"
     margin = (
-        Piece(f"   saved {len(impact.saved):,}", "good" if impact.saved else "dim"),
+        Piece(f"   saved {impact.held():,}", "good" if impact.saved else "dim"),
         Piece(f"   exposed {exposed}", "dim"),
     )
     lines = _pair("impact", tally(impact.effects()), margin, width)

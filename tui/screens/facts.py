@@ -142,11 +142,11 @@ def impact_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line
         labelled("effect", _summary(card)),
         *(_verdict(card.promises, width) if forecast else ()),
     ]
-    lines += _services(card, width)
+    lines += _services(card, limit, width)
     lines += _beside(card.beside, width)
-    lines += _hits(card.items, limit, width)
+    lines += _hits(card.items, card.hit(), limit, width)
     if card.saved:
-        lines += [(), title("Saved", counted(len(card.saved), "item") + " kept alive by redundancy")]
+        lines += [(), title("Saved", counted(card.held(), "item") + " kept alive by redundancy")]
         lines += [
             (
                 Piece("○ ", "good"),
@@ -155,11 +155,12 @@ def impact_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line
             )
             for one in card.saved[:limit]
         ]
+        lines += _more(card.held() - limit)
     if card.broken_before:
         lines += [(), title("Broken before")]
         lines += [(Piece("▲ ", "warn"), Piece(one)) for one in card.broken_before]
     lines += _promises(card.promises, width, forecast=forecast)
-    lines += _tell(card)
+    lines += _tell(card, limit)
     if card.next_total or card.next_single:
         known = len(card.next_single)
         total = f"at least {known}" if card.next_total is None else f"{card.next_total:,}"
@@ -183,7 +184,7 @@ def _summary(card: ImpactCard) -> Line:
     exposed = "not counted" if card.exposed is None else f"{card.exposed:,}"
     return (
         *tally(card.effects()),
-        Piece(f"   saved {len(card.saved):,}", "good" if card.saved else "dim"),
+        Piece(f"   saved {card.held():,}", "good" if card.saved else "dim"),
         Piece(f"   exposed {exposed}", "dim"),
     )
 
@@ -228,11 +229,11 @@ def _links(head: Line, because: Sequence[str], width: int, indent: int) -> list[
     return [*lines, tuple(current)]
 
 
-def _services(card: ImpactCard, width: int) -> list[Line]:
+def _services(card: ImpactCard, limit: int, width: int) -> list[Line]:
     if not card.services:
         return [(), title("Services"), (Piece("○ no service is hit", "good"),)]
     lines: list[Line] = [(), title("Services")]
-    for one in card.services:
+    for one in card.services[:limit]:
         lines.append(
             (
                 *_sign(one.effect),
@@ -245,6 +246,7 @@ def _services(card: ImpactCard, width: int) -> list[Line]:
             lines.append((Piece("    "), Piece(one.when, "warn")))
         if len(one.because) > 1:
             lines += _links((Piece("    "),), one.because, width, 6)
+    lines += _more(len(card.services) - limit)
     if not card.complete:
         lines.append((Piece("more services may inherit a loss of margin; not all were visited", "dim"),))
     return lines
@@ -256,8 +258,8 @@ def _sign(word: str) -> Line:
     return (Piece(f"{glyph} {short:<9} ", role),)
 
 
-def _hits(hits: Sequence[Hit], limit: int, width: int) -> list[Line]:
-    lines: list[Line] = [(), title("Items hit", counted(len(hits), "item"))]
+def _hits(hits: Sequence[Hit], total: int, limit: int, width: int) -> list[Line]:
+    lines: list[Line] = [(), title("Items hit", counted(total, "item"))]
     if not hits:
         return [*lines, (Piece("○ nothing else depends on it", "good"),)]
     for one in hits[:limit]:
@@ -270,9 +272,12 @@ def _hits(hits: Sequence[Hit], limit: int, width: int) -> list[Line]:
             lines.append((*head, Piece("is down", "dim"), Piece(others, "dim")))
         if one.when:
             lines.append((Piece("    "), Piece(one.when, "warn")))
-    if len(hits) > limit:
-        lines.append((Piece(f"{len(hits) - limit:,} more: cmdb impact lists them all", "dim"),))
-    return lines
+    return [*lines, *_more(total - limit)]
+
+
+def _more(left: int) -> list[Line]:
+    """How many more there are than are listed."""
+    return [(Piece(f"{left:,} more: cmdb impact lists them all", "dim"),)] if left > 0 else []
 
 
 def promise_lines(one: PromiseLine, width: int, *, forecast: bool = True) -> list[Line]:
@@ -303,7 +308,7 @@ def _promises(rows: Sequence[PromiseLine], width: int, *, forecast: bool) -> lis
     return lines
 
 
-def _tell(card: ImpactCard) -> list[Line]:
+def _tell(card: ImpactCard, limit: int) -> list[Line]:
     if not card.tell:
         return []
     lines: list[Line] = [(), title("Tell", counted(len(card.tell), "addressee"))]
@@ -311,9 +316,9 @@ def _tell(card: ImpactCard) -> list[Line]:
     mails = min(40, max(len(one.email) for one in card.tell))
     lines += [
         (Piece(f"{one.name:<{names}}  "), Piece(f"{one.email:<{mails}}  ", "info"), Piece(one.because, "dim"))
-        for one in card.tell
+        for one in card.tell[:limit]
     ]
-    return lines
+    return [*lines, *_more(len(card.tell) - limit)]
 
 
 # Changes --------------------------------------------------------------------------------------
