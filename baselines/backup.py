@@ -85,7 +85,7 @@ def backup(site: Site, file: Path, *, at: datetime, library_only: bool = False) 
         if library_only:
             manifest = _library(site, site.url, folder, at)
         else:
-            migration.copy_file(Path(site.url), folder / DATABASE)
+            _copy(Path(site.url), folder / DATABASE, file)
             manifest = _library(site, str(folder / DATABASE), folder, at)
             _one_file(folder / DATABASE)
         members = [name for name in (DATABASE, BUNDLE) if (folder / name).is_file()]
@@ -160,6 +160,14 @@ def _made(file: Path, folder: Path, verify: Verify) -> tuple[Manifest, Report | 
     report = _verified(file, site, manifest, verify) if manifest.whole else None
     sites.write(site)
     return manifest, report
+
+
+def _copy(database: Path, copy: Path, file: Path) -> None:
+    """Copy a database while people work. Raises Refused, told of the file that was asked for."""
+    try:
+        migration.copy_file(database, copy)
+    except Refused as full:
+        raise Refused(full.reason.replace(str(copy), str(file)), full.remedy) from full
 
 
 def _library(site: Site, database: str, folder: Path, at: datetime) -> Manifest:

@@ -38,7 +38,11 @@ _OBJECT = re.compile(r"[0-9a-f]{40}")
 # Ways that are no place: git would wait at an open file, or run a command somebody handed over.
 _NO_PIPES = ("-c", "protocol.fd.allow=never", "-c", "protocol.ext.allow=never")
 # Said again on every call, so that an edited config file of the library changes nothing.
-_SETTINGS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsync=all", "-c", "gc.auto=0")
+_SETTINGS = tuple(
+    part
+    for one in ("core.hooksPath=/dev/null", "core.fsync=all", "gc.auto=0", "advice.graftFileDeprecated=false")
+    for part in ("-c", one)
+)
 
 
 class Git:
@@ -359,7 +363,7 @@ def _wait_for(descriptor: int) -> None:
 
 def _failed(command: str, said: str) -> CmdbError:
     low, words = said.lower(), shown(said.strip() or "no reason given", 300)
-    if "no space left" in low or "disk quota" in low:
+    if any(one in low for one in ("no space left", "disk quota", "out of diskspace")):
         return Refused("The disk of the library is full; nothing was changed.", "Make room and try again.")
     if "permission denied" in low or "read-only file system" in low:
         return Refused(
