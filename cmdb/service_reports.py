@@ -7,6 +7,7 @@ Reads; writes nothing.
 Source: rules.md 4; IT Service CMM 5.3, Activities 4 and 13.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -146,28 +147,43 @@ def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: dat
         misses=tuple(sorted(missed, key=_furthest)[:MISSES]),
         misses_in_all=len(missed),
         outages=told,
-        causes={
-            one.id: cause
-            for service, found in told.items()
-            for one in found
-            if (cause := uow.find(Outage, one.id)) is not None and cause.subject != service
-        },
-        counts={
-            service: tuple(
-                tuple(
-                    counted(agreement, one, outage, facts[service], calendar.service_time)
-                    for one in promised
-                    if one.service == service and not one.observed
-                )
-                for outage in found
-            )
-            for service, found in told.items()
-        },
+        causes=_causes(uow, told),
+        counts=_counts(agreement, promised, told, facts),
         differs={one: length(found.differs) for one, found in outages.items() if found.differs},
         claims=tuple(one for one in claims_of(uow, id) if one.start < end and one.end > start),
         ahead=_ahead(uow, promises, agreement, now),
         kept_since=_kept_since(uow, max(start, agreement.start)),
     )
+
+
+def _causes(uow: UnitOfWork, told: dict[str, tuple[Outage, ...]]) -> dict[str, Outage]:
+    """By id the outages of items that those of services follow from."""
+    return {
+        one.id: cause
+        for service, found in told.items()
+        for one in found
+        if (cause := uow.find(Outage, one.id)) is not None and cause.subject != service
+    }
+
+
+def _counts(
+    agreement: ServiceAgreement,
+    promised: Sequence[ServiceCommitment],
+    told: dict[str, tuple[Outage, ...]],
+    facts: dict[str, Facts],
+) -> dict[str, tuple[tuple[Counted, ...], ...]]:
+    """What each outage took from the availabilities promised about its service."""
+    return {
+        service: tuple(
+            tuple(
+                counted(agreement, one, outage, facts[service], calendar.service_time)
+                for one in promised
+                if one.service == service and not one.observed
+            )
+            for outage in found
+        )
+        for service, found in told.items()
+    }
 
 
 def _furthest(one: Miss) -> tuple[str, Fraction, int]:
