@@ -8,9 +8,10 @@ from collections.abc import Collection, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
+from cmdb.chains import Chains
 from cmdb.errors import Refused
 from cmdb.estate import Estate, Group, Need
-from cmdb.impact import Chains, broken_before, down_keys
+from cmdb.impact import broken_before, down_keys
 from cmdb.spread import DEGRADED, EFFECTS, NONE, OUTAGE, REDUCED, Spread
 
 

@@ -9,6 +9,7 @@ import gc
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, overload
 
+from cmdb.chains import Chains
 from cmdb.errors import Invalid, NotFound
 from cmdb.estate import Contact, Estate
 from cmdb.next_failures import NextFailures, next_failures
@@ -84,60 +85,6 @@ class Fact(NamedTuple):
     source: str
     target: str
     confirmed_at: str | None
-
-
-class Chains:
-    """The chain of causes of every item hit; an item shares the chain of its cause.
-
-    `targets` holds the item that gave each its effect, `groups` the redundancy group if by one,
-    `beside` the other lost members of that group, `above` the steps of chains that lead on to services.
-    """
-
-    __slots__ = ("_known", "above", "beside", "groups", "ids", "spread", "targets")
-
-    def __init__(self, spread: Spread, ids: Mapping[int, str]) -> None:
-        self.spread = spread
-        self.ids = ids
-        self.targets: dict[int, int] = spread.causes
-        self.groups: dict[int, int] = {}
-        self.beside: dict[int, tuple[int, ...]] = {}
-        self.above: dict[int, int] = {}
-        self._known: dict[int, tuple[str, ...]] = {}
-        # Of what reached an item in the same round the smallest id gave it its effect; a plain
-        # dependency on it comes before a group that lost it.
-        targets, groups, beside, lost = self.targets, self.groups, self.beside, spread.lost
-        for item, target in spread.rivals:
-            if ids[target] < ids[targets[item]]:
-                targets[item] = target
-        for item, group in spread.through:
-            members = lost[group]
-            others: tuple[int, ...] = ()
-            target = members[0]
-            if len(members) > 1:
-                target, others = spread.decisive(item, group, ids)
-            known = targets.get(item)
-            if known is None or ids[target] < ids[known]:
-                targets[item] = target
-                groups[item] = group
-                if others:
-                    beside[item] = others
-                else:
-                    beside.pop(item, None)
-
-    def of(self, item: int) -> tuple[str, ...]:
-        """Ids from the item back to one that is down. Its length is the distance plus one."""
-        known, path = self._known, []
-        while item not in known and item in self.targets:
-            path.append(item)
-            item = self.targets[item]
-        chain = known.setdefault(item, (self.ids[item],))
-        for one in reversed(path):
-            known[one] = chain = (self.ids[one], *chain)
-        return chain
-
-    def along(self, item: int) -> tuple[str, ...]:
-        """The other lost members of the group behind the item's effect."""
-        return tuple(sorted([self.ids[one] for one in self.beside.get(item, ())]))
 
 
 class Hits(Sequence[Hit]):

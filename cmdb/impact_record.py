@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
-from cmdb.impact import Broken, Chains, Hit, Hits, Impact, Saved
+from cmdb.chains import Chains
+from cmdb.impact import Broken, Hit, Hits, Impact, Saved
 
 PIECE = 500  # items written at once
 

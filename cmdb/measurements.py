@@ -14,11 +14,11 @@ from typing import NamedTuple
 import cmdb.tables_promises  # noqa: F401 - registers the rows of what is kept here
 from cmdb import journal
 from cmdb.canonical import rfc3339
+from cmdb.chains import Chains
 from cmdb.derivations import Derivation, DerivedOutage
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.estate import Estate
 from cmdb.graph import ChangedEstate, GraphDelta
-from cmdb.impact import Chains
 from cmdb.model import shown
 from cmdb.numbers import next_number
 from cmdb.promises import Outage, PlannedWork

@@ -168,7 +168,7 @@ def explained(plan: Plan, down: Iterable[str]) -> Told:
                 if final[one] == rank and one not in told.distance:
                     causes = _causes(plan, one, rank, level, told, set(fallen))
                     if causes:
-                        fresh[one] = min(causes)
+                        fresh[one] = min(causes, key=lambda cause: _order(plan, one, cause, final))
             for one, (target, group) in fresh.items():
                 told.distance[one] = level
                 told.because[one] = (one, *told.because[target])
@@ -206,6 +206,12 @@ def _causes(
         if len(gone) > place and gone[place][0] == level - 1:
             found.append((gone[place][1], group))
     return found
+
+
+def _order(plan: Plan, one: str, cause: tuple[str, str], final: dict[str, int]) -> tuple[Any, ...]:
+    """By target; then a plain dependency first; then the group whose other losses come first."""
+    target, group = cause
+    return target, bool(group), _companions(plan, one, target, group, final)
 
 
 def _companions(plan: Plan, one: str, target: str, group: str, final: dict[str, int]) -> tuple[str, ...]:

@@ -57,6 +57,23 @@ def test_effects_distances_and_chains_equal_the_plain_fixed_point(
     assert all(hit.distance == len(hit.because) - 1 for hit in answer.items)
 
 
+@pytest.mark.parametrize("kinds", [("uses", "runs on"), ("runs on", "uses")])
+def test_of_groups_that_give_way_to_the_same_loss_the_one_whose_other_losses_come_first_is_told(
+    stored: Stored, kinds: tuple[str, str]
+) -> None:
+    alone, other = kinds
+    needs = {
+        ("h1", "g1", "uses"): ("hard", ""),
+        ("g1", "f1", alone): ("hard", "pair"),
+        ("g1", "h1", "uses"): ("hard", "pool"),
+        ("g1", "f1", other): ("hard", "pool"),
+    }
+    groups = {("g1", "pair"): ("1", "hard"), ("g1", "pool"): ("2", "hard")}
+    stored.hold(Plan({one: Thing("in service", False) for one in ("h1", "g1", "f1")}, needs, groups))
+    hits = {hit.id: hit for hit in impact(StoredEstate(stored.rows, "sqlite"), ["f1"]).items}
+    assert (hits["g1"].because, hits["g1"].along) == (("g1", "f1"), ())
+
+
 @settings(max_examples=500)
 @given(data=st.data())
 def test_inherited_and_exposed_equal_a_walk_over_everything_above(
