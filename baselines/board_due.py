@@ -78,8 +78,23 @@ def _voting(now: Ballot, at: datetime) -> Iterator[Passed]:
         "vote asked", about, consequences.asked(request), tuple(one for one in missing if one not in stale)
     )
     since = request.referred_at
+    if end is None and (waits := _left_lying(request, at)) is not None:
+        text, long = waits
+        yield Passed("vote overdue", about, text, now.board.presiding(at), long)
     if end is not None and since is not None and end - at <= min(REMINDER, (end - since) / 4):
         yield Passed("vote due", about, f"{asked} until {rfc3339(end)}: {request.title}", missing)
+
+
+def _left_lying(request: ChangeRequest, at: datetime) -> tuple[str, datetime] | None:
+    """What is said of a ballot that no deadline ends, and from when on; None while it may wait."""
+    window, since = request.window, request.referred_at
+    if window is not None and window.end <= at:
+        ended = rfc3339(window.end)
+        return f"{request.id} is under review and its window ended at {ended}: defer or decide it", window.end
+    if since is not None and since + LYING <= at:
+        text = f"{request.id} lies before its board since {rfc3339(since)}: decide it or call a meeting"
+        return text, since + LYING
+    return None
 
 
 def _lying(request: ChangeRequest, at: datetime) -> Iterator[Passed]:

@@ -21,6 +21,8 @@ _WORDS = {
     "backout": "back-out plan",
     "test": "test plan",
     "groups": "affected groups",
+    "board members": "seat on the board:",
+    "board alternates": "stand-in on the board:",
     "evidence": "evidence required",
     "down expected": "planned outage, expected",
     "down worst": "planned outage, worst case",

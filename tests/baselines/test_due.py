@@ -10,6 +10,7 @@ from ccb import board, calling, meetings, requests
 from ccb.ballot import Alternate, Board, Policy
 from ccb.inbox import told
 from ccb.meeting import Series
+from ccb.model import ChangeRequest
 from cmdb import (
     action_items,
     agreements,
@@ -188,6 +189,21 @@ def test_a_vote_whose_deadline_has_passed_is_told_to_the_chair_and_then_to_the_m
     ((who, text),) = ticked(port, end + timedelta(days=1))
     assert (who, text.startswith("1 day overdue with m.jansen")) == (("a.vries", "p.ng"), True)
     assert ticked(port, end + timedelta(days=2)) == []
+
+
+def test_a_ballot_without_a_deadline_does_not_lie_before_its_board_for_ever(quick):
+    request = quick.raised(set_model())
+    requests.assess(quick.store, request.id, actor="k.chen", at=NIGHT)
+    board.refer(quick.store, request.id, actor="k.chen", at=NIGHT)
+    over = request.window.end
+    ticked(quick, over - timedelta(seconds=1))
+    assert [(who, "its window ended" in text) for who, text in ticked(quick, over)] == [(("m.jansen",), True)]
+    with quick.store.write() as uow:
+        uow.replace(uow.get(ChangeRequest, request.id).but(window=None))
+        uow.commit()
+    ticked(quick, NIGHT + timedelta(days=7) - timedelta(seconds=1))
+    said = [(who, "call a meeting" in text) for who, text in ticked(quick, NIGHT + timedelta(days=7))]
+    assert said == [(("m.jansen",), True)]
 
 
 def test_a_check_in_is_told_to_whom_its_request_concerns_but_not_to_who_did_it(port):
