@@ -19,6 +19,7 @@ from cmdb.availability import Facts, agreed_windows
 from cmdb.better_moments import Agreed, Job, Moments
 from cmdb.commitments import Recurrence, ServiceCommitment, ServiceHours
 from cmdb.differences import Done
+from cmdb.effects_ahead import effects_ahead
 from cmdb.forecast import Ledger, WorkEffect, forecast
 from cmdb.graph import GraphDelta
 from cmdb.intervals import seconds
@@ -95,7 +96,7 @@ def joint(database: str, share: float) -> dict[str, Any]:
 
 
 def timed(estate: StoredEstate, planned: list[PlannedWork]) -> dict[str, Any]:
-    """Search, move one change, and search again; CPU seconds of both."""
+    """Search, move one change, search again, and follow all work ahead; CPU seconds of each."""
     done = changed(estate, planned, random.Random(9))
     start = time.process_time()
     outlook = Outlook(estate, planned, done)
@@ -106,9 +107,14 @@ def timed(estate: StoredEstate, planned: list[PlannedWork]) -> dict[str, Any]:
     outlook.found()
     moved = time.process_time()
     sweep = outlook.today
+    before = time.process_time()
+    services = [f"svc-{number:06d}" for number in range(200)]
+    effects_ahead(outlook.differences, sweep, planned, services)
+    ahead = time.process_time() - before
     return {
         "cold": cold - start,
         "moved": moved - cold,
+        "effects_ahead": ahead,
         "found": len(found.found),
         "differences": sum(1 for one in done if one.delta != GraphDelta()),
         "searched_again": len(outlook.again()),
