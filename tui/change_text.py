@@ -54,12 +54,18 @@ def change(one: dict[str, Any]) -> str:
     subject = f"{one['id']} {one['kind']} {one['target']}" if link else f"{one['record']} {one['id']}"
     group = f"/{one['group']}" if one["record"] == "redundancy group" else ""
     fields = [
-        f"{entry['field']} = {_said(entry['value'])}"
+        _stated(one["record"], entry["field"], entry["value"])
         for entry in one["exact"]
         if one["operation"] != "release" or entry["field"] not in ("commit", "set")
     ]
     fields += [f"{name} (known afterwards)" for name in one["open"]]
     return f"{one['operation']} {subject}{group}" + (f": {', '.join(fields)}" if fields else "")
+
+
+def _stated(record: str, field: str, content: Any) -> str:
+    if (record, field) == ("scope", "also"):  # the documents about its services, the types below its type
+        return f"with the {', the '.join(content)}"
+    return f"{words(field) if record == 'scope' else field} = {_said(content)}"
 
 
 def release_lines(found: dict[str, Any]) -> list[str]:
