@@ -159,7 +159,11 @@ def takes(one: Moment) -> str:
     """The largest share it takes of anything left, in a word."""
     if one.breaks:
         return "BREACH"
-    return f"{one.share * 100:.1f} %" if one.shares else "nothing"
+    return _percent(one.share) if one.shares else "nothing"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.1f} %" if share >= 0.0005 else "< 0.1 %"
 
 
 def reason(one: Moment, asked: Moment | None) -> str:
@@ -196,7 +200,7 @@ def against(one: Moment, asked: Moment | None) -> list[str]:
     if asked.breaks and not one.breaks:
         return ["keeps a promise that the window asked for would break"]
     if one.share < asked.share < float("inf"):
-        return [f"against {asked.share * 100:.1f} % when asked for"]
+        return [f"against {_percent(asked.share)} when asked for"]
     return []
 
 

@@ -1,15 +1,31 @@
-"""What bars the way in words: each thing once, however often it comes back."""
+"""Better moments in words: what a moment takes, and what bars the way, however often it comes back."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from cmdb.better_moments import Bar
+from cmdb.better_moments import Bar, Moment, Share
 from cmdb.intervals import seconds
-from tui.better_times import barring
+from cmdb.promise_costs import Use
+from tests.cmdb.test_agreements import agreement
+from tui.better_times import barring, takes
 
 NIGHT = seconds(datetime(2026, 11, 23, 1, tzinfo=UTC))
 DAY = 86_400
 ZONE = ZoneInfo("Europe/Amsterdam")
+
+
+def taking(seconds_of_left: int) -> Moment:
+    """A moment that takes one second of so many that are left."""
+    use = Use((0, DAY), seconds_of_left, 1, 1 / seconds_of_left)
+    start = datetime(2026, 11, 23, tzinfo=UTC)
+    return Moment(start, start, (), (), (Share(agreement(), "up", "mail", use),))
+
+
+def test_what_takes_hardly_anything_takes_something() -> None:
+    assert [takes(taking(left)) for left in (2, 100, 1000, 1999, 2001, 100_000)] == [
+        "50.0 %", "1.0 %", "0.1 %", "0.1 %", "< 0.1 %", "< 0.1 %",
+    ]  # fmt: skip
+    assert takes(taking(2)._replace(shares=())) == "nothing"
 
 
 def nights(count: int) -> list[Bar]:
