@@ -312,8 +312,12 @@ def _replacements(given: list[Any], place: str, problems: list[str]) -> tuple[tu
 def _form(text: str, place: str, problems: list[str]) -> str:
     """How a file writes times, as `strptime` reads it; it has to name a year, a month and a day."""
     tried = datetime(2026, 11, 22, 23, 59, 58, tzinfo=UTC)
+    read: datetime | None = tried
     try:
-        read = datetime.strptime(tried.strftime(text), text) if text else tried  # noqa: DTZ007 - only tried
+        written = tried.strftime(text)
+        if text:  # one without a year is not even tried: Python is about to read such otherwise
+            dated = written != tried.replace(year=2025).strftime(text)
+            read = datetime.strptime(written, text) if dated else None  # noqa: DTZ007 - only tried
     except ValueError:
         read = None
     if read is None or read.date() != tried.date():
