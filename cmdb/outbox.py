@@ -236,6 +236,17 @@ def undelivered(uow: UnitOfWork) -> tuple[Undelivered, ...]:
     )
 
 
+def troubles(uow: UnitOfWork) -> tuple[tuple[str, int, str], ...]:
+    """Mail of unread notices that does not arrive: each state, how many, something that was said."""
+    rows = uow.rows(
+        "SELECT o.state, COUNT(*), MAX(o.reply) FROM outbox o JOIN notice n ON n.sequence = o.notice"
+        " WHERE (o.state IN (?, ?, ?) OR (o.state = ? AND o.tries > 0)) AND n.read_at IS NULL"
+        " GROUP BY o.state ORDER BY o.state",
+        *(*UNDELIVERED, WAITING),
+    )
+    return tuple((str(state), int(count), str(reply)) for state, count, reply in rows)
+
+
 def findings(uow: UnitOfWork) -> Iterator[Finding]:
     """What the doctor says of mail: what did not arrive and nobody has read in the inbox since either."""
     every = [one for one in undelivered(uow) if not one.read]

@@ -11,7 +11,7 @@ from baselines.audit_life import Audit, Finding
 from ccb import requests, tables_meetings
 from ccb.ballot import Board
 from ccb.model import CHANGE_KINDS, ChangeRequest
-from cmdb import documents, event_queue, milestones, reviews, roles, training
+from cmdb import documents, event_queue, milestones, outbox, reviews, roles, training
 from cmdb.event_queue import Sought
 from cmdb.reported import UNRESOLVED, Event
 from cmdb.store import UnitOfWork
@@ -26,6 +26,7 @@ FOREVER = "9999-12-31"
 DAY = timedelta(days=1)
 # Whose milestones and findings a manager sees beside their own.
 MANAGERS = frozenset({"senior manager", "service manager", "configuration manager"})
+KEEPERS = frozenset({"configuration manager", "CM group"})
 ACTS = {"baseline": "establish baselines", "promotion": "establish baselines", "release": "release products"}
 
 
@@ -241,6 +242,26 @@ def meetings(uow: UnitOfWork, person: str, at: datetime) -> list[Section]:
                 )
             )
     return _section("Meetings", errands)
+
+
+def mail(uow: UnitOfWork, person: str, at: datetime) -> list[Section]:
+    """Mail that does not arrive, for those who keep the site running."""
+    if not KEEPERS & roles.roles_of(uow, person, at=at):
+        return []
+    return _section("Mail that does not arrive", map(_undelivered, outbox.troubles(uow)))
+
+
+def _undelivered(one: tuple[str, int, str]) -> Errand:
+    state, count, reply = one
+    many = f"{count} is {state}" if count == 1 else f"{count} are {state}"
+    return Errand(
+        place="inbox",
+        subject="mail",
+        text=f"{many}: {reply}" if reply else many,
+        role="warn",
+        mark="▲",
+        command="inbox --undelivered",
+    )
 
 
 def _section(title: str, errands: Iterable[Errand], total: int = 0) -> list[Section]:

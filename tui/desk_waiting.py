@@ -43,6 +43,7 @@ def sections(uow: UnitOfWork, person: str, at: datetime, zone: tzinfo) -> list[S
         *desk_today.plans(uow, person, at, zone),
         *desk_today.trainings(uow, person, at, zone),
         *_late(uow, person, at),
+        *desk_today.mail(uow, person, at),
         _inbox(uow, person, at, zone, {one.subject for one in waiting.errands}),
     ]
 

@@ -13,6 +13,7 @@ from cmdb.model import Group, Person
 from cmdb.telling import DOUBT, EXPIRED, LEFT, REFUSED, SENDING, SENT, WAITING, Mail
 from tests.builders import AT
 from tests.mailbox import ANNA, HANGS_UP, KAI, LATER, REFUSES, Post
+from tui import desk_today
 
 MORNING = dt.datetime(2026, 11, 23, 6, 30, tzinfo=dt.UTC)  # half past seven in Amsterdam
 
@@ -314,13 +315,17 @@ def test_a_server_that_refuses_every_text_loses_no_mail_and_is_asked_no_more_in_
         assert (done.waiting, done.refused, done.problem) == (5, 0, POLICY)
         with quick.store.read() as uow:
             [finding] = outbox.findings(uow)
-        assert finding.subject == "the mail server"
+            assert finding.subject == "the mail server"
+            assert outbox.troubles(uow) == ((WAITING, 3, POLICY),)
+            assert [one.title for one in desk_today.mail(uow, "a.vries", AT)] == ["Mail that does not arrive"]
+            assert desk_today.mail(uow, "k.chen", AT) == []  # who does not keep the site
         assert "3 mails wait: 554 5.7.1" in finding.text
         assert quick.tick(AT + timedelta(minutes=1)).waiting == 2  # those it was not asked about yet
         quick.box.after_text.clear()
         assert quick.tick(AT + timedelta(hours=1)) == Delivered(sent=5)
     with quick.store.read() as uow:
         assert list(outbox.findings(uow)) == []
+        assert desk_today.mail(uow, "a.vries", AT) == []
 
 
 def test_one_mail_that_is_refused_beside_others_that_are_taken_is_its_own_fault(quick):
