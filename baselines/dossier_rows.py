@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+import ccb.tables  # noqa: F401 - registers the rows of what is read here
+import cmdb.tables_promises  # noqa: F401 - and of planned work
 from ccb.ballot import Decision, Override, Vote
 from ccb.model import ChangeRequest, Evidence
 from cmdb.model import Value
