@@ -328,7 +328,7 @@ class Desk:
     # Promises and the calendar --------------------------------------------------------------
 
     def promises(
-        self, ids: Sequence[str], typed: tuple[str, str] | None
+        self, ids: Sequence[str], typed: tuple[str, str] | None, known: Mapping[str, str] | None = None
     ) -> tuple[str, Sequence[PromiseLine]]:
         """What is left of the promises these touch, and what an outage in a window would take."""
         now = self.clock()
@@ -348,7 +348,8 @@ class Desk:
         )
         with self.store.read() as uow:
             estate = StoredEstate(uow.rows, uow.dialect)
-            this = WorkEffect(work=work, effects=service_effects(estate, ids))
+            effects = service_effects(estate, ids) if known is None else known
+            this = WorkEffect(work=work, effects=effects)
             gathered = StoredPromises(uow.rows, uow.dialect).gather(estate, this, now)
         rows = forecast(
             gathered.agreements, this, gathered.others, gathered.facts, now=now, hours=calendar.service_time

@@ -19,9 +19,11 @@ from cmdb.impact import impact
 from cmdb.places import path_of
 from cmdb.reading import ORDERS, DependencyLine, EntryLine, Filter, ItemRecord, Reader
 from cmdb.reading import ItemLine as Found
+from cmdb.reading_graph import StoredEstate
 from cmdb.site import Site
 from tui import scope_reads
 from tui.filtering import TROUBLED, filter_of
+from tui.impact_apart import Apart, Bounded, Large
 from tui.impact_cards import impact_card
 from tui.item_columns import contents, words_of
 from tui.present import altered
@@ -51,6 +53,7 @@ class FastSite:
         self.person = person
         self.clock = clock
         self._idle: SimpleQueue[tuple[Reader, _File]] = SimpleQueue()
+        self._apart = Apart()
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
@@ -100,7 +103,8 @@ class FastSite:
         return str(rows[0][0]) if len(rows) == 1 else ""
 
     def close(self) -> None:
-        """Close every reader that is not lent out."""
+        """Close every reader that is not lent out, and end what runs apart."""
+        self._apart.close()
         while not self._idle.empty():
             self._idle.get_nowait()[0].close()
 
@@ -230,8 +234,19 @@ class FastSite:
             return [deed(entry) for entry in reader.history(id, limit=HISTORY)]
 
     def impact(self, ids: Sequence[str]) -> ImpactCard:
-        """What fails while these are down. Raises NotFound naming every unknown id."""
-        with self.reader() as reader, reader.question() as estate:
+        """What fails while these are down. Raises NotFound naming every unknown id.
+
+        A large answer is worked out in a process of its own: keys would wait for its Python here.
+        """
+        try:
+            return self._impact(ids, Bounded)
+        except Large:
+            card = self._apart.ask(self.site.url, self.site.zone, ids)
+        return card if card is not None else self._impact(ids, StoredEstate)
+
+    def _impact(self, ids: Sequence[str], kind: type[StoredEstate]) -> ImpactCard:
+        with self.reader() as reader, reader.question() as stored:
+            estate = kind(stored.rows, stored.dialect.name)
             return impact_card(impact(estate, ids), ZoneInfo(self.site.zone))
 
     def complete(self, start: str, limit: int) -> Sequence[str]:

@@ -5,7 +5,7 @@ refusal. `FastSource` is answered by the read path alone (no ORM, no git); `Sour
 heavier rooms, which is why the app asks for it only after its first paint.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -116,12 +116,13 @@ class Source(Protocol):
         ...
 
     def promises(
-        self, ids: Sequence[str], typed: tuple[str, str] | None
+        self, ids: Sequence[str], typed: tuple[str, str] | None, known: Mapping[str, str] | None = None
     ) -> tuple[str, Sequence[PromiseLine]]:
         """What is left of the promises these touch, and what an outage in a window would take.
 
         `typed` is a window as (start, length), the start in the site's zone when it names none; None
-        is now, with no length. The first answer says the window in words.
+        is now, with no length. The first answer says the window in words. `known`: what the outage
+        does to services, by id, where that was followed already.
         """
         ...
 

@@ -358,7 +358,7 @@ class Sample:
         return IMPACT._replace(down=tuple(ids), promises=())
 
     def promises(
-        self, ids: Sequence[str], window: tuple[str, str] | None
+        self, ids: Sequence[str], window: tuple[str, str] | None, known: Mapping[str, str] | None = None
     ) -> tuple[str, Sequence[PromiseLine]]:
         return (f"from {window[0]} for {window[1]}" if window else ""), IMPACT.promises
 

@@ -19,6 +19,7 @@ from tui.views import ImpactCard
 from tui.widgets.lines import Lines
 from tui.widgets.prompt import Prompt
 
+LOSING = ("outage", "degraded")  # effects that cost a promise time
 EVENING = 21  # from then on 'tonight 22:00' is too near to be what is asked about
 ASKS = "window, such as tomorrow 06:00 4h:"
 
@@ -66,9 +67,10 @@ class ImpactPage(Place):
         self._draw(card)
         whole, items = self.shell.whole, self.items
         if any(one.effect != "none" for one in card.services):
+            known = {one.id: one.effect for one in card.services if one.effect in LOSING}
             self.ask(
                 "promises",
-                lambda: whole().promises(items, None),
+                lambda: whole().promises(items, None, known),
                 lambda found: self._draw(card._replace(promises=tuple(found[1]))),
             )
 

@@ -41,7 +41,10 @@ class Brush:
         self, line: Iterable[Piece], width: int, base: Style, *, align: str = "left"
     ) -> list[Segment]:
         """Paint a line exactly `width` cells wide: padded, or cut with an ellipsis."""
-        texts = [(self.text(piece.text), base + self._styles[piece.role]) for piece in line]
+        most = 8 * max(
+            width, 8
+        )  # letters, some of which may take no cell: a name of ten thousand costs no more
+        texts = [(self.text(piece.text[:most]), base + self._styles[piece.role]) for piece in line]
         taken = sum(cell_len(text) for text, _ in texts)
         if taken > width:
             return self._cut(texts, width, base)
