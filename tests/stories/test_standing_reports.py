@@ -43,7 +43,7 @@ def wanting(port):
 
 def test_a_report_is_made_once_for_each_period_and_those_it_is_for_are_told(wanting):
     me = wanting(CHANGES, EVENTS)
-    assert "changes-2026-10.html for a.vries, k.chen, r.bakker" in me.types("tick").err
+    assert "changes-2026-10.html for a.vries, group:network, k.chen, r.bakker" in me.types("tick").err
     page = (me.site / "reports" / "changes-2026-10.html").read_text("utf-8")
     assert "2026-10-01 00:00" in page
     assert "No request was raised, decided or closed." in page  # the estate began in November
@@ -81,7 +81,8 @@ def test_the_mail_brings_the_report(wanting):
         for part in one.iter_attachments()
     ]
     assert sorted(brought) == [
-        (person, "changes-2026-10.html", "text/html") for person in ("a.vries", "k.chen", "r.bakker")
+        (person, "changes-2026-10.html", "text/html")
+        for person in ("a.vries", "network")  # the group's own address
     ]
 
 
