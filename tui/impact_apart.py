@@ -19,6 +19,7 @@ from cmdb.estate import Rising
 from cmdb.impact import impact
 from cmdb.reading import Reader
 from cmdb.reading_graph import StoredEstate
+from tui import beginning  # noqa: F401 - else a twentieth of it is looking for cycles
 from tui.impact_cards import impact_card
 from tui.views import ImpactCard
 
