@@ -105,7 +105,7 @@ def requirements(question: Question, live: Mapping[str, Cast]) -> tuple[Requirem
     if question.policy.reviewer:
         found.append(_reviewer(question, live))
     if question.emergency:
-        found.append(_another_person(question, filled))
+        found.append(_another_person(question, live))
     found += [_consent(question, one, live) for one in question.consents]
     found += [_affected(question, group) for group in question.affected]
     return tuple(_overridden(question, one) for one in found)
@@ -143,9 +143,11 @@ def _rank(seat: Entitled, voter: str) -> tuple[int, str]:
 def _missing(question: Question, live: Mapping[str, Cast]) -> tuple[str, ...]:
     aside, filled = _set_aside(question), _filled(question, live)
     people: set[str] = set()
+    # Beside the vote of who does an emergency another one of the same seat still makes a difference.
+    alone = question.emergency and not _others(question, live)
     if question.policy.rule != "consents":
         for seat in question.seats:
-            if seat.member not in filled:
+            if seat.member not in filled or (alone and filled[seat.member].voter == question.implementer):
                 people.update({seat.member, *seat.alternates} - aside)
     people.update(one.person for one in question.consents if one.person != question.originator)
     return tuple(sorted(people - set(live)))
@@ -255,8 +257,13 @@ def _reviewer(question: Question, live: Mapping[str, Cast]) -> Requirement:
     return _requirement("reviewer", named, met, detail)
 
 
-def _another_person(question: Question, filled: Mapping[str, Cast]) -> Requirement:
-    others = sorted(one.voter for one in filled.values() if one.voter != question.implementer)
+def _others(question: Question, live: Mapping[str, Cast]) -> list[str]:
+    # Whoever voted for a seat, also where the member's own vote counts for it: one more approval never loses.
+    return sorted(one.voter for one in live.values() if one.seat and one.voter != question.implementer)
+
+
+def _another_person(question: Question, live: Mapping[str, Cast]) -> Requirement:
+    others = _others(question, live)
     detail = f"Voted: {', '.join(others)}." if others else "Nobody but the implementer has voted yet."
     return _requirement("another person", "", bool(others), f"An emergency change needs one. {detail}")
 

@@ -194,6 +194,18 @@ def test_an_emergency_needs_one_voter_who_is_not_the_implementer():
     assert voting.outcome(asked, [vote("a.vries", "approve"), vote("s.berg", "approve")]).result == "carried"
 
 
+def test_a_member_who_does_the_emergency_takes_the_alternates_word_from_nobody():
+    seats = (Entitled(member="a.vries", group="ops", alternates=("s.berg",)),)
+    policy = POLICY.but(quorum=1, four_eyes=False)
+    asked = question(policy=policy, seats=seats, implementer="a.vries", emergency=True)
+    assert voting.outcome(asked, []).result == "open"
+    alternate, member = vote("s.berg", "approve", "a.vries"), vote("a.vries", "approve")
+    assert voting.outcome(asked, [alternate]).result == "carried"
+    assert voting.outcome(asked, [alternate, member]).result == "carried"
+    assert voting.outcome(asked, [member]).result == "open"
+    assert voting.outcome(asked, [member]).missing == ("s.berg",)
+
+
 @pytest.mark.parametrize("consents", [(), ("r.bakker",)])
 def test_under_the_rule_of_consents_nobody_elses_consent_means_nothing_is_carried(consents):
     policy = POLICY.but(rule="consents", quorum=0)

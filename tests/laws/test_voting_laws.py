@@ -90,6 +90,8 @@ def brute(question: Question, casts: tuple[Cast, ...]) -> str:
     seats = seats_of(question)
     aside = {question.originator, question.implementer} if question.policy.four_eyes else set()
     filled = {one.seat for one in live.values() if one.seat and one.voter not in aside}
+    if question.emergency and {one.voter for one in live.values() if one.seat} == {question.implementer}:
+        filled = set()  # another person of the same seat can still be the one voter it takes
     missing = []
     if not question.closed:
         for person in voters(question):
