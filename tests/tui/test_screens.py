@@ -135,6 +135,18 @@ async def test_an_unknown_item_says_so_with_the_remedy() -> None:
         await hand.sees("× There is no item 'nope'.", "Search with 'cmdb item search'.")
 
 
+async def test_what_is_done_with_an_item_is_refused_on_the_page_of_one_that_is_not_there() -> None:
+    sample = Sample()
+    async with at_work(CmdbApp(sample, lambda: sample, start="item", subjects=("nope",))) as hand:
+        await hand.sees("There is no item 'nope'.")
+        for key in ("n", "e", "i"):
+            await hand.press(key)
+            await hand.until(lambda: hand.screen.count("There is no item 'nope'.") == 2)
+            assert hand.lines[0].startswith(" cmdb  Item")
+            await hand.press("escape")
+            await hand.until(lambda: hand.screen.count("There is no item 'nope'.") == 1)
+
+
 async def test_impact_is_one_key_away_and_adds_promises_when_they_are_known() -> None:
     async with at_work(app("items")) as hand:
         await hand.sees("sw-11")

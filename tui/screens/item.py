@@ -28,6 +28,12 @@ from tui.widgets.roll import Entry, Roll
 from tui.widgets.tree import LIMIT, Branch, Tree
 
 TABS = ("tree", "history", "changes")
+OF_IT = frozenset(
+    (
+        *("impact", "impact_window", "new", "clone", "edit", "edit_file", "retire", "remove", "hand_over"),
+        *("connect", "disconnect", "need", "state", "confirm", "hold", "picture", "tree", "open"),
+    )
+)  # what can be done with an item that is there
 
 
 class ItemPage(ItemVerbs):
@@ -45,6 +51,7 @@ class ItemPage(ItemVerbs):
         self.layered = False
         self.tab = "tree"
         self._planted = False
+        self._gone = ""
 
     def where(self) -> tuple[str, ...]:
         return (self.NAME, self.item)
@@ -65,7 +72,7 @@ class ItemPage(ItemVerbs):
         self.ask("item", lambda: fast().item(id), self._loaded, failed=self._missing)
 
     def _loaded(self, card: ItemCard) -> None:
-        self.card = card
+        self.card, self._gone = card, ""
         self.headline(Piece(card.line.id, "strong"), Piece(f"  {card.line.name}", "dim"))
         self.query_one("#facts", Lines).draw(lambda width: card_lines(card, self.shell, width))
         if card.service and not card.promises:
@@ -88,6 +95,8 @@ class ItemPage(ItemVerbs):
         self.query_one("#facts", Lines).draw(lambda width: card_lines(card, self.shell, width))
 
     def _missing(self, error: CmdbError) -> None:
+        self.card, self._gone = None, error.reason
+        self.footline()
         self.query_one("#facts", Lines).show(problems(error.reason, error.remedy, error.problems))
 
     # The tree -------------------------------------------------------------------------------
@@ -227,7 +236,12 @@ class ItemPage(ItemVerbs):
     def subjects(self) -> tuple[str, ...]:
         return (self.item,)
 
+    def guard(self, name: str) -> str:
+        return self._gone if self._gone and name in OF_IT else super().guard(name)
+
     def hints(self) -> Sequence[str]:
+        if self._gone:
+            return ("command", "refresh", "back", "help")
         if self.tab == "tree":
             return ("impact", "tree", "edit", "tab", "everything", "help")
         return ("tab", "impact", "edit", "everything", "back", "help")
