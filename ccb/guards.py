@@ -261,7 +261,8 @@ def conditions_are_met(facts: Facts) -> Reason | None:
         return None
     return Reason(
         "Approved on conditions that are not met yet: " + ", ".join(facts.conditions) + ".",
-        f"Close them with evidence and evaluation: 'cmdb action close {facts.conditions[0]}'.",
+        "Their owners close them, each with what shows it and what it was worth:"
+        f" 'cmdb action close {facts.conditions[0]} --evidence TEXT --evaluation TEXT'.",
     )
 
 
@@ -271,7 +272,8 @@ def actions_are_closed(facts: Facts) -> Reason | None:
         return None
     return Reason(
         "Open action items block closing: " + ", ".join(facts.blocking) + ".",
-        f"Close them: 'cmdb action close {facts.blocking[0]}'.",
+        "Their owners close them, each with what shows it and what it was worth:"
+        f" 'cmdb action close {facts.blocking[0]} --evidence TEXT --evaluation TEXT'.",
     )
 
 

@@ -22,6 +22,7 @@ from ccb.ballot import (
     policy_type_problems,
 )
 from ccb.model import ChangeRequest, DownSet, ProposedChange, Window
+from ccb.seating import refuse_seats
 from cmdb import canonical
 from cmdb.errors import Invalid, Refused
 from cmdb.model import check, shown
@@ -157,6 +158,7 @@ def board_record(board: Board) -> dict[str, Any]:
 def board_from(fields: Mapping[str, Any]) -> Board:
     """Read a `board/1` record back. Raises Invalid naming what is missing."""
     _refuse_missing("board", fields, ("id", "name", "chair", "members"))
+    refuse_seats(fields)
     try:
         members = tuple(Seat(person=one["person"], group=one["group"]) for one in fields["members"])
         alternates = tuple(
@@ -170,9 +172,8 @@ def board_from(fields: Mapping[str, Any]) -> Board:
         )
     except (AttributeError, KeyError, TypeError, ValueError) as wrong:
         raise Invalid(
-            "The members or alternates of a board are not written as they are.",
-            "Write members as a list of {person: ID, group: ID}, alternates as a list of"
-            " {person: ID, member: ID, start: TIME, end: TIME}.",
+            "The members or alternates of a board cannot be read.",
+            "Write members as {person: ID, group: ID} each, alternates as {person, member, start, end}.",
         ) from wrong
     return Board(
         id=fields["id"],

@@ -173,7 +173,7 @@ def step(
                 else "That is final: initiate a new one with 'cmdb action add'.",
             )
         if state == "closed":
-            _refuse_unevaluated(before, evaluation)
+            _refuse_unproved(before, evidence, evaluation)
             _refuse_own(before, actor)
             _refuse_stranger(uow, before, actor, at)
         item = before.but(
@@ -217,11 +217,13 @@ def carry(
     return moved
 
 
-def _refuse_unevaluated(item: ActionItem, evaluation: str) -> None:
-    """Raise Invalid where nobody says whether it helped. Source: rules.md 9, Action item."""
-    if not (evaluation or item.evaluation).strip():
+def _refuse_unproved(item: ActionItem, evidence: str, evaluation: str) -> None:
+    """Raise Invalid where nobody says what shows it, or whether it helped. Source: rules.md 9."""
+    lacking = [] if (evidence or item.evidence).strip() else ["what shows that it is done (--evidence)"]
+    lacking += [] if (evaluation or item.evaluation).strip() else ["whether it helped (--evaluation)"]
+    if lacking:
         raise Invalid(
-            f"{item.id} is closed with its evaluation: whether it helped.",
+            f"{item.id} cannot be closed without {' and '.join(lacking)}.",
             f"Say it: 'cmdb action close {item.id} --evidence TEXT --evaluation TEXT'.",
         )
 

@@ -153,8 +153,8 @@ def test_who_stood_in_once_and_left_since_keeps_no_board_from_changing(quay):
     ("record", "fields", "says"),
     [
         ("board", {"members": []}, "Its members is missing"),
-        ("board", {"members": "a.vries"}, "not written as they are"),
-        ("board", {"members": [{"person": "a.vries"}]}, "not written as they are"),
+        ("board", {"members": "a.vries"}, "The members or alternates of a board cannot be read"),
+        ("board", {"members": [{"person": "a.vries"}]}, "Number 1 of its members (a.vries) lacks group"),
         ("board", {"alternates": [{"person": "p.ng", "member": "s.berg", "start": "soon"}]}, ""),
         ("board", {"scope": "service:ghost"}, "There is no service 'ghost' for it to be for"),
         ("policy", {"scope": "type:ghost"}, "There is no type 'ghost' for it to be for"),

@@ -79,7 +79,7 @@ def test_closing_needs_evidence_and_declining_a_reason(site):
         uow.commit()
     with pytest.raises(Invalid) as refusal:
         action_items.close(site, "AI-2", evidence=" ", evaluation="fine", **BY)
-    assert "needs its evidence" in refusal.value.problems[0]
+    assert refusal.value.reason == "AI-2 cannot be closed without what shows that it is done (--evidence)."
 
 
 def test_everyone_concerned_is_told_once(site):
@@ -210,8 +210,12 @@ def ready(store, **more):
 def test_an_action_item_is_not_closed_without_saying_whether_it_helped(sqlite_store):
     id = ready(found(sqlite_store))
     for nothing in ({}, {"evaluation": " "}):
-        with pytest.raises(Invalid, match=r"AI-1 is closed with its evaluation: whether it helped\."):
+        with pytest.raises(Invalid, match=r"AI-1 cannot be closed without whether it helped \(--eval"):
             action_items.close(sqlite_store, id, evidence="photo", **nothing, **BY)
+    with pytest.raises(
+        Invalid, match=r"without what shows that it is done \(--evidence\) and whether it helped"
+    ):
+        action_items.step(sqlite_store, id, "closed", **BY)
     action_items.step(sqlite_store, id, "done", evaluation="nobody stumbles now", **BY)
     assert action_items.close(sqlite_store, id, evidence="photo", **BY).state == "closed"
 

@@ -183,7 +183,7 @@ def done(invocation: Invocation, id_: str, evidence: str) -> None:
 
 @command
 @click.argument("id_", metavar="ID")
-@click.option("--evidence", required=True, help="What shows that it is done.")
+@click.option("--evidence", default="", help="What shows that it is done; needed, unless it is said already.")
 @click.option("--evaluation", default="", help="Whether it helped; needed, unless it is said already.")
 def close(invocation: Invocation, id_: str, evidence: str, evaluation: str) -> None:
     """Close an action item with its evidence and what it was worth."""
