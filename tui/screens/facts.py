@@ -339,11 +339,12 @@ def difference_lines(rows: Sequence[FieldChange], width: int) -> list[Line]:
 
 
 def _altered(one: FieldChange, width: int) -> list[Line]:
+    # What came or went is told from what is there by a word, not by its colour alone.
+    before = (Piece(one.old or "(none)", "bad" if one.old else "dim"), Piece(" → ", "dim"))
     whole: Line = (
         Piece(f"  {one.field:<14} ", "dim"),
-        Piece(one.old, "bad") if one.old else Piece(""),
-        Piece(" → " if one.old and one.new else "", "dim"),
-        Piece(one.new, "good"),
+        *(before if one.old or one.operation != "add" else ()),
+        Piece(one.new or "(none)", "good" if one.new else "dim"),
     )
     lines = [whole]
     if sum(cell_len(piece.text) for piece in whole) > width:
