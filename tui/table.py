@@ -338,6 +338,7 @@ ALSO: Mapping[str, str] = {
     "board agenda": "board meeting agenda",
     "board open": "board meeting open",
     "board minutes": "board meeting minutes",
+    "board policy list": "board policy show",
 }
 
 # How `cmdb --help` orders what may be typed first; a test holds that it names each word once.

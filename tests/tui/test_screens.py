@@ -1,14 +1,10 @@
 """Every screen as plain text, at 80x24 and wide: what stands where, and nothing beyond the edge."""
 
-from importlib import import_module
-
 import pytest
-from textual.screen import Screen
 
 from tests.tui.pilots import Hand, at_work
 from tests.tui.sample import Sample
 from tui.app import CmdbApp
-from tui.screens.directory import DIALOGS, SCREENS
 from tui.screens.place import Place
 
 NARROW, WIDE = (80, 24), (120, 36)
@@ -375,35 +371,3 @@ async def test_ascii_draws_without_any_other_letter_of_ours() -> None:
     async with at_work(app("board", ascii_only=True), WIDE) as hand:
         await hand.sees("- CR-142", "evidence", "x OUTAGE 2   ^ DEGRADED 1   # REDUCED 2")
         assert hand.screen.isascii()
-
-
-async def test_every_entry_of_the_screens_table_can_be_opened() -> None:
-    subjects = {"item": ("sw-11",), "impact": ("sw-11",), "window": ("sw-11",), "change": ("CR-142",)}
-    subjects |= {
-        "compare": ("BL-000310", "BL-000311"),
-        "action": ("AI-1",),
-        "agreement": ("acme-mail",),
-        "help": ("items",),
-        "new": (),
-        "check-in": ("CR-142",),
-        "in-window": ("2026-11-29 02:00", "2026-11-29 03:30", "", "38m", "1h30m", "sw-11"),
-        "output": ("1",),
-        "event": ("EV-3",),
-        "finding": ("FND-2",),
-        "document": ("pol-cm",),
-        "release": ("harbour", "1.0"),
-    }
-    async with at_work(app("items")) as hand:
-        await hand.sees("300 items")
-        for name in SCREENS:
-            before = hand.app.screen
-            hand.app.go(name, *subjects.get(name, ()))
-            reached = name == getattr(before, "NAME", "")
-            await hand.until(lambda before=before, reached=reached: reached or hand.app.screen is not before)
-            await hand.press("escape")
-            await hand.press("2")
-
-
-def test_every_dialog_a_verb_opens_is_where_the_table_says() -> None:
-    for module, kind in DIALOGS.values():
-        assert issubclass(getattr(import_module(f"tui.screens.{module}"), kind), Screen)

@@ -149,7 +149,9 @@ class CloseDialog(Dialog[Ending]):
         yield Text(wrap("What you typed before is back." if was.outcome else "", ROOM, "accent") or [()])
         outage = "needed if anything was planned down: 40m, or 0m"
         yield Field("outage", id="outage", value=was.outage, hint=outage)
-        yield Field("deviation", id="deviation", value=was.deviation, hint="what went otherwise; needed with d and f")
+        yield Field(
+            "deviation", id="deviation", value=was.deviation, hint="what went otherwise; needed with d and f"
+        )
         yield Field("test", id="result", value=was.test_result, hint="what the test showed; may stay empty")
         reviewer = "not the implementer; may stay empty"
         yield Field("reviewed by", id="reviewer", value=was.test_reviewer, hint=reviewer)

@@ -47,7 +47,7 @@ class ItemVerbs(ScopeVerbs, Editing):
         said = f"{done.said} u undoes it." if done.undo else done.said
         if done.change:
             self.shell.go("change", done.change)
-            self.shell.say(f"{done.said} E fills in the rest.")
+            self.shell.say(f"{done.said} e fills in the rest.")
         elif done.item and done.item not in self.subjects():
             self.shell.go("item", done.item)
             self.shell.say(said)
