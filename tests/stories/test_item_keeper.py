@@ -74,7 +74,7 @@ async def test_a_new_balancer_is_registered_connected_confirmed_and_its_switch_c
         await hand.press("ctrl+s")
         await hand.sees("A draft change request will propose:")
         await hand.press("ctrl+s")
-        await hand.sees("CR-1", "draft", "E fills in")
+        await hand.sees("CR-1", "draft", "e fills in")
     with site.desk("a.vries").store.read() as uow:
         needs = tables_graph.dependencies_of(uow, "lb-1")
         assert [(one.target, one.group) for one in needs] == [("sw-11", "uplink"), ("sw-12", "uplink")]
