@@ -97,9 +97,7 @@ def prepare_decision(
         "decide",
         actor=by,
         at=at,
-        consenters=now.consenters,
-        ballot=now.outcome.result,
-        decides=now.policy.decides,
+        **now.facts,
     )
     site = tables.site_root(uow)
     decision = _decision(now, now.outcome.result, by=by, at=at, site=site, rationale=rationale)

@@ -270,6 +270,12 @@ class Outcome(Value):
     reject: int
     abstain: int
 
+    @property
+    def met(self) -> bool:
+        """Whether nothing is asked for any more, and the votes that are missing could still turn it."""
+        unmet = any(one.status == "unsatisfied" for one in self.requirements)
+        return self.result == "open" and not unmet
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision(Value):

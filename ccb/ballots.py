@@ -36,7 +36,10 @@ class Standing(Value):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ballot(Value):
-    """Everything a voter looks at. `content` and `rules` are the digests a vote now signs."""
+    """Everything a voter looks at. `content` and `rules` are the digests a vote now signs.
+
+    `chairs` are those who may end it before everybody has voted.
+    """
 
     request: ChangeRequest
     board: Board
@@ -50,6 +53,7 @@ class Ballot(Value):
     question: Question
     outcome: Outcome
     deadline: datetime | None
+    chairs: tuple[str, ...] = ()
 
     @property
     def final(self) -> bool:
@@ -58,6 +62,17 @@ class Ballot(Value):
             return self.outcome.result == "carried"
         unmet = [one for one in self.outcome.requirements if one.status == "unsatisfied"]
         return not any(one.name in self.policy.overridable for one in unmet)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the guards of the life cycle ask about a ballot."""
+        return {
+            "consenters": self.consenters,
+            "ballot": self.outcome.result,
+            "decides": self.policy.decides,
+            "turners": self.outcome.missing if self.outcome.met else (),
+            "chairs": self.chairs,
+        }
 
     @property
     def consenters(self) -> tuple[str, ...]:
@@ -123,6 +138,7 @@ def ballot(
         question=question,
         outcome=outcome,
         deadline=deadline,
+        chairs=board.presiding(at),
     )
 
 

@@ -205,7 +205,7 @@ def current_ballot(store: Store, id: str, *, at: datetime) -> Ballot:
 
 
 def queue(uow: UnitOfWork, person: str, *, at: datetime) -> tuple[Waiting, ...]:
-    """The ballots that wait for this person's vote, those with the nearest deadline first.
+    """The ballots that wait for this person's vote: emergencies, then the nearest deadline first.
 
     A ballot waits for whoever has not voted and could still, and for whoever's vote is stale.
     """
@@ -223,7 +223,9 @@ def queue(uow: UnitOfWork, person: str, *, at: datetime) -> tuple[Waiting, ...]:
             Waiting(ballot=now, why=tuple(why), stale=stale, moved=mine.moved if mine and stale else ())
         )
     far = at + timedelta(days=36_500)
-    return tuple(sorted(found, key=lambda one: one.ballot.deadline or far))
+    return tuple(
+        sorted(found, key=lambda one: (one.ballot.request.kind != "emergency", one.ballot.deadline or far))
+    )
 
 
 def offered(uow: UnitOfWork, request: ChangeRequest, *, actor: str, at: datetime) -> tuple[Offer, ...]:
@@ -239,9 +241,7 @@ def offered(uow: UnitOfWork, request: ChangeRequest, *, actor: str, at: datetime
         more["assessed_now"] = assessment.assess(uow, request, at=at).digest == request.assessment
     elif request.state == "under review":
         now = ballots.ballot(uow, request, at=at)
-        more["consenters"] = now.consenters
-        more["ballot"] = now.outcome.result
-        more["decides"] = now.policy.decides
+        more |= now.facts
         more["no_vote"] = acts.vote_objection(now, actor, "approve", at=at)
         more["until_given"] = True  # whoever defers is asked for the date
     elif request.state == "approved":
@@ -261,9 +261,7 @@ def _decide(uow: UnitOfWork, request: ChangeRequest, act: Act, decision: Decisio
         _STATES[decision.result],
         actor=act.actor,
         at=act.at,
-        consenters=now.consenters,
-        ballot=now.outcome.result,
-        decides=now.policy.decides,
+        **now.facts,
         until_given=decision.until is not None,
         moved=moved,
     )

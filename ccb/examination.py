@@ -204,6 +204,8 @@ def _field_problems(uow: UnitOfWork, change: ProposedChange, held: Fields) -> li
     if change.operation == "add":
         given = {*change.fields, "id"}
         required = [one.name for one in fields_of(controlled.KINDS[change.record].value) if _required(one)]
+        # A new item is baselined, and a controlled item names the criterion it meets.
+        required += ["criterion"] if change.record == "item" else []
         missing = [name for name in required if name not in given]
         if missing:
             return [f"the field '{name}' is missing." for name in missing]

@@ -26,7 +26,8 @@ class Facts(Value):
     caller's own checks found against the action (an incomplete request, a failed authorisation), and
     `lift` what lifts them where an edit of the request does not. `ballot` is carried, lost or open.
     `lease` is the person who holds the check-out, or empty. `moved` names what moved materially since
-    the decision. `no_vote` says why the actor's vote would not count.
+    the decision. `turners` could still turn a ballot that has all it asks for, unless `chairs` end it.
+    `no_vote` says why the actor's vote would not count.
     `conditions` and `blocking` are open action items that check-out and closing wait for.
     """
 
@@ -38,6 +39,8 @@ class Facts(Value):
     assessed_now: bool = True
     can_carry: bool = True
     ballot: str = "open"
+    turners: tuple[str, ...] = ()
+    chairs: tuple[str, ...] = ()
     decides: str = "policy"
     until_given: bool = False
     until_passed: bool = False
@@ -107,6 +110,12 @@ def ballot_is_carried(facts: Facts) -> Reason | None:
     """Every completion of the missing votes meets every requirement."""
     if facts.ballot == "carried":
         return None
+    if facts.turners:
+        return Reason(
+            f"Everything it asks for is there, but {' and '.join(facts.turners)} could still turn it.",
+            f"Wait for their votes, or let {' or '.join(facts.chairs)} end it:"
+            f" 'cmdb board close {facts.request}'.",
+        )
     return Reason(
         "The ballot is not carried." if facts.ballot == "lost" else "The ballot is still open.",
         f"See what is missing with 'cmdb change show {facts.request}'.",

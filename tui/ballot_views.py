@@ -99,7 +99,8 @@ class ChangeCard(NamedTuple):
     `offered` maps each verb of the life cycle to why it is refused now, empty when it is not.
     `foreseen` says what a vote of mine would bring about at once, by its value; `if_decided` what a
     decision would come to; `if_edited` what an edit would undo. `left_open` are the fields known only
-    afterwards, `overridable` the missing requirements that may be set aside.
+    afterwards, `overridable` the missing requirements that may be set aside. `turners` could still
+    turn a ballot that has all it asks for, unless `chairs` end it.
     """
 
     line: ChangeLine
@@ -127,7 +128,8 @@ class ChangeCard(NamedTuple):
     left_open: tuple[str, ...] = ()
     overridable: tuple[str, ...] = ()
     unsettled: tuple[Unsettled, ...] = ()
-    missing: tuple[str, ...] = ()
+    turners: tuple[str, ...] = ()
+    chairs: tuple[str, ...] = ()
     stands: Count = Count()
     since_decided: tuple[str, ...] = ()
     done: tuple[str, ...] = ()  # what became of the work: when, the outage it was, how it ended

@@ -67,6 +67,7 @@ def sentences(card: ChangeCard, me: str) -> list[str]:
         for one in card.requirements
         if one.status == "unsatisfied"
     ]
+    found += [f"It waits: {turning(card)}"] if card.turners else []
     found += [f"Comment of {one.person}: {one.text}" for one in card.comments]
     found.append(f"Evidence: {card.evidence}")
     return [whole(one) for one in found]
@@ -100,6 +101,16 @@ def _votes(votes: Sequence[VoteLine], me: str) -> list[str]:
         for one in votes
     ]
     return found if mine else [*found, "You have not voted"]
+
+
+def turning(card: ChangeCard) -> str:
+    """What a ballot waits for that has all it asks for; empty for any other."""
+    if not card.turners:
+        return ""
+    return (
+        f"all it asks for is there; {listed(card.turners, HITS)} could still turn it, unless"
+        f" {' or '.join(card.chairs)} ends it"
+    )
 
 
 def differences(rows: Sequence[FieldChange]) -> list[str]:

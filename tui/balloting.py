@@ -29,6 +29,9 @@ def requirements(now: Ballot, without_key: Sequence[str] = ()) -> None:
             printing.put(f"  {one.status:<12} {one.title}: {one.detail}")
     if now.outcome.missing and not now.question.closed:
         printing.put(f"  still to vote: {', '.join(now.outcome.missing)}")
+    if now.outcome.met:
+        who = " or ".join(now.chairs)
+        printing.put(f"  all it asks for is there; {who} may end it: 'cmdb board close {now.request.id}'")
     if without_key:
         printing.put(f"  {signing_keys.warning(without_key)}")
 

@@ -83,6 +83,7 @@ def outcome(ballot: Ballot | None, decisions: tuple[Decision, ...]) -> dict[str,
             "reject": ballot.outcome.reject,
             "abstain": ballot.outcome.abstain,
             "missing": list(ballot.outcome.missing),
+            "may_end": list(ballot.chairs) if ballot.outcome.met else [],
             "deadline": plain(ballot.deadline),
         }
     if not decisions:

@@ -218,6 +218,11 @@ def _ballot(found: dict[str, Any]) -> None:
         printing.put(
             f"\noutcome   {outcome['result']}" + (f"; waits for {', '.join(missing)}" if missing else "")
         )
+        if outcome.get("may_end"):
+            who = " or ".join(outcome["may_end"])
+            printing.put(
+                f"          all it asks for is there; {who} may end it: 'cmdb board close {found['id']}'"
+            )
         if outcome.get("alone"):
             printing.put("          decided by one person")
 

@@ -119,7 +119,7 @@ class Desk:
             return change_card(uow, requests.find(uow, id), self.person, self.clock(), self.zone)
 
     def agenda(self) -> Agenda:
-        """The ballots before any board, those that wait for a vote first."""
+        """The ballots before any board: those that wait for a vote first, of these emergencies."""
         at = self.clock()
         with self.store.read() as uow:
             found = [
@@ -128,7 +128,13 @@ class Desk:
             names = [one.name for one in uow.all(Board)]
         lines = [ballot_line(one, self.person, at) for one in reversed(found)]
         waiting = {one.request.id for one in found if self.person in one.outcome.missing}
-        lines.sort(key=lambda one: (not (one.stale or one.change.id in waiting), one.change.start is None))
+        lines.sort(
+            key=lambda one: (
+                not (one.stale or one.change.id in waiting),
+                one.change.kind != "emergency",
+                one.change.start is None,
+            )
+        )
         titles = sorted({one.board.name for one in found}) or names
         return Agenda(
             board=found[0].board.id if found else "", title=", ".join(titles[:2]), ballots=tuple(lines)

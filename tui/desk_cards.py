@@ -88,7 +88,8 @@ def change_card(
         unsettled=offers.unsettled(uow, request),
         since_decided=offers.since_decided(uow, request, ballot),
         stands=count_of(ballot) if ballot else Count(),
-        missing=ballot.outcome.missing if ballot and request.state == "under review" else (),
+        turners=ballot.facts["turners"] if ballot and request.state == "under review" else (),
+        chairs=ballot.chairs if ballot else (),
     )
 
 

@@ -5,7 +5,8 @@ Pure. The document is read by `ccb.changefile`, so that a form and a file are he
     sw-11    model=QFX5120 firmware="22.4" serial=?     set, and open until afterwards
     sw-09    retire
     sw-12    control level=baselined                    a draft, brought under control: a baseline request
-    others   connect lb-edge sw-12 uses group=uplink need=1; disconnect lb-edge sw-11; add srv-4 type=server
+    others   connect lb-edge sw-12 uses group=uplink need=1; disconnect lb-edge sw-11
+             add srv-4 name="Web server 4" type=server owner=a.vries criterion="Runs the website"
 """
 
 import json
@@ -15,7 +16,8 @@ from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from typing import Any
 
-from ccb.model import ChangeRequest, ProposedChange
+from ccb.model import REQUEST_KINDS, ChangeRequest, ProposedChange
+from cmdb.checks import shown
 from cmdb.errors import Invalid
 from cmdb.instants import instant as canonical_instant
 from cmdb.instants import length, rfc3339
@@ -31,6 +33,8 @@ def document(draft: Draft, zone: tzinfo, now: datetime) -> dict[str, Any]:
     Raises Invalid with every line that cannot be read.
     """
     problems: list[str] = []
+    if draft.kind not in REQUEST_KINDS:
+        problems.append(f"kind: '{shown(draft.kind)}' is neither normal nor emergency.")
     changes = [change for _label, change in labelled(draft, problems)]
     controls = any("control" in one for one in changes)
     fields: dict[str, Any] = {
@@ -255,6 +259,7 @@ def _other(text: str, problems: list[str]) -> dict[str, Any]:
     if len(words) >= 2 and words[0] == "control":
         return {"control": words[1], **_assigned(words[2:], "others", problems)[0]}
     problems.append(
-        f"others: '{text.strip()}' is none of: connect A B KIND; disconnect A B; add ID field=value."
+        f"others: '{text.strip()}' is none of: connect A B KIND; disconnect A B;"
+        " add ID name=… type=… owner=… criterion=…."
     )
     return {}

@@ -282,3 +282,28 @@ def test_bringing_under_control_is_for_a_baseline_request(quay):
     )
     with pytest.raises(Invalid, match="of kind baseline, not normal"):
         requests.new(quay.store, SWAP.but(changes=(scope,)), actor="r.bakker", at=NOW)
+
+
+def test_a_ballot_with_all_it_asks_for_says_who_could_turn_it_and_who_may_end_it(quay):
+    emergency = POLICY.but(id="site-emergency", change_kind="emergency", quorum=1)
+    with quay.store.write() as uow:
+        uow.add(emergency)
+        uow.commit()
+    id = quay.raised(SWAP.but(kind="emergency")).id
+    quay.vote(id, "a.vries")
+    with pytest.raises(Refused) as refusal:
+        quay.enter(board.decide(quay.store, id, by="a.vries", key=quay.keys.private("a.vries"), at=NOW))
+    assert "m.jansen and s.berg could still turn it" in refusal.value.reason
+    assert f"let a.vries end it: 'cmdb board close {id}'" in refusal.value.remedy
+    end = board.decide(quay.store, id, by="a.vries", close=True, key=quay.keys.private("a.vries"), at=NOW)
+    assert quay.enter(end).state == "approved"
+
+
+def test_an_emergency_is_asked_about_before_anything_with_a_deadline(quay):
+    with quay.store.write() as uow:
+        uow.add(POLICY.but(id="soon", change_kind="normal", deadline=7200))
+        uow.commit()
+    normal, emergency = quay.raised().id, quay.raised(OUTAGE.but(kind="emergency")).id
+    with quay.store.read() as uow:
+        waiting = board.queue(uow, "a.vries", at=NOW)
+    assert [one.ballot.request.id for one in waiting] == [emergency, normal]

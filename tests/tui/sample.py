@@ -193,7 +193,6 @@ CARDS = {
         ),
         outcome="open",
         tally="quorum 2 of 3",
-        missing=("e.okafor",),
         stands=Count(2, 3),
         evidence="BL-000311  impact 77d0  policy 12   all current",
         diff=(

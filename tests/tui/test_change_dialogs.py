@@ -55,7 +55,7 @@ async def test_what_is_typed_before_a_form_is_drawn_reaches_it(site: Quayside) -
         await hand.sees("New change", "More")
         focused = hand.app.screen.focused
         assert focused is not None
-        assert focused.id == "start"
+        assert focused.id == "implementer"
 
 
 async def test_a_filter_adds_columns_which_stay_with_the_type(site: Quayside) -> None:

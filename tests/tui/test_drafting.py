@@ -60,6 +60,14 @@ def test_drafts_are_brought_under_control_by_a_baseline_request() -> None:
     ]
 
 
+def test_an_emergency_is_written_as_one_and_another_word_is_named() -> None:
+    emergency = Draft(title="x", items=(("sw-12", "retire"),), kind="emergency")
+    assert document(emergency, AMSTERDAM, NOW)["kind"] == "emergency"
+    with pytest.raises(Invalid) as refused:
+        document(emergency._replace(kind="urgent"), AMSTERDAM, NOW)
+    assert refused.value.problems == ("kind: 'urgent' is neither normal nor emergency.",)
+
+
 def test_nothing_goes_down_when_no_length_is_given() -> None:
     assert "down" not in document(Draft(title="x", items=(), down=("sw-11",)), AMSTERDAM, NOW)
 

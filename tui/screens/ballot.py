@@ -6,6 +6,7 @@ from datetime import tzinfo
 from rich.cells import cell_len
 
 from tui.ballot_views import ChangeCard, RequirementLine, VoteLine
+from tui.ballot_words import turning
 from tui.present import (
     OUTCOMES,
     REQUIREMENTS,
@@ -155,6 +156,8 @@ def votes(card: ChangeCard, width: int) -> list[Line]:
     for one in card.votes:
         if one.value == "approve with conditions" and not one.stale:
             lines += paragraph("condition", f"{one.member}: {one.reason}", width, "warn")
+    if card.turners:
+        lines += paragraph("waits", f"{turning(card)} (D)", width)
     for status, label in (("unsatisfied", "missing"), ("overridden", "overridden")):
         mark = sign(REQUIREMENTS, status)[0]
         for words in _needs([one for one in card.requirements if one.status == status]):

@@ -28,7 +28,10 @@ from tui.widgets.paint import wrap
 
 INSIDE = 70
 WRITES = ("draft", "check in")  # the use cases that write
+KINDS = ("normal", "emergency")  # the kinds the form asks about; what is of another kind stays that
 HOW = "name=content   or name=?   or retire   or control"  # what happens to an item
+OTHERS = "connect a b uses; disconnect a c; add new-id name=… type=…"
+ABOUT = ("item ", "dependency ", "redundancy group ")  # how a problem of one change begins
 PAUSE = 0.2  # seconds without a letter before what is typed is kept
 
 
@@ -118,6 +121,10 @@ class NewChange(Asking):
         with VerticalScroll(id="form", can_focus=False):
             yield Field("title", id="title", value=given.title, hint="what is done, in one line")
             yield Field("reason", id="reason", value=given.reason, hint="why; needed before it is handed in")
+            if given.kind in KINDS:
+                typed_kind = given.kind if given.kind != KINDS[0] else ""
+                hint = "normal, or emergency: decided at once, reviewed later"
+                yield Field("kind", id="kind", value=typed_kind, hint=hint)
             yield Field(
                 "implementer", id="implementer", value=given.implementer or self._me(), hint="person id"
             )
@@ -136,8 +143,7 @@ class NewChange(Asking):
                     value=text,
                     hint=HOW,
                 )
-            hint = "connect a b uses; disconnect a c; add srv-4 type=server"
-            yield Field("others", id="others", value=given.others, hint=hint)
+            yield Field("others", id="others", value=given.others, hint=OTHERS)
             yield Field(
                 "back-out", id="back_out", value=given.back_out, hint="how to go back, tried when; needed"
             )
@@ -240,7 +246,7 @@ class NewChange(Asking):
         return Draft(
             title=self._typed("title"),
             items=tuple((item, self._typed(f"item-{place}")) for place, item in enumerate(self.items)),
-            kind=self.given.kind,
+            kind=(self._typed("kind") or KINDS[0]) if self.given.kind in KINDS else self.given.kind,
             reason=self._typed("reason"),
             implementer=self._typed("implementer"),
             start=self._typed("start"),
@@ -337,8 +343,9 @@ class NewChange(Asking):
         labels |= {item: f"item-{place}" for place, item in enumerate(self.items)}
         for one in problems:
             head = one.partition(":")[0].removeprefix("item ")
-            if head in labels:
-                self.query_one(f"#{labels[head]}").focus()
+            about = one.startswith(ABOUT) and ":" in one  # what no line of its own is about
+            if place := labels.get(head, "others" if about else ""):
+                self.query_one(f"#{place}").focus()
                 return
 
 
