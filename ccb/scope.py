@@ -25,6 +25,7 @@ Records = Iterator[tuple[Key, Fields]]
 
 FORM = "scope/1"  # a summary kept as evidence, named by the state it was taken in
 _IDLE = ("change %", "board %", "vote%")  # acts in the journal that touch no candidate
+_NAMED = 3  # items without a selection criterion named one by one
 _LISTED = 20  # problems of one kind named one by one
 
 
@@ -75,6 +76,7 @@ def fresh_summary(uow: UnitOfWork, change: ProposedChange) -> Summary:
     digests: list[str] = []
     types: dict[str, int] = {}
     findings: list[str] = []
+    unselected: list[str] = []  # items without a selection criterion
     low = _merely_controlled(uow, change)
     rises = change.operation != "establish baseline" and not closures.demotes(change)
     for (kind, id), fields in stream(uow, change):
@@ -83,16 +85,30 @@ def fresh_summary(uow: UnitOfWork, change: ProposedChange) -> Summary:
         label = fields["type"] if kind == "item" else kind
         types[label] = types.get(label, 0) + 1
         if kind == "item" and rises and not fields.get("criterion"):
-            findings.append(f"{id} has no selection criterion: 'cmdb item amend {id} --criterion TEXT'.")
+            unselected.append(id)
         findings += [
             f"{kind} {id} would refer to {one[0]} {one[1]}, which is merely controlled: promote it first,"
             f" 'cmdb promote {one[0]}:{one[1]} --to baselined'."
             for one in (controlled.references(kind, fields) if low else ())
             if one in low
         ]
+    findings = [*_unselected(unselected), *findings]
     findings += _dangling(uow, change) if rises else []
     findings += closures.open_ends(Rows(uow), change, closures.closed(Rows(uow), change))
     return Summary(digest=digest_of(digests), count=len(digests), types=types, findings=tuple(findings))
+
+
+def _unselected(items: list[str]) -> list[str]:
+    """Say which items name no selection criterion; of many, in one sentence, what mends all of them."""
+    if len(items) <= _NAMED:
+        return [f"{id} has no selection criterion: 'cmdb item amend {id} --criterion TEXT'." for id in items]
+    return [
+        (
+            f"{len(items):,} items have no selection criterion, such as {', '.join(items[:_NAMED])}: say one for"
+            " all of them beside the scope, {control: all, level: baselined, criterion: TEXT}, or import them"
+            " again with a column 'criterion'."
+        )
+    ]
 
 
 def _released(uow: UnitOfWork, change: ProposedChange) -> Summary:

@@ -32,6 +32,7 @@ class Dangling(Value):
 class Plan(Value):
     """What one file would do. `request` counts rows that change records under control.
 
+    `unselected` counts new items that name no selection criterion: drafts, until they do.
     `missing` counts what exists but is not in the file; it is told, never removed. `ambiguous` is
     empty as long as records are reconciled by id only. `created`, `absent` and `changes` are filled
     for people, groups and parties; for items and dependencies the scratch tables hold them.
@@ -44,6 +45,7 @@ class Plan(Value):
     unchanged: int = 0
     request: int = 0
     missing: int = 0
+    unselected: int = 0
     dangling: tuple[Dangling, ...] = ()
     dangling_total: int = 0
     ambiguous: tuple[str, ...] = ()

@@ -55,6 +55,9 @@ def plan(
         unchanged=counts.get(UNCHANGED, 0),
         request=counts.get(REQUEST, 0),
         missing=missing,
+        unselected=staged.one(
+            f"SELECT COUNT(*) FROM item_row WHERE verdict = '{CREATE}' AND COALESCE(criterion, '') = ''"
+        ),
         errors=problems.in_order(),
         error_total=problems.total,
     )

@@ -119,6 +119,18 @@ def test_the_summary_counts_by_type_and_its_digest_moves_with_every_candidate(dr
     assert (now.digest == before.digest, now.count) == (False, before.count)
 
 
+def test_many_items_without_a_criterion_are_one_finding_with_what_mends_them_all(drafts):
+    with drafts.store.write() as uow:
+        for id in ("n-1", "n-2"):
+            tables_graph.add_item(uow, Item(id=id, type="server", name=id, owner="n.new"))
+        found = scope.summary(uow, of("all", criterion="")).findings
+        assert scope.summary(uow, of("all", criterion="shared")).findings == ()
+    assert found[0].startswith(
+        "6 items have no selection criterion, such as apart, head, n-1: say one for all"
+    )
+    assert "{control: all, level: baselined, criterion: TEXT}" in found[0]
+
+
 def test_a_set_has_one_digest_whatever_its_order():
     assert scope.digest_of(["b", "a"]) == scope.digest_of(["a", "b"])
     assert scope.digest_of([]) != scope.digest_of(["a"])

@@ -22,6 +22,10 @@ from tui.workplace import Workplace, at_work
 
 _RECORD = {"people": "person", "groups": "group", "parties": "party", "items": "item"}
 SHOWN = 20
+UNSELECTED = (
+    "What names no selection criterion cannot come under control: import it again with a column 'criterion',"
+    " or say one for all in the baseline request, {control: all, level: baselined, criterion: TEXT}."
+)
 EVENTS = "events"  # planned in its own way: see `tui.commands.event_import`
 
 
@@ -141,6 +145,7 @@ def _record(
         "unchanged": plan.unchanged,
         "request": lists["request"],
         "missing": lists["missing"],
+        "without_criterion": plan.unselected,
         "dangling": [printing.plain(one) for one in plan.dangling],
         "ambiguous": list(plan.ambiguous),
         "errors": [printing.plain(one) for one in plan.errors],
@@ -192,6 +197,8 @@ def _show(staged: Staging, prepared: Prepared, *, applied: bool, request: str, v
         for one in listed:
             fields = listed[one] if isinstance(listed, dict) else {}
             printing.put(f"           {one}" + "".join(f"  {n}: {o} -> {w}" for n, (o, w) in fields.items()))
+    if plan.unselected:
+        printing.put(f"{plan.unselected:>9,}  of the new name no selection criterion")
     for group in plan.groups_created:
         printing.put(f"           new group {group}")
     for one in plan.dangling[:SHOWN]:
@@ -200,6 +207,8 @@ def _show(staged: Staging, prepared: Prepared, *, applied: bool, request: str, v
         printing.put(f"           ... and {plan.dangling_total - SHOWN:,} more")
     if applied:
         printing.say(f"{plan.file} is imported.")
+        if plan.unselected:
+            printing.say(UNSELECTED)
         if request:
             printing.say(f"{request} is drafted: see it with 'cmdb change show {request}'.")
     elif not plan.error_total:

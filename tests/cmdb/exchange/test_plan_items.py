@@ -241,3 +241,8 @@ def test_a_row_that_says_what_is_known_is_unchanged_however_much_else_is_known(
     text = "id,type,name,rack\nsw-1,switch,Switch,R1\nsw-2,switch,Switch,R2\nsw-3,switch,Switch,R3\n"
     found = plan(staged, tmp_path, text, current)
     assert (found.unchanged, found.update) == (3, 0)
+
+
+def test_new_items_without_a_selection_criterion_are_counted(staged: Staging, tmp_path: Path) -> None:
+    text = "id,type,name,criterion\nsw-1,switch,A,\nsw-2,switch,B,carries a service\nsw-9,switch,Old,\n"
+    assert plan(staged, tmp_path, text, [item("sw-9", name="Older")]).unselected == 1
