@@ -104,9 +104,9 @@ def _unselected(items: list[str]) -> list[str]:
         return [f"{id} has no selection criterion: 'cmdb item amend {id} --criterion TEXT'." for id in items]
     return [
         (
-            f"{len(items):,} items have no selection criterion, such as {', '.join(items[:_NAMED])}: say one for"
-            " all of them beside the scope, {control: all, level: baselined, criterion: TEXT}, or import them"
-            " again with a column 'criterion'."
+            f"{len(items):,} items have no selection criterion, such as {', '.join(items[:_NAMED])}: say one"
+            " for all of them beside the scope, {control: all, level: baselined, criterion: TEXT}, or import"
+            " them again with a column 'criterion'."
         )
     ]
 

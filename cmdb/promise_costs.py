@@ -23,13 +23,15 @@ NEVER_LEFT = float("inf")  # the use of an allowance of which nothing is left
 class Use(NamedTuple):
     """What an outage takes of what is left of an allowance in a period: seconds, rounded up.
 
-    `share` is the exact part; infinite where nothing is left.
+    `share` is the exact part; infinite where nothing is left. Where `exempt`, nothing counts as used:
+    what is taken is what the exempt time would have allowed.
     """
 
     period: Span
     left: int
     taken: int
     share: float
+    exempt: bool = False
 
 
 class Steps:
@@ -101,6 +103,7 @@ class Cost:
                 (intersect(book.spent, book.free), -scale),
             )
         )
+        self._lessens = Steps((intersect(book.counted, book.free), shrinks) for book, shrinks in felt)
         self._beyond = Steps((subtract(book.counted, book.spent), scale) for book, _shrinks in felt)
         self.periods = periods
         self._starts = [one[0] for one in self.periods]
@@ -147,15 +150,16 @@ class Cost:
     def use(self, start: int, end: int, window: int) -> Use | None:
         """The period in which an outage takes the largest share; None when it takes nothing."""
         found = [
-            (taken / (left * self.scale) if left > 0 else NEVER_LEFT, -place, taken)
+            (taken / (left * self.scale) if left > 0 else NEVER_LEFT, -place, taken, begin, until)
             for place, begin, until in self._pieces(start, end)
             for taken, left in ((self._taken(begin, until, window), self.left[place]),)
             if taken > 0
         ]
         if not found:
             return None
-        share, place, taken = max(found)
-        return Use(self.periods[-place], self.left[-place], -(-taken // self.scale), share)
+        share, place, taken, begin, until = max(found)
+        exempt = taken == self._lessens.between(begin, min(until, window))
+        return Use(self.periods[-place], self.left[-place], -(-taken // self.scale), share, exempt)
 
     def _taken(self, start: int, end: int, window: int) -> int:
         if end <= window:

@@ -189,6 +189,8 @@ def takes_of(one: Share) -> str:
     name = one.agreement.customer or one.agreement.id
     left = minutes_left(max(one.use.left, 0))
     taken = f"{one.use.taken} s" if one.use.taken < MINUTE else minutes(one.use.taken)
+    if one.use.exempt and not one.breaks:
+        return f"exempt for {name} {one.service}: only {taken} less is allowed, of {left} min left"
     verb = "breaks" if one.breaks else "takes from"
     return f"{verb} {name} {one.service}: at worst {taken} of {left} min left"
 

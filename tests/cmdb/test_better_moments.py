@@ -78,9 +78,9 @@ def test_inside_the_agreed_windows_comes_first_and_outside_is_named():
     assert best.start == datetime(2026, 11, 25, 2, tzinfo=UTC)
     assert (best.inside, best.outside) == (("sla",), ())
     # Exempt there, but no longer counted: the allowance shrinks by a hundredth of the hour.
-    assert [(one.use.taken, one.use.left) for one in best.shares] == [(36, 6048)]
+    assert [(one.use.taken, one.use.left, one.use.exempt) for one in best.shares] == [(36, 6048, True)]
     assert (second.inside, second.outside) == ((), ("sla",))
-    assert second.shares[0].use.taken == 3600
+    assert (second.shares[0].use.taken, second.shares[0].use.exempt) == (3600, False)
 
 
 def test_a_moment_that_breaks_a_promise_comes_after_one_that_does_not_and_says_so():

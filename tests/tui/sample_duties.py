@@ -215,6 +215,6 @@ class SampleDuties:
             verdict="keeps 1 promise",
             inside=("acme-mail",),
             outside=(),
-            reason="takes from ACME mail: at worst 6 s of 5 min left",
+            reason="exempt for ACME mail: only 6 s less is allowed, of 5 min left",
         )
         return MomentList(called="at once", asked=one, moments=(one,))

@@ -141,7 +141,7 @@ async def test_the_form_keeps_the_length_of_its_window_and_takes_the_moment(
         await hand.press("n")
         await hand.sees("New change")
         await hand.type("Swap it")
-        for _ in range(3):
+        for _ in range(4):
             await hand.press("tab")
         await hand.type("22:00")
         await hand.press("tab")

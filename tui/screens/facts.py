@@ -202,7 +202,9 @@ def _verdict(rows: Sequence[PromiseLine], width: int) -> list[Line]:
     """What becomes of the promises in the window that is asked about, in a word and their names."""
     asked = [one for one in rows if one.worst]
     if not asked and rows and all(one.left_before >= 0 for one in rows):
-        return paragraph("promises", "○ kept: nothing is taken of any", width, "good")
+        less = any(one.left_after < one.left_before for one in rows)
+        words = "○ kept: nothing counts" + ("; exempt time only lessens what is allowed" if less else "")
+        return paragraph("promises", words, width, "good")
     broken = [one for one in asked if one.breach_expected]
     maybe = [one for one in asked if one.breach_worst and not one.breach_expected]
     found = [("× BREACH", "bad", broken), ("▲ BREACH if worst", "warn", maybe)]
