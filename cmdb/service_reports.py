@@ -83,6 +83,15 @@ class ServiceReport(Value):
     counts: dict[str, tuple[tuple[Counted, ...], ...]] = field(default_factory=dict)
     causes: dict[str, Outage] = field(default_factory=dict)
 
+    def recorded(self, one: Delivered) -> bool:
+        """Whether anything was recorded in any part of its period: else nobody can say that it was kept."""
+        return self.kept_since is None or one.standing.end > self.kept_since
+
+    @property
+    def unrecorded(self) -> tuple[Delivered, ...]:
+        """The availabilities of periods that were over before the records of this site begin."""
+        return tuple(one for one in self.delivered if not self.recorded(one))
+
     @property
     def broken(self) -> tuple[Delivered, ...]:
         """The availabilities that were not kept."""

@@ -49,6 +49,12 @@ def test_every_period_stands_as_it_does_alone_and_a_rolling_one_is_told_once(har
     assert len([one for one in found.delivered if one.standing.commitment == "week"]) == 1
 
 
+def test_a_period_that_was_over_before_anything_was_recorded_is_not_told_as_kept(harbour: Store) -> None:
+    found = reported(harbour)
+    assert found.kept_since == OCTOBER
+    assert [one.standing.start.month for one in found.unrecorded] == [8]  # in UTC: it is September
+
+
 def test_outages_claims_and_what_was_exempt_are_told(harbour: Store) -> None:
     (outage,) = reported(harbour).outages["mail"]
     assert (outage.started, outage.note) == (OCTOBER, "disk")

@@ -103,11 +103,14 @@ def _records_begin(found: ServiceReport) -> tuple[tuple[str, str], ...]:
 def _verdict(found: ServiceReport) -> str:
     """What became of the promises, in a few words; what nobody observed is not called kept."""
     broken, unknown = len(found.broken) + len(found.missed), len(found.unknown)
-    kept = "every promise was kept" if not broken else f"{present.counted(broken, 'promise')} broken"
-    if not unknown:
-        return kept
-    unseen = f"{present.counted(unknown, 'promise')} of which nothing was observed"
-    return f"{unseen}; the others were kept" if not broken else f"{kept}; {unseen}"
+    before = len(found.unrecorded)
+    unseen = [f"{present.counted(unknown, 'promise')} of which nothing was observed"] if unknown else []
+    unseen += [f"{present.counted(before, 'period')} before the records begin"] if before else []
+    if broken:
+        return "; ".join([f"{present.counted(broken, 'promise')} broken", *unseen])
+    if len(found.delivered) + len(found.levels) == unknown + before:
+        return "; ".join(unseen) or "nothing is promised"
+    return "; ".join([*unseen, "the others were kept"] if unseen else ["every promise was kept"])
 
 
 def _tables(found: ServiceReport) -> list[Table]:
@@ -125,18 +128,18 @@ def _period(found: ServiceReport, one: Delivered) -> str:
 def _delivered(found: ServiceReport) -> Table:
     rows = []
     for one in found.delivered:
-        now = one.standing
+        now, recorded = one.standing, found.recorded(one)
         rows.append(
             (
                 now.commitment,
                 now.service,
                 _period(found, one) + ("" if one.over else " so far"),
                 f"{float(now.target * 100):g} %",
-                now.percent(),
+                now.percent() if recorded else "—",
                 present.minutes_left(now.allowance_s),
-                present.minutes(now.used_s) + (" running" if now.running else ""),
-                present.minutes_left(now.left_s),
-                "○ kept" if now.met else "× broken",
+                present.minutes(now.used_s) + (" running" if now.running else "") if recorded else "—",
+                present.minutes_left(now.left_s) if recorded else "—",
+                ("○ kept" if now.met else "× broken") if recorded else "no record",
             )
         )
     return Table(
@@ -297,6 +300,7 @@ def record(found: ServiceReport) -> dict[str, Any]:
                 "used_s": one.standing.used_s,
                 "left_s": one.standing.left_s,
                 "met": one.standing.met,
+                "recorded": found.recorded(one),
                 "running": one.standing.running,
             }
             for one in found.delivered
