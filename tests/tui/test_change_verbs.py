@@ -338,9 +338,7 @@ async def test_what_is_typed_into_a_new_change_survives_a_crash_and_is_lost_only
         await hand.sees("New change", "what is done, in one line")
 
 
-async def test_an_emergency_is_raised_in_the_form_and_the_line_at_fault_has_the_cursor(
-    site: Quayside,
-) -> None:
+async def test_an_emergency_is_raised_in_the_form_which_leads_to_a_fault(site: Quayside) -> None:
     async with at_work(started(site, "items")) as hand:
         await hand.sees("sw-12")
         await hand.press("home", "n")
