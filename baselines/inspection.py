@@ -29,6 +29,7 @@ from cmdb.model import Value, shown
 from cmdb.places import NAME_BYTES
 from cmdb.store import UnitOfWork
 
+_OUT = ("approved", "checked out", "checked in")  # states a check-out can have led to
 EVIDENCE_LIMIT = 16 * 1024 * 1024  # bytes of one evidence file
 
 
@@ -156,6 +157,8 @@ def _brought_back(
 
 def _lease_problems(request: ChangeRequest, out: Checkout | None, actor: str, at: datetime) -> list[str]:
     if out is None or out.state != "out":
+        if request.state not in _OUT:  # that no decision carries it is said already
+            return []
         return [f"{request.id} is not checked out; it is {request.state}."]
     if out.person != actor:
         return [f"{request.id} is checked out by {out.person}, not by you."]

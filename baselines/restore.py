@@ -18,7 +18,6 @@ from ccb import controlled, requests
 from ccb.model import REPLACE, ChangeDraft, ChangeRequest, ProposedChange
 from ccb.proposal import Key
 from ccb.restoring import changes_to
-from cmdb import canonical
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import Value, shown
 from cmdb.store import UnitOfWork
@@ -71,7 +70,7 @@ def restore(library: Library, baseline: str, wanted: Wanted, *, actor: str, at: 
         subjects = ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
         draft = ChangeDraft(
             title=f"Restore {subjects} as in {found.baseline.id}",
-            reason=f"Back to {found.baseline.id} of {canonical.rfc3339(found.baseline.established_at)}.",
+            reason=f"Back to what {found.baseline.id} holds.",
             changes=found.changes,
         )
         for one in found.changes:

@@ -24,7 +24,7 @@ def back_out(invocation: Invocation, id_: str, reason: str, outage: str | None, 
             id = requests.find(uow, id_).id
         if not apply:
             found = backout.foresee(library, id, actor=here.actor, at=here.at)
-            missing = closing.back_out_problems(found.request, reason=reason or "later", outage=seconds)
+            missing = closing.back_out_problems(found.request, reason=reason, outage=seconds)
             backout.refuse(found)
             _would(invocation, found, missing)
             return
@@ -37,8 +37,8 @@ def back_out(invocation: Invocation, id_: str, reason: str, outage: str | None, 
     if made is None:
         printing.put(f"{id} is backed out: nothing had been checked in, so no record changed.")
     else:
-        printing.put(f"{id} is backed out as {made.id}.")
         printing.put(f"Commit {made.commit}")
+        printing.put(f"{id} is backed out as {made.id}.")
 
 
 def _would(invocation: Invocation, found: Undoing, missing: list[str]) -> None:
@@ -67,4 +67,5 @@ def _would(invocation: Invocation, found: Undoing, missing: list[str]) -> None:
             printing.put(f"  {line}")
     for one in missing:
         printing.put(f"  needed: {one}")
-    printing.say("Nothing is changed yet; -m REASON --apply does it.")
+    said = "with what is needed, --apply does it" if missing else "--apply does it"
+    printing.say(f"Nothing is changed yet; {said}.")
