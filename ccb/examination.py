@@ -25,7 +25,7 @@ from ccb import (
 from ccb.ballot import Board, Policy
 from ccb.model import CHANGE_KINDS, ChangeDraft, ChangeRequest, ProposedChange, content_problems
 from ccb.proposal import Fields, Key
-from cmdb import agreement_life, documents, item_rules, people, tables_graph, types
+from cmdb import agreement_acceptance, agreement_life, documents, item_rules, people, tables_graph, types
 from cmdb.errors import CmdbError
 from cmdb.model import LEVELS, Group, Item, Person, shown
 from cmdb.store import UnitOfWork
@@ -282,6 +282,7 @@ def _outcome_problems(uow: UnitOfWork, changes: Sequence[ProposedChange], by: da
                 found += _seat_problems(uow, value, result)
             elif kind == "agreement":
                 wrong = agreement_life.change_problems(result.before.get((kind, id)), value, by=by)
+                wrong += filter(None, (agreement_acceptance.problem(value),))
                 found += [f"agreement {id}: {one}" for one in wrong]
             elif kind == "document":
                 found += [f"document {id}: {one}" for one in _document_problems(uow, value, result)]

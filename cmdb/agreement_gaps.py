@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from cmdb import calendar, level_gaps
+from cmdb import agreement_acceptance, calendar, level_gaps
 from cmdb.agreement_acts import signature_problem
 from cmdb.agreement_omissions import omissions
 from cmdb.agreement_support import unsupported
@@ -51,6 +51,9 @@ def gaps_of(uow: UnitOfWork, agreement: ServiceAgreement, *, now: datetime) -> l
     if unsigned := signature_problem(uow, agreement):
         again = f"A signature over what it says now: 'cmdb agreement sign {agreement.id}'."
         found.append(Gap(agreement.id, "signed", unsigned, again))
+    if unaccepted := agreement_acceptance.problem(agreement):
+        again = f"A signature over what it says now: 'cmdb agreement statement {agreement.id} --name NAME'."
+        found.append(Gap(agreement.id, "accepted", unaccepted, again))
     found += [Gap(agreement.id, *one) for one in deviations(uow, agreement)]
     found += _party_gaps(uow, agreement)
     found += _rivals(uow, agreement)

@@ -58,17 +58,22 @@ WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance(Value):
-    """That the customer accepted: who, on which day, what shows it, and the digest of a file that does."""
+    """That the customer accepted: who, on which day, what shows it, and the digest of a file that does.
+
+    `signature` is the customer's own, over an agreement that lasts until `until` (RFC 3339, or open).
+    """
 
     name: str
     on: str
     evidence: str
     sha256: str = ""
+    signature: str = ""
+    until: str = ""
 
     def fields(self) -> dict[str, str]:
         """As the record has it."""
-        found = {"name": self.name, "on": self.on, "evidence": self.evidence, "sha256": self.sha256}
-        return {name: one for name, one in found.items() if one}
+        names = ("name", "on", "evidence", "sha256", "signature", "until")
+        return {name: getattr(self, name) for name in names if getattr(self, name)}
 
 
 def offered(agreement: ServiceAgreement) -> tuple[str, ...]:
@@ -139,6 +144,19 @@ def revise(
 
     Raises Refused without the reviews, Invalid when it is no next version.
     """
+    fresh = next_version(before, wanted, effective, acceptance, reviews)
+    _refuse_unreviewed(fresh)
+    return fresh
+
+
+def next_version(
+    before: ServiceAgreement,
+    wanted: ServiceAgreement,
+    effective: datetime,
+    acceptance: Acceptance,
+    reviews: Sequence[Mapping[str, str]] = (),
+) -> ServiceAgreement:
+    """The next version as it would be, reviewed or not. Raises Invalid when it is none."""
     _allow(before, "revise")
     terms = {name: one for name, one in wanted.terms.items() if name not in agreement_terms.LIFE}
     kept = {name: before.terms[name] for name in ("version", "effective", "former") if name in before.terms}
@@ -149,7 +167,6 @@ def revise(
         state="agreed",
         terms={**terms, **kept, "reviews": stated, "accepted": acceptance.fields()},
     )
-    _refuse_unreviewed(fresh)
     return revised(before, fresh, effective)
 
 

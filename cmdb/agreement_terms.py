@@ -15,7 +15,7 @@ from typing import Any
 from cmdb.canonical import instant
 from cmdb.dated import date_problems, span_problems
 from cmdb.errors import Invalid
-from cmdb.model import choice_problems, id_problems, name_problems, shown, text_problems
+from cmdb.model import PublicKey, choice_problems, id_problems, name_problems, shown, text_problems
 from cmdb.promises import Freeze, ServiceAgreement
 
 Check = Callable[[str, Any], list[str]]
@@ -120,6 +120,14 @@ def _name(path: str, content: Any) -> list[str]:
     if not isinstance(content, str):
         return [f"{path}: expected a text."]
     return [f"{path}: {one}" for one in name_problems("it", content)]
+
+
+def _key(path: str, content: Any) -> list[str]:
+    try:
+        PublicKey(text=" ".join(str(content).split()[:2]))
+    except Invalid as wrong:
+        return [f"{path}: {one}" for one in wrong.problems]
+    return _name(path, content)
 
 
 def _id(path: str, content: Any) -> list[str]:
@@ -252,7 +260,7 @@ def _strangers(terms: Mapping[str, Any], services: set[str]) -> list[str]:
     ]
 
 
-_CONTACT = _fields({"name": _name}, {"email": _name, "phone": _name})
+_CONTACT = _fields({"name": _name}, {"email": _name, "phone": _name, "key": _key})
 _MEETING = _fields(
     {"id": _id, "text": _section},
     {"every": _one_of(EVERY), "triggers": _each(_name), "with": _each(_name)},
@@ -277,7 +285,10 @@ _CHECKS: Mapping[str, Check] = {
     "reviews": _each(
         _fields({"for": _name, "name": _name, "on": _date}, {"note": _section, "recorded": _id})
     ),
-    "accepted": _fields({"name": _name, "on": _date, "evidence": _section}, {"sha256": _name}),
+    "accepted": _fields(
+        {"name": _name, "on": _date, "evidence": _section},
+        {"sha256": _name, "signature": _section, "until": _instant},
+    ),
     "signed": _fields({"by": _id, "at": _instant, "digest": _name, "signature": _section}, {}),
     "published": _fields({"on": _date, "to": _each(_name)}, {}),
     "version": _whole,

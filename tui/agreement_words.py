@@ -93,6 +93,7 @@ def _roles(content: Sequence[Mapping[str, Any]], _zone: tzinfo | None) -> Lines:
         said.append(f"{one['party']}: {one['role']}")
         for contact in one.get("contacts", ()):
             reached = [contact[name] for name in ("email", "phone") if name in contact]
+            reached += [f"key {contact['key'].split()[0]}"] if "key" in contact else []
             said.append(f"  {', '.join([contact['name'], *reached])}")
     return said
 
@@ -147,6 +148,7 @@ def _reviews(content: Sequence[Mapping[str, Any]], _zone: tzinfo | None) -> Line
 
 def _accepted(one: Mapping[str, Any], _zone: tzinfo | None) -> Lines:
     digest = [f"  SHA-256 {one['sha256']}"] if "sha256" in one else []
+    digest += ["  signed with the key of the agreement"] if "signature" in one else []
     return [f"{one['on']}  {one['name']}: {one['evidence']}", *digest]
 
 

@@ -158,6 +158,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("agreement check", "agreement_check", "Say what an agreement lacks, and what to add.", "agreement"),
     Entry("agreement review", "agreement_life", "Note who reviewed an agreement.", "agreement"),
     Entry("agreement agree", "agreement_life", "Note that both sides agreed, and sign it.", "agreement"),
+    Entry("agreement statement", "agreement_accept", "Write what the customer signs.", "agreement"),
     Entry("agreement sign", "agreement_life", "Sign what an agreement says now.", "agreement"),
     Entry(
         "agreement publish", "agreement_life", "Note that it is available to those concerned.", "agreement"

@@ -1,8 +1,10 @@
 """A delivery manager takes an agreement through its life: as a draft by hand, under control by the board."""
 
 import json
+import subprocess
 from pathlib import Path
 
+from tests.conftest import Keys
 from tests.stories.terminal import Terminal
 
 BARE = """
@@ -113,3 +115,43 @@ def carry(port: Terminal, liv: Terminal, id: str) -> None:
         port.as_(missing(port, id)[0]).does(f"vote {id} approve")
     liv.does(f"check-out {id}")
     liv.does(f"check-in {id} --apply")
+
+
+def test_a_customer_with_a_key_signs_what_binds_and_again_what_it_says_next(
+    port: Terminal, tmp_path: Path, keys: Keys
+) -> None:
+    liv = port.as_("l.hansen")
+    held = "roles: [{party: pilots, role: customer, contacts: [{name: Ailsa Grant, key: KEY}]}]"
+    file = tmp_path / "new.yaml"
+    file.write_text(BARE + held.replace("KEY", keys.public("ailsa")) + "\n")
+    liv.does(f"agreement register {file}")
+    left = "customer"
+    while left:
+        said = liv.types("agreement review sla-new --name Somebody --for", left.split(", ")[0])
+        left = said.err.partition("reviewed by ")[2].strip(" .\n")
+    agree = "agreement agree sla-new --accepted-by 'Ailsa Grant' --evidence"
+    liv.refused(f"{agree} 'minutes of Monday'", code=4, says="Ailsa Grant accepts it by a signature")
+
+    def signs(letter: Path) -> Path:
+        said = ["ssh-keygen", "-q", "-Y", "sign", "-n", "agreement@cmdb", "-f", str(keys.private("ailsa"))]
+        subprocess.run([*said, str(letter)], check=True, capture_output=True)
+        return letter.with_name(f"{letter.name}.sig")
+
+    letter = tmp_path / "letter"
+    assert "ssh-keygen -Y sign" in liv.does(f"agreement statement sla-new --name 'Ailsa Grant' --to {letter}")
+    again = f"agreement statement sla-new --name A --to {letter}"
+    liv.refused(again, code=4, says="is there already; nothing was written")
+    assert "sla-new is agreed." in liv.does(f"{agree} {signs(letter)}")
+    assert "signed with the key of the agreement" in liv.does("agreement show sla-new")
+    assert "accepted" not in {one["where"] for one in liv.types("agreement check sla-new --json").json}
+
+    wanted, second = tmp_path / "next.yaml", tmp_path / "second"
+    wanted.write_text(liv.does("agreement show sla-new --as-file").replace("'99'", "'99.5'"))
+    after = f"{wanted} --from 2027-02-01"
+    liv.does(f"agreement statement sla-new {after} --name 'Ailsa Grant' --to {second}")
+    reviews = [f"--reviewed={whom}=Somebody" for whom in ("customer", "service manager", "senior management")]
+    revise = f"agreement revise sla-new {after} --accepted-by 'Ailsa Grant' --evidence"
+    old = letter.with_name("letter.sig")
+    assert "over another statement" in liv.types(f"{revise} {old}", *reviews).err
+    assert "version 2" in liv.does(f"{revise} {signs(second)}", *reviews)
+    assert "accepted" not in {one["where"] for one in liv.types("agreement check sla-new --json").json}

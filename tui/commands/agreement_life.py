@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from cmdb import agreement_acts, agreement_life, agreement_records, files
+from cmdb import agreement_acceptance, agreement_acts, agreement_life, agreement_records, files
 from cmdb.agreement_life import Acceptance
 from cmdb.errors import Invalid
 from cmdb.exchange import agreement_file
@@ -51,7 +51,7 @@ def agree(invocation: Invocation, id_: str, accepted_by: str, evidence: str, on:
     """Note that both sides agreed on ID, and sign it for ours with your key."""
     with at_work(invocation) as here:
         before = _held(here, id_)
-        acceptance = _acceptance(here, accepted_by, evidence, on)
+        acceptance = _acceptance(here, before, accepted_by, evidence, on)
         after = agreement_life.agree(before, acceptance, _groups(here, before))
         taken = _taken(here, before, after, "agree", f"{accepted_by} accepted it: {evidence}.")
     _said(invocation, taken)
@@ -130,13 +130,12 @@ def revise(
             wanted = agreement_file.read(files.text(files.read(file), file.name), file.name)
             _refuse_other(wanted, before)
             day = _day(here, on)
-            after = agreement_life.revise(
-                before,
-                wanted,
-                typed.moment(start, zone=before.zone, now=here.at),
-                _acceptance(here, accepted_by, evidence, on),
-                [{**_reviewer(one), "on": day} for one in reviewed],
-            )
+            at = typed.moment(start, zone=before.zone, now=here.at)
+            named = Acceptance(name=accepted_by, on=day, evidence=evidence)
+            version = agreement_life.next_version(before, wanted, at, named)
+            acceptance = _acceptance(here, version, accepted_by, evidence, on)
+            stated = [{**_reviewer(one), "on": day} for one in reviewed]
+            after = agreement_life.revise(before, wanted, at, acceptance, stated)
         taken = _taken(here, before, after, "revise", reason or "The agreement is revised.")
     _said(invocation, taken)
 
@@ -172,10 +171,12 @@ def _taken(
     )
 
 
-def _acceptance(here: Workplace, name: str, evidence: str, on: str) -> Acceptance:
+def _acceptance(here: Workplace, of: ServiceAgreement, name: str, evidence: str, on: str) -> Acceptance:
     path = Path(evidence)
-    digest = sha256(files.read(path)).hexdigest() if _is_file(path) else ""
-    return Acceptance(name=name, on=_day(here, on), evidence=path.name if digest else evidence, sha256=digest)
+    shows = files.read(path) if _is_file(path) else None
+    digest = sha256(shows).hexdigest() if shows is not None else ""
+    said = Acceptance(name=name, on=_day(here, on), evidence=path.name if digest else evidence, sha256=digest)
+    return agreement_acceptance.accepted(of, said, shows)
 
 
 def _is_file(path: Path) -> bool:
