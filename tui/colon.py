@@ -152,8 +152,8 @@ class Colon:
     def _to_place(self, order: Order) -> None:
         if order.verb == "filter":
             self.stage.show_filtered(order.go, order.rest)
-        elif order.verb == "register":
-            self.stage.attempt(order.go, (), order.verb)
+        elif order.verb in ("register", "record_new"):
+            self.stage.attempt(order.go, order.subjects, order.verb)
         else:
             self.stage.go(order.go, *(("verify",) if order.verb == "verify" else order.subjects[:1]))
 

@@ -49,6 +49,7 @@ from tui.desk_events import EventDesk
 from tui.desk_items import ItemDesk
 from tui.desk_meetings import MeetingDesk
 from tui.desk_papers import PaperDesk
+from tui.desk_records import RecordDesk
 from tui.drafting import moment_of
 from tui.drafts import Draft, Ending, Form
 from tui.duty_views import Calendar, Section
@@ -77,6 +78,7 @@ class Desk:
         self.item_work = ItemDesk(site, self.store, self._me, clock, environ)
         self.duties = DutyDesk(site, self.store, person, clock)
         self.meetings = MeetingDesk(self.store, person, clock)
+        self.records = RecordDesk(site, self.store, self._me, clock)
         self.events = EventDesk(site, self.store, person, clock)
         self._vault = threading.Lock()
         self.papers = PaperDesk(site, self.library, self._vault, person, clock)

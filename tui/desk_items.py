@@ -42,6 +42,7 @@ _OFFERED = {
     "type": "item_type WHERE",
     "kind": "dependency_kind WHERE",
     "item": "item WHERE",
+    "document": "document WHERE",
 }
 LONGEST = 1_000_000  # bytes of a record in a file; more is no record somebody wrote
 

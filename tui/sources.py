@@ -18,6 +18,7 @@ from tui.event_source import Events
 from tui.item_source import ItemWork, Typed, Verdict
 from tui.meeting_source import Meetings
 from tui.paper_source import Papers
+from tui.record_source import Records
 from tui.trends import Trend
 from tui.views import (
     BaselineLine,
@@ -99,6 +100,11 @@ class Source(Protocol):
     @property
     def events(self) -> Events:
         """Incidents and service requests."""
+        ...
+
+    @property
+    def records(self) -> Records:
+        """Reviews, milestones and trainings, and forms of records."""
         ...
 
     @property

@@ -15,6 +15,7 @@ from tui.verbs_events import EVENT_VERBS
 from tui.verbs_items import ITEM_VERBS
 from tui.verbs_papers import AUDIT_VERBS, PAPER_VERBS
 from tui.verbs_places import MEETING_VERBS, PLACE_VERBS, PROMISE_VERBS, TOLD_VERBS, WORK_VERBS
+from tui.verbs_records import RECORD_VERBS
 
 PLACES = (
     Place(name="today", key="1", title="Today", shows="what waits for you"),
@@ -118,6 +119,7 @@ VERBS: tuple[Verb, ...] = (
     *EVENT_VERBS,
     *PAPER_VERBS,
     *AUDIT_VERBS,
+    *RECORD_VERBS,
     *_OUTPUT,
     *_SAVE,
     *_EVERYWHERE,
@@ -170,6 +172,7 @@ AS_TEXT: Mapping[str, str] = {
     "action": "cmdb action show {id}",
     "inbox": "cmdb inbox",
     "outages": "cmdb outage list",
+    "reviews": "cmdb review list",
     "trends": "cmdb report trends",
     "events": "cmdb event list",
     "event": "cmdb event show {id}",

@@ -77,7 +77,7 @@ ITEM_VERBS = (
     Verb(
         name="register",
         key="N",
-        word="new item",
+        word="new entry",
         does="register a new item as a draft",
         command="cmdb item register",
         where=_BOTH,

@@ -100,7 +100,7 @@ MEETING_VERBS = (
     Verb(
         name="meeting_topic",
         key="N",
-        word="new item",
+        word="new entry",
         does="put a topic on the agenda of the meeting",
         command="cmdb board meeting agenda MEETING --topic TEXT",
         where=("meeting",),

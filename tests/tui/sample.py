@@ -8,6 +8,7 @@ from tests.tui.sample_duties import SampleDuties
 from tests.tui.sample_events import SampleEvents
 from tests.tui.sample_meetings import SampleMeetings
 from tests.tui.sample_papers import SamplePapers
+from tests.tui.sample_records import SampleRecords
 from tui.ballot_views import Agenda, BallotLine, ChangeCard, Count, Remark, RequirementLine, VoteLine
 from tui.check_in_plans import CheckInPlan
 from tui.drafts import Draft, Ending
@@ -228,6 +229,9 @@ class Keeping:
     def facts(self, ids: Sequence[str]) -> dict[str, str]:
         return {id: f"model={id}" for id in ids}
 
+    def offers(self, what: str, start: str) -> Sequence[str]:
+        return [one for one in PEOPLE if one.startswith(start)] if what == "person" else ()
+
     def kept(self, key: str) -> dict[str, str]:
         return self.forms.get(key, {})
 
@@ -254,6 +258,7 @@ class Sample:
         self.meetings = SampleMeetings(NOW)
         self.events = SampleEvents(NOW, person)
         self.papers = SamplePapers(NOW)
+        self.records = SampleRecords()
 
     def trends(self, per: str) -> Sequence[Trend]:
         weeks = (Bar("9 Nov", 4.0, "4", "3 closed"), Bar("16 Nov", 0.0, "0"))

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Event
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cmdb.errors import CmdbError, Corrupt, Refused
 from tests.tui.pilots import Hand, at_work
@@ -36,7 +36,7 @@ WIDE = {
         "board-difference",
     ),
     *("meeting", "baselines", "compare", "calendar", "calendar-week", "audits", "agreement", "vote", "help"),
-    *("impact-better-moment", "everything"),
+    *("impact-better-moment", "everything", "events", "event", "document", "finding", "reviews", "trends"),
 }
 PLAIN = (("today", "Waits"), ("changes", "v vote"), ("board", "evidence"), ("calendar", "left"))
 
@@ -92,6 +92,24 @@ SCENES = (
     Scene("outages", ("outages",), "outage"),
     Scene("agreements", ("agreements",), "left"),
     Scene("agreement", ("agreement", "acme-mail"), "What is left"),
+    Scene("events", ("events",), "3 events", wide="3 items hit"),
+    Scene("events-trouble", ("events",), "! only trouble", ("exclamation_mark",)),
+    Scene("events-nothing-matches", ("events",), "No event matches", ("slash", *"zzz", "enter")),
+    Scene("event", ("event", "EV-3"), "Tell by hand", wide="History"),
+    Scene("event-refused", ("event", "EV-3"), "Nobody confirmed", ("S",)),
+    Scene("event-unknown", ("event", "EV-9"), "There is no event"),
+    Scene("documents", ("baselines", "documents"), "2 documents"),
+    Scene("document", ("document", "pol-cm"), "How we keep it", wide="History"),
+    Scene("document-unknown", ("document", "pol-x"), "There is no document"),
+    Scene("releases", ("baselines", "releases"), "harbour 1.1"),
+    Scene("release", ("release", "harbour 1.0"), "2 items in it"),
+    Scene("finding", ("finding", "FND-2"), "say that the correction holds", wide="History"),
+    Scene("finding-refused", ("finding", "FND-2"), "verify it first", ("X",)),
+    Scene("reviews", ("reviews",), "1 missed"),
+    Scene("reviews-refused", ("reviews",), "nothing in it changes", ("down", "down", "P")),
+    Scene("review-form", ("reviews",), "Plan a review", ("N",)),
+    Scene("milestones", ("reviews", "milestones"), "First audit"),
+    Scene("trends", ("trends",), "per week"),
     Scene("help", ("board",), "Keys in board", ("question_mark",)),
     Scene("everything", ("board",), "Everything that can be done", ("x",)),
     Scene("everything-narrowed", ("board",), "Everything that can be done", ("x", *"vote")),
@@ -116,6 +134,9 @@ class Empty(Sample):
     def __init__(self) -> None:
         super().__init__()
         self.lines: tuple[ItemLine, ...] = ()
+        self.events.known = ()
+        self.papers.empty = True
+        self.records.lines = dict.fromkeys(self.records.lines, ())
 
     def masthead(self) -> Masthead:
         return super().masthead()._replace(baseline="")
@@ -136,12 +157,32 @@ class Empty(Sample):
         return super().calendar()._replace(lines=(), agreements=())
 
 
+class Refusing:
+    """Answers every question with one refusal."""
+
+    def __init__(self, error: CmdbError) -> None:
+        self.error = error
+
+    def __getattr__(self, name: str) -> Any:
+        def refuse(*_given: object) -> None:
+            raise self.error
+
+        return refuse
+
+
 class Failing(Sample):
     """A site on which reading is refused in one way."""
 
     def __init__(self, error: CmdbError) -> None:
         super().__init__()
         self.error = error
+        self.events = self.papers = self.records = Refusing(error)  # type: ignore[assignment]
+
+    def change(self, id: str):  # type: ignore[no-untyped-def]
+        raise self.error
+
+    def trends(self, per: str):  # type: ignore[no-untyped-def]
+        raise self.error
 
     def count(self, query: ItemQuery) -> int:
         raise self.error
@@ -191,10 +232,26 @@ STATES: tuple[tuple[str, type[Sample] | CmdbError, tuple[tuple[str, str], ...]],
             ("board", "No ballot lies"),
             ("baselines", "0 baselines"),
             ("calendar", "times in"),
+            ("events", "No event is open"),
+            ("baselines documents", "No document is registered"),
+            ("baselines releases", "Nothing is released"),
+            ("reviews", "No review is planned"),
         ),
     ),
-    ("locked", LOCKED, (("items", "is locked"), ("board", "is locked"))),
-    ("damaged", DAMAGED, (("items", "does not match"),)),
+    (
+        "locked",
+        LOCKED,
+        (
+            ("items", "is locked"),
+            ("board", "is locked"),
+            *(
+                (name, "is locked")
+                for name in ("events", "event EV-3", "baselines documents", "change CR-142")
+            ),
+            *((name, "is locked") for name in ("finding FND-2", "reviews", "trends")),
+        ),
+    ),
+    ("damaged", DAMAGED, (("items", "does not match"), ("document pol-cm", "does not match"))),
     ("production-read-only", Counting, (("items", "reading only"), ("board", "evidence"))),
 )
 
@@ -241,10 +298,10 @@ async def states() -> dict[str, str]:
             CmdbApp(sample, lambda sample=sample: sample, start=places[0][0]), SIZES[0]
         ) as hand:
             for place, words in places:
-                hand.app.go(place)
+                hand.app.go(*place.split())
                 await hand.sees(words)
                 await settled(hand)
-                shown[f"80x24/{state}-{place}.txt"] = hand.screen
+                shown[f"80x24/{state}-{place.split()[-1 if 'baselines ' in place else 0]}.txt"] = hand.screen
     slow = Slow()
     async with at_work(CmdbApp(slow, lambda: slow, start="board"), SIZES[0]) as hand:
         await hand.press("v")

@@ -12,7 +12,7 @@ from tui.present import Line, Piece, counted, problems
 from tui.screens.asks import Ask
 from tui.screens.directory import dialog
 from tui.screens.facts import paragraph
-from tui.screens.place import Place
+from tui.screens.record_forms import RecordForms
 from tui.views import Proof
 from tui.widgets.lines import Lines
 from tui.widgets.table import Column, Row, Table, word
@@ -42,7 +42,7 @@ FINDING_ALONE = ("finish", "confirm")
 STEPS = {"planned": "start", "overdue": "start", "reported": "close"}  # of an audit
 
 
-class Audits(Place):
+class Audits(RecordForms):
     """What asks for attention, each line with the record behind it; above it, what verify says."""
 
     NAME: ClassVar[str] = "audits"
@@ -128,14 +128,16 @@ class Audits(Place):
 
     def guard(self, name: str) -> str:
         one = self.line()
-        if name not in ("step", "hand_over", "close", "start", *FINDING_ALONE):
+        if name not in ("step", "hand_over", "close", "start", "withdraw", *FINDING_ALONE):
             return super().guard(name)
         if one is None or one.kind == "practice":
             return "The cursor is on no finding and on no audit."
         if one.kind == "finding":
-            return f"{one.id} is a finding: P leads it on." if name == "start" else ""
+            return f"{one.id} is a finding: P leads it on." if name in ("start", "withdraw") else ""
         if name in FINDING_ALONE:
             return f"{one.id} is an audit: only a finding is corrected and verified."
+        if name == "withdraw":
+            return "" if one.state in ("planned", "overdue") else f"{one.id} is {one.state}: it was held."
         wanted = STEPS.get(one.state, "")
         if name != "hand_over" and name not in ("step", wanted):
             return f"{one.id} is {one.state}."
@@ -191,6 +193,14 @@ class Audits(Place):
         asks = (Ask("words", "evaluation", "what the audit was worth", "", "Say what it was worth."),)
         sheet = dialog("sheet", f"Close {id}", ("A closed audit stays closed.",), asks, "sign", grave=True)
         self.fill(sheet, lambda got: self.perform("audit", "close", id, f"--evaluation={got['words']}"))
+
+    def verb_record_new(self) -> None:
+        """Plan an audit."""
+        self.fill_record("audit plan")
+
+    def verb_withdraw(self) -> None:
+        """Say that the planned audit will not be held."""
+        self.fill_record("audit cancel", *self.subjects())
 
     def verb_start(self) -> None:
         """Run the audit under the cursor: what it would find is shown first."""
@@ -260,4 +270,4 @@ class Audits(Place):
 
     def hints(self) -> Sequence[str]:
         own = ("step",) if self.line() is not None and not self.guard("step") else ()
-        return ("open", *own, "verify", "trouble", "back", "help")
+        return ("open", *own, "record_new", "verify", "trouble", "help")

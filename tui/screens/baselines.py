@@ -12,6 +12,7 @@ from tui.screens.asking import Sheet
 from tui.screens.asks import Ask
 from tui.screens.facts import difference_lines, title
 from tui.screens.place import Place
+from tui.screens.record_forms import RecordForms
 from tui.screens.scope_verbs import ScopeVerbs
 from tui.views import BaselineLine, Comparison
 from tui.widgets.bars import Rule
@@ -56,7 +57,7 @@ EMPTY = (
 )
 
 
-class Baselines(ScopeVerbs):
+class Baselines(ScopeVerbs, RecordForms):
     """Every baseline, newest first; `]` turns to documents and releases."""
 
     NAME: ClassVar[str] = "baselines"
@@ -193,9 +194,15 @@ class Baselines(ScopeVerbs):
         return super().guard(name)
 
     def hints(self) -> Sequence[str]:
+        if self._which == 1:
+            return ("open", "record_new", "tab", "everything", "back", "help")
         if self._which:
             return ("open", "tab", "everything", "back", "help")
         return ("mark", "difference", "open", "tab", "verify", "help")
+
+    def verb_record_new(self) -> None:
+        """Register a document or plan."""
+        self.fill_record("document register")
 
     def verb_tab(self) -> None:
         """Turn to the next list."""

@@ -164,6 +164,10 @@ class DutyVerbs(Questioner[None]):
         """Show the events; of the item under the cursor where there is one."""
         self.shell.go("events", *self.event_items()[:1])
 
+    def verb_reviews(self) -> None:
+        """Show reviews, milestones and trainings."""
+        self.shell.go("reviews")
+
     def verb_trends(self) -> None:
         """Show events and requests as bars."""
         self.shell.go("trends")

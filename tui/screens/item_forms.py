@@ -18,7 +18,7 @@ from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
-from tui.item_source import Blank, Done, Sheet, Verdict
+from tui.item_source import Blank, Done, Sheet, Typed, Verdict
 from tui.present import Line, Piece, counted
 from tui.screens.dialogs import Confirm, Dialog
 from tui.screens.facts import difference_lines
@@ -106,6 +106,7 @@ class ItemForm(Dialog[Done]):
         self._typed = {**sheet.start, **{name: text for name, text in (kept or {}).items() if name in known}}
         self._restored = bool(kept)
         self._note = ""  # said once in place of a hint
+        self._fault = ""  # why it was not written, until something else is typed
         self._verdict: Verdict | None = None
         self._touched: set[str] = set(kept or ())
         self._tried = self._looking = self._then_look = self._saving = False
@@ -115,6 +116,26 @@ class ItemForm(Dialog[Done]):
     def shell(self) -> Shell:
         """The app, as screens see it."""
         return cast(Shell, self.app)
+
+    # What the form asks below; every call runs in a thread ------------------------------------
+
+    def fresh(self, sheet: Sheet, typed: Typed) -> Sheet:
+        """The form as it would open now."""
+        return self.shell.whole().item_work.sheet(sheet.verb, sheet.subjects, typed)
+
+    def judged(self, sheet: Sheet, typed: Typed) -> tuple[Sheet, Verdict]:
+        """The form with the lines that belong to what is typed, and what the rules say of it."""
+        if "type" in typed:
+            sheet = self.fresh(sheet, {"type": typed["type"].strip()})._replace(seen=sheet.seen)
+        return sheet, self.shell.whole().item_work.judge(sheet, typed)
+
+    def save(self, sheet: Sheet, typed: Typed) -> Done:
+        """Write what is typed."""
+        return self.shell.whole().item_work.save(sheet, typed)
+
+    def offers(self, what: str, text: str) -> Sequence[str]:
+        """Whole lines that begin so."""
+        return self.shell.whole().item_work.offers(what, text)
 
     @property
     def dirty(self) -> bool:
@@ -150,7 +171,7 @@ class ItemForm(Dialog[Done]):
         if what.endswith(" of"):
             what = f"{what} {self._typed.get('source', '').strip()}"
         try:
-            found = self.shell.whole().item_work.offers(what, text)
+            found = self.offers(what, text)
         except CmdbError:
             return None
         return found[0] if found else None
@@ -186,8 +207,8 @@ class ItemForm(Dialog[Done]):
         wrong = sum(1 for one in self._entries() if one.problem)
         others = self._verdict.others if self._verdict and self._tried else ()
         count = f"   {counted(wrong, 'line')} marked ×" if wrong and not here.problem else ""
-        if here.problem:
-            self._words(f"× {here.problem}", "bad")
+        if self._fault or here.problem:
+            self._words(f"× {self._fault or here.problem}", "bad")
         elif others:
             self._words(f"× {' '.join(others)}", "bad")
         else:
@@ -203,7 +224,7 @@ class ItemForm(Dialog[Done]):
         event.stop()
         entry = event.input.parent
         if isinstance(entry, Entry) and event.value != self._typed.get(entry.blank.name):
-            self._note = ""
+            self._note = self._fault = ""
             self._typed[entry.blank.name] = event.value
             self._touched.add(entry.blank.name)
             if self._timer is not None:
@@ -220,14 +241,9 @@ class ItemForm(Dialog[Done]):
         sheet, typed, whole, dirty = self.sheet, dict(self._typed), self.shell.whole, self.dirty
 
         def question() -> tuple[Sheet, Verdict]:
-            work = whole().item_work
             mine = {name: text for name, text in typed.items() if text != sheet.start.get(name)}
-            work.keep(sheet.key, mine if dirty else None)
-            fresh = sheet
-            if "type" in typed:
-                other = work.sheet(sheet.verb, sheet.subjects, {"type": typed["type"].strip()})
-                fresh = other._replace(seen=sheet.seen)
-            return fresh, work.judge(fresh, typed)
+            whole().item_work.keep(sheet.key, mine if dirty else None)
+            return self.judged(sheet, typed)
 
         self._run("judge", question)
 
@@ -250,9 +266,9 @@ class ItemForm(Dialog[Done]):
             self._refused(worker.error)
 
     def _refused(self, error: CmdbError) -> None:
-        self._look(False)
-        said = " ".join((error.reason, *error.problems, error.remedy))
-        self._words(f"× {said}", "bad")
+        self._fault = " ".join((error.reason, *error.problems, error.remedy))
+        self._look(False)  # the line that gets the cursor says it
+        self._words(f"× {self._fault}", "bad")
 
     def _judged(self, found: tuple[Sheet, Verdict]) -> None:
         sheet, self._verdict = found
@@ -298,9 +314,10 @@ class ItemForm(Dialog[Done]):
         if self._looking:
             self._saving = True
             self._words("Writing…", "dim")
-            sheet, typed, whole = self.sheet, dict(self._typed), self.shell.whole
-            self._run("save", lambda: whole().item_work.save(sheet, typed))
+            sheet, typed = self.sheet, dict(self._typed)
+            self._run("save", lambda: self.save(sheet, typed))
             return
+        self._fault = ""
         # What was typed just before may not have been told yet.
         self._typed |= {one.blank.name: one.text for one in self._entries()}
         self._tried = self._then_look = True
@@ -365,9 +382,9 @@ class ItemForm(Dialog[Done]):
 
     def action_anew(self) -> None:
         """Read the item again, and keep what is typed."""
-        sheet, whole = self.sheet, self.shell.whole
+        sheet = self.sheet
         typed = {"type": self._typed["type"]} if "type" in self._typed else {}
-        self._run("anew", lambda: whole().item_work.sheet(sheet.verb, sheet.subjects, typed))
+        self._run("anew", lambda: self.fresh(sheet, typed))
 
     def _renewed(self, sheet: Sheet) -> None:
         mine = {name: text for name, text in self._typed.items() if text != self.sheet.start.get(name, "")}
@@ -375,5 +392,5 @@ class ItemForm(Dialog[Done]):
         for one in self._entries():
             one.query_one(Input).value = self._typed.get(one.blank.name, "")
         self._look(False)
-        self._note = "Read again. What you typed is kept."
+        self._note, self._fault = "Read again. What you typed is kept.", ""
         self._judge()

@@ -14,6 +14,7 @@ from tui.screens.asks import Ask
 from tui.screens.directory import dialog
 from tui.screens.facts import history_lines, paragraph, title
 from tui.screens.place import Place
+from tui.screens.record_forms import RecordForms
 from tui.widgets.bars import Rule
 from tui.widgets.lines import Lines
 from tui.widgets.paint import wrap
@@ -130,12 +131,12 @@ class PaperPage(Place):
         self.verb_open()
 
 
-class DocumentPage(PaperPage):
+class DocumentPage(PaperPage, RecordForms):
     """One document with its approval, distribution and attachments."""
 
     NAME: ClassVar[str] = "document"
     TITLE_WORD: ClassVar[str] = "Document"
-    OWN: ClassVar[tuple[str, ...]] = ("hand_out", "points", "action_add")
+    OWN: ClassVar[tuple[str, ...]] = ("hand_out", "points", "action_add", "edit", "record_new")
 
     def question(self) -> Callable[[], Sheet]:
         whole, id = self.shell.whole, self.words[0]
@@ -170,6 +171,14 @@ class DocumentPage(PaperPage):
             self.perform("document", "show", id, f"--attachment={given['name']}", f"--to={place}")
 
         self.fill(sheet, take)
+
+    def verb_edit(self) -> None:
+        """Change it while it is a draft."""
+        self.fill_record("document amend", self.words[0])
+
+    def verb_record_new(self) -> None:
+        """Add a milestone to this plan."""
+        self.fill_record("milestone add", self.words[0])
 
     def verb_points(self) -> None:
         """Say which points of its kind it covers."""
