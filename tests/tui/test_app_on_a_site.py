@@ -56,6 +56,7 @@ async def raise_change(site: Quayside) -> None:
             hand,
             "Replace core switch 11",
             "end of support",
+            "",
             "k.chen",
             "2026-11-22T23:00",
             "2026-11-23T01:00",

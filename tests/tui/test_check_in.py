@@ -62,7 +62,9 @@ async def test_open_fields_are_filled_in_and_checked_in_without_leaving_the_app(
         await hand.type("SN-")
         await hand.until(lambda: "does not match" not in hand.screen)
         await hand.press("enter")
-        await hand.sees("serial         SN-42", "role           core", "type CR-1 to check it in")
+        await hand.sees(
+            "serial         (none) → SN-42", "role           (none) → core", "type CR-1 to check it in"
+        )
         assert facts(site) == {"role": "core", "serial": "SN-42"}
         await hand.until(lambda: hand.app.screen.focused and hand.app.screen.focused.id == "number")
         await hand.type("CR-1")
