@@ -4,12 +4,13 @@ Source: terminal.md, Native import files.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tui import sheets
 from tui.exported import Exported, Fields
 
+NEEDS = ("source", "target", "kind", "strength", "group", "need")
 _ITEM = ("id", "type", "name", "owner", "group", "status", "custody", "supplier", "criterion", "points")
 
 
@@ -70,12 +71,13 @@ def _items(from_: Exported) -> None:
 
 def _item(one: Fields, extra: list[str]) -> list[str]:
     named = ("party" if name == "supplier" else name for name in _ITEM[:-1])
-    facts = one.get("characteristics", {})
-    return [
-        *(one.get(name, "") for name in named),
-        ";".join(one.get("points", ())),
-        *(_cell(facts.get(name)) for name in extra),
-    ]
+    return [*(one.get(name, "") for name in named), ";".join(one.get("points", ())), *facts(one, extra)]
+
+
+def facts(one: Fields, names: Sequence[str]) -> list[str]:
+    """The cells of an item's characteristics, such as an import reads again."""
+    found = one.get("characteristics", {})
+    return [_cell(found.get(name)) for name in names]
 
 
 def _cell(fact: Any) -> str:
@@ -90,16 +92,17 @@ def _cell(fact: Any) -> str:
 
 def _dependencies(from_: Exported) -> None:
     sheets.as_csv(
-        ("source", "target", "kind", "strength", "group", "need"),
-        (row for one in from_.items() for row in _needs(one)),
+        NEEDS,
+        (row for one in from_.items() for row in needs(one)),
     )
 
 
-def _needs(one: Fields) -> Iterator[tuple[str, ...]]:
-    needs = {group["name"]: group["need"] for group in one.get("groups", ())}
+def needs(one: Fields) -> Iterator[tuple[str, ...]]:
+    """A row for each thing an item needs."""
+    known = {group["name"]: group["need"] for group in one.get("groups", ())}
     for link in one.get("dependencies", ()):
         group = link.get("group", "")
-        yield one["id"], link["target"], link["kind"], link["strength"], group, needs.get(group, "")
+        yield one["id"], link["target"], link["kind"], link["strength"], group, known.get(group, "")
 
 
 KINDS: Mapping[str, Callable[[Exported], None]] = {

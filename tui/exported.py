@@ -62,14 +62,14 @@ def today(reader: Reader, dialect: str, *, name: str, at: datetime) -> Exported:
 
 def agreed(vault: Vault, side: Side, *, name: str) -> Exported:
     """The estate as a baseline holds it."""
-    whole = Side(baseline=side.baseline)  # the types of what a scope holds need not lie in it
+    commit = side.baseline.commit
     return Exported(
         name,
         side.id,
         side.baseline.established_at,
-        sorts(held.records(vault, whole, "type")),
-        lambda: held.records(vault, side, "item"),
-        lambda kind: held.records(vault, side, kind),
+        sorts(held.records(vault, commit, "type")),  # those of a scope need not lie in it
+        lambda: held.records(vault, commit, "item", side.keys),
+        lambda kind: held.records(vault, commit, kind, side.keys),
     )
 
 

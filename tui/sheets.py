@@ -14,17 +14,18 @@ from tui.printing import in_words
 
 def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write CSV on stdout; cells a spreadsheet would run as a formula are escaped with `'`."""
-    _write(sys.stdout, header, rows)
+    write(sys.stdout, header, rows)
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """The same as text."""
     out = io.StringIO()
-    _write(out, header, rows)
+    write(out, header, rows)
     return out.getvalue()
 
 
-def _write(out: TextIO, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def write(out: TextIO, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write the same wherever it has to go."""
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
     writer.writerows([escaped(_visible(in_words(_utc(cell)))) for cell in row] for row in rows)

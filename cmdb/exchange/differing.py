@@ -8,7 +8,8 @@ that its sources have. A column it lacks says nothing.
 Source: rules.md 10, Physical audit; IT Service CMM 5.5, Activity 10.
 """
 
-from collections.abc import Collection, Iterator
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ from cmdb.exchange.plan import CREATE, REQUEST, UPDATE, Plan
 from cmdb.exchange.staging import Staging
 from cmdb.model import Value
 
+HINTED = 100_000  # items up to which renamed ones are looked for
+Hints = Mapping[str, tuple[str, str]]  # by id, the item it probably is, and why
 WHAT = ("field", "new", "missing", "still there")
 
 
@@ -93,6 +96,46 @@ def items(staged: Staging, types: Collection[str]) -> Iterator[Difference]:
         " AND COALESCE(r.status, '') IN ('', 'retired') ORDER BY h.id"
     ):
         yield Difference(record="item", id=id, what="still there", agreed=level != "draft")
+
+
+def namesakes(staged: Staging, types: Collection[str], unique: Mapping[str, Collection[str]]) -> Hints:
+    """New items that are probably missing ones under another id, by id of either, with the reason.
+
+    `unique` names the characteristics of each type that no two items share: of the same content in
+    them, or else of the same name, where just one new and one missing item of a type have it. A hint:
+    nothing is decided by it. Empty where more than HINTED are new or missing.
+    """
+    gone = (
+        "SELECT id, type, name, facts FROM item_have h WHERE status = 'in service'"
+        " AND NOT EXISTS (SELECT 1 FROM item_row r WHERE r.id = h.id) LIMIT ?"
+    )
+    fresh = "SELECT id, type, name, facts FROM item_new WHERE verdict = ? LIMIT ?"
+    missing = [one for one in staged.ask(gone, HINTED + 1) if one[1] in types]
+    new = list(staged.ask(fresh, CREATE, HINTED + 1)) if missing else []
+    if len(missing) > HINTED or len(new) > HINTED:
+        return {}
+    found: dict[str, tuple[str, str]] = {}
+    old, now = _marks(missing, unique), _marks(new, unique)
+    for mark in sorted(old.keys() & now.keys()):  # what is unique sorts before a name
+        (before, after) = old[mark], now[mark]
+        if len(before) == 1 and len(after) == 1 and before[0] not in found and after[0] not in found:
+            _rank, _type, field, content = mark
+            why = f"the same {field}, {content}"
+            found |= {before[0]: (after[0], why), after[0]: (before[0], why)}
+    return found
+
+
+def _marks(
+    items: Iterable[Sequence[Any]], unique: Mapping[str, Collection[str]]
+) -> dict[tuple[int, str, str, str], list[str]]:
+    """What an item may be known by again, with the items that have it."""
+    found: dict[tuple[int, str, str, str], list[str]] = {}
+    for id, type, name, facts in items:
+        held = json.loads(facts or "{}")
+        marks = [(0, type, field, str(held[field])) for field in unique.get(type, ()) if held.get(field)]
+        for mark in [*marks, (1, type, "name", name)]:
+            found.setdefault(mark, []).append(str(id))
+    return found
 
 
 def dependencies(staged: Staging, types: Collection[str]) -> Iterator[Difference]:

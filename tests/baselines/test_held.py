@@ -16,7 +16,7 @@ def port(sqlite_store, tmp_path, keys):
 
 
 def ids(port, side, kind):
-    return [one["id"] for one in held.records(port.library.vault, side, kind)]
+    return [one["id"] for one in held.records(port.library.vault, side.baseline.commit, kind, side.keys)]
 
 
 def test_a_baseline_of_a_scope_holds_its_own_records_and_one_of_the_site_all(port):

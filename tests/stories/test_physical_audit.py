@@ -149,3 +149,32 @@ def test_two_dates_of_a_real_estate_differ_in_what_their_keeper_counted(
     found = audited(keeper, new, "--map", str(mapping))
     ours = [one for one in found if "." in one[0]]
     assert Counter(one[1] for one in ours) == {"new": 344, "missing": 226}
+
+
+def test_what_is_missing_under_one_id_and_new_under_another_is_told_as_probably_renamed(
+    port: Terminal, export
+) -> None:
+    keeper = port.as_("e.dubois")
+    file = export(sw_31={"id": "sw-99"}, ais_1={"id": "ais-9", "name": "Something else"})
+    found = json.loads(keeper.does(f"audit physical {file} --as-kind items --json"))
+    assert found["renamed"] == [
+        {"missing": "sw-31", "new": "sw-99", "why": "the same name, Gatehouse switch"}
+    ]
+    assert {one["what"] for one in found["differences"]} == {"new", "missing"}  # nothing is decided by it
+    assert "Probably renamed" in keeper.does(f"audit physical {file} --as-kind items")
+
+
+def test_the_library_of_another_organisation_is_held_against_what_is_recorded(port: Terminal) -> None:
+    keeper = port.as_("e.dubois")
+    theirs = f"audit physical --library {port.site / 'library.git'}"
+    for kind in ("items", "dependencies"):
+        assert "nothing differs" in keeper.does(f"{theirs} --as-kind {kind}")
+    older = json.loads(keeper.does(f"{theirs} --of BL-000002 --as-kind items --json"))
+    assert {one["id"] for one in older["differences"]} == {"sw-11"}
+    assert older["file"] == "library.git@BL-000002"
+    keeper.refused(f"{theirs} --of BL-000099 --as-kind items", code=3, says="has no baseline BL-000099")
+    keeper.refused("audit physical --as-kind items", code=2, says="an export, or a library")
+    keeper.refused(
+        "audit physical x.csv --of BL-000001 --as-kind items", code=2, says="an export, or a library"
+    )
+    keeper.refused(f"audit physical --library {port.site} --as-kind items", code=4, says="cannot be copied")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from ccb import physical_audit
 from ccb.physical_audit import TO_ANSWER, VERDICTS, Explained
 from cmdb.errors import Invalid
 from cmdb.exchange import differing, importing
+from cmdb.exchange.differing import Hints
 from cmdb.exchange.importing import Prepared
 from cmdb.exchange.staging import Staging
 from cmdb.types import effective
-from tui import reports, typed
+from tui import elsewhere, reports, typed
 from tui.context import Invocation, command
 from tui.present import counted
 from tui.progress import Progress
@@ -23,11 +25,19 @@ from tui.workplace import Workplace, at_work
 
 DIFFERS = 1  # --exit-code: something is not as recorded
 KINDS = ("items", "dependencies")
+COUNTED = (
+    *("verdict", "record", "id", "target", "kind", "what", "field"),
+    *("recorded", "observed", "request", "owner"),
+)
 ROWS = 500  # of each verdict in a report for people; JSON and CSV hold all
 
 
 @command
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--library", metavar="WHERE", default="", help="Instead: a library, a directory or a URL of git."
+)
+@click.option("--of", "baseline", metavar="BL", default="", help="Of --library: this baseline of its own.")
 @click.option("--as-kind", type=click.Choice(KINDS), required=True, help="What the rows of the file are.")
 @click.option("--map", "mapping", metavar="TOML", type=click.Path(path_type=Path), help="A mapping file.")
 @click.option(
@@ -42,7 +52,9 @@ ROWS = 500  # of each verdict in a report for people; JSON and CSV hold all
 @click.option("--exit-code", is_flag=True, help="Exit 1 when something differs that has to be answered for.")
 def physical(
     invocation: Invocation,
-    file: Path,
+    file: Path | None,
+    library: str,
+    baseline: str,
     as_kind: str,
     mapping: Path | None,
     types: tuple[str, ...],
@@ -53,13 +65,21 @@ def physical(
     replace: bool,
     exit_code: bool,
 ) -> None:
-    """Compare FILE, an export of what is really there, with what is recorded.
+    """Compare FILE, an export of what is really there, or another library, with what is recorded.
 
     Each difference is expected by a change, early, late, of a wrong value, or unauthorised. Without
     --type, the types the file lists have to be in it whole. Nothing is changed.
     """
+    if (file is None) == (not library) or (baseline and not library):
+        raise Invalid(
+            "Compared is one thing: an export, or a library.", "Name FILE, or --library WHERE [--of BL]."
+        )
     progress = Progress()
-    with at_work(invocation) as here, Staging(lambda count: progress("rows read", count)) as staged:
+    with ExitStack() as opened:
+        if file is None:
+            file = opened.enter_context(elsewhere.written(library, as_kind, baseline))
+        here = opened.enter_context(at_work(invocation))
+        staged = opened.enter_context(Staging(lambda count: progress("rows read", count)))
         with here.store.read() as uow:
             for one in types:  # a type that does not exist would answer that nothing differs
                 effective(uow, one)
@@ -73,6 +93,7 @@ def physical(
                 "Look at the export, or say what has to be in it: --type TYPE.",
             )
         found = list(_explained(here, staged, as_kind, wanted))
+        again = _again(here, staged, as_kind, wanted)
         items = {}
         if raises:
             items = physical_audit.follow_up(
@@ -84,7 +105,7 @@ def physical(
                 actor=here.actor,
                 at=here.at,
             )
-        made = _report(here, prepared, sorted(wanted), found, items)
+        made = _report(here, prepared, sorted(wanted), found, items, again)
     reports.deliver(made, "json" if invocation.wants_json else form, to, replace=replace)
     if exit_code and any(one.verdict in TO_ANSWER for one in found):
         click.get_current_context().exit(DIFFERS)
@@ -111,6 +132,7 @@ def _report(
     types: list[str],
     found: list[Explained],
     items: dict[str, str],
+    again: Hints,
 ) -> Report:
     """The audit as people read it and as programs do."""
     counts = Counter(one.verdict for one in found)
@@ -129,6 +151,7 @@ def _report(
         ),
         parts=(
             *(table for table in tables if table.rows),
+            *((_renamed(again, found),) if again else ()),
             Words(
                 "What the words mean", "; ".join(f"{word}: {text}" for word, text in VERDICTS.items()) + "."
             ),
@@ -141,27 +164,38 @@ def _report(
             "unchanged": plan.unchanged,
             "counts": {one: counts[one] for one in VERDICTS},
             "action_items": items,
+            "renamed": [{"missing": id, "new": new, "why": why} for id, new, why in _pairs(again, found)],
             "differences": [_record(one) for one in found],
         },
         counted=Table(
             "Differences",
-            (
-                "verdict",
-                "record",
-                "id",
-                "target",
-                "kind",
-                "what",
-                "field",
-                "recorded",
-                "observed",
-                "request",
-                "owner",
-            ),
+            COUNTED,
             tuple(
                 tuple("" if cell is None else str(cell) for cell in _record(one).values()) for one in found
             ),
         ),
+    )
+
+
+def _again(here: Workplace, staged: Staging, kind: str, types: frozenset[str]) -> Hints:
+    """Which new items are probably missing ones under another id."""
+    if kind != "items":
+        return {}
+    with here.store.read() as uow:
+        unique = {one: effective(uow, one).unique for one in types}
+    return differing.namesakes(staged, types, unique)
+
+
+def _pairs(again: Hints, found: list[Explained]) -> list[tuple[str, str, str]]:
+    gone = [one.difference.id for one in found if one.difference.what == "missing"]
+    return [(id, *again[id]) for id in gone if id in again]
+
+
+def _renamed(again: Hints, found: list[Explained]) -> Table:
+    return Table(
+        "Probably renamed: missing under one id, new under another",
+        ("missing", "new", "because of"),
+        tuple(_pairs(again, found)[:ROWS]),
     )
 
 
