@@ -13,11 +13,26 @@ from tempfile import TemporaryDirectory
 from baselines import held
 from baselines.vault import Vault
 from baselines.vault_mirror import mirrored
-from cmdb.errors import NotFound
+from cmdb.errors import Invalid, NotFound
 from cmdb.model import shown
 from tui import export_sheets, sheets
 
 _ITEM = ("id", "type", "name", "status")
+
+
+@contextmanager
+def compared(file: Path | None, library: str, kind: str, baseline: str) -> Iterator[Path]:
+    """What is held against the records: an export, or what a library holds. Raises Invalid for neither."""
+    if (file is None) == (not library) or (baseline and not library):
+        raise Invalid(
+            "A physical audit needs an export of what is there, or a library: one of the two.",
+            "Name the file, or --library WHERE [--of BL]; 'cmdb audit physical --help' shows both.",
+        )
+    if file is not None:
+        yield file
+        return
+    with written(library, kind, baseline) as made:
+        yield made
 
 
 @contextmanager

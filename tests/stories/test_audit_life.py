@@ -34,6 +34,8 @@ def test_what_an_export_shows_becomes_findings_that_lead_to_closure(cm: Terminal
                 writer.writerow({**row, "name": "Other" if row["id"] == "app-mail" else row["name"]})
     audit = plan(cm, "physical", "e.dubois")
     cm.refused(f"audit run {audit}", code=2, says="needs an export")
+    theirs = f"audit run {audit} --library {cm.site / 'library.git'} --dry-run"
+    assert "Nothing is wrong." in cm.types(theirs).err
     cm.as_("a.vries").refused(f"audit run {audit} --file {file}", code=4, says="is for e.dubois to run")
     tried = json.loads(cm.does(f"audit run {audit} --file {file} --dry-run --json"))
     assert (tried["kept"], len(tried["found"])) == (False, 2)

@@ -173,8 +173,6 @@ def test_the_library_of_another_organisation_is_held_against_what_is_recorded(po
     assert {one["id"] for one in older["differences"]} == {"sw-11"}
     assert older["file"] == "library.git@BL-000002"
     keeper.refused(f"{theirs} --of BL-000099 --as-kind items", code=3, says="has no baseline BL-000099")
-    keeper.refused("audit physical --as-kind items", code=2, says="an export, or a library")
-    keeper.refused(
-        "audit physical x.csv --of BL-000001 --as-kind items", code=2, says="an export, or a library"
-    )
+    keeper.refused("audit physical --as-kind items", code=2, says="one of the two")
+    keeper.refused("audit physical x.csv --of BL-000001 --as-kind items", code=2, says="one of the two")
     keeper.refused(f"audit physical --library {port.site} --as-kind items", code=4, says="cannot be copied")

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -70,26 +69,22 @@ def physical(
     Each difference is expected by a change, early, late, of a wrong value, or unauthorised. Without
     --type, the types the file lists have to be in it whole. Nothing is changed.
     """
-    if (file is None) == (not library) or (baseline and not library):
-        raise Invalid(
-            "Compared is one thing: an export, or a library.", "Name FILE, or --library WHERE [--of BL]."
-        )
     progress = Progress()
-    with ExitStack() as opened:
-        if file is None:
-            file = opened.enter_context(elsewhere.written(library, as_kind, baseline))
-        here = opened.enter_context(at_work(invocation))
-        staged = opened.enter_context(Staging(lambda count: progress("rows read", count)))
+    with (
+        elsewhere.compared(file, library, as_kind, baseline) as export,
+        at_work(invocation) as here,
+        Staging(lambda count: progress("rows read", count)) as staged,
+    ):
         with here.store.read() as uow:
             for one in types:  # a type that does not exist would answer that nothing differs
                 effective(uow, one)
-        prepared = importing.prepare(here.store, staged, kind=as_kind, path=file, map_path=mapping)
+        prepared = importing.prepare(here.store, staged, kind=as_kind, path=export, map_path=mapping)
         progress.end()
         _refuse(prepared, differing.unreadable(staged, prepared.plan))
         wanted = frozenset(types) or differing.types_of(staged)
         if not wanted:
             raise Invalid(
-                f"{file.name} lists nothing, and no type is named: nothing was compared.",
+                f"{export.name} lists nothing, and no type is named: nothing was compared.",
                 "Look at the export, or say what has to be in it: --type TYPE.",
             )
         found = list(_explained(here, staged, as_kind, wanted))
@@ -99,7 +94,7 @@ def physical(
             items = physical_audit.follow_up(
                 here.store,
                 found,
-                file=file.name,
+                file=export.name,
                 digest=prepared.digest,
                 due=typed.moment(due, zone=here.site.zone, now=here.at),
                 actor=here.actor,

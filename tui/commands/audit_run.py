@@ -13,7 +13,7 @@ from ccb import physical_audit
 from cmdb.errors import Invalid
 from cmdb.exchange import differing, importing
 from cmdb.exchange.staging import Staging
-from tui import printing, typed
+from tui import elsewhere, printing, typed
 from tui.commands.verify import remembered_text
 from tui.context import Invocation, command
 from tui.library_place import at_library
@@ -28,6 +28,8 @@ ROWS = 500
 @click.argument("id_", metavar="ID")
 @click.option("--answer", "answers", metavar="N=yes|no|n/a:TEXT", multiple=True, help="Answer a question.")
 @click.option("--file", type=click.Path(path_type=Path), help="Physical: an export of what is there.")
+@click.option("--library", metavar="WHERE", default="", help="Physical: a library instead, where it is.")
+@click.option("--of", "baseline", metavar="BL", default="", help="Of --library: this baseline of its own.")
 @click.option("--as-kind", type=click.Choice(("items", "dependencies")), default="items", show_default=True)
 @click.option("--map", "mapping", metavar="TOML", type=click.Path(path_type=Path), help="A mapping file.")
 @click.option("--backup", "saved", type=click.Path(path_type=Path), help="Library system: one to restore.")
@@ -40,6 +42,8 @@ def run(
     id_: str,
     answers: tuple[str, ...],
     file: Path | None,
+    library: str,
+    baseline: str,
     as_kind: str,
     mapping: Path | None,
     saved: Path | None,
@@ -51,27 +55,28 @@ def run(
 
     One that comes back plans its next date. Signed with your key.
     """
-    with at_library(invocation) as (here, library):
-        with library.store.read() as uow:
+    with at_library(invocation) as (here, ours):
+        with ours.store.read() as uow:
             audit = audits.ready(uow, id_, actor=here.actor, at=here.at)
         found, raised = examining.answered(audit, answers)
         if audit.kind == "physical":
-            looked = _physical(here, library, audit, file, as_kind, mapping)
+            with elsewhere.compared(file, library, as_kind, baseline) as export:
+                looked = _physical(here, ours, audit, export, as_kind, mapping)
         elif audit.kind == "library system":
             looked = examining.library_system(
                 here.site,
-                library,
+                ours,
                 environ=invocation.environ,
                 known=remembered_text(invocation.environ),
                 saved=saved,
                 at=here.at,
             )
         else:
-            looked = _computed(here, library, audit, root, older_than)
+            looked = _computed(here, ours, audit, root, older_than)
         looked = looked.but(answers=found, findings=(*looked.findings, *raised))
         held = None
         if not dry_run:
-            held = audits.run(library, id_, looked, actor=here.actor, key=here.key(), at=here.at)
+            held = audits.run(ours, id_, looked, actor=here.actor, key=here.key(), at=here.at)
     _tell(invocation, audit, looked, held)
 
 
@@ -88,14 +93,9 @@ def _computed(here: Workplace, library: Library, audit: Audit, root: str, older:
 
 
 def _physical(
-    here: Workplace, library: Library, audit: Audit, file: Path | None, kind: str, mapping: Path | None
+    here: Workplace, library: Library, audit: Audit, file: Path, kind: str, mapping: Path | None
 ) -> Looked:
     """Hold an export against the records; only differences of what is in scope are kept."""
-    if file is None:
-        raise Invalid(
-            "A physical audit needs an export of what is there.",
-            f"Name it: 'cmdb audit run {audit.id} --file FILE'.",
-        )
     progress = Progress()
     word, _, name = audit.scope.partition(":")
     with Staging(lambda count: progress("rows read", count)) as staged:
