@@ -6,8 +6,8 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from baselines import checkout
-from ccb import assessment, ballots, conflicts, controlled, lifecycle, proposal, requests
-from ccb.ballot import Outcome
+from ccb import assessment, ballots, conflicts, controlled, lifecycle, proposal, requests, tables
+from ccb.ballot import Outcome, Vote
 from ccb.ballots import Ballot
 from ccb.model import Assessment, ChangeRequest, ProposedChange
 from cmdb.canonical import instant
@@ -66,7 +66,7 @@ def change_card(
         clashes=tuple(_clashes(context, zone)),
         back_out=request.backout,
         test_plan=request.test,
-        votes=_votes(ballot),
+        votes=_votes(ballot) if ballot else _cast(uow, request),
         requirements=_requirements(ballot.outcome) if ballot else (),
         outcome=_outcome(request, ballot),
         tally=tally_of(ballot) if ballot else "",
@@ -158,22 +158,36 @@ def _assessed(uow: UnitOfWork, request: ChangeRequest, at: datetime) -> Assessme
         return None
 
 
-def _votes(ballot: Ballot | None) -> tuple[VoteLine, ...]:
-    if ballot is None:
-        return ()
+def _votes(ballot: Ballot) -> tuple[VoteLine, ...]:
+    """The votes of a ballot that stand."""
     return tuple(
-        VoteLine(
-            member=one.vote.voter,
-            value=one.vote.value,
-            capacity=one.vote.capacity,
-            seat=one.vote.seat,
-            reason="; ".join(text for text in (one.vote.reason, *one.vote.conditions) if text),
-            at=one.vote.at,
-            stale=bool(one.stale),
-            counts=one.counts,
-        )
+        _vote(one.vote, stale=bool(one.stale), counts=one.counts)
         for one in ballot.standing
         if one.vote.value != "withdrawn"
+    )
+
+
+def _cast(uow: UnitOfWork, request: ChangeRequest) -> tuple[VoteLine, ...]:
+    """The votes a request was decided with, once its ballot is over; none where it begins anew."""
+    if request.state in ("draft", "submitted", "assessed"):
+        return ()
+    decisions = tables.decisions_of(uow, request.id)
+    told = set(decisions[-1].votes) if decisions else set()
+    last = {one.voter: one for one in tables.votes_of(uow, request.id) if one.digest in told}
+    cast = [one for one in last.values() if one.value != "withdrawn"]
+    return tuple(_vote(one, counts=one.capacity != "consenter") for one in cast)
+
+
+def _vote(one: Vote, *, stale: bool = False, counts: bool = True) -> VoteLine:
+    return VoteLine(
+        member=one.voter,
+        value=one.value,
+        capacity=one.capacity,
+        seat=one.seat,
+        reason="; ".join(text for text in (one.reason, *one.conditions) if text),
+        at=one.at,
+        stale=stale,
+        counts=counts,
     )
 
 

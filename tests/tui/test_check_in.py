@@ -147,3 +147,9 @@ async def test_what_is_typed_takes_the_place_of_what_stood_there_before(tmp_path
         await hand.sees("WH-EX34-31 → JX-4400-17")
     assert facts(made) == {"serial": "JX-4400-17"}
     made.close()
+
+
+async def test_the_votes_a_change_was_decided_with_stand_on_its_card_after_check_out(site: Quayside) -> None:
+    async with at_work(app(site, "k.chen")) as hand:
+        await hand.sees("CR-1", "checked out")
+        await hand.sees("● approve s.berg, m.jansen")

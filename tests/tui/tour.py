@@ -202,6 +202,10 @@ class Slow(Sample):
         self.gate.wait(20)
         return super().agenda()
 
+    def change(self, id: str):  # type: ignore[no-untyped-def]
+        self.gate.wait(20)
+        return super().change(id)
+
 
 class Counting(Sample):
     """The site that counts, read by somebody it does not know."""
@@ -312,6 +316,9 @@ async def states() -> dict[str, str]:
         await hand.press("escape")
         await hand.sees("Not waited for any more")
         shown["80x24/given-up-board.txt"] = hand.screen
+        hand.app.go("change", "CR-142")
+        await hand.sees("Reading CR-142", "reading…")
+        shown["80x24/loading-change.txt"] = hand.screen
         slow.gate.set()
     return shown
 

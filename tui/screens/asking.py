@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from textual.events import DescendantBlur, DescendantFocus
 from textual.widget import Widget
 from textual.widgets import Input
 from textual.widgets.input import Selection
@@ -9,7 +10,7 @@ from textual.widgets.input import Selection
 from cmdb.errors import CmdbError
 from tui.present import Line
 from tui.screens.asks import Ask
-from tui.screens.dialogs import WIDTH, Dialog, Field, Text
+from tui.screens.dialogs import WIDTH, Dialog, Field, Text, enter_does
 from tui.widgets.choice import Choice, Option
 from tui.widgets.paint import wrap
 
@@ -43,6 +44,7 @@ class Sheet(Dialog[dict[str, str]]):
         self._about, self._asks, self._verb = tuple(words), tuple(asks), verb
         self._grave, self._choices, self._first = grave, tuple(choices), first
         self._error = error
+        self._says_enter = False  # whether the line of words says what Enter does
         self._chosen = self._choices[0] if self._choices else ""
 
     def refused(self, given: Mapping[str, str], error: CmdbError) -> "Sheet":
@@ -80,6 +82,26 @@ class Sheet(Dialog[dict[str, str]]):
         event.stop()
         self.focus_next("Input, Choice")
 
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Say what Enter does now that it answers: the line itself looks the same as before."""
+        if event.widget.id == "answer":
+            self._say_enter()
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        """Say it no more."""
+        if event.widget.id == "answer" and self._says_enter:
+            self._says_enter = False
+            self.say("")
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        """Another answer is chosen."""
+        if self.focused is not None and self.focused.id == "answer":
+            self._say_enter()
+
+    def _say_enter(self) -> None:
+        self._says_enter = True
+        self.say(*enter_does(self.query_one("#answer", Choice).value, self._verb))
+
     def on_choice_taken(self, event: Choice.Taken) -> None:
         if self.focused is not None and self.focused.id == "which":
             self.focus_next("Input, Choice")
@@ -90,6 +112,7 @@ class Sheet(Dialog[dict[str, str]]):
         given = {one.name: self.query_one(f"#field-{one.name}", Field).text for one in self._asks}
         for one in self._asks:
             if one.needed and not given[one.name]:
+                self._says_enter = False
                 self.say(one.needed)
                 self.query_one(f"#{one.name}").focus()
                 return

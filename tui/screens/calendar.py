@@ -17,7 +17,7 @@ from tui.screens.agreements import left_of, period_of, promise_of, role_of, shar
 from tui.screens.dialogs import Confirm
 from tui.screens.promise_forms import PromiseForms
 from tui.widgets.days import Days
-from tui.widgets.table import Column, Row, Table, heading, word
+from tui.widgets.table import Column, Row, Table, distinct, heading, word
 
 COLUMNS = (
     Column("when", "", 12),
@@ -65,13 +65,15 @@ class CalendarPlace(PromiseForms):
         zone, now = self.shell.zone, self.shell.now()
         self._lines, self._promises, self._first = {}, {}, {}
         self._planned = calendar.lines
+        known = Counter((one.kind, one.subject) for one in calendar.lines)
         rows: list[Row] = []
         for day, lines in groupby(calendar.lines, key=lambda one: one.start.astimezone(zone).date()):
             rows += [Row("", ((),))] if rows else []
             today = day == now.astimezone(zone).date()
             rows.append(heading(f"{day:%A} {day.day} {day:%B}", "today" if today else ""))
-            for place, one in enumerate(lines):
-                id = f"{day} {place}"
+            for one in lines:
+                alone = known[one.kind, one.subject] == 1  # one that is moved keeps the cursor
+                id = distinct(f"{one.kind} {one.subject}{'' if alone else f' {one.start}'}", self._lines)
                 self._first.setdefault(day, id)
                 self._lines[id] = one
                 rows.append(self._row(id, one))

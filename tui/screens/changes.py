@@ -222,6 +222,8 @@ class ChangePage(RequestVerbs):
     def load(self) -> None:
         whole, id = self.shell.whole, self.change
         self.headline(Piece(id, "strong"))
+        if self.pane.card is None:
+            self.pane.say(((Piece(f"Reading {id}…", "dim"),),))
         self.ask("change", lambda: whole().change(id), self.take, failed=self._missing)
 
     def take(self, card: ChangeCard) -> None:
@@ -238,6 +240,7 @@ class ChangePage(RequestVerbs):
 
     def _missing(self, error: CmdbError) -> None:
         self.pane.say(problems(error.reason, error.remedy, error.problems))
+        self.footline()
 
     def card(self) -> ChangeCard | None:
         return self.pane.card
@@ -246,6 +249,8 @@ class ChangePage(RequestVerbs):
         return (self.change,)
 
     def hints(self) -> Sequence[str]:
+        if self.pane.card is None:
+            return ("refresh", "back", "help")
         return (*self.lifecycle_hints()[:2], "difference", "impact", "comment", "back", "help")
 
     def turn_to(self, tab: str) -> None:

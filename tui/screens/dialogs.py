@@ -131,6 +131,11 @@ class Dialog(Steady, ModalScreen[R]):
             self.dismiss(result)
 
 
+def enter_does(chosen: str, verb: str) -> tuple[str, str]:
+    """What Enter does on a line of answers, and the role to say it in."""
+    return (f"Enter: {verb}.", "warn") if chosen == verb else ("Enter: nothing is done.", "dim")
+
+
 def _key_line(keys: Sequence[tuple[str, str]]) -> Line:
     return tuple(piece for key, word in keys for piece in (Piece(key, "key"), Piece(f" {word}   ", "dim")))
 
@@ -147,6 +152,10 @@ class Confirm(Dialog[bool]):
         yield Choice(
             (Option("n", "Cancel", "accent"), Option("y", self._verb, "bad")), id="answer", start="Cancel"
         )
+
+    def on_choice_changed(self) -> None:
+        """Say what Enter does now: one key alone loses nothing."""
+        self.say(*enter_does(self.query_one(Choice).value, self._verb))
 
     def on_choice_taken(self) -> None:
         self.dismiss(self.query_one(Choice).value == self._verb)

@@ -10,6 +10,7 @@ from typing import ClassVar, cast
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input
+from textual.widgets.input import Selection
 from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError, Invalid
@@ -77,8 +78,8 @@ class BetterMoments(Dialog[Taken]):
     def on_mount(self) -> None:
         self.table.can_focus = False
         self.table.columns = COLUMNS
-        for one in self.query(Input):
-            one.cursor_position = len(one.value)
+        for one in self.query(Input):  # what is typed takes the place of what stands there
+            one.selection = Selection(0, len(one.value))
         self._look()
 
     # Searching ------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from cmdb.errors import CmdbError
 from tui.duty_views import Errand, Section
 from tui.present import Line, Piece, counted, moment, problems
 from tui.screens.place import Place
-from tui.widgets.table import Column, Row, Table, heading, word
+from tui.widgets.table import Column, Row, Table, distinct, heading, word
 
 COLUMNS = (Column("mark", "", 1), Column("subject", "", 14), Column("text", ""), Column("when", "", 13))
 GLANCE = 0.05  # seconds after which somebody is taken to want this place
@@ -70,8 +70,9 @@ class Today(Place):
                 continue
             rows += [Row("", ((),))] if rows else []
             rows.append(heading(section.title))
-            for place, one in enumerate(section.errands):
-                id = f"notice {one.notice}" if one.notice else f"{section.title} {place} {one.subject}"
+            for one in section.errands:
+                about = f"notice {one.notice}" if one.notice else f"{section.title} {one.place} {one.subject}"
+                id = distinct(about, self._errands)
                 self._errands[id] = one
                 when = moment(one.when, zone, now) if one.when else ""
                 rows.append(

@@ -6,7 +6,8 @@ screen answers with `deliver`. An answer to an older question is dropped by its 
 The cursor follows the id it stood on, not the position.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
+from itertools import count
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
@@ -49,6 +50,16 @@ def heading(title: str, note: str = "") -> Row:
 def faint(row: Row) -> Row:
     """The same row, as one that is no longer there."""
     return Row(row.id, tuple(tuple(piece._replace(role="dim") for piece in cell) for cell in row.cells))
+
+
+def distinct(id: str, known: Container[str]) -> str:
+    """The id of a row: of what it is about, never of where it stands; a number where two are about the same.
+
+    What is read again keeps the cursor on the id it was on, wherever that row stands now.
+    """
+    if id not in known:
+        return id
+    return next(name for number in count(2) if (name := f"{id} {number}") not in known)
 
 
 def word(text: str, role: str = "") -> Line:

@@ -1,0 +1,57 @@
+"""Small forms and questions: what Enter does is said, and what is typed replaces what stands there."""
+
+from tests.tui.pilots import at_work
+from tests.tui.sample import Sample
+from tui.app import CmdbApp
+
+
+def app(start: str) -> CmdbApp:
+    source = Sample()
+    return CmdbApp(source, lambda: source, start=start)
+
+
+async def test_enter_on_the_last_line_goes_to_the_answers_and_they_say_what_it_does_now() -> None:
+    async with at_work(app("baselines")) as hand:
+        await hand.sees("BL-000311")
+        hand.app.act("restore")
+        await hand.sees("Restore from BL-000311", "▶ draft")
+        assert "Enter: draft." not in hand.screen
+        await hand.press("enter")
+        await hand.sees("Enter: draft.")
+        await hand.press("n")
+        await hand.sees("Enter: nothing is done.")
+        await hand.press("y", "enter")
+        await hand.sees("Say what to restore.")
+        assert "Enter:" not in hand.screen.replace("Enter: take it", "")
+
+
+async def test_a_question_says_what_enter_does_once_an_answer_is_chosen_by_its_letter() -> None:
+    async with at_work(app("items")) as hand:
+        await hand.sees("300 items")
+        await hand.press("n")
+        await hand.sees("New change")
+        await hand.type("half")
+        await hand.press("escape")
+        await hand.sees("Leave the form? What you typed is lost.", "▶ Cancel")
+        await hand.press("y")
+        await hand.sees("▶ leave it", "Enter: leave it.")
+        await hand.press("n")
+        await hand.sees("▶ Cancel", "Enter: nothing is done.")
+        await hand.press("enter")
+        await hand.until(lambda: "Leave the form?" not in hand.screen)
+        assert "half" in hand.screen
+
+
+async def test_a_length_typed_over_the_one_that_stands_there_replaces_it() -> None:
+    async with at_work(app("items")) as hand:
+        await hand.sees("300 items")
+        await hand.press("W")
+        await hand.sees("A better moment", "takes")
+        await hand.type("38m")
+        await hand.sees("takes       38m")
+        await hand.press("tab", "shift+tab", "enter")
+        await hand.sees("Impact")
+        await hand.press("W")
+        await hand.sees("A better moment", "takes       38m")
+        await hand.type("2h")
+        await hand.sees("takes       2h ")
