@@ -25,7 +25,7 @@ from baselines.proof import Tally
 from baselines.vault import MAIN, PENDING, TAGS, content_id
 from baselines.vault_git import shown_to_clones
 from ccb import controlled, minutes
-from ccb.meeting import Minutes
+from ccb.meeting import Meeting, Minutes
 from ccb.proposal import Fields
 from cmdb import attachments, canonical, item_records, journal, records, signatures, tables_derived
 from cmdb.errors import CmdbError
@@ -201,6 +201,16 @@ def _baselines(uow: UnitOfWork, library: Library, walked: Sequence[Commit], lost
         raise Failed("baseline", row.id, f"The library has no baseline {row.id}.", row.commit)
 
 
+def _meetings(uow: UnitOfWork) -> None:
+    """A meeting whose minutes are signed is the one they tell of; notes alone may be corrected since."""
+    newest = {row.meeting: row for row in sorted(uow.all(Minutes), key=lambda row: row.version)}
+    for id, row in newest.items():
+        held, told = uow.find(Meeting, id), minutes.meeting_from(canonical.decode(row.text.encode())[1])
+        if held is None or minutes.without_notes(held) != minutes.without_notes(told):
+            why = f"The meeting {id} is not the one its signed minutes tell of."
+            raise Failed("minutes", id, why, f"row of {id} differs from version {row.version}")
+
+
 def _minutes(uow: UnitOfWork, library: Library, walked: Sequence[Commit]) -> None:
     """Every row of minutes is what the library keeps of them, and none is missing."""
     commits = {one.trailer(TRAILER): one.id for one in walked if one.trailer(TRAILER)}
@@ -234,6 +244,7 @@ def _minutes(uow: UnitOfWork, library: Library, walked: Sequence[Commit]) -> Non
                 f" '{wrong[0]}' was changed.",
                 f"{', '.join(wrong)} differ from {stem}.json",
             )
+    _meetings(uow)
     for path in sorted(kept):
         name = path.removeprefix(MINUTES).rpartition(".")[0]
         raise Failed("minutes", name, f"The minutes {name} are missing from the database.", path)

@@ -18,18 +18,22 @@ from baselines.decided import Verify
 from baselines.dossier_rows import Dossier
 from baselines.failures import Failed
 from baselines.model import Commit
-from ccb import requests, scope, signing
+from ccb import counting, requests, scope, signing, voting
 from ccb import tables as ccb_tables
-from ccb.ballot import Decision, Override, Vote
+from ccb.ballot import BLOCKS, Decision, Override, Vote, blocks
 from ccb.model import ChangeRequest
+from ccb.standing import EMERGENCY_REVIEW
 from ccb.statements import content_digest
 from cmdb import canonical
 from cmdb.errors import CmdbError
+from cmdb.model import Person
 from cmdb.store import UnitOfWork
+from cmdb.work import ActionItem
 
 _BOUND = ("approved", "checked out", "checked in", "closed", "backed out")
 _UNDER_WAY = ("checked out", "checked in")
 _PENDING = ("submitted", "assessed", "under review", "approved")
+_STILL_WAIT = {"approved": BLOCKS, "checked out": BLOCKS, "checked in": ("closing",)}  # for what
 _DATES = {
     "change new": "created_at",
     "change submit": "submitted_at",
@@ -53,6 +57,7 @@ class _Told:
     votes: list[str] = field(default_factory=list)
     begun: bool = False
     content: str = ""  # the digest of what a template accepted
+    void: list[str] = field(default_factory=list)  # action items that ended with the approval
     decided: str = ""  # the digest of the decision that nothing was assessed or referred after
     extended: tuple[datetime, int] | None = None  # until when the work was extended, and its worst outage
 
@@ -80,6 +85,7 @@ def check(
             records.setdefault(commit.trailer("Request"), {})[commit.trailer("Decision")] = commit.id
     site = ccb_tables.site_root(uow)
     known: set[str] = set()
+    waits = _waited_for(uow, {item for one in told.values() for item in one.void})
     for one in dossier_rows.every(uow, held):
         id = one.request.id
         known.add(id)
@@ -88,6 +94,7 @@ def check(
         _content(one.request, one.decisions, told.get(id))
         _course(one, told.get(id), gap=gap)
         _derived(one, told.get(id))
+        _conditions(uow, one, waits)
         _scopes(uow, one.request)
     for id in sorted((records.keys() | told.keys() | _named(uow)) - known):
         _fail(id, f"{id} is missing from the database.", "no row in change_request")
@@ -244,6 +251,68 @@ def _scopes(uow: UnitOfWork, request: ChangeRequest) -> None:
             )
 
 
+def _waited_for(uow: UnitOfWork, void: Set[str]) -> dict[str, list[tuple[str, str]]]:
+    """What requests wait for, as the journal left it: by origin, what was to be done and what it blocks.
+
+    `void` are the action items that ended with the approval they were of.
+    """
+    words: dict[str, list[str]] = {}  # what was to be done, first and last
+    states: dict[str, str] = {}
+    for subject, changed in uow.rows(
+        "SELECT s.subject, j.changed FROM journal_subject AS s JOIN journal AS j ON j.sequence = s.sequence"
+        " WHERE s.subject LIKE 'action:%' AND j.action LIKE 'action %' ORDER BY j.sequence"
+    ):
+        id, moved = subject.removeprefix("action:"), json.loads(changed)
+        if "state" in moved:
+            states[id] = moved["state"]
+        if what := moved.get("what"):
+            words.setdefault(id, []).extend(what if isinstance(what, list) else [what])
+    states |= dict.fromkeys(void, "closed")
+    found: dict[str, list[tuple[str, str]]] = {}
+    for item in uow.where(ActionItem, "origin LIKE 'change:%'"):
+        said = words.get(item.id) or [item.what]
+        found.setdefault(item.origin, []).append((said[0], item.blocks))
+        if not item.blocks and not said[0].startswith(EMERGENCY_REVIEW):
+            continue
+        for name, expected in (
+            ("state", states.get(item.id, "approved")),
+            ("what", said[-1]),
+            ("blocks", "closing" if said[0].startswith(EMERGENCY_REVIEW) else item.blocks),
+        ):
+            if getattr(item, name) != expected:
+                raise Failed(
+                    "action item",
+                    item.id,
+                    f"{item.id}, which {item.origin} waits for, is not as the journal left it:"
+                    f" '{name}' was changed.",
+                    f"{name} is {getattr(item, name)!s}, recorded was {expected!s}",
+                )
+    return found
+
+
+def _conditions(uow: UnitOfWork, one: Dossier, waits: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+    """Every condition the approval in force was given on stands among the action items."""
+    request, steps = one.request, _STILL_WAIT.get(one.request.state, ())
+    carried = [each for each in one.decisions if each.result == "carried"]
+    if not steps or not carried:
+        return
+    if not uow.rows("SELECT 1 FROM vote WHERE request = ? AND conditions <> '[]' LIMIT 1", request.id):
+        return
+    known = waits.get(f"change:{request.id}", ())
+    for vote in voting.current(ccb_tables.votes_of(uow, request.id)).values():
+        person = uow.find(Person, vote.voter)
+        held = person is not None and any(key.text == vote.key for key in person.keys)
+        for condition in vote.conditions if held and counting.about(vote, carried[-1]) else ():
+            before = blocks(condition)
+            if before in steps and (condition, before) not in known:
+                raise Failed(
+                    "action item",
+                    request.id,
+                    f"A condition of {vote.voter} for {request.id} is missing among the action items.",
+                    f"'{condition}', which blocks {before}",
+                )
+
+
 def _journalled(uow: UnitOfWork) -> dict[str, _Told]:
     """What the journal tells of each request, from its entries in order."""
     found: dict[str, _Told] = {}
@@ -269,6 +338,7 @@ def _tell(one: _Told, action: str, actor: str, at: datetime, changed: Mapping[st
     if "state" in changed:
         one.extended = one.extended if changed["state"] in _UNDER_WAY else None
         one.row |= {"state": changed["state"], "changed_at": at}
+    one.void += changed.get("void", ())
     if action == "change extend":
         one.extended = canonical.instant(changed["until"]), changed["worst_s"]
     if action in _DATES:

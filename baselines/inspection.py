@@ -127,6 +127,8 @@ def _authorised(
         return authorised(uow, request, at=at, recompute=False)
     except CmdbError as refusal:
         problems += [refusal.reason, *refusal.problems]
+        if request.kind == "standard":  # mending the work does not help: the way out is another one
+            problems.append(refusal.remedy)
         return None
 
 

@@ -68,6 +68,11 @@ def recount(library: Library, id: str, *, number: int = 0, verify: Verify = sign
         root = board_tables.site_root(uow)
         state = State(library.vault, newest.commit if newest else "")
         paths = state.decisions(request.id)
+        if not paths and request.kind == "standard" and request.decided_at is not None:
+            raise Refused(
+                f"Nobody voted on {request.id}: the template {request.template} approved it.",
+                f"Who decided on the template: 'cmdb template show {request.template}'.",
+            )
         if not paths:
             raise Refused(
                 f"Nothing was decided on {request.id} yet: it is {request.state}.",

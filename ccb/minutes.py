@@ -112,6 +112,11 @@ def meeting_from(fields: Fields) -> Meeting:
     )
 
 
+def without_notes(meeting: Meeting) -> Meeting:
+    """A meeting without what the chair notes, which may be corrected after it was closed."""
+    return meeting.but(notes="", agenda=tuple(one.but(notes="") for one in meeting.agenda))
+
+
 def items_of(fields: Fields) -> tuple[AgendaItem, ...]:
     """The items of the agenda that minutes tell of."""
     return tuple(_item_from(one) for one in fields.get("agenda", ()))

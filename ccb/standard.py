@@ -29,7 +29,12 @@ def problems(uow: UnitOfWork, request: ChangeDraft | ChangeRequest) -> list[str]
 
 
 def way_out(request: ChangeRequest) -> str:
-    """What lifts a departure: the command that makes a standard change a normal one."""
+    """What lifts a departure: the commands that make a standard change a normal one."""
+    if request.state == "checked out":
+        back = f"'cmdb check-out {request.id} --give-back'"
+        return (
+            f"Give it back ({back}; the work is kept) and make it normal: 'cmdb change normal {request.id}'."
+        )
     return f"Keep to the template, or make it a normal change: 'cmdb change normal {request.id}'."
 
 

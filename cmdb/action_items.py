@@ -136,6 +136,11 @@ def amend(store: Store, id: str, *, actor: str, at: datetime, **changes: Any) ->
         check(f"Action item '{id}'", _unknown(uow, item))
         if not moved:
             return before
+        if before.blocks and "what" in moved:
+            raise Refused(
+                f"{before.origin} waits for {id} as it was decided: what is to be done stays as it is.",
+                f"Say how it will be done: 'cmdb action amend {id} --plan TEXT'.",
+            )
         uow.replace(item)
         people = (before.owner, before.reviewer, item.owner, item.reviewer, *item.told)
         notices.tell(

@@ -23,7 +23,10 @@ def card(found: dict[str, Any], comments: Sequence[Comment] = ()) -> None:
         [
             ("request", f"{found['id']}  {found['title']}"),
             ("state", found["state"]),
-            ("kind", found["kind"]),
+            (
+                "kind",
+                f"{found['kind']}, by the template {by}" if (by := found.get("template")) else found["kind"],
+            ),
             ("originator", found["originator"]),
             ("implementer", found["implementer"]),
             ("reason", found["reason"]),

@@ -173,6 +173,18 @@ def test_a_column_of_minutes_changed_in_the_database_is_named(port, column):
     assert "minutes" in failure(port).why.lower()
 
 
+@pytest.mark.parametrize("column", ["attendance", "agenda", "closed_by", "opened_at"])
+def test_a_meeting_that_is_not_what_its_signed_minutes_tell_of_is_named(port, column):
+    signed(port)
+    noted(port)  # what the chair corrects since is no forgery
+    assert verification.verify(port.library).ok
+    with port.store.write() as uow:
+        new = {"closed_by": "p.ng", "opened_at": "2026-11-22T12:00:00Z"}.get(column, "[]")
+        uow.rows(f"UPDATE meeting SET {column} = ?", new)
+        uow.commit()
+    assert failure(port).why == "The meeting MT-1 is not the one its signed minutes tell of."
+
+
 def test_minutes_taken_out_of_the_database_are_missed(port):
     signed(port)
     with port.store.write() as uow:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from baselines import backout, checkin, checkout, rebuild, tables, verification
+from baselines import backout, checkin, checkout, inspection, rebuild, tables, verification
 from ccb import acceptance, requests, standard, statements, templates
 from ccb.model import ChangeRequest, ProposedChange, Window
 from ccb.templates import Template
@@ -166,6 +166,21 @@ def test_a_template_that_ends_after_the_acceptance_lets_nothing_be_checked_out(p
     with pytest.raises(Refused, match="does not authorise") as refused:
         checkout.check_out(port.library, request.id, actor="k.chen", at=NIGHT)
     assert refused.value.problems == ("The template firmware has ended.",)
+
+
+def test_a_template_that_ends_while_the_work_is_out_lets_it_be_given_back_and_voted_on(port):
+    with_template(port)
+    request = accepted(port)
+    checkout.check_out(port.library, request.id, actor="k.chen", at=NIGHT)
+    end = ProposedChange(record="template", id="firmware", operation="retire")
+    decided(port, end, at=NIGHT - timedelta(hours=2))
+    with port.store.write() as uow:
+        found = inspection.examine(uow, request.id, actor="k.chen", at=NIGHT + timedelta(minutes=5))
+    assert "The template firmware has ended." in found.problems
+    assert f"'cmdb check-out {request.id} --give-back'" in " ".join(found.problems)
+    checkout.give_back(port.library, request.id, actor="k.chen", at=NIGHT + timedelta(minutes=6))
+    normal = acceptance.make_normal(port.store, request.id, actor="k.chen", at=NIGHT + timedelta(minutes=7))
+    assert (normal.kind, normal.state) == ("normal", "draft")
 
 
 def test_what_clashes_is_nothing_a_template_foresaw(port):

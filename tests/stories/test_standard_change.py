@@ -42,6 +42,9 @@ def test_a_template_is_decided_once_and_its_changes_need_no_vote(port: Terminal,
     engineer.refused("change new", code=2, says="from a file or by a template")
     engineer.does(NEW)
     assert "approved by the template new-model" in engineer.does("change submit CR-7")
+    assert "kind         standard, by the template new-model" in engineer.does("change show CR-7")
+    assert "Approved by the template new-model" in engineer.does("board policy test CR-7")
+    engineer.refused("board replay CR-7", code=4, says="Nobody voted on CR-7: the template new-model")
     engineer.refused("change accept CR-7", code=4, says="'accept template' is not possible then")
     engineer.does("check-out CR-7")
     engineer.now = "2026-11-24T21:10:00Z"

@@ -94,6 +94,11 @@ def test_an_icalendar_file_has_what_recurs_once_with_its_rule_and_zone(quay: Qua
     found = [moment(start) for start, _end in freezes.stretches(freeze, intervals.span(*span))]
     assert list(read) == found
     assert len(found) == 5
+    zones = ("Asia/Tokyo", "America/New_York", "Europe/Paris")
+    abroad = [freeze.but(id=f"fr-{number}", zone=one) for number, one in enumerate(zones)]
+    text = calendar_ical.written([], [freeze, *abroad], site="port", at=quay.now)
+    named = [str(one["TZID"]) for one in icalendar.Calendar.from_ical(text).walk("VTIMEZONE")]
+    assert named == sorted([*zones, "Europe/Amsterdam"])  # the same calendar is the same file
 
 
 def test_a_card_says_of_undecided_work_what_the_calendar_says(quay: Quay) -> None:

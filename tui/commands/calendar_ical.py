@@ -6,7 +6,6 @@ tentative, one scheduled confirmed; an entry keeps its identity from one export 
 Source: terminal.md, `cmdb calendar --ical`; RFC 5545.
 """
 
-import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
@@ -33,7 +32,8 @@ def calendar(invocation: Invocation, days: int, start: str, ical: bool) -> None:
         begins = typed.moment(start, zone=here.site.zone, now=here.at)
         found = schedule.planned(uow, begins, begins + timedelta(days=days))
     once = [one for one in found.lines() if one.subject not in {each.id for each in _recurring(found)}]
-    sys.stdout.write(written(once, _recurring(found), site=here.site.name, at=here.at))
+    # As bytes: the file is UTF-8 with its own line ends, whatever the terminal is set to.
+    click.echo(written(once, _recurring(found), site=here.site.name, at=here.at).encode(), nl=False)
 
 
 def _recurring(found: schedule.Schedule) -> list[Freeze]:
@@ -53,6 +53,9 @@ def written(lines: Iterable[CalendarLine], recurring: Iterable[Freeze], *, site:
             if (event := _series(entry, number, rule, site, at)) is not None:
                 whole.add_component(event)
     whole.add_missing_timezones()
+    # The library adds zones as a set yields them; in order, the same calendar is the same file.
+    zones = sorted(whole.timezones, key=lambda one: str(one["tzid"]))
+    whole.subcomponents = [*zones, *(one for one in whole.subcomponents if one.name != "VTIMEZONE")]
     return str(whole.to_ical().decode("utf-8"))
 
 

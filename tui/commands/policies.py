@@ -62,6 +62,8 @@ def test(invocation: Invocation, request: str) -> None:
             ("because", _because(matter)),
         ]
     )
+    if found.kind == "standard":
+        printing.put(f"Approved by the template {found.template} while it keeps to it. As a normal change:")
     requirements(now)
     for one in wrong:
         printing.put(f"  {one}")
