@@ -202,16 +202,24 @@ def due(event: Event, promised: Promised) -> Event:
 
 def replaced(uow: UnitOfWork, before: Event, event: Event, *, past: Past, actor: str, at: datetime) -> Event:
     """Store an event in the place of what it was, its deadlines, outages and index with it."""
-    if any(getattr(before, name) != getattr(event, name) for name in (*_TIMED, "resolve_from")):
-        event = due(event, Promised(uow))
-    if any(getattr(before, name) != getattr(event, name) for name in _SCOPE):
-        event = event.but(confirmed_by="", confirmed_at=None)
-    if event_feed.moved(before, event):
-        event = event_feed.fed(uow, event, past=past, actor=actor, at=at)
+    event = renewed(uow, before, event, Promised(uow), past=past, actor=actor, at=at)
     uow.replace(event)
     if before.items != event.items:
         uow.rows("DELETE FROM event_item WHERE event = ?", event.id)
         index(uow, [event])
+    return event
+
+
+def renewed(
+    uow: UnitOfWork, before: Event, event: Event, promised: Promised, *, past: Past, actor: str, at: datetime
+) -> Event:
+    """An event with what follows from how it differs: deadlines, its confirmation, its outages (stored)."""
+    if any(getattr(before, name) != getattr(event, name) for name in (*_TIMED, "resolve_from")):
+        event = due(event, promised)
+    if any(getattr(before, name) != getattr(event, name) for name in _SCOPE):
+        event = event.but(confirmed_by="", confirmed_at=None)
+    if event_feed.moved(before, event):
+        event = event_feed.fed(uow, event, past=past, actor=actor, at=at)
     return event
 
 

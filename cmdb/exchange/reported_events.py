@@ -123,8 +123,7 @@ def apply(store: Store, planned: Plan, *, past: Past = today, actor: str, at: da
                 "Run the same command again: it plans anew.",
             )
         made = _enter(uow, planned.new, past=past, actor=actor, at=at)
-        for before, after in planned.changed:
-            made.append(events.replaced(uow, before, after, past=past, actor=actor, at=at))
+        made += _renew(uow, planned.changed, past=past, actor=actor, at=at)
         entry = journal.record(
             uow,
             at=at,
@@ -167,6 +166,30 @@ def _enter(uow: UnitOfWork, new: Sequence[Event], *, past: Past, actor: str, at:
         [tuple(table.columns_of(one).values()) for one in made],
     )
     events.index(uow, made)
+    return made
+
+
+def _renew(
+    uow: UnitOfWork, changed: Sequence[tuple[Event, Event]], *, past: Past, actor: str, at: datetime
+) -> list[Event]:
+    """Store very many events in the place of what they were, as `events.replaced` does one."""
+    if not changed:
+        return []
+    promised = Promised(uow)
+    made = [
+        events.renewed(uow, before, after, promised, past=past, actor=actor, at=at)
+        for before, after in changed
+    ]
+    table = table_of(Event)
+    names = [name for name in table.columns_of(made[0]) if name != "id"]
+    rows = [(table.columns_of(one), one.id) for one in made]
+    uow.many(
+        f"UPDATE event SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?",
+        [(*(columns[name] for name in names), id) for columns, id in rows],
+    )
+    moved = [after for (before, _), after in zip(changed, made, strict=True) if before.items != after.items]
+    uow.many("DELETE FROM event_item WHERE event = ?", [(one.id,) for one in moved])
+    events.index(uow, moved)
     return made
 
 
