@@ -20,7 +20,7 @@ from tui.drafting import as_typed
 from tui.item_planning import Ground
 from tui.item_source import Done, Sheet, Typed, Verdict
 from tui.present import counted
-from tui.record_forms import FORMS, command
+from tui.record_forms import FORMS, SHOW, command
 from tui.record_source import MILESTONES, REVIEWS, RecordLine
 from tui.views import FieldChange
 
@@ -53,9 +53,10 @@ class RecordDesk:
 
     def sheet(self, verb: str, subjects: Sequence[str]) -> Sheet:
         """The form of a verb, on the record as it is now. Raises NotFound, or Refused for who may not."""
-        form, ids = FORMS[verb], tuple(subjects)
+        ids = tuple(subjects)
         with self._ground() as ground:
             record_trials.permit(ground, verb, ids)
+            form = record_trials.form_of(ground, verb, ids)
             start = self._start(ground, verb, ids)
         blanks = tuple(slot.blank(start.get(slot.name, "")) for slot in form.slots)
         title = form.title.format(id=" ".join(ids))
@@ -78,6 +79,7 @@ class RecordDesk:
             "training record": {"when": "today", "kind": "training"},
             "milestone reach": {"when": "today"},
             "audit plan": {"auditor": ground.actor},
+            "audit run": {"then": SHOW},
             "document register": {"owner": ground.actor},
         }
         if verb in usual:
@@ -106,10 +108,11 @@ class RecordDesk:
 
     def judge(self, sheet: Sheet, typed: Typed) -> Verdict:
         """Everything the rules say of what is typed."""
-        form, filled = FORMS[sheet.verb], _filled(sheet, typed)
+        filled = _filled(sheet, typed)
         lacking = item_sheets.missing(sheet.blanks, filled)
         with self._ground() as ground:
-            read, wrong = record_trials.read_all(ground, sheet.verb, filled)
+            form = record_trials.form_of(ground, sheet.verb, sheet.subjects)
+            read, wrong = record_trials.read_all(ground, form, filled)
             wrong |= _emptied(sheet, filled)
             said = () if lacking or wrong else record_trials.against(ground, sheet.verb, sheet.subjects, read)
             more = record_trials.remarks(ground, sheet.verb, read)
@@ -137,11 +140,13 @@ class RecordDesk:
         self._refuse_moved(sheet, filled)
         if sheet.verb.startswith("document "):
             return ()
-        return command(sheet.verb, sheet.subjects, sheet.start, filled)
+        with self._ground() as ground:
+            form = record_trials.form_of(ground, sheet.verb, sheet.subjects)
+        return command(sheet.verb, sheet.subjects, sheet.start, filled, form)
 
     def _refuse_moved(self, sheet: Sheet, filled: Typed) -> None:
         """Raise Refused where somebody changed a line meanwhile that is about to be written."""
-        if not FORMS[sheet.verb].amends:
+        if sheet.verb not in FORMS or not FORMS[sheet.verb].amends:
             return
         with self._ground() as ground:
             now = self._start(ground, sheet.verb, sheet.subjects)
@@ -162,7 +167,7 @@ class RecordDesk:
         filled = _filled(sheet, typed)
         with self._ground() as ground:
             actor, at = ground.actor, ground.at
-            read, wrong = record_trials.read_all(ground, sheet.verb, filled)
+            read, wrong = record_trials.read_all(ground, FORMS[sheet.verb], filled)
             if wrong:
                 raise Invalid("Nothing is written.", "Correct what is listed.", tuple(wrong.values()))
             before = ground.uow.get(Document, sheet.subjects[0]) if sheet.subjects else None
@@ -189,7 +194,9 @@ def _filled(sheet: Sheet, typed: Typed) -> dict[str, str]:
 
 def _emptied(sheet: Sheet, filled: Typed) -> dict[str, str]:
     """The lines of an amendment that held something its command cannot take away."""
-    form = FORMS[sheet.verb]
+    form = FORMS.get(sheet.verb)
+    if form is None:
+        return {}
     return {
         slot.name: f"{slot.label.capitalize()} cannot be emptied: leave it as it was, or say another."
         for slot in form.slots

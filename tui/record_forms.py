@@ -17,7 +17,7 @@ MANY = ("people", "groups", "ids", "lines", "files")  # lines that hold several 
 class Slot(NamedTuple):
     """One line of a form. `option` is where it stands in the command; without one it is an argument.
 
-    `reads`: text, moment, past, day, length, money, person, people, groups, ids, lines, file, files.
+    `reads`: text, moment, past, day, length, money, person, people, groups, ids, lines, answer, file, files.
     """
 
     name: str
@@ -209,6 +209,31 @@ FORMS: Mapping[str, RecordForm] = {
 }  # fmt: skip
 
 
+FILES: Mapping[str, Slot] = {  # what an audit of a kind is run with
+    "physical": Slot("file", "file", "an export of what is there", "file", "--file", "required"),
+    "library system": Slot("backup", "backup", "one to restore into an empty place", "file", "--backup"),
+}
+SHOW, KEEP = "show", "keep and sign"
+_THEN = Slot("then", "then", "see it first, or keep it", need="required", choices=(SHOW, KEEP))
+
+
+def running(kind: str, questions: Sequence[str]) -> RecordForm:
+    """The form that runs an audit: its questions, the file its kind needs, and whether it is kept."""
+    asked = tuple(
+        Slot(
+            f"answer-{place}",
+            f"question {place}",
+            f"{question} Say yes, no or n/a, a colon, and what you saw.",
+            "answer",
+            f"--answer={place}",
+            "recommended",
+        )
+        for place, question in enumerate(questions, 1)
+    )
+    slots = (*asked, *((FILES[kind],) if kind in FILES else ()), _THEN)
+    return RecordForm("Run {id}", slots, f"What it computes itself is added. {SIGNED}")
+
+
 def parts(slot: Slot, text: str) -> tuple[str, ...]:
     """What stands in a line: one text, or each of several."""
     if slot.reads in ("lines", "files"):
@@ -219,15 +244,19 @@ def parts(slot: Slot, text: str) -> tuple[str, ...]:
     return (whole,) if whole else ()
 
 
-def command(verb: str, subjects: Sequence[str], start: Typed, typed: Typed) -> tuple[str, ...]:
+def command(
+    verb: str, subjects: Sequence[str], start: Typed, typed: Typed, form: RecordForm | None = None
+) -> tuple[str, ...]:
     """The words of the command that writes a form; of one that amends only what was altered."""
-    form = FORMS[verb]
+    form = form or FORMS[verb]
     options: list[str] = []
     arguments = list(subjects)
     for slot in form.slots:
         text = typed.get(slot.name, "")
         found = parts(slot, text)
-        if not slot.option:
+        if slot.name == "then":
+            options += ["--dry-run"] if text == SHOW else []
+        elif not slot.option:
             arguments += found
         elif form.amends and text.strip() == start.get(slot.name, "").strip():
             continue

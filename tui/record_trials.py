@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from baselines import independence
+from baselines import audits, independence
 from baselines.audit_life import every_of
 from baselines.audits import PLANS, WHOLE
+from baselines.examining import NO, NOT_HERE, YES
 from cmdb import documents, duty_records, files, origins, roles
 from cmdb.duties import Milestone, Review, Training
 from cmdb.errors import CmdbError, Invalid
@@ -22,8 +23,9 @@ from cmdb.written import Document
 from tui import typed
 from tui.item_planning import Ground
 from tui.item_source import Typed
-from tui.record_forms import FORMS, Slot, parts
+from tui.record_forms import FORMS, RecordForm, Slot, parts, running
 
+ANSWERS = (YES, NO, NOT_HERE)
 LONGEST = 2_000_000  # bytes of a document's text
 Read = Mapping[str, Any]
 
@@ -45,6 +47,10 @@ def read_line(ground: Ground, slot: Slot, text: str) -> Any:
         _refuse(duty_records.unknown(ground.uow, (), found))
     if slot.reads in ("file", "files"):
         _refuse(_unreadable(found))
+    if slot.reads == "answer":
+        said, _, seen = text.partition(":")
+        good = said.strip().lower() in ANSWERS and seen.strip()
+        _refuse([] if good else ["Say yes, no or n/a, a colon, and what you saw."])
     if slot.choices and text not in slot.choices:
         _refuse([f"'{shown(text)}' is none of: {', '.join(slot.choices)}."])
     return found if slot.reads in ("people", "groups", "ids", "lines", "files") else found[0]
@@ -105,6 +111,9 @@ def against(ground: Ground, verb: str, subjects: tuple[str, ...], read: Read) ->
 
 def permit(ground: Ground, verb: str, subjects: tuple[str, ...]) -> None:
     """Raise Refused for somebody who may not do that, before anything is typed."""
+    if verb == "audit run":
+        audits.ready(ground.uow, subjects[0], actor=ground.actor, at=ground.at)
+        return
     noun = verb.partition(" ")[0]
     own = {"review hold": (Review, "holder"), "milestone reach": (Milestone, "owner"),
            "milestone drop": (Milestone, "owner"), "document amend": (Document, "owner")}  # fmt: skip
@@ -155,7 +164,8 @@ def remarks(ground: Ground, verb: str, read: Read) -> tuple[str, ...]:
     plan = read.get("document", "")
     if verb == "milestone add" and plan and ground.uow.find(Document, plan) is None:
         return (f"There is no document '{shown(plan)}' yet: 'cmdb document register' adds it.",)
-    return ()
+    no = [name for name, text in read.items() if name.startswith("answer-") and text.lower().startswith(NO)]
+    return tuple(f"Question {one.removeprefix('answer-')} becomes a finding." for one in no)
 
 
 def _training(_ground: Ground, _subjects: tuple[str, ...], read: Read) -> None:
@@ -218,16 +228,25 @@ TRIALS: Mapping[str, Callable[[Ground, tuple[str, ...], Read], None]] = {
     "training withdraw": _nothing,
     "audit plan": _audit,
     "audit cancel": _nothing,
+    "audit run": _nothing,
     "document register": _document,
     "document amend": _document,
 }
 
 
-def read_all(ground: Ground, verb: str, filled: Typed) -> tuple[dict[str, Any], dict[str, str]]:
+def form_of(ground: Ground, verb: str, subjects: tuple[str, ...]) -> RecordForm:
+    """The form of a verb; that of a run has the questions of its audit."""
+    if verb != "audit run":
+        return FORMS[verb]
+    found = audits.audit_of(ground.uow, subjects[0])
+    return running(found.kind, found.checklist)
+
+
+def read_all(ground: Ground, form: RecordForm, filled: Typed) -> tuple[dict[str, Any], dict[str, str]]:
     """What every line says, and a sentence for each that cannot be read; empty lines say nothing."""
     read: dict[str, Any] = {}
     wrong: dict[str, str] = {}
-    for slot in FORMS[verb].slots:
+    for slot in form.slots:
         if filled[slot.name]:
             try:
                 read[slot.name] = read_line(ground, slot, filled[slot.name])

@@ -1,7 +1,6 @@
 """Audits: open findings, audits held and due, practices not performed; and what verify proves."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import ClassVar
 
 from textual.widget import Widget
@@ -25,10 +24,6 @@ COLUMNS = (
     Column("text", "About"),
 )
 SIGNS = {"bad": "×", "warn": "▲"}
-FILES = {
-    "physical": ("file", "an export of what is there"),
-    "library system": ("backup", "a backup to restore into an empty place"),
-}
 UNASKED: tuple[Line, ...] = (
     (
         Piece("Nothing has been proved in this session.", "strong"),
@@ -207,32 +202,7 @@ class Audits(RecordForms):
         one = self.line()
         if one is None:
             return
-        id, kind = one.id, one.kind
-        asks = [
-            Ask(f"answer-{place}", f"{place}", f"yes, no or n/a: what you saw. {question}")
-            for place, question in enumerate(one.asks, 1)
-        ]
-        if kind in FILES:
-            name, hint = FILES[kind]
-            asks.append(Ask(name, name, hint, "", f"Say which file: {hint}."))
-        words = [f"{place}. {question}" for place, question in enumerate(one.asks, 1)]
-        sheet = dialog(
-            "sheet", f"Run {id}", words or (one.text,), asks, "run", choices=("show", "keep and sign")
-        )
-
-        def take(given: dict[str, str]) -> None:
-            options = [
-                f"--answer={place}={given[f'answer-{place}'].replace(': ', ':', 1)}"
-                for place in range(1, len(one.asks) + 1)
-                if given[f"answer-{place}"]
-            ]
-            if kind in FILES:
-                name = FILES[kind][0]
-                options.append(f"--{name}={Path(given[name]).expanduser()}")
-            options += ["--dry-run"] if given["choice"] == "show" else []
-            self.shell.run_words(("audit", "run", id, *options))
-
-        self.fill(sheet, take)
+        self.fill_record("audit run", one.id)
 
     def on_rows_chosen(self) -> None:
         self.verb_open()

@@ -3,6 +3,7 @@
 They look and feel as the forms about items do; what they write, the command of the same name writes.
 """
 
+import shlex
 from collections.abc import Sequence
 
 from cmdb.document_points import POINTS
@@ -28,12 +29,20 @@ class RecordForm(ItemForm):
         """Run the command of the form; what was typed is let go of once it is written."""
         whole = self.shell.whole()
         words = whole.records.words(sheet, typed)
+        if "--dry-run" in words:  # shown on a page of its own; what was typed stays
+            return Done(said="", command=spelled(words))
         if words:
             done = Done(said=self.shell.perform(words), command=spelled(words))
         else:
             done = whole.records.write(sheet, typed)
         whole.item_work.keep(sheet.key, None)
         return done
+
+    def _saved(self, done: Done) -> None:
+        if done.said:
+            super()._saved(done)
+        else:
+            self.conclude(done)
 
     def offers(self, what: str, text: str) -> Sequence[str]:
         """Whole lines that begin so; of a line of several words the last one is completed."""
@@ -63,6 +72,10 @@ class RecordForms(Place):
 
     def recorded(self, done: Done | None) -> None:
         """Say what was done, and read again."""
-        if done is not None:
-            self.tell(done.said)
-            self.again()
+        if done is None:
+            return
+        if not done.said:
+            self.shell.run_words(shlex.split(done.command)[1:])
+            return
+        self.tell(done.said)
+        self.again()
