@@ -187,7 +187,7 @@ def grant(store: Store, grant: RoleGrant, *, actor: str, at: datetime) -> RoleGr
     """Give a person a role, for one service or all, for a period. Journalled."""
     with store.write() as uow:
         require(uow, actor, "grant roles", at=at)
-        check(f"The role grant '{shown(grant.id)}'", _grant_problems(uow, grant))
+        check(f"The role '{shown(grant.role)}' for {shown(grant.person)}", _grant_problems(uow, grant))
         uow.add(grant)
         journal.record(
             uow,

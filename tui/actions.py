@@ -77,7 +77,8 @@ _WORDS = (
     ("change close", Order(go="change", verb="close"), 1),
     ("change back-out", Order(go="change", verb="back_out"), 1),
     ("change comment", Order(go="change", verb="comment"), 1),
-    ("vote", Order(go="change", verb="vote"), 1),
+    # With what to vote as well: its dialog repeats what is signed.
+    ("vote", Order(go="change", verb="vote"), 2),
     ("board decide", Order(go="change", verb="decide"), 1),
     ("board defer", Order(go="change", verb="defer"), 1),
     ("board confirm", Order(go="change", verb="confirm_decision"), 1),
@@ -164,6 +165,9 @@ def order(text: str, known: Collection[str] = ()) -> Order:
             subjects = tuple(typed[len(start) :].split())
             command = start in _PLACES and " ".join((start, *subjects[:1])) in known and bool(subjects)
             if len(subjects) <= most and not command and not any(one.startswith("-") for one in subjects):
+                if found.verb == "vote":
+                    found = found._replace(verb="withdraw_vote") if subjects[1:] == ("withdraw",) else found
+                    subjects = subjects[:1]
                 return found._replace(subjects=subjects or found.subjects, rest=" ".join(subjects))
             break
     if typed and " " not in typed and not typed.startswith("-"):

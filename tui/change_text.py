@@ -241,6 +241,8 @@ def _breach(row: dict[str, Any]) -> str:
 
 
 def _sentence(one: Any) -> str:
+    if isinstance(one, dict) and {"subject", "field", "proposed"} <= one.keys():  # what moved under it
+        return f"{one['subject']}: {words(one['field'])} is not what it was when this was written"
     return str(one["sentence"]) if isinstance(one, dict) and "sentence" in one else _said(one)
 
 

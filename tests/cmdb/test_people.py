@@ -137,6 +137,7 @@ def test_every_problem_of_a_grant_is_said(site):
     with pytest.raises(Invalid) as refusal:
         people.grant(site, bad, **BY)
     assert len(refusal.value.problems) == 5
+    assert refusal.value.reason == "The role 'king' for nobody is not valid."  # no id that nobody chose
 
 
 def test_a_grant_ends_when_revoked_and_only_once(site):

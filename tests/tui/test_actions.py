@@ -63,6 +63,8 @@ def test_what_a_key_does_a_command_does() -> None:
         ("impact sw-11 sw-12", Order(go="impact", subjects=("sw-11", "sw-12"), rest="sw-11 sw-12")),
         ("cmdb item show sw-11", Order(go="item", subjects=("sw-11",), rest="sw-11")),
         ("vote CR-7", Order(go="change", verb="vote", subjects=("CR-7",), rest="CR-7")),
+        ("vote CR-7 withdraw", Order(go="change", verb="withdraw_vote", subjects=("CR-7",), rest="CR-7")),
+        ("vote CR-7 approve", Order(go="change", verb="vote", subjects=("CR-7",), rest="CR-7")),
         ("cr-7", Order(go="change", subjects=("CR-7",))),
         ("AI-3", Order(go="action", subjects=("AI-3",))),
         ("ai-3", Order(go="item", subjects=("ai-3",))),
