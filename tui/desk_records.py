@@ -6,7 +6,6 @@ One transaction a call; judging changes nothing. Source: `tui.record_source.Reco
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cmdb import documents, milestones, reviews, training
@@ -172,7 +171,7 @@ class RecordDesk:
                 raise Invalid("Nothing is written.", "Correct what is listed.", tuple(wrong.values()))
             before = ground.uow.get(Document, sheet.subjects[0]) if sheet.subjects else None
             made = record_trials.document_of(sheet.subjects, read, before)
-        attached = [Path(one).expanduser() for one in read.get("files", ())]
+        attached = [record_trials.file_of(one) for one in read.get("files", ())]
         if len({one.name for one in attached}) < len(attached):
             raise Invalid(
                 "Two of the files are called the same.", "Rename one: a document keeps each name once."

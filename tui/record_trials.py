@@ -82,10 +82,17 @@ def _money(text: str) -> Decimal:
 def _unreadable(paths: Iterable[str]) -> list[str]:
     found = []
     for one in paths:
-        place = Path(one).expanduser()
-        if not place.is_file():
+        if not file_of(one).is_file():
             found.append(f"There is no file {shown(one)}.")
     return found
+
+
+def file_of(text: str) -> Path:
+    """The file a line names; `~` is a home directory, where there is one of that name."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # nobody is called so
+        return Path(text)
 
 
 def _refuse(problems: Iterable[str]) -> None:
@@ -205,7 +212,7 @@ def document_of(subjects: tuple[str, ...], read: Read, before: Document | None) 
         covers[point.strip()] = where.strip()
     body = before.body if before else ""
     if read.get("body"):
-        path = Path(read["body"]).expanduser()
+        path = file_of(read["body"])
         body = files.text(files.read(path, limit=LONGEST), path.name)
     return Document(**{"id": subjects[0] if subjects else "x", **fields}, covers=covers, body=body)
 
