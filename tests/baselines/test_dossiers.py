@@ -13,8 +13,8 @@ FIRST = "before check-out: warn the pilots"
 
 
 @pytest.fixture
-def approved(sqlite_store, tmp_path, keys):
-    with (quick := build(sqlite_store, tmp_path / "library.git", keys)).library:
+def approved(store, tmp_path, keys):
+    with (quick := build(store, tmp_path / "library.git", keys)).library:
         yield conditionally(quick)
 
 
