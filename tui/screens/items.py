@@ -77,7 +77,7 @@ class Items(ItemVerbs):
 
     def fit(self) -> None:
         wide = self.size.width >= ROOMY
-        widths = {"id": 32, "type": 18, "owner": 16} if wide else {}
+        widths = {"id": 28, "type": 16, "owner": 12} if wide else {}
         columns = [one._replace(width=widths.get(one.name, one.width)) for one in COLUMNS]
         shown = [Column(f"+{name}", name, 20 if wide else 14) for name in self.query_now.columns]
         self.table.restyle([*columns[:2], *shown, *columns[3 if self._one_type() else 2 :]])

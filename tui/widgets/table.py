@@ -19,6 +19,7 @@ from tui.present import Line, Piece
 from tui.widgets.rows import Rows
 
 PAGE = 100
+WIDEST = 90  # cells a column takes at most of what is left
 KEEP_PAGES = 40
 
 
@@ -327,7 +328,8 @@ class Table(Rows):
 def fit(columns: Sequence[Column], width: int) -> tuple[tuple[Column, int], ...]:
     """Share a width among the columns shown at it: fixed ones first, the rest evenly.
 
-    Every column is followed by one cell of space; a flexible column never gets less than 4.
+    Every column is followed by one cell of space; a flexible column never gets less than 4, and in a very
+    wide window no more than can be read across: what belongs together stays together.
     """
     shown = [column for column in columns if column.since <= width + 2]
     fixed = sum(column.width for column in shown) + len(shown)
@@ -338,6 +340,6 @@ def fit(columns: Sequence[Column], width: int) -> tuple[tuple[Column, int], ...]
         if column.width:
             sizes.append((column, column.width))
         else:
-            sizes.append((column, max(4, share + (1 if odd > 0 else 0))))
+            sizes.append((column, min(WIDEST, max(4, share + (1 if odd > 0 else 0)))))
             odd -= 1
     return tuple(sizes)
