@@ -6,7 +6,7 @@ Source: rules.md 6, What a vote signs; 8, Nothing is signed under the write lock
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ccb import ballots, lifecycle, requests, tables, voting
 from ccb.ballot import OVERRIDABLE, Decision, Override, Vote
@@ -14,10 +14,13 @@ from ccb.ballots import Ballot
 from ccb.guards import Facts, Reason
 from ccb.model import ChangeRequest
 from ccb.signing import Act, digest_of
+from cmdb.canonical import rfc3339
 from cmdb.errors import Refused
 from cmdb.model import Person, shown
 from cmdb.roles import roles_of
 from cmdb.store import UnitOfWork
+
+_BEHIND = timedelta(minutes=5)  # what two computers may differ by
 
 
 def prepare_vote(
@@ -35,7 +38,7 @@ def prepare_vote(
     Raises Refused for somebody who has no vote, after the deadline, or in another state; Invalid for
     a reject without its reason or a condition without text.
     """
-    request = _under_review(uow, id, "withdraw vote" if value == "withdrawn" else "vote")
+    request = _under_review(uow, id, "withdraw vote" if value == "withdrawn" else "vote", at)
     now = ballots.ballot(uow, request, at=at)
     capacity, seat = _capacity(now, voter, at)
     before = [one for one in now.votes if one.voter == voter]
@@ -84,7 +87,7 @@ def prepare_decision(
 
     Raises Refused while the ballot is open, or to anybody but the chair where the policy says so.
     """
-    request = _under_review(uow, id, "decide")
+    request = _under_review(uow, id, "decide", at)
     now = ballots.ballot(uow, request, at=at, closed=close)
     if close and not now.board.presides(by, at):
         raise Refused(
@@ -108,7 +111,7 @@ def prepare_deferral(
     uow: UnitOfWork, id: str, *, by: str, until: datetime, rationale: str = "", at: datetime
 ) -> Act:
     """Prepare the chair's decision to take the request up again at a later date."""
-    request = _under_review(uow, id, "defer")
+    request = _under_review(uow, id, "defer", at)
     now = ballots.ballot(uow, request, at=at)
     if until <= at:
         raise Refused(
@@ -137,7 +140,7 @@ def prepare_override(uow: UnitOfWork, id: str, *, by: str, requirement: str, why
 
     `requirement` is its title on the ballot, such as `quorum` or `consent a.vries`.
     """
-    request = _under_review(uow, id, "override")
+    request = _under_review(uow, id, "override", at)
     now = ballots.ballot(uow, request, at=at)
     known = {one.title: one for one in now.outcome.requirements}
     wanted = known.get(requirement)
@@ -230,11 +233,19 @@ def material_since(uow: UnitOfWork, decision: Decision, now: Ballot) -> tuple[st
     return moved
 
 
-def _under_review(uow: UnitOfWork, id: str, action: str) -> ChangeRequest:
+def _under_review(uow: UnitOfWork, id: str, action: str, at: datetime) -> ChangeRequest:
     request = requests.find(uow, id)
     if request.state != "under review":
         # The table refuses, in its own words and with what is possible now.
         lifecycle.advance(request.state, action, Facts(request=request.id, roles=frozenset(lifecycle.ROLES)))
+    opened = request.referred_at
+    if (
+        opened is not None and at < opened - _BEHIND
+    ):  # such a date would prove nothing of periods and deadlines
+        raise Refused(
+            f"By this clock it is {rfc3339(at)}, and the ballot on {id} was opened at {rfc3339(opened)}.",
+            "Nothing is signed by a clock that is behind: set it, then do this again.",
+        )
     return request
 
 

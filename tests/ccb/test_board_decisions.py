@@ -307,3 +307,19 @@ def test_an_emergency_is_asked_about_before_anything_with_a_deadline(quay):
     with quay.store.read() as uow:
         waiting = board.queue(uow, "a.vries", at=NOW)
     assert [one.ballot.request.id for one in waiting] == [emergency, normal]
+
+
+def test_nothing_is_signed_by_a_clock_that_shows_a_time_before_the_ballot_was_opened(quay):
+    request = quay.raised()
+    key, early = quay.keys.private("a.vries"), quay.now - timedelta(minutes=6)
+    by = {"by": "a.vries", "key": key, "at": early}
+    for act in (
+        lambda: board.vote(quay.store, request.id, voter="a.vries", value="approve", key=key, at=early),
+        lambda: board.decide(quay.store, request.id, close=True, **by),
+        lambda: board.defer(quay.store, request.id, until=quay.now + timedelta(days=1), **by),
+        lambda: board.override(quay.store, request.id, requirement="quorum", why="now", **by),
+    ):
+        with pytest.raises(Refused, match="and the ballot on CR-1 was opened at"):
+            act()
+    just = quay.now - timedelta(minutes=4)  # two computers differ by so much
+    assert board.vote(quay.store, request.id, voter="a.vries", value="approve", key=key, at=just).vote
