@@ -77,6 +77,17 @@ def plain(value: Any) -> Any:
     return [plain(inner) for inner in value]
 
 
+def as_it_is(text: str) -> None:
+    """Write a file on stdout: UTF-8 with its own line ends, whatever the terminal is set to."""
+    stream = getattr(sys.stdout, "buffer", None)
+    if stream is None:  # the app and tests take down what is written as text
+        sys.stdout.write(text)
+        return
+    sys.stdout.flush()
+    stream.write(text.encode())
+    stream.flush()
+
+
 def as_json(value: Any) -> None:
     """Write one JSON document on stdout."""
     answering.answer()

@@ -16,7 +16,7 @@ from cmdb import freezes
 from cmdb.commitments import Recurrence
 from cmdb.periods import zone_of
 from cmdb.promises import Freeze
-from tui import schedule, typed
+from tui import printing, schedule, typed
 from tui.context import Invocation, command
 from tui.duty_views import CalendarLine
 from tui.workplace import at_work
@@ -32,8 +32,7 @@ def calendar(invocation: Invocation, days: int, start: str, ical: bool) -> None:
         begins = typed.moment(start, zone=here.site.zone, now=here.at)
         found = schedule.planned(uow, begins, begins + timedelta(days=days))
     once = [one for one in found.lines() if one.subject not in {each.id for each in _recurring(found)}]
-    # As bytes: the file is UTF-8 with its own line ends, whatever the terminal is set to.
-    click.echo(written(once, _recurring(found), site=here.site.name, at=here.at).encode(), nl=False)
+    printing.as_it_is(written(once, _recurring(found), site=here.site.name, at=here.at))
 
 
 def _recurring(found: schedule.Schedule) -> list[Freeze]:
