@@ -232,6 +232,25 @@ def test_what_a_file_says_was_down_becomes_an_outage(local: Store, tmp_path: Pat
     assert planned(local, tmp_path, head + row).unchanged == 1
 
 
+def test_events_that_move_together_are_found_by_their_new_items_and_their_outages_follow(
+    harbour: Store, tmp_path: Path
+) -> None:
+    head = "reference,description,reported,items,down,effect,occurred,ended\n"
+    row = "INC-1,No mail,2026-11-01T08:30:00Z,mail,mail,outage,2026-11-01T08:00:00Z,2026-11-01T09:00:00Z\n"
+    two = row.replace("INC-1", "INC-2")
+    entered(harbour, tmp_path, head + row + two)
+    moved = row.replace(",mail,mail,outage,", ",radar,radar,outage,") + two.replace("T09:00", "T10:00")
+    assert len(entered(harbour, tmp_path, head + moved).changed) == 2
+    with harbour.read() as uow:
+        assert uow.rows("SELECT item, event FROM event_item ORDER BY event") == [
+            ("radar", "EV-1"),
+            ("mail", "EV-2"),
+        ]
+        first, second = (event_feed.outages_of(uow, held(harbour)[one]) for one in ("INC-1", "INC-2"))
+    assert [one.subject for one in first] == ["radar"]
+    assert [one.ended for one in second] == [datetime(2026, 11, 1, 10, tzinfo=UTC)]
+
+
 def test_a_plan_is_refused_once_something_moved_and_without_the_right(local: Store, tmp_path: Path) -> None:
     plan = planned(local, tmp_path, HEAD + ONE)
     with pytest.raises(Refused, match="holds no role"):
