@@ -310,7 +310,7 @@ async def test_verify_answers_in_words() -> None:
     async with at_work(app("audits")) as hand:
         await hand.sees("Nothing has been proved")
         await hand.press("V")
-        await hand.sees("● everything agrees", "baselines", "311 proved")
+        await hand.sees("verified: everything agrees", "baselines", "311 proved")
 
 
 async def test_audits_lists_what_asks_for_attention_and_enter_shows_the_whole() -> None:

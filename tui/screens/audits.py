@@ -82,7 +82,7 @@ class Audits(RecordForms):
         return Row(
             one.id,
             (
-                word(one.id.removeprefix("5.5 "), "strong"),
+                word(one.id, "strong"),
                 word(f"{SIGNS.get(one.role, '○')} {one.state}", one.role),
                 word(one.who),
                 word(one.date[:10], "dim"),
@@ -219,7 +219,9 @@ class Audits(RecordForms):
 
     def _loaded(self, proof: Proof) -> None:
         head: Line = (
-            (Piece("● everything agrees", "good"),) if proof.ok else (Piece("× it does not agree", "bad"),)
+            (Piece("● verified: everything agrees", "good"),)
+            if proof.ok
+            else (Piece("× verified: it does not agree", "bad"),)
         )
         self.query_one("#proof", Lines).draw(
             lambda width: [
