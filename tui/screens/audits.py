@@ -82,7 +82,7 @@ class Audits(RecordForms):
         return Row(
             one.id,
             (
-                word(one.id, "strong"),
+                word(one.id.removeprefix("5.5 "), "strong"),
                 word(f"{SIGNS.get(one.role, '○')} {one.state}", one.role),
                 word(one.who),
                 word(one.date[:10], "dim"),
