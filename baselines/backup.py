@@ -22,7 +22,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from baselines import proof, tables, vault_bundle, verification
+from baselines import proving, tables, vault_bundle, verification
 from baselines.decided import Verify
 from baselines.failures import Failed
 from baselines.library import Library
@@ -221,7 +221,7 @@ def _verified(file: Path, site: Site, manifest: Manifest, verify: Verify) -> Rep
 
 def _prove(file: Path, vault: Vault, manifest: Manifest, verify: Verify) -> None:
     try:
-        tally = proof.prove(vault, manifest.commit, verify=verify)
+        tally = proving.prove(vault, manifest.commit, verify=verify)
     except Failed as failed:
         raise _broken(
             file, f"its library does not prove itself: {failed.failure.why}", failed.failure.detail

@@ -61,14 +61,18 @@ def check_out(library: Library, id: str, *, folder: Path | None = None, actor: s
     return checkout
 
 
-def renew(library: Library, id: str, *, actor: str, at: datetime) -> Checkout:
-    """Start the lease afresh; also an expired one, as long as nobody took its records."""
+def renew(library: Library, id: str, *, folder: Path | None = None, actor: str, at: datetime) -> Checkout:
+    """Start the lease afresh; also an expired one, as long as nobody took its records.
+
+    `folder` gets the working directory anew, as approved, for who works somewhere else from now on.
+    """
     with library.store.write() as uow:
         request = requests.find(uow, id)
         checkout = mine(uow, request, actor)
-        renewed = checkout.but(expires_at=_until(request, at))
+        renewed = checkout.but(expires_at=_until(request, max(at, checkout.out_at)))
         uow.replace(renewed)
         _journal(uow, request, "check-out renew", actor=actor, at=at)
+        renewed = _laid_out(library, uow, request, renewed, folder, actor=actor, at=at)
         uow.commit()
     return renewed
 
@@ -100,18 +104,22 @@ def give_back(library: Library, id: str, *, actor: str, at: datetime) -> Checkou
     return ended
 
 
-def steal(library: Library, id: str, *, reason: str, actor: str, at: datetime) -> Checkout:
-    """Take over somebody else's check-out, with a reason. For the CM group."""
+def steal(
+    library: Library, id: str, *, reason: str, folder: Path | None = None, actor: str, at: datetime
+) -> Checkout:
+    """Take over somebody else's check-out, with a reason. For the CM group. `folder`: as in `renew`."""
     if not reason.strip():
         raise Invalid("Taking a check-out over needs a reason.", "Give it with -m REASON.")
     with library.store.write() as uow:
         require(uow, actor, "establish baselines", at=at)
         request = requests.find(uow, id)
         checkout = current(uow, request)
-        taken = checkout.but(person=actor, expires_at=_until(request, at), reason=reason)
+        until = _until(request, max(at, checkout.out_at))  # a clock may have gone backwards
+        taken = checkout.but(person=actor, expires_at=until, reason=reason)
         uow.replace(taken)
         changed = {"from": checkout.person, "to": actor, "reason": reason}
         _journal(uow, request, "check-out steal", actor=actor, at=at, changed=changed)
+        taken = _laid_out(library, uow, request, taken, folder, actor=actor, at=at)
         uow.commit()
     return taken
 
@@ -173,11 +181,29 @@ def release_leases(uow: UnitOfWork, checkout: Checkout) -> None:
 def lay_out(
     uow: UnitOfWork, request: ChangeRequest, checkout: Checkout, folder: Path, *, actor: str, at: datetime
 ) -> Checkout:
-    """Write the working directory of a check-out that was made without one. Runs inside a transaction."""
+    """Write a working directory of a check-out that has none, or one elsewhere. Runs inside a transaction."""
     placed = checkout.but(folder=str(folder.resolve()))
     _fill(uow, request, folder, placed)
     uow.replace(placed)
     _journal(uow, request, "check-out lay out", actor=actor, at=at, changed={"folder": placed.folder})
+    return placed
+
+
+def _laid_out(
+    library: Library,
+    uow: UnitOfWork,
+    request: ChangeRequest,
+    checkout: Checkout,
+    folder: Path | None,
+    *,
+    actor: str,
+    at: datetime,
+) -> Checkout:
+    """The check-out with a working directory in `folder`, where one is named."""
+    if folder is None:
+        return checkout
+    placed = lay_out(uow, request, checkout, folder, actor=actor, at=at)
+    put_attachments(library, uow, request, folder)
     return placed
 
 

@@ -9,7 +9,8 @@ looked at: the journal, and what was done after the newest commit. Source: rules
 from baselines import minuted
 from baselines.decided import Verify
 from baselines.failures import Failed, Failure
-from baselines.proof import Tally, prove
+from baselines.proof import Tally
+from baselines.proving import prove
 from baselines.vault_mirror import mirrored
 from baselines.verification import Report
 from cmdb import signatures

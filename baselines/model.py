@@ -209,6 +209,12 @@ class Checkout(Value):
             problems.append("A lease ends after it starts.")
         check(f"The check-out of {shown(self.request)}", problems)
 
+    @property
+    def number(self) -> int:
+        """Which check-out of its request it is: 2 of `CR-7/2`."""
+        number = self.id.rpartition("/")[2]
+        return int(number) if number.isdecimal() else 0
+
     def holds(self, at: datetime) -> bool:
         """Whether the lease is in force at this moment."""
         return self.state == "out" and at < self.expires_at

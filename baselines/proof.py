@@ -72,10 +72,12 @@ def prove(
     since: str = "",
     start: Tally | None = None,
     progress: Callable[[int], None] | None = None,
+    stretch: range | None = None,
 ) -> Tally:
     """Prove every commit up to `head`, or only those after `since`, which was proved before.
 
-    `start` is what was counted up to `since`.
+    `start` is what was counted up to `since`. `stretch` leaves all but these places of the line, the
+    founding commit's being 0, to whoever proves the others.
 
     Raises Failed at the first thing that does not hold.
     """
@@ -84,8 +86,10 @@ def prove(
     tally.head = head
     tally.walked = walked = list(vault.walk(head, whole=True))
     tally.root = walked[-1].id
+    stretch = range(len(walked)) if stretch is None else stretch
     tags = vault.tags()
-    course = _Course(tags=Tags(vault, walked, tags), verify=verify, tally=tally)
+    own = walked[len(walked) - stretch.stop : len(walked) - stretch.start]
+    course = _Course(tags=Tags(vault, own, tags), verify=verify, tally=tally)
     line.no_strange_tags(walked, tags)
     line.descends(walked, since)
     site = canonical.decode(State(vault, tally.root).file("site.json") or b"")[1]
@@ -94,11 +98,13 @@ def prove(
     before = State(vault, "")
     for number, commit in enumerate(reversed(walked)):
         line.once(commit, course.used)
+        if number >= stretch.stop:
+            break
         if since and fresh:
             fresh = commit.id != since
             if commit.trailer("Baseline"):  # a tag can be moved after it was proved
                 course.tags.of(commit)
-        else:
+        elif number >= stretch.start:
             try:
                 before = _commit(vault, commit, before, course)
             except CmdbError as broken:

@@ -21,8 +21,8 @@ from baselines.establish import SITE_FILE
 from baselines.failures import Failed
 from baselines.library import Library
 from baselines.model import Commit
-from baselines.proof import prove
 from baselines.proved import FORWARD, REBUILD, Proved
+from baselines.proving import prove
 from baselines.state import State
 from baselines.vault import Vault
 from ccb import tables as ccb_tables

@@ -192,9 +192,12 @@ def set_baseline(uow: UnitOfWork, id: str) -> None:
 
 
 def checkout_of(uow: UnitOfWork, request: str) -> Checkout | None:
-    """The newest check-out of a request, in whatever state; None when it never had one."""
+    """The newest check-out of a request, in whatever state; None when it never had one.
+
+    The newest by its number: two may bear one second, and a clock may go backwards.
+    """
     found = uow.all(Checkout, request=request)
-    return max(found, key=lambda one: one.out_at, default=None)
+    return max(found, key=lambda one: one.number, default=None)
 
 
 def leases_of(uow: UnitOfWork, checkout: str) -> tuple[Lease, ...]:

@@ -19,8 +19,9 @@ from baselines.dossier_rows import Counted
 from baselines.failures import Failed, Failure
 from baselines.library import Library
 from baselines.model import LibraryCommit
-from baselines.proof import Tally, prove
+from baselines.proof import Tally
 from baselines.proved import Proved
+from baselines.proving import prove
 from ccb import tables as ccb_tables
 from cmdb import canonical, journal, signatures
 from cmdb.errors import CmdbError, Refused

@@ -122,6 +122,8 @@ def _written(value: Any, pad: str) -> str:
         return "true" if value else "false"
     if kind is int and -WHOLE_LIMIT <= value < WHOLE_LIMIT:
         return str(value)
+    if kind is datetime and value.tzinfo is not None:
+        return f'"{rfc3339(value)}"'
     raise _Odd
 
 

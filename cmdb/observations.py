@@ -171,14 +171,13 @@ def listed(
     if not corrected:
         where += [CURRENT, "NOT o.withdrawn"]
     table = table_of(Observation)
-    columns = list(table.kinds)
     rows = uow.rows(
-        f"SELECT {', '.join(f'o.{one}' for one in columns)} FROM observation o"
+        f"SELECT {', '.join(f'o.{one}' for one in table.kinds)} FROM observation o"
         f" WHERE {' AND '.join(where)} ORDER BY o.at DESC, o.id DESC"
         + (f" LIMIT {limit:d}" if limit else ""),
         *parameters,
     )
-    return tuple(table.value_of(dict(zip(columns, row, strict=True))) for row in rows)
+    return tuple(table.read(row) for row in rows)
 
 
 def promised(

@@ -90,7 +90,7 @@ class Remembered:
     """
 
     def __init__(self, check: Check) -> None:
-        self._check = check
+        self.check = check
         self._held: dict[bytes, str] = {}
 
     def __call__(self, statement: bytes, signature: str, *, namespace: str, keys: Iterable[str]) -> str:
@@ -99,7 +99,7 @@ class Remembered:
         parts = (namespace.encode(), signature.encode("utf-8", "surrogatepass"), statement)
         whole = sha256(b"".join(len(one).to_bytes(8, "big") + one for one in parts)).digest()
         if self._held.get(whole) not in counted:
-            self._held[whole] = self._check(statement, signature, namespace=namespace, keys=counted)
+            self._held[whole] = self.check(statement, signature, namespace=namespace, keys=counted)
         return self._held[whole]
 
 

@@ -85,8 +85,7 @@ class UnitOfWork:
         sql += f" ORDER BY {table.order}" + (f" LIMIT {limit:d}" if limit else "")
         self.session.flush()
         rows = self.session.connection().exec_driver_sql(self._spoken(sql), tuple(parameters))
-        names = [table.column(name) for name in table.kinds]
-        return tuple(table.value_of(dict(zip(names, row, strict=True))) for row in rows)
+        return tuple(table.read(row) for row in rows)
 
     def add(self, value: Any, **extra: Any) -> None:
         """Store a new value. Raises Invalid when its key is taken. `extra` fills derived columns."""
