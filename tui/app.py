@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from textual.app import App, SystemCommand
 from textual.command import Provider
+from textual.driver import Driver
 from textual.events import Event, Key
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -36,6 +37,7 @@ from tui.session import Job, Session
 from tui.sources import FastSource, Source
 from tui.views import Masthead
 from tui.widgets.paint import Brush
+from tui.widgets.sparing import sparing
 from tui.widgets.steady import Steady
 from tui.widgets.themes import DEFAULT, THEMES, begin, colours
 
@@ -107,6 +109,9 @@ class CmdbApp(Nursed, Lively, Steady, App[None]):
             if self._whole is None:
                 self._whole = self._make_whole()
             return self._whole
+
+    def get_driver_class(self) -> type[Driver]:
+        return sparing(super().get_driver_class())
 
     def get_css_variables(self) -> dict[str, str]:
         variables = super().get_css_variables()
