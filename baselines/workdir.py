@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -81,7 +81,7 @@ def read(folder: Path, keys: tuple[Key, ...], request: str) -> tuple[dict[Key, F
     found: dict[Key, Fields] = {}
     files: dict[Key, dict[str, Any]] = {key: {} for key in rooms.values()}
     problems: list[str] = []
-    for name, what in _inside(folder):
+    for name, what in _inside(folder, expected):
         if name in (MARKER, README, UNFINISHED) and not what:
             continue
         room, _, own = name.rpartition("/")
@@ -98,7 +98,7 @@ def read(folder: Path, keys: tuple[Key, ...], request: str) -> tuple[dict[Key, F
                 problems.append(f"{name}: {wrong.reason}")
     for key in files.keys() & found.keys():  # what a record says of its files is what they are
         found[key] = {**found[key], "attachments": files[key]}
-    present = {name for name, _what in _inside(folder)}
+    present = {name for name, _what in _inside(folder, expected)}
     problems += [f"{name}: this file is missing." for name in sorted(expected) if name not in present]
     return found, problems
 
@@ -151,15 +151,19 @@ def _attached(file: Path, name: str, found: dict[str, Any]) -> list[str]:
     return []
 
 
-def _inside(folder: Path) -> Iterator[tuple[str, str]]:
-    """Every file below a folder, with what is wrong with its kind; links are never followed."""
+def _inside(folder: Path, expected: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Every file below a folder, with what is wrong with its kind; links are never followed.
+
+    A directory is told only where a file is expected, or beside an attachment.
+    """
     for base, folders, files in os.walk(folder, followlinks=False):
         for name in sorted([*folders, *files]):
             path = Path(base) / name
             mode = path.lstat().st_mode
             if stat.S_ISDIR(mode):
                 inside = path.relative_to(folder)
-                if len(inside.parts) > 2 and f"{inside.parts[0]}/" == ATTACHMENTS:
+                beside = len(inside.parts) > 2 and f"{inside.parts[0]}/" == ATTACHMENTS
+                if beside or inside.as_posix() in expected:
                     yield inside.as_posix(), "a directory"
                 continue
             what = "" if stat.S_ISREG(mode) else "a link" if stat.S_ISLNK(mode) else "no plain file"
@@ -182,7 +186,8 @@ def _check_marker(folder: Path, request: str) -> None:
     except (CmdbError, ValueError, KeyError, TypeError, RecursionError) as wrong:
         raise Invalid(
             f"{folder} is no working directory of a check-out.",
-            f"Name the directory that 'cmdb check-out {request} --to DIR' made.",
+            f"Name the directory that 'cmdb check-out {request} --to DIR' made, wherever it is now:"
+            f" 'cmdb check-in {request} --from DIR'.",
         ) from wrong
     if named != request:
         raise Invalid(

@@ -63,6 +63,11 @@ def decode(data: bytes) -> tuple[str, dict[str, Any]]:
             "A record is not readable: it is nested without end.",
             "Run 'cmdb verify' and keep this copy untouched.",
         ) from broken
+    except UnicodeDecodeError as broken:
+        raise Corrupt(
+            f"A record is not readable: from byte {broken.start + 1:,} on it is no text in UTF-8.",
+            "Run 'cmdb verify' and keep this copy untouched.",
+        ) from broken
     except (ValueError, TypeError) as broken:
         raise Corrupt(
             f"A record is not readable: {broken}.", "Run 'cmdb verify' and keep this copy untouched."

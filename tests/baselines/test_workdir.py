@@ -92,12 +92,18 @@ def test_a_broken_file_is_named_with_why(folder, content):
     assert problems[0].startswith("items/sw-11.json:")
 
 
-def test_a_directory_in_place_of_a_file_counts_as_missing(folder):
+def test_a_file_that_is_no_text_is_said_in_words_and_where(folder):
+    (folder / "items" / "sw-11.json").write_bytes(b"ab\xffcd")
+    _found, problems = workdir.read(folder, (KEY,), "CR-1")
+    assert problems == ["items/sw-11.json: A record is not readable: from byte 3 on it is no text in UTF-8."]
+
+
+def test_a_directory_in_place_of_a_file_is_named_as_one(folder):
     file = folder / "items" / "sw-11.json"
     file.unlink()
     file.mkdir()
     _found, problems = workdir.read(folder, (KEY,), "CR-1")
-    assert problems == ["items/sw-11.json: this file is missing."]
+    assert problems == ["items/sw-11.json: a directory; only plain files belong here."]
 
 
 def edited(folder, **changes):

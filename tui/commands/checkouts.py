@@ -40,22 +40,25 @@ def check_out(
     """Take the records of an approved change. Without CR: list what is checked out."""
     if renew + give_back + steal > 1:
         raise Invalid("These options exclude each other.", "Give one of --renew, --give-back, --steal.")
+    if folder and (give_back or not request):
+        raise Invalid("Nothing is checked out by this, so nothing is written.", "Leave --to DIR out.")
     with at_library(invocation) as (here, library):
         if not request:
             with library.store.read() as uow:
-                _listed(invocation, checkout.outstanding(uow))
+                _listed(invocation, here, checkout.outstanding(uow))
             return
         with library.store.read() as uow:
             asked = requests.find(uow, request)
         id, fresh = asked.id, not (renew or give_back or steal)
-        opened = checkout.open_fields(asked) if fresh else ()
+        opened = checkout.open_fields(asked) if fresh or folder else ()
         given: dict[str, Any] = {"actor": here.actor, "at": here.at}
         if renew:
-            made, word = checkout.renew(library, id, **given), "renewed until"
+            made, word = checkout.renew(library, id, folder=folder, **given), "renewed until"
         elif give_back:
             made, word = checkout.give_back(library, id, **given), "given back"
         elif steal:
-            made, word = checkout.steal(library, id, reason=reason, **given), "taken over until"
+            made = checkout.steal(library, id, reason=reason, folder=folder, **given)
+            word = "taken over until"
         else:
             made, word = checkout.check_out(library, id, folder=folder, **given), "checked out until"
         with library.store.read() as uow:
@@ -69,7 +72,7 @@ def check_out(
         printing.say(warning)
     for one in opened:
         printing.put(f"  open: {one}")
-    if made.folder and fresh:
+    if made.folder and (fresh or folder):
         then = "" if opened else f"; nothing in them is open: 'cmdb check-in {id}'"
         printing.put(f"They are in {made.folder}{then}.")
     if opened:
@@ -193,13 +196,24 @@ def _would(invocation: Invocation, found: Incoming) -> None:
     printing.say("Everything is in order. Nothing is changed yet; --apply does it.")
 
 
-def _listed(invocation: Invocation, found: tuple[Checkout, ...]) -> None:
+def _listed(invocation: Invocation, here: Workplace, found: tuple[Checkout, ...]) -> None:
+    expired = {one.id for one in found if not one.holds(here.at)}
     if invocation.wants_json:
-        printing.as_json(found)
+        printing.as_json([{**printing.plain(one), "expired": one.id in expired} for one in found])
         return
     printing.table(
-        ("change", "person", "records", "until", "directory"),
-        ([one.request, one.person, len(one.records), one.expires_at, one.folder] for one in found),
+        ("change", "person", "records", "lease", "until", "directory"),
+        (
+            [
+                one.request,
+                one.person,
+                len(one.records),
+                "expired" if one.id in expired else "runs",
+                one.expires_at,
+                one.folder,
+            ]
+            for one in found
+        ),
         empty="Nothing is checked out.",
         right=("records",),
     )
