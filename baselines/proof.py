@@ -34,6 +34,8 @@ from cmdb.places import ATTACHMENTS
 _RECORDS = "records/"
 # Held whole against what was signed by those that know them: nothing else can stand there.
 _HELD = (MINUTES, release_model.FOLDER, scoped_records.FOLDER)
+# What reading fields that are absent or of another kind ends in. Whoever can sign can write such a file.
+_MISSHAPEN = (LookupError, TypeError, ValueError, AttributeError)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,6 +111,9 @@ def prove(
                 before = _commit(vault, commit, before, course)
             except CmdbError as broken:
                 fail(commit, f"it cannot be read: {broken.reason}")
+            except _MISSHAPEN as odd:  # a file of it is no record of its format, whoever signed it
+                where = f"{type(odd).__name__}: {odd}"
+                fail(commit, "a record in it lacks what its format asks for", where)
             if progress is not None:
                 progress(number)
         course.scoped.add(commit)

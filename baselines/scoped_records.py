@@ -119,7 +119,7 @@ def prove(
             f"digest {digest} of {types.total()} records, decided {change.seen.get('digest')}",
         )
     told = list(material.get("scopes", ()))
-    if len(told) != 1 or {one["type"]: one["count"] for one in told[0]["types"]} != types:
+    if len(told) != 1 or {one["type"]: one["count"] for one in told[0].get("types", ())} != types:
         fail("those who voted were told of other counts than it holds", f"holds {dict(types)}")
     made = ScopedBaseline(
         id=id,

@@ -130,7 +130,8 @@ def _differs(paths: Collection[str], told: Mapping[str, Any], after: State) -> W
             "it brought other records under control than those decided on",
             f"scope digest {digest}, decided {told['digest']}",
         )
-    if {one["type"]: one["count"] for one in told["types"]} != types or told["count"] != types.total():
+    counts = {one["type"]: one["count"] for one in told.get("types", ())}
+    if counts != types or told["count"] != types.total():
         return (
             "those who voted were told of other counts than it brought under control",
             f"told {told['count']} records, brought {types.total()}: {dict(types)}",

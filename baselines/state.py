@@ -124,7 +124,7 @@ class State:
                 levels.add(closures.level_decided(change))
                 if change.operation not in KEEPING:
                     kinds |= {
-                        one["type"] for scope in material.get("scopes", ()) for one in scope["types"]
+                        one["type"] for scope in material.get("scopes", ()) for one in scope.get("types", ())
                     } & set(SITE_BOARD_RECORDS)
                 continue
             kinds.add(kind)

@@ -98,8 +98,10 @@ def assessment(found: dict[str, Any]) -> None:
         f" risk {found['risk']}"
     )
     for one in found.get("scopes", ()):
-        types = ", ".join(f"{part['count']} {part['type']}" for part in one["types"])
-        printing.put(f"  {counted(one['count'], 'record')}: {types}; digest {one['digest'][:12]}")
+        types = ", ".join(f"{part['count']} {part['type']}" for part in one.get("types", ()))
+        printing.put(
+            f"  {counted(one['count'], 'record')}: {types or 'nothing'}; digest {one['digest'][:12]}"
+        )
     if found.get("release"):
         for line in release_lines(found["release"]):
             printing.put(f"  {line}")

@@ -1,5 +1,6 @@
 """What an insider with both stores, git and a key of his own hides or shows, verify names all the same."""
 
+import json
 import shutil
 import struct
 import subprocess
@@ -77,6 +78,22 @@ def test_a_record_that_belongs_to_nothing_signed_is_named(port, path):
     found = failure(port)
     assert "nobody decided, signed or released" in found.why
     assert path in found.detail
+
+
+@pytest.mark.parametrize("part", ["request", "assessment", "rules", "decision"])
+def test_a_signed_record_that_lacks_the_fields_of_its_format_is_named_and_stops_nothing(port, part):
+    vault = port.library.vault
+    with port.store.read() as uow:
+        head = tables.newest(uow).commit
+    folder = "records/requests/00000/CR-1/"
+    kept = {path: vault.find(head, path) for path, _oid in vault.paths(head, folder)}
+    again = {path.replace("/1-", "/2-"): data for path, data in kept.items() if data}
+    form = json.loads(again[f"{folder}2-{part}.json"])["format"]
+    again[f"{folder}2-{part}.json"] = b'{\n  "format": "%s"\n}\n' % form.encode()
+    recorded(port, list(again.items()))
+    found = failure(port)
+    assert found.kind in ("commit", "decision")
+    assert found.why.strip()
 
 
 def test_a_signed_commit_that_adds_nothing_but_its_title_is_named(port):
