@@ -80,6 +80,7 @@ def replay(
     how = _How(root=root, verify=verify)
     newest = tables.newest(uow)
     tags = vault.tags()
+    before = State(vault, "")
     for sequence, commit in enumerate(commits, newest.sequence + 1 if newest else 0):
         name = commit.trailer("Baseline") or commit.trailer("Record")
         row = LibraryCommit(
@@ -94,17 +95,24 @@ def replay(
         )
         uow.add(row)
         done.commits += 1
+        if before.commit != row.parent:
+            before = State(vault, row.parent)
+        after = State(vault, commit.id)
         if commit.trailer("Baseline"):
             _baseline(uow, vault, commit, row, done)
+            changed = vault.changes(row.parent, commit.id) if row.parent else ()
+            after.go_on_from(before, (one.path for one in changed))
         else:
-            _decisions(uow, vault, commit, how, done)
-            _minutes(uow, vault, commit, done)
+            _decisions(uow, commit, before, after, how, done)
+            _minutes(uow, commit, before, after, done)
+            after.go_on_from(before, ())  # it only adds records of what was decided
             audit_records.replay(uow, vault, commit)
             if commit.trailer(scoped_records.TRAILER):
                 scoped_records.replay(uow, vault, commit)
                 _checked_in(uow, row, done, undone=False)
             if release_records.replay(uow, vault, commit):
                 _checked_in(uow, row, done, undone=False)
+        before = after
     return done
 
 
@@ -199,10 +207,11 @@ def _checked_in(uow: UnitOfWork, row: LibraryCommit, done: Replayed, *, undone: 
         uow.replace(out.but(state="checked in", ended_at=row.at))
 
 
-def _decisions(uow: UnitOfWork, vault: Vault, commit: Commit, how: _How, done: Replayed) -> None:
-    parent = commit.parents[0]
-    before, after = State(vault, parent), State(vault, commit.id)
-    changes = list(vault.changes(parent, commit.id, "records/requests/"))
+def _decisions(
+    uow: UnitOfWork, commit: Commit, before: State, after: State, how: _How, done: Replayed
+) -> None:
+    vault = after.vault
+    changes = list(vault.changes(before.commit, commit.id, "records/requests/"))
     after.take({one.path: one.new for one in changes if one.path.endswith((".json", ".sig"))})
     for change in changes:
         if change.path.endswith("-decision.json"):
@@ -213,11 +222,9 @@ def _decisions(uow: UnitOfWork, vault: Vault, commit: Commit, how: _How, done: R
             _parts(uow, before, decided, commit=commit.id, how=how, done=done)
 
 
-def _minutes(uow: UnitOfWork, vault: Vault, commit: Commit, done: Replayed) -> None:
+def _minutes(uow: UnitOfWork, commit: Commit, before: State, after: State, done: Replayed) -> None:
     """Signed minutes, and the meeting they tell of as it was closed; the newest version is the meeting."""
-    parent = commit.parents[0]
-    before, after = State(vault, parent), State(vault, commit.id)
-    for change in vault.changes(parent, commit.id, FOLDER):
+    for change in after.vault.changes(before.commit, commit.id, FOLDER):
         if not change.path.endswith(".json"):
             continue
         minuted = Minuted.read(after, change.path)

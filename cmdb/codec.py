@@ -49,6 +49,11 @@ class Table(Generic[V]):
         readers = (_reader(name, kind, self.adapters.get(name)) for name, kind in self.kinds.items())
         object.__setattr__(self, "readers", tuple(readers))
 
+    @property
+    def name(self) -> str:
+        """The table's name, as SQL writes it."""
+        return f'"{sqlalchemy.inspect(self.row).local_table.name}"'
+
     def column(self, name: str) -> str:
         """The column of a field."""
         return self.columns.get(name, name)
