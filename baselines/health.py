@@ -8,7 +8,7 @@ from baselines import proved, tables
 from baselines.library import Library
 from ccb import levels
 from cmdb.doctor import Finding
-from cmdb.errors import CmdbError
+from cmdb.errors import CmdbError, Refused
 from cmdb.site import Site
 from cmdb.store import Store
 
@@ -21,6 +21,9 @@ def of_library(site: Site, known: str = "") -> tuple[Finding, ...]:
     try:
         with Library.open(site) as library:
             return tuple(_look(library, known))
+    except Refused as refusal:  # a mirror, a missing program: it stops work, and nothing is damaged
+        found = _fault("library.git", refusal.reason, refusal.remedy)
+        return (found.but(kind="vault"),)
     except CmdbError as fault:
         return (_fault("library.git", fault.reason, fault.remedy),)
 

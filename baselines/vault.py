@@ -117,7 +117,9 @@ class Vault:
     def open(cls, path: Path) -> Self:
         """Reach an existing vault. Raises NotFound when there is none, Refused for a copy that fetches."""
         if not path.joinpath("HEAD").is_file() or not path.joinpath("objects").is_dir():
-            raise NotFound(f"There is no library at {path}.", "Restore library.git from a backup.")
+            working = unfit(path / ".git") if path.joinpath(".git").is_dir() else None
+            none = NotFound(f"There is no library at {path}.", "Restore library.git from a backup.")
+            raise working or none
         if refusal := unfit(path):
             raise refusal
         return cls(path)

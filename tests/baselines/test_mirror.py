@@ -105,8 +105,9 @@ def test_a_mirror_a_shallow_and_a_working_clone_are_no_vault_and_a_bare_clone_is
     with pytest.raises(Refused, match="mirror of"):
         Vault.open(tmp_path / "work" / ".git")
     git("-C", tmp_path / "work", "remote", "remove", "origin")
-    with pytest.raises(Refused, match="not bare"):
-        Vault.open(tmp_path / "work" / ".git")
+    for place in (tmp_path / "work" / ".git", tmp_path / "work"):
+        with pytest.raises(Refused, match="not bare"):
+            Vault.open(place)
     git("clone", "--quiet", "--bare", library, tmp_path / "bare.git")
     Vault.open(tmp_path / "bare.git").close()
 

@@ -189,6 +189,9 @@ def test_the_doctor_sees_at_a_glance_what_verify_would_prove(port, tmp_path):
     assert [one.subject for one in health.of_library(site)] == ["BL-000002"]
     git(port, "update-ref", "refs/heads/main", port.root)
     assert [one.subject for one in health.of_library(site)] == ["main", "BL-000002"]
+    git(port, "config", "remote.origin.fetch", "+refs/*:refs/*")
+    (mirror,) = health.of_library(site)
+    assert (mirror.kind, mirror.severity) == ("vault", "fault")  # it stops work; nothing is damaged
     shutil.rmtree(tmp_path / "site" / "library.git")
     (gone,) = health.of_library(site)
     assert gone.remedy

@@ -60,7 +60,7 @@ def doctor(invocation: Invocation, mend: bool) -> None:
         raise Corrupt(
             "The site is damaged.",
             "Keep this copy untouched and do what stands beside each finding.",
-            [one.text for one in broken],
+            [f"{one.subject}: {one.text}" for one in broken],
         )
     stopping = [one for one in found if one.severity == "fault" and not (mended and one.kind == "derived")]
     if len(stopping) == 1:
