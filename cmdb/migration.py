@@ -18,6 +18,7 @@ from cmdb import journal
 from cmdb.errors import Corrupt, Refused
 from cmdb.migrations import run
 from cmdb.model import Value
+from cmdb.reading import on_read_only_disk
 from cmdb.site import Site
 from cmdb.store import Store, is_postgres
 
@@ -103,7 +104,10 @@ def copy_file(database: Path, target: Path) -> None:
     Raises Refused when it cannot be written, Corrupt when the database is damaged.
     """
     try:
-        source, copy = sqlite3.connect(database), sqlite3.connect(target)
+        # On a disk nobody can write, such as one that is being saved, the file is read as it stands.
+        still = f"{database.absolute().as_uri()}?immutable=1" if on_read_only_disk(database) else ""
+        source = sqlite3.connect(still or database, uri=bool(still))
+        copy = sqlite3.connect(target)
         try:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, whatever becomes of it
@@ -119,11 +123,18 @@ def copy_file(database: Path, target: Path) -> None:
             f"The backup {target} could not be written: {fault}.",
             "Make room there and try again.",
         ) from fault
+    except sqlite3.DatabaseError as damaged:  # found while it was read
+        target.unlink(missing_ok=True)
+        raise _damaged(str(damaged)) from damaged
     if said != ("ok",):
-        raise Corrupt(
-            f"The database is damaged: {said[0]}.",
-            "Keep this copy untouched; restore a backup, or run 'cmdb rebuild' from the library.",
-        )
+        raise _damaged(said[0])
+
+
+def _damaged(said: str) -> Corrupt:
+    return Corrupt(
+        f"The database is damaged: {said}.",
+        "Keep this copy untouched; restore a backup, or run 'cmdb rebuild' from the library.",
+    )
 
 
 def dump_command(url: str, target: Path) -> list[str]:

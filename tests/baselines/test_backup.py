@@ -198,6 +198,16 @@ def test_a_database_tampered_with_before_the_backup_does_not_restore_quietly(ori
         backup.restore(tmp_path / "port.tar", tmp_path / "copy")
 
 
+def test_a_database_that_is_damaged_is_said_to_be_and_no_backup_is_left(original, tmp_path):
+    site = Site(path=tmp_path / "site", name="Port")
+    shutil.copytree(original.path, site.path)
+    with (site.path / "cmdb.db").open("rb+") as file:
+        file.truncate(file.seek(0, os.SEEK_END) // 2)
+    with pytest.raises(Corrupt, match="database is damaged"):
+        backup.backup(site, tmp_path / "port.tar", at=LATER)
+    assert sorted(tmp_path.iterdir()) == [site.path]
+
+
 def test_the_library_alone_gives_a_site_to_rebuild(original, tmp_path):
     backup.backup(original, tmp_path / "library.tar", at=LATER, library_only=True)
     manifest, report = backup.restore(tmp_path / "library.tar", tmp_path / "copy")

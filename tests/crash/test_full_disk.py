@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from baselines import backup, checkin, checkout, library, verification
+from baselines.library import Library
 from cmdb import site as sites
 from cmdb.errors import CmdbError, Refused
 from cmdb.site import Site
@@ -81,3 +82,23 @@ def test_a_full_disk_changes_nothing_and_work_goes_on_when_there_is_room(disk, k
             "library.git",
             "site.toml",
         }
+
+
+def test_on_a_disk_that_cannot_be_written_a_site_is_proved_and_backed_up_and_writes_are_refused(
+    disk, tmp_path, keys
+):
+    store = Store.connect(str(disk / "cmdb.db"))
+    store.create(site="0123456789abcdef", name="Port")
+    site = Site(path=disk, name="Port")
+    with build(store, disk / "library.git", keys).library:
+        sites.write(site)
+    store.engine.dispose()  # the last to leave takes the log with it
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    with Library.open(site) as library_:
+        assert verification.verify(library_).ok
+        with pytest.raises((Refused, OSError)):
+            library.tidy(library_)
+    backup.backup(site, tmp_path / "port.tar", at=DURING)
+    _manifest, report = backup.restore(tmp_path / "port.tar", tmp_path / "saved")
+    assert report is not None
+    assert report.ok
