@@ -25,6 +25,7 @@ from ccb import (
     proposal,
     release_sets,
     risk,
+    scheduled,
     scope,
 )
 from ccb.aftermath import Aftermath
@@ -232,7 +233,8 @@ def _forecasts(
     this = WorkEffect(
         work=work, effects={one: effect for one, effect in graph.services.items() if effect != _REDUCED}
     )
-    gathered = StoredPromises(uow.rows, uow.dialect).gather(graph.estate, this, at)
+    done = scheduled.before(uow.rows, uow.dialect, at, request.id)
+    gathered = StoredPromises(uow.rows, uow.dialect).gather(graph.estate, this, at, done)
     return tuple(
         forecast.forecast(
             gathered.agreements,

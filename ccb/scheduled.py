@@ -89,6 +89,11 @@ def done(
     ], missed
 
 
+def before(rows: Rows, dialect: str, at: datetime, reference: str) -> Callable[[datetime], list[Done]]:
+    """For a forecast of one request: what the others that are over before a moment will have changed."""
+    return lambda moment: done(rows, dialect, at, moment, but=[reference])[0]
+
+
 def delta(rows: Rows, dialect: str, request: Planned) -> GraphDelta:
     """What one request changes in the graph. Raises NotFound, Invalid where it cannot be done any more."""
     if request.kind in ("baseline", "promotion"):  # levels change, no dependency does

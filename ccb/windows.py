@@ -16,7 +16,7 @@ from cmdb.errors import Invalid
 from cmdb.forecast import Forecast, WorkEffect, forecast
 from cmdb.promises import PlannedWork
 from cmdb.reading_graph import StoredEstate
-from cmdb.reading_promises import Rows, StoredPromises
+from cmdb.reading_promises import DoneBefore, Rows, StoredPromises
 from cmdb.windowed import Windowed, windowed
 
 QUESTION = "this question"
@@ -68,15 +68,20 @@ def answer(
     found = found._replace(not_computed=(*missed, *found.not_computed))
     lengths = {one.reference: (one.expected, one.worst) for one in firm if one.down}
     works = [_alone(found, expected, longest), *_joint(found, expected, lengths)]
-    return Answer(found, tuple(_forecasts(StoredPromises(rows, dialect), estate, works, at)))
+    done = scheduled.before(rows, dialect, at, QUESTION)
+    return Answer(found, tuple(_forecasts(StoredPromises(rows, dialect), estate, works, at, done)))
 
 
 def _forecasts(
-    promises: StoredPromises, estate: StoredEstate, works: Sequence[WorkEffect], at: datetime
+    promises: StoredPromises,
+    estate: StoredEstate,
+    works: Sequence[WorkEffect],
+    at: datetime,
+    done: DoneBefore,
 ) -> list[Forecast]:
     rows: list[Forecast] = []
     for effect in works:
-        gathered = promises.gather(estate, effect, at)
+        gathered = promises.gather(estate, effect, at, done)
         rows += forecast(
             gathered.agreements,
             effect,

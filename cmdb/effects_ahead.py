@@ -140,6 +140,16 @@ def effects_ahead(
     return found
 
 
+def alone_ahead(
+    differences: Differences, work: PlannedWork, services: Collection[str]
+) -> dict[str, str] | None:
+    """What one work does to some services on the estates its window meets; None when only today's is met."""
+    numbers = differences.met((seconds(work.window_start), seconds(work.window_end)))
+    if numbers[-1] == 0:
+        return None
+    return dict(Following(differences, _losing(work.down, services), ids=work.down).worst(numbers).services)
+
+
 def _touched(differences: Differences, sweep: Sweep) -> dict[str, list[int]]:
     """The differences that start from something each work hits on the estate of today."""
     found: dict[str, list[int]] = {}

@@ -19,6 +19,8 @@ from cmdb.bookings import touched
 from cmdb.bound import BINDING_STATES
 from cmdb.canonical import instant, rfc3339
 from cmdb.dialect import BY_NAME
+from cmdb.differences import Differences, Done
+from cmdb.effects_ahead import alone_ahead
 from cmdb.estate import Estate
 from cmdb.forecast import WorkEffect
 from cmdb.intervals import Spans, moment
@@ -27,6 +29,7 @@ from cmdb.promises import Claim, Outage, PlannedWork, ServiceAgreement
 from cmdb.spread import EFFECTS, Spread
 
 Rows = Callable[..., Iterable[tuple[Any, ...]]]
+DoneBefore = Callable[[datetime], Collection[Done]]
 
 _AGREEMENT = (
     "SELECT id, title, kind, structure, customer, provider, starts, ends, zone, services, purpose, scope,"
@@ -172,12 +175,15 @@ class StoredPromises:
             for one in services
         }
 
-    def gather(self, estate: Estate, this: WorkEffect, now: datetime) -> Gathered:
+    def gather(
+        self, estate: Estate, this: WorkEffect, now: datetime, done: DoneBefore | None = None
+    ) -> Gathered:
         """Read what a forecast of some work needs; nearly nothing when no agreement is touched.
 
         Give it to `cmdb.forecast.forecast`, with `cmdb.calendar.service_time` where
         `cmdb.availability.needs_calendar` asks for it. The effects of other work are worked out on
-        `estate`.
+        `estate` as it will be in that work's own window: `done` says, of a moment, what scheduled work
+        over by then will have changed.
         """
         first, last = map(moment, touched(this.work))
         hit = set(this.services)
@@ -195,10 +201,15 @@ class StoredPromises:
         end = moment(max(period[1] for period in periods))
         until = last + timedelta(seconds=1)
         services = sorted({each.service for one in agreements for each in promised(one, first, until)} & hit)
-        others = tuple(
-            WorkEffect(work=work, effects=service_effects(estate, work.down, services))
+        works = [
+            work
             for work in self.planned_between(max(now, start), end)
             if work.reference != this.work.reference and work.down
+        ]
+        before = done(max(work.window_end for work in works)) if done and works else ()
+        ahead = Differences(estate, before) if before else None
+        others = tuple(
+            WorkEffect(work=work, effects=_effects_by_then(estate, ahead, work, services)) for work in works
         )
         facts = self.facts_of(services, [one.id for one in agreements], start, end, now)
         return Gathered(agreements, others, facts)
@@ -264,6 +275,13 @@ def service_effects(
     return {
         id: EFFECTS[spread.effect[key]] for key, id in named.items() if services is None or id in services
     }
+
+
+def _effects_by_then(
+    estate: Estate, ahead: Differences | None, work: PlannedWork, services: Collection[str]
+) -> Mapping[str, str]:
+    found = alone_ahead(ahead, work, services) if ahead else None
+    return service_effects(estate, work.down, services) if found is None else found
 
 
 def _joint(service: str, effect: str, parts: list[Outage]) -> Outage | None:

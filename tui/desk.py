@@ -21,7 +21,7 @@ from baselines.compare import words
 from baselines.library import Library
 from baselines.model import Baseline
 from baselines.past import Past
-from ccb import acceptance, ballots, board, changefile, closing, requests
+from ccb import acceptance, ballots, board, changefile, closing, requests, scheduled
 from ccb.ballot import Board
 from ccb.model import ChangeRequest
 from cmdb import calendar, signatures
@@ -358,7 +358,8 @@ class Desk:
             estate = StoredEstate(uow.rows, uow.dialect)
             effects = service_effects(estate, ids) if known is None else known
             this = WorkEffect(work=work, effects=effects)
-            gathered = StoredPromises(uow.rows, uow.dialect).gather(estate, this, now)
+            done = scheduled.before(uow.rows, uow.dialect, now, work.reference)
+            gathered = StoredPromises(uow.rows, uow.dialect).gather(estate, this, now, done)
         rows = forecast(
             gathered.agreements, this, gathered.others, gathered.facts, now=now, hours=calendar.service_time
         )

@@ -309,3 +309,21 @@ def test_planned_work_is_tentative_until_somebody_agreed_to_it(quay, state):
     assert work.tentative is (state == "draft")
     assert (work.expected, work.worst, work.down) == (2280, 5400, ("sw-11",))
     assert planned_work(request.but(window=None)) is None
+
+
+def test_other_work_counts_as_it_will_find_the_estate_in_its_own_window(quay):
+    """Once the application needs no sw-11 any more, who takes sw-11 down takes nothing of mail."""
+    promise(quay, target="90")
+    later = TONIGHT.but(start=TONIGHT.start + timedelta(days=2), end=TONIGHT.end + timedelta(days=2))
+    quay.approved(OUTAGE.but(window=later))
+    link = {"record": "dependency", "id": "mail-app", "target": "sw-11", "kind": "uses"}
+    asked = OUTAGE.but(
+        window=later.but(start=later.start + timedelta(days=1), end=later.end + timedelta(days=1)),
+        down=DownSet(items=("mail-app",), expected=60, worst=60),
+        changes=(ProposedChange(record="item", id="mail-app", operation="set", exact={"version": "2"}),),
+    )
+    id = quay.raised(asked).id
+    (before,) = assessed(quay, id).context["agreements"]
+    quay.approved(SWAP.but(changes=(ProposedChange(operation="disconnect", **link),)))
+    (after,) = assessed(quay, id).context["agreements"]
+    assert (before["committed_s"], after["committed_s"]) == (2280, 0)

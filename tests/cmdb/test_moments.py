@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cmdb import calendar
 from cmdb.commitments import ServiceCommitment
 from cmdb.differences import Done, Estates
+from cmdb.forecast import WorkEffect, forecast
 from cmdb.graph import GraphDelta
 from cmdb.impact import impact
 from cmdb.model import Dependency, RedundancyGroup
@@ -66,6 +68,25 @@ def sought(uow: UnitOfWork, *ahead: Done, anywhere: bool = False, at: float = 0,
     return seek(estate, promises, (), work, **asked)
 
 
+def forecast_left(uow: UnitOfWork, *ahead: Done) -> int:
+    """What a forecast of an hour of db-1, begun now, says is left before it."""
+    start = NOW + HOUR / 60
+    work = PlannedWork(
+        reference="this work", window_start=start, window_end=start + HOUR, down=("db-1",),
+        expected=3600, worst=3600, down_from=start,
+    )  # fmt: skip
+    this = WorkEffect(work=work, effects={"berths": "outage"})
+
+    def before(moment: datetime) -> list[Done]:
+        assert moment >= NOW + 42 * HOUR, "asked for all that is over before the last of the other work"
+        return [one for one in ahead if one.end < moment]
+
+    estate = StoredEstate(uow.rows, uow.dialect)
+    found = StoredPromises(uow.rows, uow.dialect).gather(estate, this, NOW, before)
+    [row] = forecast(found.agreements, this, found.others, found.facts, now=NOW, hours=calendar.service_time)
+    return row.left_before_s
+
+
 def test_once_earlier_work_made_it_redundant_the_work_takes_nothing(harbour: UnitOfWork) -> None:
     alone = sought(harbour)
     assert (alone.turns, alone.services) == ((), {"berths": "outage"})
@@ -107,22 +128,23 @@ def test_other_work_takes_what_it_takes_on_the_estate_as_it_will_be_in_its_windo
             )
         )  # fmt: skip
         uow.commit()
+    asked: dict[str, tuple[Done, ...]] = {
+        "alone": (),
+        "before it": (done(3, 39, **TWICE),),
+        "within it": (done(3, 41, **TWICE),),
+        "taken back": (done(3, 30, **TWICE), done(4, 38, disconnected=(STORE,))),
+        "another": (done(3, 30, disconnected=(("radar", "old-radar", "uses"),)),),
+    }
     with sqlite_store.read() as uow:
-        left = {
-            name: sought(uow, *ahead).asked.shares[0].use.left
-            for name, ahead in {
-                "alone": (),
-                "before it": (done(3, 39, **TWICE),),
-                "within it": (done(3, 41, **TWICE),),
-                "taken back": (done(3, 30, **TWICE), done(4, 38, disconnected=(STORE,))),
-                "another": (done(3, 30, disconnected=(("radar", "old-radar", "uses"),)),),
-            }.items()
-        }
+        left = {name: sought(uow, *ahead).asked.shares[0].use.left for name, ahead in asked.items()}
     whole = left["before it"]
     assert left == {
         "alone": whole - 7200, "before it": whole, "within it": whole - 7200,
         "taken back": whole - 7200, "another": whole - 7200,
     }  # fmt: skip
+    with sqlite_store.read() as uow:
+        for name, ahead in asked.items():
+            assert forecast_left(uow, *ahead) == left[name], "a forecast counts other work as the search does"
 
 
 def test_a_turn_names_the_work_that_brings_it_and_none_that_ends_in_the_same_window(
