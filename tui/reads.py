@@ -16,13 +16,14 @@ from zoneinfo import ZoneInfo
 from cmdb.canonical import instant
 from cmdb.errors import CmdbError
 from cmdb.impact import impact
-from cmdb.places import path_of
 from cmdb.reading import ORDERS, DependencyLine, EntryLine, Filter, ItemRecord, Reader
 from cmdb.reading import ItemLine as Found
 from cmdb.reading_graph import StoredEstate
 from cmdb.site import Site
 from tui import scope_reads
+from tui.clockface import by_the_wall
 from tui.filtering import TROUBLED, filter_of
+from tui.held_reads import hold_said, lent, lent_said, marks, on_hold
 from tui.impact_apart import Apart, Bounded, Large
 from tui.impact_cards import impact_card
 from tui.item_columns import contents, words_of
@@ -150,7 +151,7 @@ class FastSite:
                     offset = max(0, offset - reader.count(troubled)) if not found else 0
                     rows += found
             ids = [row.id for row in rows]
-            held, more = self._held(reader, ids), contents(reader, ids, query.columns)
+            held, more = marks(reader, ids, self.now()), contents(reader, ids, query.columns)
         return [
             ItemLine(
                 id=row.id,
@@ -166,18 +167,6 @@ class FastSite:
             for row in rows
         ]
 
-    def _held(self, reader: Reader, ids: Sequence[str]) -> dict[str, str]:
-        """Who has items checked out: item to change request."""
-        paths = {path_of("item", id): id for id in ids}
-        if not paths:
-            return {}
-        rows = reader.rows(
-            "SELECT l.path, c.request FROM lease l JOIN checkout c ON c.id = l.checkout"
-            f" WHERE c.state = 'out' AND l.path IN ({', '.join('?' * len(paths))})",
-            *paths,
-        )
-        return {paths[str(path)]: str(request) for path, request in rows}
-
     def position(self, query: ItemQuery, id: str) -> int | None:
         """Where an item stands; known only for the whole list in id order."""
         if query.words or query.trouble or query.order != "id":
@@ -192,7 +181,7 @@ class FastSite:
             record = reader.item(id)
             needs = len(reader.dependencies(id))
             needed = _dependants(reader, id)
-            held = self._held(reader, [id]).get(id, "")
+            held = _kept_from_change(reader, id, self.now(), ZoneInfo(self.site.zone))
             changes = _changes_naming(reader, id)
             agreed = scope_reads.said(scope_reads.agreed(reader, id))
         return ItemCard(
@@ -204,7 +193,7 @@ class FastSite:
                 status=record.status,
                 level=record.level,
                 operating=record.operating,
-                held=held,
+                held=held[0],
             ),
             facts=_facts(record, held, agreed),
             confirmed_at=_instant(record.confirmed_at),
@@ -279,7 +268,15 @@ def _instant(text: str | None) -> datetime | None:
     return instant(text) if text else None
 
 
-def _facts(record: ItemRecord, held: str, agreed: str) -> tuple[Fact, ...]:
+def _kept_from_change(reader: Reader, id: str, at: datetime, zone: ZoneInfo) -> tuple[str, str, str]:
+    """The mark of an item that cannot be changed now, its check-out and its hold, in words."""
+    out = lent_said(lent(reader, [id], at).get(id))
+    hold = hold_said(on_hold(reader, [id], at).get(id))
+    return marks(reader, [id], at).get(id, ""), by_the_wall(out, zone), by_the_wall(hold, zone)
+
+
+def _facts(record: ItemRecord, held: tuple[str, str, str], agreed: str) -> tuple[Fact, ...]:
+    _mark, out, hold = held
     rows = [
         ("type", record.type, ""),
         ("owner", record.owner, ""),
@@ -291,7 +288,8 @@ def _facts(record: ItemRecord, held: str, agreed: str) -> tuple[Fact, ...]:
         ("belongs to", record.party, ""),
         ("criterion", record.criterion, "dim"),
         ("controlled", ", ".join(record.points), "dim"),
-        ("held by", held, "accent"),
+        ("checked out", out, "accent"),
+        ("on hold", hold, "warn"),
         ("agreed in", agreed, "dim"),
         *((name, _shown(value), "") for name, value in sorted(record.characteristics.items())),
     ]

@@ -4,14 +4,18 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cmdb import items
+from baselines.model import Checkout, Lease
+from cmdb import holds, items
 from cmdb.errors import NotFound
+from cmdb.places import path_of
 from cmdb.site import Site
+from cmdb.work import Hold
 from tests.builders import AT, found, item, needs
 from tui.filtering import filter_of
 from tui.reads import FastSite
@@ -163,3 +167,36 @@ def test_a_database_that_was_replaced_is_read_afresh_and_one_that_went_away_is_n
     copy.close()
     shutil.copy(away, place)
     assert {one.name for one in fast.items(ItemQuery(), 0, 10)} >= {"Restored"}
+
+
+def test_a_hold_and_a_check_out_are_seen_on_the_item_with_who_until_when_and_why(
+    fast: FastSite, store: Any
+) -> None:
+    later = AT + timedelta(days=2)
+    holds.place(
+        store,
+        Hold(item="lb", person="a.vries", reason="the maker looks at it", placed_at=AT, until=later),
+        at=AT,
+    )
+    path = path_of("item", "db")
+    out = Checkout(
+        id="CR-4/1",
+        request="CR-4",
+        person="a.vries",
+        records=(path,),
+        base="0" * 40,
+        out_at=AT,
+        expires_at=later,
+    )
+    with store.write() as uow:
+        uow.add(out)
+        uow.add(Lease(path=path, checkout=out.id))
+        uow.commit()
+    said = {fact.label: fact.text for one in ("lb", "db") for fact in fast.item(one).facts}
+    assert "by a.vries: the maker looks at it" in said["on hold"]
+    assert said["checked out"].startswith("CR-4 by a.vries, until ")
+    marks = {one.id: one.held for one in fast.items(ItemQuery(), 0, 100)}
+    assert (marks["lb"], marks["db"], marks["web-2"]) == ("on hold", "CR-4", "")
+    fast.clock = lambda: later  # a hold ends by itself; a lease waits for whoever wants the record
+    assert not {fact.label for fact in fast.item("lb").facts} & {"on hold", "checked out"}
+    assert ", expired " in next(fact.text for fact in fast.item("db").facts if fact.label == "checked out")

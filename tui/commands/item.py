@@ -8,7 +8,7 @@ import click
 from cmdb.checks import ITEM_STATUSES, LEVELS, OPERATING_STATES
 from cmdb.places import path_of
 from cmdb.reading import Filter, ItemLine, Reader
-from tui import clockface, item_columns, printing, release_reads, scope_reads
+from tui import clockface, held_reads, item_columns, printing, release_reads, scope_reads
 from tui.context import Invocation, command
 from tui.filtering import filter_of
 
@@ -83,6 +83,9 @@ def show(invocation: Invocation, id_: str) -> None:
         needed_by = reader.dependants(id_, limit=MANY)
         agreed = scope_reads.agreed(reader, id_)
         released = release_reads.containing(reader, id_)
+        at = invocation.now()
+        lent = held_reads.lent(reader, [id_], at).get(id_)
+        hold = held_reads.on_hold(reader, [id_], at).get(id_)
     if invocation.wants_json:
         record = item._asdict()
         printing.as_json(
@@ -91,6 +94,8 @@ def show(invocation: Invocation, id_: str) -> None:
                 "path": path_of("item", id_),
                 "baselines": [one._asdict() for one in agreed],
                 "releases": [one._asdict() for one in released],
+                "checked_out": lent and lent._asdict(),
+                "hold": hold and hold._asdict(),
                 "dependencies": [one._asdict() for one in needs],
                 "dependants": [one._asdict() for one in needed_by],
             }
@@ -104,6 +109,8 @@ def show(invocation: Invocation, id_: str) -> None:
     printing.facts((name.replace("_", " "), fact) for name, fact in record.items() if name not in hidden)
     printing.facts([("path", path_of("item", id_)), ("agreed in", scope_reads.said(agreed))])
     printing.facts([("released in", release_reads.said(released))])
+    standing = {"checked out": held_reads.lent_said(lent), "on hold": held_reads.hold_said(hold)}
+    printing.facts((name, clockface.by_the_wall(said)) for name, said in standing.items())
     if facts:
         printing.put()
         printing.facts(facts.items())
