@@ -78,7 +78,7 @@ class Desk:
         self.item_work = ItemDesk(site, self.store, self._me, clock, environ)
         self.duties = DutyDesk(site, self.store, person, clock)
         self.meetings = MeetingDesk(self.store, person, clock)
-        self.records = RecordDesk(site, self.store, self._me, clock)
+        self.records = RecordDesk(site, self.store, self._me, clock, self.item_work.offers)
         self.events = EventDesk(site, self.store, person, clock)
         self._vault = threading.Lock()
         self.papers = PaperDesk(site, self.library, self._vault, person, clock)

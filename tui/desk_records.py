@@ -14,10 +14,10 @@ from cmdb.errors import Invalid, Refused
 from cmdb.site import Site
 from cmdb.store import Store, UnitOfWork
 from cmdb.written import Document
-from tui import clockface, item_sheets, record_trials
+from tui import clockface, item_sheets, line_trials, record_trials
 from tui.drafting import as_typed
 from tui.item_planning import Ground
-from tui.item_source import Done, Sheet, Typed, Verdict
+from tui.item_source import Done, Heard, Sheet, Typed, Verdict
 from tui.present import counted
 from tui.record_forms import FORMS, SHOW, command
 from tui.record_source import MILESTONES, REVIEWS, RecordLine
@@ -28,9 +28,15 @@ class RecordDesk:
     """One site, one person, one clock. `actor` raises Refused for somebody who may only read."""
 
     def __init__(
-        self, site: Site, store: Store, actor: Callable[[], str], clock: Callable[[], datetime]
+        self,
+        site: Site,
+        store: Store,
+        actor: Callable[[], str],
+        clock: Callable[[], datetime],
+        offers: Callable[[str, str], Sequence[str]],
     ) -> None:
         self.store, self.actor, self.clock = store, actor, clock
+        self._offers = offers
         self.zone = ZoneInfo(site.zone)
 
     # Lists ----------------------------------------------------------------------------------
@@ -142,6 +148,15 @@ class RecordDesk:
         with self._ground() as ground:
             form = record_trials.form_of(ground, sheet.verb, sheet.subjects)
         return command(sheet.verb, sheet.subjects, sheet.start, filled, form)
+
+    def heard(self, asked: Mapping[str, tuple[str, str]]) -> Mapping[str, Heard]:
+        """How the lines of a small form were read."""
+        with self._ground() as ground:
+            return {name: line_trials.hear(ground, *one) for name, one in asked.items()}
+
+    def offered(self, reads: str, text: str) -> str | None:
+        """The whole line that is most likely meant."""
+        return line_trials.offered(reads, text, self._offers)
 
     def _refuse_moved(self, sheet: Sheet, filled: Typed) -> None:
         """Raise Refused where somebody changed a line meanwhile that is about to be written."""

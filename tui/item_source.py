@@ -69,6 +69,13 @@ class Verdict(NamedTuple):
         return bool(self.problems or self.others)
 
 
+class Heard(NamedTuple):
+    """One line of a small form as it was read: why it cannot be, or what it was understood as."""
+
+    problem: str = ""
+    means: str = ""
+
+
 class Done(NamedTuple):
     """What was done, in words; the item or the change request to look at, and how to undo it.
 

@@ -8,7 +8,7 @@ by the command that does it, which `words` gives; a document, which a command re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from tui.item_source import Done, Sheet, Typed, Verdict
+from tui.item_source import Done, Heard, Sheet, Typed, Verdict
 
 REVIEWS, MILESTONES, TRAININGS = "reviews", "milestones", "trainings"
 LISTS = (REVIEWS, MILESTONES, TRAININGS)
@@ -56,4 +56,12 @@ class Records(Protocol):
 
     def write(self, sheet: Sheet, typed: Typed) -> Done:
         """Write what is typed, where no command takes it as options."""
+        ...
+
+    def heard(self, asked: Mapping[str, tuple[str, str]]) -> Mapping[str, Heard]:
+        """How the lines of a small form were read: by name, what belongs there and what was typed."""
+        ...
+
+    def offered(self, reads: str, text: str) -> str | None:
+        """The whole line that is most likely meant."""
         ...

@@ -60,6 +60,7 @@ class Job:
         """Say how it ended; the first word on that holds."""
         if self.ended is None:
             self.state, self.ended = state, at
+            self.worker = None  # it holds the screen that asked, and with it every line that was painted
 
     def look(self, at: float) -> None:
         """Notice that it ended while nobody waited for its answer."""
@@ -113,6 +114,7 @@ class Session:
 
     def began(self, job: Job, worker: Working) -> Job:
         """Take a job into the list, with who does it."""
+        self.running(job.started)  # those that ended unnoticed let go of their screens
         self._numbers += 1
         job.number, job.worker = self._numbers, worker
         self.jobs.append(job)

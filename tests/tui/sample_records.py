@@ -1,8 +1,8 @@
 """Reviews, milestones and trainings of the small estate in memory, and the form of a review."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from tui.item_source import Done, Sheet, Typed, Verdict
+from tui.item_source import Done, Heard, Sheet, Typed, Verdict
 from tui.record_forms import FORMS, command
 from tui.record_source import RecordLine
 from tui.views import FieldChange
@@ -39,6 +39,12 @@ class SampleRecords:
 
     def words(self, sheet: Sheet, typed: Typed) -> tuple[str, ...]:
         return command(sheet.verb, sheet.subjects, sheet.start, typed)
+
+    def heard(self, asked: Mapping[str, tuple[str, str]]) -> Mapping[str, Heard]:
+        return {}
+
+    def offered(self, reads: str, text: str) -> str | None:
+        return None
 
     def write(self, sheet: Sheet, typed: Typed) -> Done:
         raise AssertionError("nothing is written in memory")

@@ -111,7 +111,7 @@ async def test_a_change_goes_from_the_question_to_the_new_baseline(site: Quaysid
         await hand.sees("Approved  1", "CR-1", "O check out")
         await hand.press("O")
         await hand.sees("Check CR-1 out?")
-        await hand.press("y", "enter")
+        await hand.press("y")
         await hand.sees("CR-1 is checked out until", "Checked out  1")
         await hand.press("C")
         await hand.sees("window")  # not before the window starts

@@ -25,21 +25,26 @@ async def test_enter_on_the_last_line_goes_to_the_answers_and_they_say_what_it_d
         assert "Enter:" not in hand.screen.replace("Enter: take it", "")
 
 
-async def test_a_question_says_what_enter_does_once_an_answer_is_chosen_by_its_letter() -> None:
+async def test_y_answers_a_question_and_n_and_escape_leave_it_while_enter_takes_what_is_marked() -> None:
     async with at_work(app("items")) as hand:
         await hand.sees("300 items")
         await hand.press("n")
         await hand.sees("New change")
         await hand.type("half")
+        for no in ("n", "escape", "enter"):  # Cancel is marked at first
+            await hand.press("escape")
+            await hand.sees("Leave the form? What you typed is lost.", "▶ Cancel", "y leave it")
+            await hand.press(no)
+            await hand.until(lambda: "Leave the form?" not in hand.screen)
+            assert "half" in hand.screen
         await hand.press("escape")
-        await hand.sees("Leave the form? What you typed is lost.", "▶ Cancel")
-        await hand.press("y")
+        await hand.sees("▶ Cancel")
+        await hand.press("right")
         await hand.sees("▶ leave it", "Enter: leave it.")
-        await hand.press("n")
-        await hand.sees("▶ Cancel", "Enter: nothing is done.")
-        await hand.press("enter")
-        await hand.until(lambda: "Leave the form?" not in hand.screen)
-        assert "half" in hand.screen
+        await hand.press("left")
+        await hand.sees("Enter: nothing is done.")
+        await hand.press("y")
+        await hand.until(lambda: "New change" not in hand.screen)
 
 
 async def test_a_length_typed_over_the_one_that_stands_there_replaces_it() -> None:

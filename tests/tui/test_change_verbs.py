@@ -105,7 +105,7 @@ async def test_an_edit_of_what_lies_before_the_board_says_that_votes_go_stale(si
         await hand.until(lambda: "go stale" not in hand.screen)
         await hand.press("e")
         await hand.sees("go stale")
-        await hand.press("y", "enter")
+        await hand.press("y")
         await hand.sees("Edit CR-1")
         await hand.press("ctrl+s")
         await hand.sees("CR-1 is a draft with the new content")
@@ -150,7 +150,7 @@ async def test_a_vote_says_what_it_brings_about_and_is_taken_back(site: Quayside
         await hand.sees("approve on CR-1 is signed and counted")
         await everything(hand, "withdraw vote")
         await hand.sees("Your vote is taken back", "▶ Cancel")
-        await hand.press("y", "enter")
+        await hand.press("y")
         await hand.sees("still to vote: a.vries, k.chen, m.jansen, o.owner")
 
 
@@ -246,7 +246,7 @@ async def test_work_takes_longer_and_the_lease_is_renewed_taken_over_and_given_b
         await hand.press("enter", "y", "enter")
         await hand.sees("CR-1 is taken over until")
         await everything(hand, "give back")
-        await hand.press("y", "enter")
+        await hand.press("y")
         await hand.sees("CR-1 is given back")
     assert state(site) == "approved"
 
@@ -254,7 +254,7 @@ async def test_work_takes_longer_and_the_lease_is_renewed_taken_over_and_given_b
 async def test_a_change_under_way_is_backed_out(site: Quayside) -> None:
     approved(site)
     async with at_work(app(site, "k.chen")) as hand:
-        await hand.press("O", "y", "enter")
+        await hand.press("O", "y")
         await hand.sees("CR-1 is checked out until")
         await everything(hand, "back out")
         await hand.sees("Back out CR-1", "Nothing was checked in", "▶ Cancel")
@@ -331,7 +331,7 @@ async def test_what_is_typed_into_a_new_change_survives_a_crash_and_is_lost_only
         await hand.until(lambda: "Leave the form?" not in hand.screen)
         await hand.press("escape")
         await hand.sees("▶ Cancel")
-        await hand.press("y", "enter")
+        await hand.press("y")
         await hand.until(lambda: "New change" not in hand.screen)
         await hand.until(lambda: not site.desk("r.bakker").item_work.kept("new change"))
         await hand.press("n")

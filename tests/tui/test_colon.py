@@ -103,7 +103,7 @@ async def test_a_plan_is_applied_only_after_a_question_that_starts_on_cancel(
         assert [one.state for one in hand.app.session.jobs if one.capture] == ["done"]
         await hand.press("A")
         await hand.sees("▶ Cancel")
-        await hand.press("y", "enter")
+        await hand.press("y")
         await hand.until(lambda: len([one for one in hand.app.session.jobs if one.capture]) == 2)
         await hand.sees("● done", "more.csv is imported.")
         await hand.press("A")

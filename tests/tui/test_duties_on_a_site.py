@@ -230,7 +230,7 @@ async def test_a_freeze_is_declared_and_lifted_on_the_calendar(site: Quayside, s
         [freeze] = kept(site, Freeze)
         await hand.press("home", "Z")
         await hand.sees(f"Lift {freeze.id}")
-        await hand.press("y", "enter")
+        await hand.press("y")
         await hand.sees("Nothing is planned")
     assert kept(site, Freeze) == ()
 

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from textual.events import ScreenResume
 
 from tests.tui.pilots import Hand, at_work
 from tests.tui.sample import Sample
 from tui.app import CmdbApp
 from tui.screens.item import ItemPage
 from tui.screens.items import Items
+from tui.screens.place import Place
 from tui.widgets.lines import Lines
 from tui.widgets.table import Table
 
@@ -136,3 +138,18 @@ async def test_a_fault_in_a_form_loses_nothing_that_is_typed(tmp_path: Path) -> 
         await hand.sees("Something went wrong", "Swap it")
         await hand.press("x")
         await hand.sees("Swap itx")
+
+
+async def test_a_key_before_a_page_is_drawn_and_a_page_left_before_it_was_are_no_mishap() -> None:
+    source = Sample()
+    async with at_work(CmdbApp(source, lambda: source)) as hand:
+        await hand.sees("Waits for my vote")
+        hand.app.go("reviews")
+        page = hand.app.screen
+        assert isinstance(page, Place)
+        assert not page.hush("x")
+        page.headline()
+        page.on_screen_resume(ScreenResume())
+        hand.app.leave()
+        await hand.sees("Waits for my vote")
+        page.on_screen_resume(ScreenResume())

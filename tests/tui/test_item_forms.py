@@ -186,7 +186,7 @@ async def test_a_hold_is_placed_lifted_and_undone_with_one_key(site: Quayside) -
         await hand.sees("app-1 is on hold by a.vries")
         await hand.press("escape")
         await hand.sees("Leave the form?")
-        await hand.press("y", "enter")
+        await hand.press("y")
         await hand.sees("history  changes")
         await hand.press("z")
         await hand.sees("app-1 is on hold no more. u undoes it.")
@@ -210,7 +210,7 @@ async def test_what_was_typed_survives_a_crash_and_is_asked_about_before_it_is_l
         await hand.sees("Leave the form? What you typed is lost.")
         await hand.press("escape")
         await hand.sees("Ordering two")
-        await hand.press("escape", "y", "enter")
+        await hand.press("escape", "y")
         await hand.sees("history  changes")
         await hand.until(lambda: not site.desk("a.vries").item_work.kept("amend app-1"))
 

@@ -150,7 +150,7 @@ async def test_a_chair_holds_a_meeting_from_the_app_while_a_member_votes_at_anot
         await hand.sees("● carried")
         await hand.pilot.press("P")
         await hand.sees("Close MT-1", "Every item was reached.")
-        await hand.pilot.press("y", "enter")
+        await hand.pilot.press("y")
         await hand.until(lambda: stored(site).state == "closed")
         await hand.sees("Minutes of", "not signed yet")
     [first, second] = stored(site).agenda

@@ -56,6 +56,15 @@ def test_a_job_whose_worker_went_away_is_no_longer_running() -> None:
     assert (job.state, job.took(99.0)) == ("left", 5.0)
 
 
+def test_a_job_that_ended_holds_nobody_who_asked_for_it() -> None:
+    session, hands = Session(), Hands()
+    seen, left = session.began(Job("reading", 10.0), Hands()), session.began(Job("reading", 10.0), hands)
+    seen.end("done", 11.0)
+    hands.is_finished = True
+    session.began(Job("reading", 12.0), Hands())
+    assert (seen.worker, left.worker) == (None, None)
+
+
 def test_a_question_is_left_and_a_command_is_asked_to_stop() -> None:
     session, hands = Session(), Hands()
     question = session.began(Job("reading", 10.0), hands)

@@ -9,14 +9,21 @@ from tui.screens.asks import Ask
 from tui.screens.directory import dialog
 from tui.screens.promise_forms import PromiseForms
 
-_ON = Ask("on", "on", "the day it happened", "now", "Say on which day.")
+_ON = Ask("on", "on", "the day it happened", "now", "Say on which day.", "moment")
 _ACCEPTED = Ask("accepted-by", "accepted by", "a name, of the customer's", "", "Somebody accepted it.")
 _EVIDENCE = Ask("evidence", "evidence", "words, or a file", "", "Say what shows it.")
 _REVIEWERS = "customer, service manager, senior management"
 # What each step asks for; every name is an option of its command.
 ASKS: dict[str, tuple[Ask, ...]] = {
     "review": (
-        Ask("for", "for", _REVIEWERS, "customer", "Say for whom it was reviewed."),
+        Ask(
+            "for",
+            "for",
+            _REVIEWERS,
+            "customer",
+            "Say for whom it was reviewed.",
+            _REVIEWERS.replace(", ", "|"),
+        ),
         Ask("name", "name", "who reviewed it", "", "Say who reviewed it."),
         _ON,
         Ask("note", "note", "what came of it"),
@@ -26,7 +33,7 @@ ASKS: dict[str, tuple[Ask, ...]] = {
     "revise": (Ask("reason", "reason", "why it is revised", "", "Say why it is revised."),),
     "revise to a next version": (
         Ask("file", "file", "the file that holds what it says next", "", "Name the file."),
-        Ask("from", "from", "the day it comes into force", "", "Say from which day on."),
+        Ask("from", "from", "the day it comes into force", "", "Say from which day on.", "moment"),
         _ACCEPTED,
         _EVIDENCE,
         Ask(
@@ -39,7 +46,7 @@ ASKS: dict[str, tuple[Ask, ...]] = {
         Ask("reason", "reason", "why it is revised"),
     ),
     "end": (
-        Ask("at", "at", "the last moment it holds", "", "Say when it ends."),
+        Ask("at", "at", "the last moment it holds", "", "Say when it ends.", "moment"),
         Ask("reason", "reason", "why it ends", "", "Say why it ends."),
     ),
 }

@@ -1,24 +1,35 @@
-"""A small form: what it is about, a few lines, and Cancel or the verb. For any verb that needs words."""
+"""A small form: what it is about, a few lines, and Cancel or the verb. For any verb that needs words.
 
+Each line is read as its command will read it, while it is typed: what is wrong with it, or what it was
+understood as, stands below while the cursor is on it. What is typed is kept until the form ends.
+"""
+
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from textual.events import DescendantBlur, DescendantFocus
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 from textual.widgets.input import Selection
+from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
+from tui.item_source import Heard
 from tui.present import Line
 from tui.screens.asks import Ask
-from tui.screens.dialogs import WIDTH, Dialog, Field, Text, enter_does
+from tui.screens.dialogs import WIDTH, Field, Text, enter_does
+from tui.screens.remembered import PAUSE, Remembered
 from tui.widgets.choice import Choice, Option
 from tui.widgets.paint import wrap
+from tui.widgets.prompt import Completer
 
 CANCEL = "Cancel"
 ROOM = WIDTH - 2
 
 
-class Sheet(Dialog[dict[str, str]]):
+class Sheet(Remembered[dict[str, str]]):
     """A small form: what it is about, a choice if there is one, some lines, and Cancel or the verb.
 
     Gives what was typed, by name, with the choice under `choice`. `grave` starts on Cancel; `first` is
@@ -39,12 +50,16 @@ class Sheet(Dialog[dict[str, str]]):
         first: str = "",
         error: CmdbError | None = None,
     ) -> None:
-        keys = (("Tab", "next"), ("Enter", "take it"), ("Esc", "leave"))
-        super().__init__(title, keys)
+        complete = (("→", "complete"),) if any(one.reads for one in asks) else ()
+        keys = (("Tab", "next"), *complete, ("Enter", "take it"), ("Esc", "leave"))
+        super().__init__(title, keys if asks or choices else (("y", verb), ("n Esc", "no"), *keys[-2:-1]))
         self._about, self._asks, self._verb = tuple(words), tuple(asks), verb
         self._grave, self._choices, self._first = grave, tuple(choices), first
         self._error = error
         self._says_enter = False  # whether the line of words says what Enter does
+        self._heard: dict[str, Heard] = {}
+        self._checking: Timer | None = None
+        self._began_as = {one.name: one.value for one in asks}
         self._chosen = self._choices[0] if self._choices else ""
 
     def refused(self, given: Mapping[str, str], error: CmdbError) -> "Sheet":
@@ -54,7 +69,16 @@ class Sheet(Dialog[dict[str, str]]):
             self.heading, self._about, asks, self._verb, grave=self._grave, choices=self._choices, error=error
         )
         made._chosen = given.get("choice", "")
+        made._began_as = self._began_as
         return made
+
+    @property
+    def key(self) -> str:
+        """The name under which what is typed is kept."""
+        return f"sheet {self._verb} {self.heading}"
+
+    def origin(self) -> Mapping[str, str]:
+        return self._began_as
 
     def body(self) -> Iterable[Widget]:
         lines: list[Line] = [line for one in self._about for line in wrap(one, ROOM)]
@@ -65,7 +89,8 @@ class Sheet(Dialog[dict[str, str]]):
             options = tuple(Option(str(place), one) for place, one in enumerate(self._choices, 1))
             yield Choice(options, id="which", start=self._chosen)
         for one in self._asks:
-            yield Field(one.label, id=one.name, value=one.value, hint=one.hint)
+            completer = Completer(partial(self._complete, one.reads)) if one.reads else None
+            yield Field(one.label, id=one.name, value=one.value, hint=one.hint, complete=completer)
         yield Text([()])
         options = (Option("n", CANCEL, "accent"), Option("y", self._verb, "bad" if self._grave else "good"))
         yield Choice(options, id="answer", start=CANCEL if self._grave else self._verb)
@@ -82,10 +107,68 @@ class Sheet(Dialog[dict[str, str]]):
         event.stop()
         self.focus_next("Input, Choice")
 
+    # Each line as it is typed -----------------------------------------------------------------
+
+    async def _complete(self, reads: str, text: str) -> str | None:
+        return await asyncio.to_thread(self._offered, reads, text)
+
+    def _offered(self, reads: str, text: str) -> str | None:
+        """The whole line that is most likely meant; of several ids the last one is completed."""
+        try:
+            return self.shell.whole().records.offered(reads, text)
+        except CmdbError:
+            return None
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Read what is typed, once nothing was typed for a moment."""
+        if self._checking is not None:
+            self._checking.stop()
+        self._checking = self.set_timer(PAUSE, self._check)
+
+    def _check(self) -> None:
+        asked = {one.name: (one.reads, self._text(one.name)) for one in self._asks if one.reads}
+        if asked and self.is_attached:
+            whole = self.shell.whole
+            self.run_worker(
+                lambda: (asked, whole().records.heard(asked)),
+                name="heard",
+                group="heard",
+                exclusive=True,
+                exit_on_error=False,
+                thread=True,
+            )
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What was typed has been read; where it cannot be, the command says why."""
+        worker = event.worker
+        if worker.name == "heard" and event.state is WorkerState.SUCCESS and worker.result is not None:
+            asked, heard = worker.result
+            now = {name: one for name, one in heard.items() if asked[name][1] == self._text(name)}
+            self._heard = {**self._heard, **now}
+            for one in self._asks:
+                known = self._heard.get(one.name, Heard())
+                typed = self._text(one.name) != self._began_as.get(one.name)
+                self.query_one(f"#field-{one.name}", Field).mark(known.problem if typed else "")
+            self._speak()
+
+    def _text(self, name: str) -> str:
+        return self.query_one(f"#field-{name}", Field).text
+
+    def _speak(self) -> None:
+        """Say what the line with the cursor was understood as, or why it cannot be."""
+        here = self.focused.id if self.focused is not None else ""
+        known = self._heard.get(here or "")
+        if known is not None and not self._says_enter:
+            bad = known.problem and self._text(here or "")
+            self.say(f"× {known.problem}" if bad else known.means, "bad" if bad else "dim")
+
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Say what Enter does now that it answers: the line itself looks the same as before."""
         if event.widget.id == "answer":
             self._say_enter()
+        elif self._heard:
+            self.say("")
+            self._speak()
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         """Say it no more."""
@@ -102,6 +185,11 @@ class Sheet(Dialog[dict[str, str]]):
         self._says_enter = True
         self.say(*enter_does(self.query_one("#answer", Choice).value, self._verb))
 
+    def on_choice_lettered(self, event: Choice.Lettered) -> None:
+        """Where nothing is asked for but yes or no, a letter answers."""
+        if not self._asks and not self._choices:
+            self.dismiss({} if event.value == self._verb else None)
+
     def on_choice_taken(self, event: Choice.Taken) -> None:
         if self.focused is not None and self.focused.id == "which":
             self.focus_next("Input, Choice")
@@ -115,6 +203,12 @@ class Sheet(Dialog[dict[str, str]]):
                 self._says_enter = False
                 self.say(one.needed)
                 self.query_one(f"#{one.name}").focus()
+                return
+            known = self._heard.get(one.name)
+            if known is not None and known.problem and given[one.name] != self._began_as.get(one.name):
+                self._says_enter = False
+                self.query_one(f"#{one.name}").focus()
+                self._speak()
                 return
         if self._choices:
             given["choice"] = self.query_one("#which", Choice).value

@@ -4,13 +4,17 @@ from typing import NamedTuple
 
 
 class Ask(NamedTuple):
-    """A line of a small form; `needed` is what to say while it is empty, nothing when it may be."""
+    """A line of a small form; `needed` is what to say while it is empty, nothing when it may be.
+
+    `reads` says what is typed there, as `tui.line_trials` reads it; empty for words alone.
+    """
 
     name: str
     label: str
     hint: str = ""
     value: str = ""
     needed: str = ""
+    reads: str = ""
 
 
 class Taken(NamedTuple):

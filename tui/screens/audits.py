@@ -166,8 +166,10 @@ class Audits(RecordForms):
         if one is None or self._lead("hand_over"):
             return
         asks = (
-            Ask("auditor", "auditor", "who audits instead; never who owns some of it", one.who),
-            Ask("due", "due", "by when instead; empty: as planned"),
+            Ask(
+                "auditor", "auditor", "who audits instead; never who owns some of it", one.who, reads="person"
+            ),
+            Ask("due", "due", "by when instead; empty: as planned", reads="moment"),
             Ask("reason", "why", "the reason", "", "Say why."),
         )
         id, was = one.id, one.who

@@ -17,6 +17,7 @@ from tui.drafts import Ending
 from tui.present import Line, Piece
 from tui.screens.asking import ROOM
 from tui.screens.dialogs import Dialog, Field, Text
+from tui.screens.remembered import Remembered
 from tui.widgets.choice import Choice, Option
 from tui.widgets.paint import wrap
 
@@ -29,7 +30,7 @@ VOTES = (
 )
 
 
-class VoteDialog(Dialog[tuple[str, str, tuple[str, ...]]]):
+class VoteDialog(Remembered[tuple[str, str, tuple[str, ...]]]):
     """Choose a vote by its letter, give a reason, Enter signs and casts it.
 
     The letter of a vote that needs words goes to their field at once: typed into the choice, a letter
@@ -133,7 +134,7 @@ OUTCOMES = (
 )
 
 
-class CloseDialog(Dialog[Ending]):
+class CloseDialog(Remembered[Ending]):
     """How a change went, and how long anything was really down."""
 
     AUTO_FOCUS = "#outcome"

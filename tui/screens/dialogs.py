@@ -8,6 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Key, Resize
 from textual.screen import ModalScreen
+from textual.strip import Strip
+from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -21,32 +23,65 @@ from tui.widgets.steady import Steady
 
 R = TypeVar("R")
 WIDTH = 66
+LABEL = 12
 
 
 class Field(Horizontal):
     """A labelled line of input."""
 
-    DEFAULT_CSS = """
-    Field { height: 1; }
-    Field Bar { width: 12; }
-    Field Input { height: 1; border: none; padding: 0; width: 1fr; background: $panel; }
-    Field Input:focus { border: none; }
+    DEFAULT_CSS = f"""
+    Field {{ height: 1; }}
+    Field Bar {{ width: {LABEL}; }}
+    Field Input {{ height: 1; border: none; padding: 0; width: 1fr; background: $panel; }}
+    Field Input:focus {{ border: none; }}
     """
 
-    def __init__(self, label: str, *, id: str, value: str = "", hint: str = "") -> None:
+    def __init__(
+        self, label: str, *, id: str, value: str = "", hint: str = "", complete: Suggester | None = None
+    ) -> None:
         super().__init__(id=f"field-{id}")
         self.label, self.name_of, self._value, self._hint = label, id, value, hint
+        self._complete = complete
 
     def compose(self) -> ComposeResult:
         bar = Bar()
         bar.left = (Piece(self.label, "dim"),)
         yield bar
-        yield Input(self._value, placeholder=self._hint, id=self.name_of, select_on_focus=False)
+        yield Input(
+            self._value,
+            placeholder=self._hint,
+            id=self.name_of,
+            select_on_focus=False,
+            suggester=self._complete,
+        )
+
+    def mark(self, problem: str) -> None:
+        """Show whether something is wrong with the line."""
+        label = (Piece(self.label.ljust(LABEL - 1), "bad"), Piece("×", "bad"))
+        self.query_one(Bar).put(label if problem else (Piece(self.label, "dim"),))
 
     @property
     def text(self) -> str:
         """What was typed."""
         return self.query_one(Input).value.strip()
+
+
+class Words(Bar):
+    """What a dialog has to say, in as many lines as that takes; three at most."""
+
+    def put(self, left: Line, right: Line = ()) -> None:
+        """Show other words."""
+        super().put(left, right)
+        self.styles.height = max(1, len(self._broken()))
+
+    def _broken(self) -> list[Line]:
+        text = "".join(piece.text for piece in self.left)
+        role = self.left[0].role if self.left else ""
+        return wrap(text, self.size.width or WIDTH, role)[:3]
+
+    def render_line(self, y: int) -> Strip:
+        lines = self._broken()
+        return self.brush.strip(lines[y] if y < len(lines) else (), self.size.width, self.rich_style)
 
 
 class Dialog(Steady, ModalScreen[R]):
@@ -76,8 +111,7 @@ class Dialog(Steady, ModalScreen[R]):
             top.left = (Piece(self.heading, "strong"),)
             yield top
             yield from self.body()
-            words = Bar(id="box-words")
-            yield words
+            yield Words(id="box-words")
             keys = Bar(id="box-keys")
             keys.left = _key_line(self.keys)
             yield keys
@@ -108,7 +142,7 @@ class Dialog(Steady, ModalScreen[R]):
 
     def say(self, text: str, role: str = "warn") -> None:
         """Say what is missing."""
-        self.query_one("#box-words", Bar).put((Piece(text, role),))
+        self.query_one("#box-words", Words).put((Piece(text, role),))
 
     def retitle(self, title: str) -> None:
         """Give the box another title."""
@@ -141,10 +175,10 @@ def _key_line(keys: Sequence[tuple[str, str]]) -> Line:
 
 
 class Confirm(Dialog[bool]):
-    """A question; starts on Cancel."""
+    """A question: `y` answers yes, `n` and Esc no. Enter takes what is marked, which is Cancel at first."""
 
     def __init__(self, question: str, verb: str) -> None:
-        super().__init__("Are you sure?", (("n y", "choose"), ("Enter", "take it"), ("Esc", "leave")))
+        super().__init__("Are you sure?", (("y", verb), ("n Esc", "no"), ("← → Enter", "take it")))
         self._question, self._verb = question, verb
 
     def body(self) -> Iterable[Widget]:
@@ -156,6 +190,10 @@ class Confirm(Dialog[bool]):
     def on_choice_changed(self) -> None:
         """Say what Enter does now: one key alone loses nothing."""
         self.say(*enter_does(self.query_one(Choice).value, self._verb))
+
+    def on_choice_lettered(self, event: Choice.Lettered) -> None:
+        """A letter answers."""
+        self.dismiss(event.value == self._verb)
 
     def on_choice_taken(self) -> None:
         self.dismiss(self.query_one(Choice).value == self._verb)

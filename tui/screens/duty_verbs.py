@@ -81,7 +81,14 @@ class DutyVerbs(Questioner[None]):
             f"{item} is down",
             ("Recorded as an outage that is running; it says at once what it costs which promise.",),
             (
-                Ask("since", "since", "now, 23:50 or yesterday 23:50", "now", "Say since when it is down."),
+                Ask(
+                    "since",
+                    "since",
+                    "now, 23:50 or yesterday 23:50",
+                    "now",
+                    "Say since when it is down.",
+                    "past",
+                ),
                 Ask("note", "note", "what is known"),
             ),
             "record",
@@ -102,7 +109,7 @@ class DutyVerbs(Questioner[None]):
             "sheet",
             f"{id} is up again",
             (),
-            (Ask("since", "since", "now, or 00:10", "now", "Say since when it is up."),),
+            (Ask("since", "since", "now, or 00:10", "now", "Say since when it is up.", "past"),),
             "record",
         )
         self.fill(sheet, lambda given: self.perform("outage", "ended", id, given["since"]))
@@ -141,13 +148,24 @@ class DutyVerbs(Questioner[None]):
             (words,),
             (
                 Ask("what", "what", "what happened, or what is asked for", "", "Say what happened."),
-                Ask("items", "items", "sw-11 svc-mail", " ".join(items), "Name at least one item."),
-                Ask("at", "since", "now, 23:30, yesterday 23:30; of what may come: tomorrow 06:00", "now"),
+                Ask("items", "items", "sw-11 svc-mail", " ".join(items), "Name at least one item.", "items"),
+                Ask(
+                    "at",
+                    "since",
+                    "now, 23:30, yesterday 23:30; of what may come: tomorrow 06:00",
+                    "now",
+                    reads="happened",
+                ),
                 Ask("reporter", "reporter", "who reported it: any name; empty: you"),
                 Ask("contact", "contact", "how to reach them"),
-                Ask("party", "party", "the customer they speak for"),
-                Ask("agreement", "agreement", "of a request; empty: outside every agreement"),
-                Ask("responsible", "with", "who takes care of it; 'me' is you"),
+                Ask("party", "party", "the customer they speak for", reads="party"),
+                Ask(
+                    "agreement",
+                    "agreement",
+                    "of a request; empty: outside every agreement",
+                    reads="agreement",
+                ),
+                Ask("responsible", "with", "who takes care of it; 'me' is you", reads="person"),
             ),
             "record",
             choices=WHAT_KIND,
@@ -199,7 +217,7 @@ class DutyVerbs(Questioner[None]):
             template.name,
             (f"A standard change of {listed(items)}: its window lasts {template.window} at most.",),
             (
-                Ask("window", "window", "tonight 22:00 2h", "", "Say when, and for how long."),
+                Ask("window", "window", "tonight 22:00 2h", "", "Say when, and for how long.", "window"),
                 Ask("title", "title", "empty: the template's name with the items"),
                 *free,
             ),
@@ -245,11 +263,11 @@ class DutyVerbs(Questioner[None]):
             (words,) if words else (),
             (
                 Ask("what", "what", "what is to be done", "", "Say what is to be done."),
-                Ask("owner", "owner", "person id", me, "Somebody has to do it."),
-                Ask("due", "due", "tomorrow 09:00, 1 Dec 12:00, +3d"),
+                Ask("owner", "owner", "person id", me, "Somebody has to do it.", "person"),
+                Ask("due", "due", "tomorrow 09:00, 1 Dec 12:00, +3d", reads="moment"),
                 Ask("plan", "plan", "how"),
                 Ask("risk", "risk", "what if it is not done"),
-                Ask("reviewer", "reviewer", "person id"),
+                Ask("reviewer", "reviewer", "person id", reads="person"),
             ),
             "initiate",
         )

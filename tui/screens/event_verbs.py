@@ -125,7 +125,7 @@ class EventVerbs(Place):
         card = self.card()
         id = self.subjects()[0]
         value = (card.line.responsible if card else "") or self.shell.masthead.person
-        asks = (Ask("person", "who", "person id", value, "Say who takes care of it."),)
+        asks = (Ask("person", "who", "person id", value, "Say who takes care of it.", "person"),)
         sheet = dialog("sheet", f"{id}: who takes care of it?", (words,), asks, verb, first="person")
         self.fill(sheet, lambda got: self.perform("event", act, id, "--responsible", got["person"]))
 
@@ -137,9 +137,15 @@ class EventVerbs(Place):
         id = card.line.id
         asks = [Ask("how", "how", "how it was resolved", "", "Say how it was resolved.")]
         if card.line.down:
-            asks.append(Ask("until", "up again", f"when {listed(card.line.down, 2)} was up again", "now"))
+            asks.append(
+                Ask(
+                    "until", "up again", f"when {listed(card.line.down, 2)} was up again", "now", reads="past"
+                )
+            )
         known = next((one.subject for one in card.links if one.label == "fixed by"), "")
-        asks.append(Ask("fixed-by", "fixed by", "the change request that fixed it: CR-7", known))
+        asks.append(
+            Ask("fixed-by", "fixed by", "the change request that fixed it: CR-7", known, reads="change")
+        )
         words = (card.lacks,) if card.lacks else ()
         sheet = dialog("sheet", f"{id} is resolved", words, asks, "resolve")
 
@@ -190,14 +196,21 @@ class EventVerbs(Place):
                 was["description"],
                 "Say what happened.",
             ),
-            Ask("items", "items", "every item it concerns", was["items"], "It concerns at least one item."),
-            Ask("down", "down", "those of them that were out; empty: none", was["down"]),
-            Ask("at", "occurred", "22 Nov 23:30", was["at"], "It occurred some time."),
-            Ask("until", "over", "empty: it still goes on", was["until"]),
+            Ask(
+                "items",
+                "items",
+                "every item it concerns",
+                was["items"],
+                "It concerns at least one item.",
+                "items",
+            ),
+            Ask("down", "down", "those of them that were out; empty: none", was["down"], reads="items"),
+            Ask("at", "occurred", "22 Nov 23:30", was["at"], "It occurred some time.", "happened"),
+            Ask("until", "over", "empty: it still goes on", was["until"], reads="past"),
             Ask("reporter", "reporter", "who reported it", was["reporter"], "Somebody reported it."),
             Ask("contact", "contact", "how to reach them", was["contact"]),
-            Ask("party", "party", "the customer they speak for", was["party"]),
-            Ask("due", "due", "empty: what the agreement says", was["due"]),
+            Ask("party", "party", "the customer they speak for", was["party"], reads="party"),
+            Ask("due", "due", "empty: what the agreement says", was["due"], reads="moment"),
         )
         sheet = dialog("sheet", f"Correct {id}", ("Outages and deadlines follow.",), asks, "correct")
 
@@ -218,10 +231,10 @@ class EventVerbs(Place):
         id = card.line.id
         was = {one.label: one.subject for one in card.links}
         asks = (
-            Ask("caused-by", "caused by", "CR-7; empty: no change", was.get("caused by", "")),
-            Ask("fixed-by", "fixed by", "CR-7; empty: no change", was.get("fixed by", "")),
-            Ask("claim", "claims", "calamities and unmet conditions, by id"),
-            Ask("outage", "outages", "out-0003"),
+            Ask("caused-by", "caused by", "CR-7; empty: no change", was.get("caused by", ""), reads="change"),
+            Ask("fixed-by", "fixed by", "CR-7; empty: no change", was.get("fixed by", ""), reads="change"),
+            Ask("claim", "claims", "calamities and unmet conditions, by id", reads="claims"),
+            Ask("outage", "outages", "out-0003", reads="outages"),
         )
         sheet = dialog("sheet", f"What {id} has to do with", (), asks, "link")
 

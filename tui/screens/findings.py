@@ -92,8 +92,8 @@ class FindingPage(PaperPage):
         id = self.words[0]
         value = self.sheet.fields["holder"] if self.sheet else ""
         asks = (
-            Ask("to", "who", "person id: a task leader or a manager", value, "Say with whom."),
-            Ask("due", "due", "+14d, or 1 Dec 12:00", "+14d", "Say until when."),
+            Ask("to", "who", "person id: a task leader or a manager", value, "Say with whom.", "person"),
+            Ask("due", "due", "+14d, or 1 Dec 12:00", "+14d", "Say until when.", "moment"),
             Ask("words", "words", "what you ask for"),
         )
         words = ("It becomes an action item of theirs. Never with its auditor.",)
@@ -135,7 +135,7 @@ class FindingPage(PaperPage):
         id = self.words[0]
         asks = (
             Ask("words", "words", "what you decided or saw", "", "Say what you decided."),
-            Ask("next", "again", "when you look again: +30d", "+30d", "Say when."),
+            Ask("next", "again", "when you look again: +30d", "+30d", "Say when.", "moment"),
         )
         sheet = dialog(
             "sheet", f"Review {id}", ("Your reviews are records until it is resolved.",), asks, "sign"

@@ -233,7 +233,11 @@ class MeetingPage(Board):
         card = self._meeting
         if card is None:
             return
-        asks = (Ask("people", "people", "m.jansen k.chen", self.shell.masthead.person, "Name somebody."),)
+        asks = (
+            Ask(
+                "people", "people", "m.jansen k.chen", self.shell.masthead.person, "Name somebody.", "people"
+            ),
+        )
         there = f"There: {listed(card.there, 12) or 'nobody'}."
         sheet = Sheet(f"Who is at {card.id}", (there,), asks, "note it", choices=("came", "left"))
         self.fill(
@@ -278,8 +282,8 @@ class MeetingPage(Board):
             return
         asks = (
             Ask("what", "what", "what is to be done", needed="Say what is to be done."),
-            Ask("owner", "owner", "who does it", needed="Say who does it."),
-            Ask("due", "due", "2026-12-01, or +14d; may stay empty"),
+            Ask("owner", "owner", "who does it", needed="Say who does it.", reads="person"),
+            Ask("due", "due", "2026-12-01, or +14d; may stay empty", reads="moment"),
         )
         self.fill(
             Sheet(f"An action item of {card.id}", (), asks, "raise it"),
@@ -301,7 +305,7 @@ class MeetingPage(Board):
             f"{one.number}. {one.request}" for one in open_ if one.number == card.current and one.request
         ]
         words = (f"Not reached: {'; '.join(left)}.",) if left else ("Every item was reached.",)
-        asks = (Ask("until", "until", "to defer: 2026-12-01, or +14d"),) if left else ()
+        asks = (Ask("until", "until", "to defer: 2026-12-01, or +14d", reads="moment"),) if left else ()
         choices = ("carry over", "defer") if left else ()
 
         def close(got: dict[str, str]) -> None:

@@ -149,8 +149,21 @@ class OutagesPage(Place):
             f"Correct {one.id}",
             ("The old one is kept and counts no more.",),
             (
-                Ask("from", "began", "2026-11-22 23:40", clock(one.started, zone), "It began some time."),
-                Ask("until", "ended", "empty: still running", clock(one.ended, zone) if one.ended else ""),
+                Ask(
+                    "from",
+                    "began",
+                    "2026-11-22 23:40",
+                    clock(one.started, zone),
+                    "It began some time.",
+                    "past",
+                ),
+                Ask(
+                    "until",
+                    "ended",
+                    "empty: still running",
+                    clock(one.ended, zone) if one.ended else "",
+                    reads="past",
+                ),
                 Ask("note", "why", "why it is corrected", one.note),
             ),
             "correct",

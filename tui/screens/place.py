@@ -97,6 +97,8 @@ class Place(DutyVerbs):
         return await self.shell.complete(text)
 
     def on_screen_resume(self, event: ScreenResume) -> None:
+        if self not in self.app.screen_stack or not self.query(Notice):  # left before it was drawn
+            return
         self.headline()
         self.footline()
         self.crest()
@@ -143,6 +145,8 @@ class Place(DutyVerbs):
         """Write the header line; with pieces, they are the new context."""
         if context:
             self.context = context
+        if not self.query(Header):  # a key waits before the page is drawn
+            return
         masthead = self.shell.masthead
         waiting: Line = (Piece("reading… ", "accent"),) if self.has_class("-waiting") else ()
         if self.ahead.keys:
@@ -203,11 +207,11 @@ class Place(DutyVerbs):
 
     def hush(self, key: str) -> bool:
         """Take the notice away with the next key; gives True when that was all the key is for."""
-        notice = self.query_one(Notice)
-        shown = notice.display
-        if shown:
-            notice.say(())
-        return shown and key == "escape"
+        for notice in self.query(Notice):  # none, before the page is drawn
+            if notice.display:
+                notice.say(())
+                return key == "escape"
+        return False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Letters belong to the line of input while it is open."""

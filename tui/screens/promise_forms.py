@@ -11,14 +11,14 @@ from tui.screens.place import Place
 _NOTHING = "Nothing is promised here: open an agreement, or go to the line of a promise."
 _OF_PROMISES = ("observe", "observations", "need", "needs")
 _TIMES = (
-    Ask("from", "from", "24 Dec 12:00", "now", "Say when it begins."),
-    Ask("until", "until", "27 Dec 12:00; with a rule: until when it comes back"),
-    Ask("for", "for", "or how long: 4h, 3d"),
+    Ask("from", "from", "24 Dec 12:00", "now", "Say when it begins.", "moment"),
+    Ask("until", "until", "27 Dec 12:00; with a rule: until when it comes back", reads="moment"),
+    Ask("for", "for", "or how long: 4h, 3d", reads="length"),
     Ask("every", "comes back", "a rule: FREQ=WEEKLY;BYDAY=SU, FREQ=YEARLY;BYMONTH=12"),
     Ask("at", "at", "with a rule, at what time: 01:00"),
-    Ask("service", "services", "ids; with no services, items or types: everything"),
-    Ask("item", "items", "ids"),
-    Ask("type", "types", "types of items, such as database"),
+    Ask("service", "services", "ids; with no services, items or types: everything", reads="services"),
+    Ask("item", "items", "ids", reads="items"),
+    Ask("type", "types", "types of items, such as database", reads="types"),
     Ask("reason", "reason", "why"),
 )
 _SEVERAL = ("service", "item", "type")
@@ -69,7 +69,7 @@ class PromiseForms(Place):
         if one is None:
             return
         asks = (
-            Ask("service", "service", "id", one.service, "Say of which service."),
+            Ask("service", "service", "id", one.service, "Say of which service.", "service"),
             Ask(
                 "quantity",
                 "quantity",
@@ -78,9 +78,9 @@ class PromiseForms(Place):
                 "Say of what.",
             ),
             Ask("value", "value", "12 min, 1.8 s, 99.2 %; or leave it and give from"),
-            Ask("at", "seen at", "now, or 14:10"),
-            Ask("from", "from", "in place of a value: when it started"),
-            Ask("until", "until", "and when it was over"),
+            Ask("at", "seen at", "now, or 14:10", reads="past"),
+            Ask("from", "from", "in place of a value: when it started", reads="past"),
+            Ask("until", "until", "and when it was over", reads="past"),
             Ask("reference", "reference", "what was measured, such as an incident"),
             Ask("note", "note", "what is known about it"),
         )
@@ -108,10 +108,10 @@ class PromiseForms(Place):
         asks = (
             Ask("id", "id", "such as acme-mail-by-night", "", "Give it an id."),
             Ask("what", "what", "what is needed, in the customer's words", "", "Say what is needed."),
-            Ask("service", "service", "the service in use it is about", one.service),
+            Ask("service", "service", "the service in use it is about", one.service, reads="service"),
             Ask("quantity", "quantity", "what can be measured, such as availability"),
             Ask("target", "target", "how much of it: 99.5 %, 4 h"),
-            Ask("priority", "priority", "must, should or could"),
+            Ask("priority", "priority", "must, should or could", reads="must|should|could"),
             Ask("source", "source", "who said so, and where"),
         )
 

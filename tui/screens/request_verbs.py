@@ -198,7 +198,7 @@ class RequestVerbs(Editing, RequestPlace):
 
     def verb_defer(self) -> None:
         """Take it up again at a later date."""
-        until = Ask("until", "until", "2026-12-01, or +14d", needed="Say when it comes back.")
+        until = Ask("until", "until", "2026-12-01, or +14d", needed="Say when it comes back.", reads="moment")
         self._sheet(
             "defer",
             "Defer",
@@ -245,8 +245,14 @@ class RequestVerbs(Editing, RequestPlace):
                 "What it costs is forecast again, and everybody it concerns is told.",
             ),
             (
-                Ask("until", "until", "the new end: 01:30, or +1h from now", needed="Say until when."),
-                Ask("worst", "at worst", "how long it may be down now; else as much longer"),
+                Ask(
+                    "until",
+                    "until",
+                    "the new end: 01:30, or +1h from now",
+                    needed="Say until when.",
+                    reads="moment",
+                ),
+                Ask("worst", "at worst", "how long it may be down now; else as much longer", reads="length"),
             ),
             lambda id, given: (
                 *("change", "extend", id, "--until", given["until"]),
@@ -303,7 +309,12 @@ class RequestVerbs(Editing, RequestPlace):
             (words, "It cannot be taken up again; a clone of it can."),
             (
                 Ask("reason", "reason", "why it is undone", needed="Say why."),
-                Ask("outage", "outage", "how long it really was down: 41m; where something was"),
+                Ask(
+                    "outage",
+                    "outage",
+                    "how long it really was down: 41m; where something was",
+                    reads="length",
+                ),
             ),
             lambda id, given: (
                 *("change", "back-out", id, "-m", given["reason"]),

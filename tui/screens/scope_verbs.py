@@ -26,7 +26,7 @@ class ScopeVerbs(Place):
             self._what("items, or one scope: " + SCOPES),
             Ask("m", "why", "as the board reads it"),
             Ask("criterion", "criterion", "why they are items, where they do not say"),
-            Ask("reviewer", "reviewer", "where the policy asks for one"),
+            Ask("reviewer", "reviewer", "where the policy asks for one", reads="person"),
         )
         sheet = dialog(
             "sheet", "Promote", (SHOWN_FIRST,), asks, "show it", choices=("controlled", "baselined")
@@ -38,7 +38,7 @@ class ScopeVerbs(Place):
         asks = (
             self._what("items, or one scope"),
             Ask("m", "why", "as the board reads it"),
-            Ask("reviewer", "reviewer", "where the policy asks for one"),
+            Ask("reviewer", "reviewer", "where the policy asks for one", reads="person"),
         )
         self.fill(
             dialog("sheet", "Demote to controlled", (SHOWN_FIRST,), asks, "show it"),
@@ -51,7 +51,13 @@ class ScopeVerbs(Place):
         scope = f"service:{here[0]}" if len(here) == 1 else ""
         asks = (
             Ask("what", "scope", f"{SCOPES}, list:NAME", scope or ("list:" if here else ""), "Name a scope."),
-            Ask("items", "items", "only of a list:NAME", " ".join(here) if len(here) > 1 else ""),
+            Ask(
+                "items",
+                "items",
+                "only of a list:NAME",
+                " ".join(here) if len(here) > 1 else "",
+                reads="items",
+            ),
             Ask("m", "why", "why it gets a baseline", "", "Say why."),
         )
         sheet = dialog("sheet", "A baseline of a scope", (SHOWN_FIRST,), asks, "show it")
@@ -68,8 +74,8 @@ class ScopeVerbs(Place):
         asks = (
             Ask("product", "product", "what it is called", "", "Say which product."),
             Ask("version", "version", "2.1", "", "Say which version."),
-            Ask("service", "service", "all that it needs; or name items below"),
-            Ask("item", "items", "each with what it needs"),
+            Ask("service", "service", "all that it needs; or name items below", reads="service"),
+            Ask("item", "items", "each with what it needs", reads="items"),
             Ask("baseline", "from", "the newest where it stays empty", baseline),
             Ask("reason", "why", "why it is released"),
         )
