@@ -4,7 +4,7 @@ Verify proves; this only says at once that the library is gone, unreadable, or n
 database says it is. Changes nothing. Source: rules.md 8.
 """
 
-from baselines import proved, tables
+from baselines import disguises, proved, tables
 from baselines.library import Library
 from ccb import levels
 from cmdb.doctor import Finding
@@ -34,6 +34,7 @@ def _look(library: Library, known: str) -> list[Finding]:
         remembered = proved.recall(known, tables.site_id(uow))
         cut = proved.journal_problem(uow, remembered)
         tags = {row[0]: row[1] for row in uow.rows("SELECT id, tag FROM baseline")}
+        disguised = (*disguises.in_database(uow), *disguises.in_library(library.vault.path))
     if newest is None:
         return [_fault("library.git", "The database names no founding commit.", "Restore a backup.")]
     found = [_fault("journal", cut, proved.AGAIN)] if cut else []
@@ -55,6 +56,7 @@ def _look(library: Library, known: str) -> list[Finding]:
         _fault(name, "There is a tag of that name, but no such baseline.", _VERIFY)
         for name in sorted(present.keys() - tags.keys())
     ]
+    found += [_fault(one.id, one.why, f"{one.detail}.") for one in disguised]
     library.vault.commit(newest.commit)  # raises when its objects are damaged
     return found
 

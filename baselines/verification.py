@@ -12,7 +12,7 @@ repaired. Source: rules.md 7, Verify, Rebuild; 8.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from baselines import consistency, dossier_rows, minuted, proved, tables
+from baselines import consistency, disguises, dossier_rows, minuted, proved, tables
 from baselines.consistency import Gap
 from baselines.decided import Verify
 from baselines.dossier_rows import Counted
@@ -93,6 +93,8 @@ def verify(
             if newest is None:
                 raise Failed("site", "", "This site has no founding commit.", "no row in library_commit")
             _refs(library, newest)
+            for one in (*disguises.in_database(uow), *disguises.in_library(library.vault.path)):
+                raise Failed(*one)
             tally = prove(
                 library.vault,
                 newest.commit,

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from baselines import tables, verification
+from baselines import health, tables, verification
 from baselines.library import Draft, Library, commit_point
 from baselines.vault import Vault
 from cmdb import signatures
 from cmdb.model import Person
+from cmdb.site import Site
 from cmdb.store import Store
 from tests.baselines.port import NIGHT, Port, build, set_model
 
@@ -182,3 +183,47 @@ def _claim(graph: Path, *, child: str, parent: str) -> None:
     data[entry + 20 : entry + 24] = struct.pack(">I", oids.index(parent))
     data[entry + 28 : entry + 32] = struct.pack(">I", 1000 << 2)  # its distance from the beginning
     graph.write_bytes(data[:-20] + sha1(data[:-20]).digest())
+
+
+@pytest.mark.parametrize(
+    ("kind", "sql"),
+    [
+        ("trigger", "CREATE TRIGGER quiet AFTER INSERT ON vote BEGIN DELETE FROM hold; END"),
+        (
+            "trigger",
+            "CREATE TRIGGER item_search_added AFTER INSERT ON item BEGIN DELETE FROM lease; END",
+        ),
+        ("view", "CREATE VIEW holds AS SELECT * FROM hold WHERE person <> 'p.ng'"),
+    ],
+)
+def test_what_alters_or_hides_rows_in_the_database_is_named_though_every_row_is_right(port, kind, sql):
+    with port.store.write() as uow:
+        if "item_search_added" in sql:
+            uow.rows("DROP TRIGGER item_search_added")
+        uow.rows(sql)
+        uow.commit()
+    found = failure(port)
+    assert (found.kind, found.id) == (kind, sql.split()[2])
+    assert "this program did not make" in found.why
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "word"),
+    [
+        ("info/grafts", "{head} {root}", "shorter"),
+        ("objects/info/alternates", "/elsewhere/objects", "borrows"),
+        ("config", "[transfer]\n\thideRefs = refs/tags/BL-000001", "hides"),
+        ("config", "[include]\n\tpath = /tmp/more", "another file"),
+    ],
+)
+def test_what_shows_the_library_otherwise_than_it_is_is_named(port, file, line, word):
+    path = port.library.vault.path / file
+    path.parent.mkdir(exist_ok=True)
+    text = line.format(head=port.library.vault.head(), root=port.root)
+    path.write_text((path.read_text() if path.exists() else "") + text + "\n")
+    found = failure(port)
+    assert found.id == file
+    assert word in found.why
+    assert [
+        one.subject for one in health.of_library(Site(path=path.parents[file.count("/") + 1], name="P"))
+    ] == [file]

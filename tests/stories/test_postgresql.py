@@ -168,3 +168,17 @@ def test_those_who_write_at_once_all_get_through_and_the_journal_stays_a_chain(t
         one.join()
     assert len(team.state()) == before + 15
     team.does("verify")
+
+
+def test_a_trigger_in_the_database_is_named_and_a_view_for_reports_is_not(team):
+    url = sites.read(team.site).url
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE VIEW for_reports AS SELECT id FROM item")
+    team.does("verify")
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+            "CREATE TRIGGER quiet BEFORE INSERT ON vote FOR EACH ROW EXECUTE FUNCTION quiet()"
+        )
+    assert "a trigger 'quiet' that this program did not make" in team.types("verify").err
+    assert "quiet" in team.types("doctor").words
