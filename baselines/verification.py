@@ -92,9 +92,7 @@ def verify(
             newest = tables.newest(uow)
             if newest is None:
                 raise Failed("site", "", "This site has no founding commit.", "no row in library_commit")
-            _refs(library, newest)
-            for one in (*disguises.in_database(uow), *disguises.in_library(library.vault.path)):
-                raise Failed(*one)
+            _open(uow, library, newest)
             tally = prove(
                 library.vault,
                 newest.commit,
@@ -170,8 +168,10 @@ def _start(remembered: Proved | None) -> Tally:
     )
 
 
-def _refs(library: Library, newest: LibraryCommit) -> None:
-    """The vault's main is where the newest row says, or one unsettled step before it."""
+def _open(uow: UnitOfWork, library: Library, newest: LibraryCommit) -> None:
+    """Nothing alters or hides what is read, and main is where the newest row says, or one step before."""
+    for one in (*disguises.in_database(uow), *disguises.in_library(library.vault.path)):
+        raise Failed(*one)
     main = library.vault.head()
     if main not in (newest.commit, newest.parent):
         raise Failed(
