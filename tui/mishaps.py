@@ -1,18 +1,47 @@
 """What nobody expected: written down for whoever mends it, and one line for whoever sits there.
 
+What the system refuses - a disk that is full or may not be written to - is expected, and is no mishap.
+
 The log is this person's, outside every site. Nothing here knows Textual or a clock.
 """
 
+import errno
 import os
 import traceback
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from cmdb.errors import CmdbError, Refused
 from cmdb.instants import rfc3339
 
+_SYSTEM = frozenset(
+    (
+        errno.EROFS,
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENOMEM,
+    )
+)
 LARGEST = 1_000_000  # bytes; what is older then goes to a file beside it
 LONGEST = 120  # letters of a message one line shows
+
+
+def refusal(error: BaseException) -> CmdbError:
+    """What a person is told of an error: a refusal, or what the system would not do. Raises any other."""
+    if isinstance(error, CmdbError):
+        return error
+    if isinstance(error, OSError) and error.errno in _SYSTEM:
+        where = f": {error.filename}" if error.filename else ""
+        return Refused(
+            f"The system refused: {error.strerror}{where}.",
+            "Make room or give access, then try again; what was not finished was not written.",
+        )
+    raise error
 
 
 def place(environ: Mapping[str, str]) -> Path:

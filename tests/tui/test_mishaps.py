@@ -1,11 +1,26 @@
 """What nobody expected is written down for whoever mends it."""
 
+import errno
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from cmdb.errors import NotFound
 from tui import mishaps
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def test_what_the_system_refuses_is_told_and_anything_else_is_a_mishap() -> None:
+    known = NotFound("There is no such thing.", "Look again.")
+    assert mishaps.refusal(known) is known
+    told = mishaps.refusal(OSError(errno.EROFS, "Read-only file system", "/srv/library.git/cmdb.lock"))
+    assert told.reason == "The system refused: Read-only file system: /srv/library.git/cmdb.lock."
+    assert "try again" in told.remedy
+    for other in (LookupError("x"), FileNotFoundError(errno.ENOENT, "x"), OSError("no number")):
+        with pytest.raises(type(other)):
+            mishaps.refusal(other)
 
 
 def test_an_exception_is_added_with_its_traceback_for_this_person_alone(tmp_path: Path) -> None:

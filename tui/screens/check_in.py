@@ -22,6 +22,7 @@ from textual.worker import Worker, WorkerState
 from cmdb.errors import CmdbError
 from tui.check_in_plans import CheckInPlan
 from tui.item_source import Blank, Verdict
+from tui.mishaps import refusal
 from tui.present import Line, Piece, counted
 from tui.screens.asking import CANCEL
 from tui.screens.dialogs import Confirm, Field
@@ -226,8 +227,7 @@ class CheckIn(Asking):
 
     def _misjudged(self, error: BaseException) -> None:
         """Nothing is marked while the rules cannot be asked; writing says what stands against it."""
-        if not isinstance(error, CmdbError):
-            raise error
+        refusal(error)
 
     def _judged(self, verdict: Verdict) -> None:
         for one in self._entries():

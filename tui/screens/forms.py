@@ -19,6 +19,7 @@ from cmdb.errors import CmdbError
 from tui.drafting import document
 from tui.drafts import Draft, Form
 from tui.duty_source import Wanted
+from tui.mishaps import refusal
 from tui.present import Line, counted
 from tui.screens.asks import Taken
 from tui.screens.dialogs import Confirm, Dialog, Field, Text
@@ -80,9 +81,7 @@ class Asking(Dialog[str]):
         if event.state is WorkerState.SUCCESS:
             self.answered(worker.name, worker.result)
         elif event.state is WorkerState.ERROR and worker.error is not None:
-            if not isinstance(worker.error, CmdbError):
-                raise worker.error
-            self.refused(worker.error)
+            self.refused(refusal(worker.error))
 
 
 FORM = 15  # lines of a form before it scrolls

@@ -19,6 +19,7 @@ from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
 from tui.item_source import Blank, Done, Sheet, Typed, Verdict
+from tui.mishaps import refusal
 from tui.present import Line, Piece, counted
 from tui.screens.dialogs import Confirm, Dialog
 from tui.screens.facts import difference_lines
@@ -261,9 +262,7 @@ class ItemForm(Dialog[Done]):
             answers = {"judge": self._judged, "save": self._saved, "anew": self._renewed}
             answers[worker.name](worker.result)
         elif event.state is WorkerState.ERROR and worker.error is not None:
-            if not isinstance(worker.error, CmdbError):
-                raise worker.error
-            self._refused(worker.error)
+            self._refused(refusal(worker.error))
 
     def _refused(self, error: CmdbError) -> None:
         self._fault = " ".join((error.reason, *error.problems, error.remedy))

@@ -16,6 +16,7 @@ from textual.worker import Worker, WorkerState
 from cmdb.errors import CmdbError, Invalid
 from tui import typed
 from tui.duty_source import MomentLine, MomentList, Wanted
+from tui.mishaps import refusal
 from tui.present import Line, Piece, listed, problems
 from tui.screens.asks import Taken
 from tui.screens.dialogs import Dialog, Field
@@ -133,9 +134,7 @@ class BetterMoments(Dialog[Taken]):
         elif event.state is WorkerState.SUCCESS and worker.result is not None:
             self._show(worker.result)
         elif worker.error is not None:
-            if not isinstance(worker.error, CmdbError):
-                raise worker.error
-            self._refused(worker.error)
+            self._refused(refusal(worker.error))
 
     # Showing --------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
 from tui.actions import spelled
+from tui.mishaps import refusal
 from tui.screens.shell import Shell
 from tui.session import Job
 from tui.widgets.steady import Steady
@@ -102,9 +103,7 @@ class Questioner(Steady, Screen[ScreenResultType]):
         if event.state is WorkerState.SUCCESS:
             answer(worker.result)
         elif event.state is WorkerState.ERROR and worker.error is not None:
-            if not isinstance(worker.error, CmdbError):
-                raise worker.error
-            failed(worker.error)
+            failed(refusal(worker.error))
 
     @property
     def idle(self) -> bool:
