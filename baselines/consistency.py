@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, NoReturn
 
-from baselines import attached, audit_records, dossiers, proved, release_records, scoped_records
+from baselines import attached, audit_records, dossiers, proved, release_records, scoped_records, vouched
 from baselines.decided import Verify
 from baselines.establish import SITE_FILE
 from baselines.failures import Failed
@@ -83,6 +83,7 @@ def check(
     dossiers.check(uow, walked, gap=bool(gaps), verify=verify, held=held, proven=tally.parts)
     _baselines(uow, library, walked, lost)
     _minutes(uow, library, walked)
+    vouched.check(uow, walked[0].trailer("Actor"), walked[0].at)
     audit_records.check(uow, library.vault, newest.commit, _audited)
     release_records.check(uow, library.vault, newest.commit, _released)
     scoped_records.check(uow, library.vault, walked, _of_scope)

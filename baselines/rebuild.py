@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from baselines import consistency, loading, replay, tables, tables_audits, tables_releases
+from baselines import consistency, loading, replay, tables, whole_layout
 from baselines.decided import Verify
 from baselines.establish import SITE_FILE
 from baselines.failures import Failed
@@ -26,36 +26,11 @@ from baselines.proving import prove
 from baselines.state import State
 from baselines.vault import Vault
 from ccb import tables as ccb_tables
-from ccb import tables_meetings
-from cmdb import (
-    bulk,
-    canonical,
-    journal,
-    records,
-    roles,
-    signatures,
-    tables_catalogue,
-    tables_events,
-    tables_promises,
-    tables_work,
-)
+from cmdb import bulk, canonical, journal, records, roles, signatures
 from cmdb.errors import Corrupt, Invalid, NotFound, Refused
 from cmdb.model import RoleGrant, Value
 from cmdb.site import Site
 from cmdb.store import Store, UnitOfWork, is_postgres
-
-# Importing these lays out their tables; naming them says so.
-LAID_OUT = (
-    tables,
-    tables_audits,
-    tables_releases,
-    ccb_tables,
-    tables_promises,
-    tables_catalogue,
-    tables_work,
-    tables_events,
-    tables_meetings,
-)
 
 NOT_KEPT = (
     "drafts, and requests that were not decided with their votes and comments",
@@ -141,7 +116,7 @@ def rebuild(
         store = Store.connect(site.url)
         try:
             if not laid_out:
-                store.create(site=plan.site, name=plan.name)
+                whole_layout.lay_out(store, site=plan.site, name=plan.name)
             return _rebuild(Library(store, vault), head, walked, plan, actor, at, progress, check)
         finally:
             store.engine.dispose()

@@ -20,7 +20,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from baselines import differences, establish, library
+from baselines import differences, establish, library, whole_layout
 from baselines.library import Draft, Library
 from baselines.model import LibraryCommit
 from baselines.vault import Vault
@@ -52,7 +52,7 @@ class Bench:
         self.key = folder / "key"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key)], check=True)
         store = Store.connect(str(folder / "cmdb.db"))
-        store.create(site="bench", name="Bench")
+        whole_layout.lay_out(store, site="bench", name="Bench")
         self.library = Library(store, Vault.create(folder / "library.git"))
         establish.found(self.library, founder=WHO, key=self.key, at=AT, name="Bench")
         self.floor_rows = sqlite3.connect(folder / "floor.db", isolation_level=None)

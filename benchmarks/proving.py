@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from baselines import checkin, decisions, establish
+from baselines import checkin, decisions, establish, whole_layout
 from baselines.library import Library
 from baselines.vault import Vault
 from benchmarks import bulk
@@ -63,7 +63,7 @@ def _begin(folder: Path) -> History:
     for one in signers.values():
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", one.path], check=True)
     store = Store.connect(str(folder / "cmdb.db"))
-    store.create(site="bench", name="Bench")
+    whole_layout.lay_out(store, site="bench", name="Bench")
     at, keys = BEGAN - timedelta(days=30), {name: signers[name].path for name in names}
     with Library(store, Vault.create(folder / "library.git")) as library:
         founder = Person(id="founder", name="Founder", login="founder")

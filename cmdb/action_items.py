@@ -320,5 +320,10 @@ def _journal(uow: UnitOfWork, item: ActionItem, action: str, actor: str, at: dat
         actor=actor,
         action=action,
         subjects=(f"action:{item.id}", *([item.origin] if item.origin else []), *item.items),
-        changed={"what": item.what, "state": item.state},
+        changed={
+            "what": item.what,
+            "state": item.state,
+            "evidence": item.evidence,
+            "evaluation": item.evaluation,
+        },
     )

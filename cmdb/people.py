@@ -195,7 +195,13 @@ def grant(store: Store, grant: RoleGrant, *, actor: str, at: datetime) -> RoleGr
             actor=actor,
             action="role grant",
             subjects=(f"person:{grant.person}",),
-            changed={"role": grant.role, "service": grant.service},
+            changed={
+                "role": grant.role,
+                "service": grant.service,
+                "grant": grant.id,
+                "start": grant.start,
+                "end": grant.end,
+            },
         )
         uow.commit()
     return grant
@@ -217,7 +223,7 @@ def revoke(store: Store, id: str, *, actor: str, at: datetime) -> RoleGrant:
             actor=actor,
             action="role revoke",
             subjects=(f"person:{ended.person}",),
-            changed={"role": ended.role},
+            changed={"role": ended.role, "grant": ended.id, "end": ended.end},
         )
         uow.commit()
     return ended

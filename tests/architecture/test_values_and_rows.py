@@ -2,9 +2,13 @@
 
 import dataclasses
 import importlib
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import sqlalchemy
+import sqlmodel
 
 from cmdb import codec
 from cmdb.model import Item
@@ -13,6 +17,8 @@ from tests.conftest import table_modules
 
 for _name in table_modules():
     importlib.import_module(_name)
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # Columns that hold no field: keys and what is derived from other rows. Value -> columns.
 DERIVED = {
@@ -27,6 +33,20 @@ ITEM_ACCOUNTING = {
 }
 
 TABLES = {table.value.__name__: table for table in codec.registered()}
+
+
+def test_whoever_lays_a_site_out_lays_out_every_table() -> None:
+    """A process of its own: here the tables are known because a test imported them."""
+    code = "import baselines.whole_layout, sqlmodel; print(*sqlmodel.SQLModel.metadata.tables)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == set(sqlmodel.SQLModel.metadata.tables)
+    others = [
+        str(path.relative_to(ROOT))
+        for package in ("cmdb", "ccb", "baselines", "tui")
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if "store.create(" in path.read_text("utf-8")
+    ]
+    assert others == ["baselines/whole_layout.py"]
 
 
 def test_tables_are_registered() -> None:

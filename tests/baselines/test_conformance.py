@@ -13,6 +13,7 @@ from baselines.conformance import ALL, QUERIES, SECTIONS, assess, counted, trend
 from baselines.library import Library
 from baselines.performed import NOT_APPLICABLE, NOT_PERFORMED, PARTLY, PERFORMED
 from baselines.vault import Vault
+from baselines.whole_layout import LAID_OUT
 from cmdb import action_items, notices, people
 from cmdb.canonical import rfc3339
 from cmdb.duties import REVIEW_KINDS
@@ -20,7 +21,6 @@ from cmdb.errors import Invalid, Refused
 from cmdb.model import Person, PublicKey, RoleGrant
 from cmdb.store import Store
 from tests.baselines.port import NIGHT, build, set_model
-from tui.commands.init import LAID_OUT
 from tui.table import TABLE
 
 NOW = NIGHT + timedelta(days=3)

@@ -34,6 +34,8 @@ from cmdb import (
     canonical,
     codec,
     documents,
+    people,
+    roles,
     tables_duties,
     tables_events,
     tables_promises,
@@ -42,7 +44,7 @@ from cmdb import (
 )
 from cmdb.commitments import ServiceCommitment
 from cmdb.errors import CmdbError, Corrupt
-from cmdb.model import Party
+from cmdb.model import Party, RoleGrant
 from cmdb.offers import StandardService
 from cmdb.promises import ServiceAgreement
 from cmdb.store import Store
@@ -158,6 +160,15 @@ def original(tmp_path_factory, keys):
     return folder
 
 
+def _allowed(store):
+    """A role for a while, and two rights that are not the default."""
+    for right in ("import", "hold items"):
+        roles.allow(store, right, ["CM group"], actor="a.vries", at=NIGHT)
+    ends = NIGHT + timedelta(days=9)
+    grant = RoleGrant(id="sqa", person="k.chen", role="SQA", service="mail", start=NIGHT, end=ends)
+    people.grant(store, grant, actor="a.vries", at=NIGHT)
+
+
 def _agreed(port, scope, **more):
     """The baseline of a scope."""
     change = ProposedChange(record="scope", id=scope, operation="establish baseline", exact=more)
@@ -171,6 +182,7 @@ def _agreed(port, scope, **more):
 
 def _audited(port):
     """An audit that found something, which was put with somebody, and the next; a practice set aside."""
+    _allowed(port.store)
     key = port.keys.private("a.vries")
     wanted = audits.Planned(
         kind="integrity", auditor="k.chen", due=NIGHT, every="month", checklist=("Whole?",)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from baselines import conformance, examining, exclusions
 from baselines.performed import PARTLY, PERFORMED
+from baselines.whole_layout import LAID_OUT
 from ccb.physical_audit import Explained
 from cmdb import agreements, measurements
 from cmdb.commitments import ServiceCommitment
@@ -14,7 +15,6 @@ from cmdb.promises import ServiceAgreement
 from tests.baselines.port import NIGHT
 from tests.baselines.test_audits import planned
 from tests.baselines.test_audits import port as port  # a site with an auditor, q.sato
-from tui.commands.init import LAID_OUT
 
 assert LAID_OUT, "every room has its tables"
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from baselines import audits, due, findings, verification
-from cmdb import action_items, notices
+from cmdb import action_items, notices, people
 from cmdb.errors import Invalid, Refused
 from cmdb.model import RoleGrant
 from tests.baselines.port import NIGHT
@@ -16,12 +16,10 @@ from tests.baselines.test_audits import port as port  # a site with an auditor, 
 @pytest.fixture
 def raised(port):
     """A site with FND-1 raised, where m.jansen leads the work and p.ng is the senior manager."""
-    with port.store.write() as uow:
-        for person, role in (("m.jansen", "service task leader"), ("p.ng", "senior manager")):
-            uow.add(
-                RoleGrant(id=f"{person} {role}", person=person, role=role, start=NIGHT - timedelta(days=9))
-            )
-        uow.commit()
+    before = NIGHT - timedelta(days=9)
+    for person, role in (("m.jansen", "service task leader"), ("p.ng", "senior manager")):
+        grant = RoleGrant(id=f"{person}-role", person=person, role=role, start=before)
+        people.grant(port.store, grant, actor="a.vries", at=before)
     held(port, planned(port), found(port))
     return port
 
@@ -101,9 +99,7 @@ def test_the_auditor_a_stranger_to_the_work_and_a_past_date_are_refused(raised):
 def test_put_with_somebody_else_the_first_action_item_is_over(raised):
     assigned(raised)
     roles_of_chen = RoleGrant(id="chen", person="k.chen", role="service task leader", start=NIGHT)
-    with raised.store.write() as uow:
-        uow.add(roles_of_chen)
-        uow.commit()
+    people.grant(raised.store, roles_of_chen, actor="a.vries", at=NIGHT)
     assigned(raised, to="k.chen")
     assert actions(raised) == [("m.jansen", "closed"), ("k.chen", "approved")]
 

@@ -6,42 +6,16 @@ from pathlib import Path
 
 import click
 
-from baselines import establish, tables, tables_audits, tables_releases
+from baselines import establish, whole_layout
 from baselines.library import Library
 from baselines.model import Baseline
 from baselines.vault import Vault
-from ccb import tables as board_tables
-from ccb import tables_meetings
-from cmdb import (
-    signatures,
-    site,
-    tables_catalogue,
-    tables_duties,
-    tables_events,
-    tables_promises,
-    tables_telling,
-    tables_work,
-)
+from cmdb import signatures, site
 from cmdb.errors import CmdbError, Invalid, Refused
 from cmdb.model import Person
 from cmdb.store import Store
 from tui import printing
 from tui.context import Invocation, account, command
-
-# Importing these lays out their tables; naming them says so.
-LAID_OUT = (
-    tables,
-    tables_audits,
-    tables_releases,
-    board_tables,
-    tables_meetings,
-    tables_promises,
-    tables_catalogue,
-    tables_work,
-    tables_duties,
-    tables_telling,
-    tables_events,
-)
 
 
 @command
@@ -131,7 +105,7 @@ def _prepare(folder: Path) -> bool:
 def _build(invocation: Invocation, made: site.Site, founder: Person, key: Path) -> Baseline:
     # site.toml comes last: until it is there, the directory is no site.
     store = Store.connect(made.url)
-    store.create(site=secrets.token_hex(16), name=made.name)
+    whole_layout.lay_out(store, site=secrets.token_hex(16), name=made.name)
     vault = Vault.create(made.library)
     invocation.settle(made)
     with Library(store, vault) as library:
