@@ -1,11 +1,15 @@
 """Keys typed before a screen is read, windows that are too small, and help that leads on."""
 
+from collections.abc import Sequence
 from threading import Event
 
+from cmdb.errors import Refused
 from tests.tui.pilots import at_work
 from tests.tui.sample import Sample
+from tests.tui.sample_records import SampleRecords
 from tui.app import CmdbApp
 from tui.ballot_views import Agenda
+from tui.item_source import Sheet
 
 
 class Slow(Sample):
@@ -18,6 +22,20 @@ class Slow(Sample):
     def agenda(self) -> Agenda:
         self.gate.wait(20)
         return super().agenda()
+
+
+class SlowForms(SampleRecords):
+    """Opens a form, or refuses it, when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate, self.against = Event(), ""
+
+    def sheet(self, verb: str, subjects: Sequence[str]) -> Sheet:
+        self.gate.wait(20)
+        if self.against:
+            raise Refused(self.against, "Ask the SQA group.")
+        return super().sheet(verb, subjects)
 
 
 def app(sample: Sample, start: str) -> CmdbApp:
@@ -96,3 +114,32 @@ async def test_x_in_help_leads_to_everything_that_can_be_done() -> None:
         await hand.press("x")
         await hand.sees("Everything that can be done with CR-142")
         assert "Keys in board" not in hand.screen
+
+
+async def test_what_is_typed_before_a_form_is_there_is_typed_into_it_and_is_no_verb() -> None:
+    sample = Sample()
+    sample.records = forms = SlowForms()
+    async with at_work(app(sample, "reviews")) as hand:
+        await hand.sees("RV-2")
+        await hand.press("N", "m", "x", "ctrl+s", "space", "q", "2")
+        assert hand.app.here() == "reviews"
+        forms.gate.set()
+        await hand.sees("mx q2")
+        await hand.press("escape")
+        await hand.sees("What you typed is lost.")
+
+
+async def test_what_is_typed_for_a_form_that_is_refused_or_given_up_is_let_go_of() -> None:
+    sample = Sample()
+    sample.records = forms = SlowForms()
+    forms.against = "Only the SQA group plans reviews."
+    async with at_work(app(sample, "reviews")) as hand:
+        await hand.sees("RV-2")
+        await hand.press("N", "2")
+        forms.gate.set()
+        await hand.sees("Only the SQA group plans reviews.")
+        assert hand.app.here() == "reviews"
+        forms.gate.clear()
+        await hand.press("N", "2", "escape", "2")
+        await hand.sees("300 items")
+        forms.gate.set()

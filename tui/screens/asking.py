@@ -57,6 +57,7 @@ class Sheet(Remembered[dict[str, str]]):
         self._grave, self._choices, self._first = grave, tuple(choices), first
         self._error = error
         self._says_enter = False  # whether the line of words says what Enter does
+        self._spoke = False  # whether it says how a line was read
         self._heard: dict[str, Heard] = {}
         self._checking: Timer | None = None
         self._began_as = {one.name: one.value for one in asks}
@@ -158,16 +159,19 @@ class Sheet(Remembered[dict[str, str]]):
         """Say what the line with the cursor was understood as, or why it cannot be."""
         here = self.focused.id if self.focused is not None else ""
         known = self._heard.get(here or "")
-        if known is not None and not self._says_enter:
-            bad = known.problem and self._text(here or "")
-            self.say(f"× {known.problem}" if bad else known.means, "bad" if bad else "dim")
+        if known is None or self._says_enter:
+            return
+        bad = known.problem and self._text(here or "")
+        words = f"× {known.problem}" if bad else known.means
+        if words or self._spoke:  # else something else is said there
+            self.say(words, "bad" if bad else "dim")
+        self._spoke = bool(words)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Say what Enter does now that it answers: the line itself looks the same as before."""
         if event.widget.id == "answer":
             self._say_enter()
         elif self._heard:
-            self.say("")
             self._speak()
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:

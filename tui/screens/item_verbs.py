@@ -36,7 +36,7 @@ class ItemVerbs(ScopeVerbs, Editing):
         def opened(found: tuple[Sheet, dict[str, str]]) -> None:
             self.app.push_screen(dialog("item form", *found), self.done)
 
-        self.ask("form", question, opened)
+        self.open_form(question, opened)
 
     def done(self, done: Done | None) -> None:
         """Say what was done, and show where it can be seen."""

@@ -1,7 +1,7 @@
 """What every screen has: header, footer, prompt, notices, and the verbs of the table with their guards."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -25,6 +25,7 @@ from tui.widgets.cramped import cramped
 from tui.widgets.prompt import Prompt
 from tui.widgets.table import Table
 
+T = TypeVar("T")
 ROOMY = 120  # cells from which the header names the site as well
 HELD = 0.1  # seconds a picture waits at most for what is being read
 
@@ -260,6 +261,10 @@ class Place(DutyVerbs):
     def under(self) -> tuple[str, tuple[str, ...]]:
         """What `x` is about: the screen whose verbs apply to what is under the cursor, and its ids."""
         return self.NAME, self.subjects()
+
+    def open_form(self, question: Callable[[], T], opened: Callable[[T], None]) -> None:
+        """Read what a form is about, and open it; what is typed meanwhile is typed into it."""
+        self.ask("form", question, self.ahead.opens(opened), failed=self.ahead.opens(self.fault))
 
     def ready(self, then: Callable[[], None]) -> None:
         """Read what the guards ask about, then go on."""

@@ -68,7 +68,7 @@ class RecordForms(Place):
         def opened(found: tuple[Sheet, dict[str, str]]) -> None:
             self.app.push_screen(dialog("record form", *found), self.recorded)
 
-        self.ask("form", question, opened)
+        self.open_form(question, opened)
 
     def recorded(self, done: Done | None) -> None:
         """Say what was done, and read again."""

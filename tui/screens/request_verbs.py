@@ -101,7 +101,7 @@ class RequestVerbs(Editing, RequestPlace):
         def ask(form: Form) -> None:
             self.app.push_screen(EditChange(form._replace(draft=alter(form.draft))), written)
 
-        self.ask("form", lambda: whole().form(id), ask)
+        self.open_form(lambda: whole().form(id), ask)
 
     def verb_edit_file(self) -> None:
         """Open its file in $EDITOR; what is saved there is its new content."""
