@@ -21,7 +21,8 @@ def refuse_apart(uow: UnitOfWork, library: Path) -> None:
     rows = uow.rows("SELECT commit_id, parent FROM library_commit ORDER BY sequence DESC LIMIT 1")
     if rows and main not in rows[0]:
         raise Refused(
-            "The library and the database are not at the same commit: an older copy of one was put back.",
+            "The library and the database are not at the same commit: one is an older copy, or a copy beside"
+            " the one that others write to.",
             "Write nothing; 'cmdb doctor' says which one it is and what to do.",
         )
 

@@ -116,6 +116,8 @@ def commit_point(
     for _ in range(TRIES):
         with library.store.read() as uow:
             newest = tables.newest(uow)
+            if newest is not None:
+                library.vault.refuse_behind(newest.prepared)
             wanted = draft(uow, newest)
             author = uow.find(Person, author.id) or author  # as the parent has it: verify holds the name
             own = _own_trailers(uow, newest, kind=kind, actor=author.id, request=request)

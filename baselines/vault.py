@@ -36,7 +36,7 @@ from types import TracebackType
 from typing import Self
 
 from baselines.model import Commit, Prepared, RecordChange, Tag
-from baselines.vault_git import Git, Reader, sync_folder, unfit
+from baselines.vault_git import Git, Reader, ahead, sync_folder, unfit
 from baselines.vault_line import Line
 from baselines.vault_objects import (
     EMPTY_TREE,
@@ -300,10 +300,10 @@ class Vault:
         moves = []
         if newest is None:
             if main:
-                raise _ahead()
+                raise ahead()
         else:
             if main != newest.commit:
-                if main != newest.parent:
+                if main != newest.parent or not self._reader.has(newest.commit):
                     raise self._astray(main, newest)
                 moves.append(f"update {MAIN} {newest.commit} {newest.parent or NOBODY}")
             tagged = refs.get(TAGS + newest.name, "")
@@ -319,6 +319,11 @@ class Vault:
         if moves:
             self._move(moves, lock)
         return bool(moves)
+
+    def refuse_behind(self, newest: Prepared) -> None:
+        """Raise Corrupt when the newest commit was written to another copy of this library."""
+        if not self._reader.has(newest.commit):
+            raise self._astray("", newest)
 
     def tidy(self, *, lock: int) -> None:
         """Gather packs and refs and write the filters that make `history` fast.
@@ -372,12 +377,13 @@ class Vault:
                 left.unlink()
 
     def _astray(self, main: str, newest: Prepared) -> Refused | Corrupt:
-        if main and self.is_ancestor(newest.commit, main):
-            return _ahead()
-        if not main or self.is_ancestor(main, newest.commit):
+        held = self._reader.has(newest.commit)
+        if main and held and self.is_ancestor(newest.commit, main):
+            return ahead()
+        if not main or not held or self.is_ancestor(main, newest.commit):
             return Corrupt(
-                f"The library is older than the database: it lacks {newest.name}.",
-                "Put back the library.git that belongs to this database.",
+                f"This library is older than the database, or a copy beside the one: it lacks {newest.name}.",
+                "A site has one library, which every writer reaches: put that library.git here.",
             )
         return Corrupt(
             f"The library's main is at {main[:12]}, which does not follow from {newest.name}.",
@@ -388,10 +394,3 @@ class Vault:
 def content_id(data: bytes) -> str:
     """Give the object id a file of this content has in any vault."""
     return object_id("blob", data)
-
-
-def _ahead() -> Refused:
-    return Refused(
-        "The library holds commits that the database does not know.",
-        "Run 'cmdb rebuild --forward' to take them over; until then everything is read only.",
-    )

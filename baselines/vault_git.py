@@ -197,6 +197,14 @@ class Reader:
                 self._stop()
         return answers
 
+    def has(self, oid: str) -> bool:
+        """Whether there is such an object."""
+        try:
+            self.read(oid)
+        except Corrupt:
+            return False
+        return True
+
     def _stop(self) -> None:
         running, self._running = self._running, None
         if running is not None:
@@ -303,6 +311,14 @@ def unfit(path: Path) -> Refused | None:
             "Put a bare clone there, or 'cmdb backup --restore FILE DIR'.",
         )
     return None
+
+
+def ahead() -> Refused:
+    """What is said of a main that no row of the database names."""
+    return Refused(
+        "The library holds commits that the database does not know.",
+        "Run 'cmdb rebuild --forward' to take them over; until then everything is read only.",
+    )
 
 
 def shown_to_clones(path: Path) -> tuple[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from baselines.model import Baseline, LibraryCommit
 from baselines.vault import Vault
 from ccb.ballot import Board, Policy
 from cmdb import canonical, journal, records, roles, signatures
-from cmdb.errors import Refused
+from cmdb.errors import Corrupt, Refused
 from cmdb.model import ItemType, Person
 from cmdb.store import Store, UnitOfWork
 from tests.conftest import Keys
@@ -260,3 +260,18 @@ def journal_hash(uow: UnitOfWork, sequence: int) -> str:
 def read_all(made: Library, commit: str) -> dict[str, bytes]:
     names = list(made.vault.paths(commit))
     return dict(zip((path for path, _ in names), made.vault.contents(oid for _, oid in names), strict=True))
+
+
+def test_a_copy_of_the_library_beside_the_one_is_written_by_nobody_and_nothing_is_lost(made, keys, tmp_path):
+    found(made, keys)
+    copy = tmp_path / "copy.git"
+    subprocess.run(["git", "clone", "--quiet", "--bare", made.vault.path, copy], check=True)
+    first = change(made, keys, {"items/one.json": b"one"})
+    with Library(made.store, Vault.open(copy)) as beside:
+        for _ in range(2):
+            with pytest.raises(Corrupt, match=f"a copy beside the one: it lacks {first.name}") as told:
+                change(beside, keys, {"items/two.json": b"two"})
+        assert "one library, which every writer reaches" in told.value.remedy
+    second = change(made, keys, {"items/two.json": b"two"})
+    assert second.parent == first.commit
+    assert made.vault.find(second.commit, "items/one.json") == b"one"
