@@ -38,15 +38,19 @@ def statement(agreement: ServiceAgreement, name: str, until: datetime | None) ->
     )
 
 
-def keys_of(agreement: ServiceAgreement, name: str = "") -> dict[str, str]:
-    """The keys of the customer's contacts that stand in an agreement, by name; of one name, where given."""
-    return {
-        contact["name"]: " ".join(contact["key"].split()[:2])
-        for role in agreement.terms.get("roles", ())
-        if role["party"] == agreement.customer
-        for contact in role.get("contacts", ())
-        if "key" in contact and name in ("", contact["name"])
-    }
+def keys_of(agreement: ServiceAgreement) -> dict[str, list[str]]:
+    """The keys of the customer's contacts that stand in an agreement, by name: somebody may have several."""
+    return {name: keys for name, keys in _contacts(agreement).items() if keys}
+
+
+def _contacts(agreement: ServiceAgreement) -> dict[str, list[str]]:
+    """The customer's contacts by name, each with what keys of theirs stand in the agreement."""
+    found: dict[str, list[str]] = {}
+    for role in agreement.terms.get("roles", ()):
+        for contact in role.get("contacts", ()) if role["party"] == agreement.customer else ():
+            keys = found.setdefault(contact["name"], [])
+            keys += [" ".join(contact["key"].split()[:2])] if "key" in contact else []
+    return found
 
 
 def accepted(agreement: ServiceAgreement, acceptance: Acceptance, evidence: bytes | None) -> Acceptance:
@@ -56,26 +60,30 @@ def accepted(agreement: ServiceAgreement, acceptance: Acceptance, evidence: byte
     whose key stands in the agreement is said to have accepted it without a signature.
     """
     name, signed = acceptance.name, evidence is not None and evidence.lstrip().startswith(_ARMOUR)
-    keys = keys_of(agreement, name)
+    known, keys = keys_of(agreement), keys_of(agreement).get(name, [])
     sign = f"'cmdb agreement statement {agreement.id} --name NAME' writes what they sign."
     if keys and not signed:
         raise Refused(
             f"A key of {shown(name)} stands in the agreement, so {shown(name)} accepts it by a signature.",
             f"{sign} Give the signature as --evidence FILE.",
         )
+    if known and name not in _contacts(agreement):  # else a key is passed by under a name nearly the same
+        raise Refused(
+            f"{shown(name)} is no contact of the customer in the agreement, and others there have keys:"
+            f" {', '.join(map(shown, known))}.",
+            "Name who accepted it as the agreement names them: roles, contacts, name.",
+        )
     if not signed or evidence is None:
         return acceptance
     if not keys:
-        known = ", ".join(map(shown, keys_of(agreement))) or "nobody"
         raise Refused(
-            f"No key of {shown(name)} stands in the agreement; there is one of {known}.",
+            f"No key of {shown(name)} stands in the agreement; there is one of"
+            f" {', '.join(map(shown, known)) or 'nobody'}.",
             "It stands beside the contact: roles, contacts, key.",
         )
     text = evidence.decode("ascii", "replace").strip() + "\n"
     try:
-        signatures.verify(
-            statement(agreement, name, agreement.end), text, namespace=NAMESPACE, keys=keys.values()
-        )
+        signatures.verify(statement(agreement, name, agreement.end), text, namespace=NAMESPACE, keys=keys)
     except Refused as wrong:
         raise Refused(f"The signature of {shown(name)} does not hold. {wrong.reason}", sign) from wrong
     return acceptance.but(signature=text, until=rfc3339(agreement.end) if agreement.end else "")
@@ -89,7 +97,7 @@ def problem(agreement: ServiceAgreement) -> str:
     name, until = entry["name"], instant(entry["until"]) if "until" in entry else None
     if until is not None and (agreement.end is None or agreement.end > until):
         return f"{shown(name)} accepted it until {entry['until']}, and it lasts longer."
-    keys = keys_of(agreement, name).values()
+    keys = keys_of(agreement).get(name, [])
     try:
         signatures.verify(
             statement(agreement, name, until), entry["signature"], namespace=NAMESPACE, keys=keys

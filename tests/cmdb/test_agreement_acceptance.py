@@ -73,3 +73,50 @@ def test_a_key_of_somebody_else_than_the_customer_does_not_count(keys):
     contact = {"name": "Ann Acme", "key": keys.public("a.vries")}
     roles = [{"party": "telco", "role": "supplier", "contacts": [contact]}]
     assert keys_of(agreement(terms={"roles": roles})) == {}
+
+
+@pytest.mark.parametrize("name", ["ann acme", "Ann Acme ", "Ann\u00a0Acme", "Anna Acme", "\u202eAnn Acme"])
+def test_a_key_is_not_passed_by_under_a_name_nearly_the_same(keys, name):
+    with pytest.raises(Refused, match="is no contact of the customer .* others there have keys: Ann Acme"):
+        accepted(promised(keys), SAID.but(name=name), None)
+
+
+def test_somebody_who_stands_there_twice_accepts_with_either_key(keys, tmp_path):
+    one = promised(keys)
+    again = {"name": "Ann Acme", "key": keys.public("k.chen")}
+    roles = [*one.terms["roles"], {"party": "acme", "role": "user", "contacts": [again]}]
+    one = one.but(terms={**one.terms, "roles": roles})
+    for signer in ("a.vries", "k.chen"):
+        assert accepted(one, SAID, signature(keys, tmp_path, one, signer)).signature
+
+
+@pytest.mark.parametrize(
+    "change", [lambda data: data.replace(b"\n", b"\r\n"), lambda data: b"\xef\xbb\xbf" + data]
+)
+def test_a_statement_that_was_altered_on_its_way_is_another_statement(keys, tmp_path, change):
+    one = promised(keys)
+    file = tmp_path / "statement"
+    file.write_bytes(change(agreement_acceptance.statement(one, "Ann Acme", one.end)))
+    said = [
+        "ssh-keygen",
+        "-q",
+        "-Y",
+        "sign",
+        "-n",
+        agreement_life.NAMESPACE,
+        "-f",
+        str(keys.private("a.vries")),
+    ]
+    subprocess.run([*said, str(file)], check=True, capture_output=True)
+    with pytest.raises(Refused, match="over another statement"):
+        accepted(one, SAID, file.with_name("statement.sig").read_bytes())
+
+
+def test_a_signature_made_for_something_else_does_not_count(keys, tmp_path):
+    one = promised(keys)
+    file = tmp_path / "statement"
+    file.write_bytes(agreement_acceptance.statement(one, "Ann Acme", one.end))
+    said = ["ssh-keygen", "-q", "-Y", "sign", "-n", "file", "-f", str(keys.private("a.vries"))]
+    subprocess.run([*said, str(file)], check=True, capture_output=True)
+    with pytest.raises(Refused, match="does not hold"):
+        accepted(one, SAID, file.with_name("statement.sig").read_bytes())

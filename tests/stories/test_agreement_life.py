@@ -125,11 +125,12 @@ def test_a_customer_with_a_key_signs_what_binds_and_again_what_it_says_next(
     file = tmp_path / "new.yaml"
     file.write_text(BARE + held.replace("KEY", keys.public("ailsa")) + "\n")
     liv.does(f"agreement register {file}")
+    agree = "agreement agree sla-new --accepted-by 'Ailsa Grant' --evidence"
+    liv.refused(f"{agree} 'minutes of Monday'", code=4, says="sla-new is draft")
     left = "customer"
     while left:
         said = liv.types("agreement review sla-new --name Somebody --for", left.split(", ")[0])
         left = said.err.partition("reviewed by ")[2].strip(" .\n")
-    agree = "agreement agree sla-new --accepted-by 'Ailsa Grant' --evidence"
     liv.refused(f"{agree} 'minutes of Monday'", code=4, says="Ailsa Grant accepts it by a signature")
 
     def signs(letter: Path) -> Path:

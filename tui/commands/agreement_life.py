@@ -50,9 +50,13 @@ def review(invocation: Invocation, id_: str, whom: str, name: str, on: str, note
 def agree(invocation: Invocation, id_: str, accepted_by: str, evidence: str, on: str) -> None:
     """Note that both sides agreed on ID, and sign it for ours with your key."""
     with at_work(invocation) as here:
-        before = _held(here, id_)
+        before, said = _held(here, id_), Acceptance(name=accepted_by, on=_day(here, on), evidence=evidence)
+        groups = _groups(here, before)
+        agreement_life.agree(
+            before, said, groups
+        )  # what its state refuses is said before what a signature lacks
         acceptance = _acceptance(here, before, accepted_by, evidence, on)
-        after = agreement_life.agree(before, acceptance, _groups(here, before))
+        after = agreement_life.agree(before, acceptance, groups)
         taken = _taken(here, before, after, "agree", f"{accepted_by} accepted it: {evidence}.")
     _said(invocation, taken)
 
