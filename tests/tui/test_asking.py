@@ -3,6 +3,7 @@
 from tests.tui.pilots import at_work
 from tests.tui.sample import Sample
 from tui.app import CmdbApp
+from tui.screens.dialogs import Dialog
 
 
 def app(start: str) -> CmdbApp:
@@ -60,3 +61,23 @@ async def test_a_length_typed_over_the_one_that_stands_there_replaces_it() -> No
         await hand.sees("A better moment", "takes       38m")
         await hand.type("2h")
         await hand.sees("takes       2h ")
+
+
+async def test_a_form_asked_twice_to_be_left_is_left_once_and_the_app_goes_on() -> None:
+    async with at_work(app("reviews")) as hand:
+        await hand.sees("RV-2")
+        for turn in (1, 2):
+            await hand.press("N")
+            await hand.sees("Plan a review")
+            form = hand.app.screen
+            assert isinstance(form, Dialog)
+            await hand.type("mine")
+            form.action_leave()
+            form.action_leave()  # Esc pressed again before the question was there
+            await hand.sees("What you typed is lost.")
+            await hand.press("y")
+            await hand.until(lambda: len(hand.app.screen_stack) == 3)
+            assert form not in hand.app.screen_stack
+            form.dismiss(None)  # ended already
+            await hand.sees("RV-2")
+            assert len(hand.app.screen_stack) == 3, turn

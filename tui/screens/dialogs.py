@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Key, Resize
@@ -157,12 +158,20 @@ class Dialog(Steady, ModalScreen[R]):
         """Leave without doing anything."""
         self.dismiss(None)
 
+    def dismiss(self, result: R | None = None) -> AwaitComplete:
+        """End with a result, once; a question asked above it ends unanswered.
+
+        Textual would take away whatever is on top, and leave this one there for good.
+        """
+        if self not in self.app.screen_stack:
+            return AwaitComplete()
+        while self.app.screen is not self:
+            self.app.pop_screen()
+        return super().dismiss(result)
+
     def conclude(self, result: R | None) -> None:
-        """End with a result that took its time; a question asked meanwhile ends unanswered."""
-        if self in self.app.screen_stack:
-            while self.app.screen is not self:
-                self.app.pop_screen()
-            self.dismiss(result)
+        """End with a result that took its time."""
+        self.dismiss(result)
 
 
 def enter_does(chosen: str, verb: str) -> tuple[str, str]:
