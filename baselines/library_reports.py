@@ -10,17 +10,18 @@ Source: IT Service CMM 5.5, Activities 8 and 9.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
-from baselines import checkout, differences, tables
+from baselines import checkout, checkouts_then, differences, past, tables
 from baselines.compare import Comparison
 from baselines.library import Library
 from baselines.model import Baseline, Checkout, ScopedBaseline
 from ccb.model import ChangeRequest
+from cmdb.back_then import Unsaid
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid
 from cmdb.model import LEVELS, Value
@@ -29,6 +30,7 @@ from cmdb.records import FOLDERS
 from cmdb.store import UnitOfWork
 
 MOST = 5_000  # files of one baseline that are read; what alters more is a scope as a whole
+CANDIDATE = "draft"  # the level of what no baseline holds
 _KINDS = {folder: kind for kind, folder in FOLDERS.items()}
 
 
@@ -36,7 +38,8 @@ _KINDS = {folder: kind for kind, folder in FOLDERS.items()}
 class BaselineStatus(Value):
     """How baselines stand. `before` and `in_force` held at the start and the end, None before the founding.
 
-    `levels` counts items by control level and `out` are check-outs not ended, both as they are now.
+    `levels` counts items by control level and `out` are check-outs not ended, both as they are now or, told
+    of a moment that is over, as they were then; of candidates nothing says how many there were.
     """
 
     start: datetime
@@ -48,6 +51,7 @@ class BaselineStatus(Value):
     levels: dict[str, int]
     out: tuple[Checkout, ...]
     every: int
+    unsaid: Unsaid = field(default_factory=dict)
 
 
 class Revision(NamedTuple):
@@ -85,13 +89,30 @@ class CheckoutReport(NamedTuple):
     out: tuple[Checkout, ...]
     late: tuple[Checkout, ...]
     period: tuple[Checkout, ...]
+    unsaid: Unsaid
 
 
-def status(uow: UnitOfWork, *, start: datetime, end: datetime) -> BaselineStatus:
-    """How baselines stood at the end of a period, and what was established in it, the newest first."""
+def status(
+    uow: UnitOfWork,
+    *,
+    start: datetime,
+    end: datetime,
+    library: Library | None = None,
+    then: datetime | None = None,
+) -> BaselineStatus:
+    """How baselines stood at the end of a period, and what was established in it, the newest first.
+
+    What is told of now is told of `then` where that is given; it needs the library.
+    """
     _check(start, end)
     scoped = tables.scoped_baselines(uow)
     counted = dict(uow.rows("SELECT level, COUNT(*) FROM item GROUP BY level"))
+    out = checkout.outstanding(uow)
+    unsaid: Unsaid = {}
+    if then is not None and library is not None:
+        counted = _levels_then(library, uow, counted, then)
+        stood, unsaid = checkouts_then.stood(uow, then)
+        out = tuple(one for one in stood if one.state == "out")
     return BaselineStatus(
         start=start,
         end=end,
@@ -99,8 +120,11 @@ def status(uow: UnitOfWork, *, start: datetime, end: datetime) -> BaselineStatus
         in_force=in_force(uow, end),
         established=tuple(reversed(established(uow, start, end))),
         scoped=tuple(one for one in scoped if one.established_at < end),
-        levels={level: int(counted.get(level, 0)) for level in LEVELS},
-        out=checkout.outstanding(uow),
+        levels={level: int(counted[level]) for level in LEVELS if level in counted}
+        if then is not None
+        else {level: int(counted.get(level, 0)) for level in LEVELS},
+        out=out,
+        unsaid=unsaid,
         every=int(uow.rows("SELECT COUNT(*) FROM baseline WHERE established_at < ?", rfc3339(end))[0][0]),
     )
 
@@ -151,19 +175,41 @@ def revisions(
     )
 
 
-def checkouts(uow: UnitOfWork, *, start: datetime, end: datetime, now: datetime) -> CheckoutReport:
-    """Check-outs outstanding, the one that ends first in front, and those begun or ended in a period."""
+def _levels_then(
+    library: Library, uow: UnitOfWork, counted: Mapping[str, int], then: datetime
+) -> dict[str, int]:
+    """Items by control level in the baseline in force at a moment, from those now and what differs."""
+    now, was = tables.baseline_in_force(uow), past.in_force(uow, then)
+    found = Counter({level: int(counted.get(level, 0)) for level in LEVELS if level != CANDIDATE})
+    if was is None:
+        return dict.fromkeys(found, 0)
+    if now is not None and now.commit != was.commit:
+        for before, after in past.changed(library.vault, now, was, "item").values():
+            found.subtract([str(before["level"])] if before else [])
+            found.update([str(after["level"])] if after else [])
+    return dict(found)
+
+
+def checkouts(
+    uow: UnitOfWork, *, start: datetime, end: datetime, now: datetime, past: bool = False
+) -> CheckoutReport:
+    """Check-outs outstanding, the one that ends first in front, and those begun or ended in a period.
+
+    With `past` as they stood at `now`, a moment that is over.
+    """
     _check(start, end)
-    out = checkout.outstanding(uow)
-    rows = uow.rows(
-        "SELECT id FROM checkout WHERE (out_at >= ? AND out_at < ?) OR (ended_at >= ? AND ended_at < ?)",
-        *(rfc3339(start), rfc3339(end), rfc3339(start), rfc3339(end)),
-    )
-    period = [uow.get(Checkout, row[0]) for row in rows]
+    every, unsaid = checkouts_then.stood(uow, now) if past else (uow.all(Checkout), {})
+    out = [one for one in every if one.state == "out"]
+    period = [
+        one
+        for one in every
+        if start <= one.out_at < end or (one.ended_at is not None and start <= one.ended_at < end)
+    ]
     return CheckoutReport(
-        out=out,
-        late=tuple(one for one in out if one.expires_at <= now),
+        out=tuple(sorted(out, key=lambda one: (one.expires_at, one.id))),
+        late=tuple(one for one in out if one.expires_at <= now and one.id not in unsaid),
         period=tuple(sorted(period, key=lambda one: (one.out_at, one.id), reverse=True)),
+        unsaid=unsaid,
     )
 
 

@@ -85,8 +85,8 @@ def delta_to(
     """
     if now.commit == then.commit:
         return GraphDelta()
-    items, served = _changed(vault, now, then, "item"), _changed(vault, now, then, "type")
-    _refuse_other_kinds(_changed(vault, now, then, "dependency kind"), then)
+    items, served = changed(vault, now, then, "item"), changed(vault, now, then, "type")
+    _refuse_other_kinds(changed(vault, now, then, "dependency kind"), then)
     old_types = {id: type_from(after) for id, (_, after) in served.items() if after is not None}
 
     def type_of(id: str) -> ItemType:
@@ -105,7 +105,7 @@ def delta_to(
     return delta.but(items=(*delta.items, *again), removed=removed)
 
 
-def _changed(
+def changed(
     vault: Vault, now: Baseline, then: Baseline | ScopedBaseline, kind: str
 ) -> dict[str, tuple[Fields | None, Fields | None]]:
     """Records of a kind that differ, by id: as they are, and as they were."""

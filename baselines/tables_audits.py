@@ -6,12 +6,14 @@ that a list needs no library. Rows never leave this module.
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import Column, Index, Integer
 from sqlmodel import Field, SQLModel
 
-from baselines.audit_life import OPEN_FINDING, Audit, Finding, Kept, Statement, Step
+from baselines.audit_life import OPEN_FINDING, Audit, Finding, Kept, Statement, Step, after
 from cmdb import codec
+from cmdb.instants import rfc3339
 from cmdb.store import UnitOfWork
 
 
@@ -130,6 +132,17 @@ def steps_of(uow: UnitOfWork, subject: str) -> tuple[Step, ...]:
     return tuple(sorted(uow.all(Step, subject=subject), key=lambda one: one.number))
 
 
+def as_they_stood(uow: UnitOfWork, at: datetime) -> tuple[tuple[Audit, ...], tuple[Finding, ...]]:
+    """Audits and findings at a moment, ordered as they are now: what their acts until then come to."""
+    found: dict[str, Kept] = {}
+    acts = uow.where(Step, "at <= ?", rfc3339(at))
+    for step in sorted(acts, key=lambda one: (one.subject, one.number)):
+        found[step.subject] = after(found.get(step.subject), step)
+    held = [one for one in found.values() if isinstance(one, Audit)]
+    raised = [one for one in found.values() if isinstance(one, Finding)]
+    return _in_order(held), tuple(sorted(raised, key=_number))
+
+
 def next_id(uow: UnitOfWork, series: str, taken: Iterable[str] = ()) -> str:
     """The id after the last of a series; ids are never removed. `taken` are given out but not written."""
     rows = uow.rows(f"SELECT id FROM {_NAMED[series]} ORDER BY LENGTH(id) DESC, id DESC LIMIT 1")
@@ -139,12 +152,19 @@ def next_id(uow: UnitOfWork, series: str, taken: Iterable[str] = ()) -> str:
 
 def audits(uow: UnitOfWork, *, states: tuple[str, ...] = ()) -> tuple[Audit, ...]:
     """Audits in those states, or all; those still to be run first, by date, then the newest run."""
-    found = [one for one in uow.all(Audit) if not states or one.state in states]
+    return _in_order([one for one in uow.all(Audit) if not states or one.state in states])
+
+
+def _in_order(found: list[Audit]) -> tuple[Audit, ...]:
     planned = sorted((one for one in found if one.state == "planned"), key=lambda one: (one.due, one.id))
     rest = sorted(
         (one for one in found if one.state != "planned"), key=lambda one: one.run_at or one.due, reverse=True
     )
     return (*planned, *rest)
+
+
+def _number(one: Finding) -> int:
+    return int(one.id.removeprefix("FND-"))
 
 
 def findings(
@@ -160,7 +180,7 @@ def findings(
         clauses.append(f"state IN ({', '.join('?' for _ in OPEN_FINDING)})")
         parameters += OPEN_FINDING
     found = uow.where(Finding, " AND ".join(clauses), *parameters)
-    return tuple(sorted(found, key=lambda one: int(one.id.removeprefix("FND-"))))
+    return tuple(sorted(found, key=_number))
 
 
 def said_of(row: str) -> dict[str, object]:

@@ -8,15 +8,17 @@ percentile is the nearest rank: the smallest lead time that nine tenths do not e
 Source: IT Service CMM 5.5, Activity 9 and Measurement 1.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from statistics import median_high
 
-from ccb import tables
+from ccb import requests_then, tables
 from ccb.lifecycle import FINAL, STATES
 from ccb.model import ChangeRequest
 from cmdb import people
+from cmdb.back_then import Told, Unsaid
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid
 from cmdb.model import Value
@@ -79,18 +81,30 @@ class ChangeReport(Value):
     months: tuple[tuple[str, int, int], ...]
     overdue: tuple[ChangeRequest, ...]
     touched: tuple[ChangeRequest, ...]
+    unsaid: Unsaid
 
 
 def report(
-    uow: UnitOfWork, *, start: datetime, end: datetime, now: datetime, zone: tzinfo = UTC
+    uow: UnitOfWork,
+    *,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    zone: tzinfo = UTC,
+    past: bool = False,
 ) -> ChangeReport:
     """Count what became of change requests from `start` until `end`, as far as it has happened.
 
-    `zone` is where months are read. Raises Invalid when the period ends before it starts.
+    `zone` is where months are read. With `past` they are as they stood at `now`, a moment that is over.
+    Raises Invalid when the period ends before it starts.
     """
     if end <= start:
         raise Invalid("The period ends before it starts.", "Give --since before --until.")
     every = [uow.get(ChangeRequest, id) for id in tables.request_ids(uow, newest_first=True)]
+    told = requests_then.told_of(uow, now) if past else None
+    unsaid: Unsaid = {}
+    if told is not None:
+        every, unsaid = requests_then.stood(every, told)
 
     def within(at: datetime | None) -> bool:
         return at is not None and start <= at < end
@@ -100,7 +114,7 @@ def report(
     closed = [one for one in every if within(one.closed_at)]
     touched = {one.id for one in (*raised, *decided, *closed)}
     lost = [one for one in decided if one.state == "rejected"]
-    approvals = _approvals(uow, start, end)
+    approvals = _approvals(uow, start, end, told)
     return ChangeReport(
         start=start,
         end=end,
@@ -113,11 +127,7 @@ def report(
         emergencies=sum(one.kind == "emergency" for one in raised),
         approvals=len(approvals),
         stale=sum(approvals),
-        open={
-            state: count
-            for state in STATES
-            if state not in FINAL and (count := sum(one.state == state for one in every))
-        },
+        open=_open(every),
         leads=(
             _lead("from submitted to decided", decided, lambda one: (one.submitted_at, one.decided_at)),
             _lead("from decided to finished", closed, lambda one: (one.decided_at, one.finished)),
@@ -132,16 +142,23 @@ def report(
             if one.state in ("approved", "checked out") and one.window is not None and one.window.end <= now
         ),
         touched=tuple(one for one in every if one.id in touched),
+        unsaid=unsaid,
     )
 
 
-def _approvals(uow: UnitOfWork, start: datetime, end: datetime) -> list[bool]:
+def _open(every: Iterable[ChangeRequest]) -> dict[str, int]:
+    counted = Counter(one.state for one in every)
+    return {state: counted[state] for state in STATES if state not in FINAL and counted[state]}
+
+
+def _approvals(uow: UnitOfWork, start: datetime, end: datetime, told: Told | None) -> list[bool]:
     """Of each approval voted in a period, whether what was voted on moved before it was decided."""
     decided = {
         (request, ballot): (content, assessment)
-        for request, ballot, content, assessment in uow.rows(
-            "SELECT request, round, content, assessment FROM decision ORDER BY request, sequence"
+        for request, ballot, content, assessment, at in uow.rows(
+            "SELECT request, round, content, assessment, at FROM decision ORDER BY request, sequence"
         )
+        if told is None or at <= told.at
     }
     voted = uow.rows(
         "SELECT v.request, v.round, v.content, v.assessment, r.round, r.assessment FROM vote v"
@@ -150,10 +167,20 @@ def _approvals(uow: UnitOfWork, start: datetime, end: datetime) -> list[bool]:
         rfc3339(start),
         rfc3339(end),
     )
+
+    def lies(request: str, ballot: int, assessment: str) -> tuple[int, str]:
+        """The ballot and the assessment before the board at the moment the report is about."""
+        if told is None:
+            return ballot, assessment
+        return (
+            told.value(request, "round", now=ballot, first=0),
+            told.value(request, "assessment", now=assessment, first=""),
+        )
+
     return [
         (content, assessment) != decided[request, ballot]
         if (request, ballot) in decided
-        else (ballot, assessment) != tuple(now)
+        else (ballot, assessment) != lies(request, *now)
         for request, ballot, content, assessment, *now in voted
     ]
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from statistics import median_high
 
-from cmdb import action_items
+from cmdb import action_items, actions_then
+from cmdb.back_then import Told, Unsaid
 from cmdb.errors import Invalid
+from cmdb.instants import instant, rfc3339
 from cmdb.model import Value
 from cmdb.store import UnitOfWork
 from cmdb.work import STEPS, ActionItem
@@ -38,6 +40,7 @@ class ActionReport(Value):
     `open` counts those open now by state, `origins` the ones initiated in the period by kind of record;
     `units` are (week or month, initiated, ended); `lasted` is the median from initiation to closure in
     seconds, None where nothing was closed; `unevaluated` are closed without saying whether it helped.
+    `unsaid` are fields of action items of which nothing says what they were then.
     """
 
     start: datetime
@@ -55,18 +58,28 @@ class ActionReport(Value):
     units: tuple[tuple[str, int, int], ...]
     overdue: tuple[ActionItem, ...]
     touched: tuple[ActionItem, ...]
+    unsaid: Unsaid
 
 
 def report(
-    uow: UnitOfWork, *, start: datetime, end: datetime, now: datetime, zone: tzinfo = UTC, unit: str = "month"
+    uow: UnitOfWork,
+    *,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    zone: tzinfo = UTC,
+    unit: str = "month",
+    past: bool = False,
 ) -> ActionReport:
     """Count what became of action items from `start` until `end`, as far as it has happened.
 
-    `zone` is where weeks and months are read. Raises Invalid when the period ends before it starts.
+    `zone` is where weeks and months are read. With `past` they are as they stood at `now`, a moment that
+    is over. Raises Invalid when the period ends before it starts.
     """
     if end <= start:
         raise Invalid("The period ends before it starts.", "Give --since before --until.")
-    every = action_items.listed(uow, only_open=False)[::-1]
+    listed, unsaid = as_they_stood(uow, now) if past else (action_items.listed(uow, only_open=False), {})
+    every = listed[::-1]
 
     def within(at: datetime | None) -> bool:
         return at is not None and start <= at < end
@@ -76,7 +89,8 @@ def report(
     closed = [one for one in ended if one.state == "closed"]
     touched = {one.id for one in (*begun, *ended)}
     lasted = [int((one.closed_at - one.initiated_at).total_seconds()) for one in closed if one.closed_at]
-    states = Counter(one.state for one in every if one.open)
+    states = Counter(one.state for one in every if one.open and "state" not in unsaid.get(one.id, ()))
+    late = [one for one in listed if one.overdue(now)]
     return ActionReport(
         start=start,
         end=end,
@@ -87,13 +101,49 @@ def report(
         in_time=sum(map(_in_time, closed)),
         lasted=median_high(lasted) if lasted else None,
         unevaluated=tuple(one.id for one in closed if not one.evaluation.strip()),
-        open={state: states[state] for state in STEPS if states[state]},
+        open={state: states[state] for state in STEPS if states[state]}
+        | ({"open, not recorded how far": lost} if (lost := _open(every) - states.total()) else {}),
         origins=dict(sorted(Counter(one.origin.partition(":")[0] or "none" for one in begun).items())),
         owners=_owners(every, closed, now),
         units=_units(begun, ended, zone, unit),
-        overdue=action_items.overdue(uow, at=now),
+        overdue=tuple(sorted(late, key=lambda one: (one.due or now, one.id))),
         touched=tuple(one for one in every if one.id in touched),
+        unsaid=unsaid,
     )
+
+
+def as_they_stood(uow: UnitOfWork, at: datetime) -> tuple[tuple[ActionItem, ...], Unsaid]:
+    """The action items initiated by a moment as they stood then, and the fields of which nothing says it.
+
+    One that was open and of which nothing says how far it had come is given as approved.
+    """
+    told = actions_then.told_of(uow, at)
+    states = actions_then.states(uow, told)
+    unsaid = {id: ("state",) for id, state in states.items() if not state}
+    found = [one for one in action_items.listed(uow, only_open=False) if one.id in states]
+    for one in found:
+        if one.reviewer and told.since(one.id, "action reviewed"):  # who reviews it may have become that so
+            unsaid[one.id] = (*unsaid.get(one.id, ()), "reviewer")
+    return tuple(_as_it_stood(one, states[one.id] or "approved", told) for one in found), unsaid
+
+
+def _as_it_stood(one: ActionItem, state: str, told: Told) -> ActionItem:
+    if one.closed_at is not None and rfc3339(one.closed_at) <= told.at:
+        return one
+    words = {
+        name: told.stood(one.id, name, now=getattr(one, name))
+        for name in ("what", "owner", "plan", "risk", "reviewer")
+    }
+    due = told.stood(one.id, "due", now=rfc3339(one.due) if one.due else "")
+    for name in ("evidence", "evaluation"):
+        moved = one.closed_at is not None or told.since(one.id)
+        said = [step.changed[name] for step in told.before(one.id) if name in step.changed]
+        words[name] = (said[-1] if said else "") if moved else getattr(one, name)
+    return one.but(state=state, due=instant(due) if due else None, closed_at=None, **words)
+
+
+def _open(every: Iterable[ActionItem]) -> int:
+    return sum(one.open for one in every)
 
 
 def _in_time(one: ActionItem) -> bool:

@@ -6,10 +6,11 @@ Source: IT Service CMM 5.5, Measurement 1.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from cmdb import milestones, work_log
+from cmdb.back_then import UNKNOWN, Told, Unsaid
 from cmdb.duties import Milestone, WorkEntry
 from cmdb.errors import Invalid
 from cmdb.model import Value
@@ -67,13 +68,53 @@ def work(uow: UnitOfWork, *, since: str, until: str) -> WorkReport:
     )
 
 
-def against_plan(uow: UnitOfWork, *, document: str = "", today: str) -> tuple[Reached, ...]:
-    """Every milestone of a plan (of all where none is named) against its plan, the earliest first."""
-    return tuple(_reached(uow, one, today) for one in milestones.listed(uow, document=document))
+def against_plan(
+    uow: UnitOfWork, *, document: str = "", today: str, then: datetime | None = None
+) -> tuple[tuple[Reached, ...], Unsaid]:
+    """Every milestone of a plan (of all where none is named) against its plan, the earliest first.
+
+    Told of `then`, on the day `today`, where it is given; with the fields of which nothing says what they
+    were. What was reached, and worked, by that day counts whenever it was noted.
+    """
+    every, unsaid = milestones.listed(uow, document=document), dict[str, tuple[str, ...]]()
+    if then is not None:
+        told = Told(uow, "milestone", then, acts="milestone ")
+        every = tuple(one for one in every if not told.since(one.id, "milestone add"))
+        unsaid = {one.id: lost for one in every if (lost := _unsaid(one, told))}
+        stood = [_stood(one, told, today) for one in every]
+        every = tuple(sorted(stood, key=lambda one: (one.planned, int(one.id.removeprefix("MS-")))))
+    until = f"{date.fromisoformat(today) + timedelta(days=1)}" if then is not None else ""
+    return tuple(_reached(uow, one, today, until) for one in every), unsaid
 
 
-def _reached(uow: UnitOfWork, one: Milestone, today: str) -> Reached:
-    spent, cost = milestones.used(uow, one.id)
+_PLANNED = ("name", "owner", "planned", "effort", "funds")
+
+
+def _stood(one: Milestone, told: Told, today: str) -> Milestone:
+    """A milestone as it stood: what was planned anew since is as it was planned before."""
+    fields = {name: told.value(one.id, name, now=getattr(one, name)) for name in _PLANNED}
+    known = {name: content for name, content in fields.items() if content != UNKNOWN}
+    if "effort" in known:
+        known["effort"] = int(known["effort"])
+    if "funds" in known:
+        known["funds"] = Decimal(known["funds"])
+    reached = bool(one.completed) and one.completed <= today
+    dropped = "" if told.since(one.id, "milestone drop") else one.dropped
+    return one.but(
+        **known,
+        completed=one.completed if reached else "",
+        evidence=one.evidence if reached else "",
+        dropped=dropped,
+    )
+
+
+def _unsaid(one: Milestone, told: Told) -> tuple[str, ...]:
+    return tuple(name for name in _PLANNED if told.value(one.id, name, now=getattr(one, name)) == UNKNOWN)
+
+
+def _reached(uow: UnitOfWork, one: Milestone, today: str, until: str) -> Reached:
+    found = work_log.listed(uow, record=f"milestone:{one.id}", until=until)
+    spent, cost = sum(each.spent for each in found), sum((each.cost for each in found), Decimal(0))
     end = one.completed or (today if one.late(today) else "")
     late = (date.fromisoformat(end) - date.fromisoformat(one.planned)).days if end else None
     return Reached(milestone=one, late=None if one.dropped else late, spent=spent, cost=cost)

@@ -17,65 +17,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from statistics import median_high
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
+from cmdb import actions_then, event_lines
+from cmdb.back_then import Asked, Unsaid
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid
+from cmdb.event_lines import Line
 from cmdb.model import Value
 from cmdb.reported import STATES, UNRESOLVED
 
 UNITS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
-_LINE = (
-    "id, kind, state, priority, reported, resolved_at, closed_at, resolve_by, on_time, caused_by, fixed_by,"
-    " responsible, reporter, SUBSTR(description, 1, 400)"
-)
-_REPORTED, _CLOSED = 4, 6  # their places in it
 _ORIGIN = "event:"
-
-
-class Asked(Protocol):
-    """What is asked: a reader, or a transaction of the store."""
-
-    def rows(self, sql: str, *parameters: Any) -> Iterable[tuple[Any, ...]]:
-        """Run plain SQL with `?` placeholders and give its rows."""
-        ...
-
-
-class Line(NamedTuple):
-    """One event, as the report needs it; times are RFC 3339 text, empty where there is none."""
-
-    id: str
-    kind: str
-    state: str
-    priority: str
-    reported: str
-    resolved: str
-    closed: str
-    resolve_by: str
-    on_time: str
-    caused_by: str
-    fixed_by: str
-    responsible: str
-    reporter: str
-    description: str
-    items: tuple[str, ...] = ()
-    lead: int | None = None  # seconds from report to close
-
-    @property
-    def over(self) -> str:
-        """When it was resolved, as far as anybody said so; empty while it is not, or nobody knows when."""
-        return self.resolved or self.closed
-
-    @property
-    def late(self) -> bool | None:
-        """Whether it was resolved after its deadline; None where nobody can tell."""
-        if self.resolve_by and self.over:
-            return self.over > self.resolve_by
-        return {"yes": False, "no": True}.get(self.on_time)
-
-    def unresolved(self, at: str) -> bool:
-        """Whether it stood in the way of a promise at a moment."""
-        return self.reported < at and (self.state in UNRESOLVED or self.over >= at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +68,10 @@ class Pace(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventReport(Value):
-    """The report. `touched` are those reported, resolved or closed in it, or unresolved at its end."""
+    """The report. `touched` are those reported, resolved or closed in it, or unresolved at its end.
+
+    `unsaid` are fields of events of which nothing says what they were then.
+    """
 
     start: datetime
     end: datetime
@@ -130,6 +86,7 @@ class EventReport(Value):
     per: str
     pace: tuple[Pace, ...]
     touched: tuple[Line, ...]
+    unsaid: Unsaid
 
 
 class Trouble(NamedTuple):
@@ -157,6 +114,7 @@ class TroubleReport(Value):
     by_action: int
     caused: int
     troubles: tuple[Trouble, ...]
+    unsaid: Unsaid
 
 
 def report(
@@ -168,13 +126,15 @@ def report(
     item: str = "",
     per: str = "month",
     zone: tzinfo = UTC,
+    past: bool = False,
 ) -> EventReport:
     """Count what became of events from `start` until `end`; of one item where it is named.
 
-    `zone` is where days, weeks and months are read. Raises Invalid when the period ends before it starts.
+    `zone` is where days, weeks and months are read. With `past` they are as they stood at `now`, a moment
+    that is over. Raises Invalid when the period ends before it starts.
     """
     since, until = _period(start, end)
-    every = _lines(asked, until, item)
+    every, unsaid = _lines(asked, until, item, now if past else None)
     found = [one for one in every if one.state != "withdrawn"]
     touched = [one for one in found if _touched(one, since, until)]
     return EventReport(
@@ -189,17 +149,24 @@ def report(
         by_item=_by(found, since, until, lambda one: one.items),
         by_priority=_by(found, since, until, lambda one: (one.priority,)),
         per=per,
-        pace=_pace(asked, found, since, until, UNITS[per], zone),
+        pace=_pace(asked, found, since, until, UNITS[per], zone, now if past else None),
         touched=tuple(sorted(touched, key=_newest, reverse=True)),
+        unsaid={one.id: unsaid[one.id] for one in touched if one.id in unsaid},
     )
 
 
-def troubles(asked: Asked, *, start: datetime, end: datetime, now: datetime, item: str = "") -> TroubleReport:
-    """Give the trouble reports of a period with their fixes. Raises Invalid for a period that ends first."""
+def troubles(
+    asked: Asked, *, start: datetime, end: datetime, now: datetime, item: str = "", past: bool = False
+) -> TroubleReport:
+    """Give the trouble reports of a period with their fixes; with `past` as they stood at `now`.
+
+    Raises Invalid for a period that ends first.
+    """
     since, until = _period(start, end)
-    found = [one for one in _lines(asked, until, item) if one.kind == "incident" and one.state != "withdrawn"]
+    every, unsaid = _lines(asked, until, item, now if past else None)
+    found = [one for one in every if one.kind == "incident" and one.state != "withdrawn"]
     touched = sorted((one for one in found if _touched(one, since, until)), key=_newest, reverse=True)
-    actions = _actions(asked)
+    actions = _actions(asked, now if past else None)
     told = tuple(Trouble(one, tuple(actions.get(one.id, ()))) for one in touched)
     return TroubleReport(
         start=start,
@@ -211,6 +178,7 @@ def troubles(asked: Asked, *, start: datetime, end: datetime, now: datetime, ite
         by_action=sum(not one.line.fixed_by and bool(one.actions) for one in told),
         caused=sum(bool(one.caused_by) for one in touched),
         troubles=told,
+        unsaid={one.id: unsaid[one.id] for one in touched if one.id in unsaid},
     )
 
 
@@ -220,26 +188,13 @@ def _period(start: datetime, end: datetime) -> tuple[str, str]:
     return rfc3339(start), rfc3339(end)
 
 
-def _lines(asked: Asked, until: str, item: str) -> list[Line]:
-    """Every event reported before the end of the period, with its items."""
-    where, parameters = "reported < ?", [until]
-    if item:
-        where += " AND id IN (SELECT event FROM event_item WHERE item = ?)"
-        parameters.append(item)
-    concerned: dict[str, list[str]] = defaultdict(list)
-    for event, one in asked.rows("SELECT event, item FROM event_item ORDER BY event, item"):
-        concerned[event].append(one)
-    rows = asked.rows(f"SELECT {_LINE} FROM event WHERE {where}", *parameters)
-    return [
-        Line._make(
-            (
-                *(part or "" for part in row),
-                tuple(concerned[row[0]]),
-                _between(row[_REPORTED], row[_CLOSED]) if row[_CLOSED] else None,
-            )
-        )
-        for row in rows
-    ]
+def _lines(
+    asked: Asked, until: str, item: str, then: datetime | None
+) -> tuple[list[Line], dict[str, tuple[str, ...]]]:
+    """Every event of a period, of one item where it is named; as they stood at a moment if it is given."""
+    if then is None:
+        return event_lines.lines(asked, until, item), {}
+    return event_lines.at_then(asked, event_lines.lines(asked, until, ""), then, item)
 
 
 def _touched(one: Line, since: str, until: str) -> bool:
@@ -288,7 +243,13 @@ def _states(found: Iterable[Line]) -> dict[str, int]:
 
 
 def _pace(
-    asked: Asked, found: Iterable[Line], since: str, until: str, form: str, zone: tzinfo
+    asked: Asked,
+    found: Iterable[Line],
+    since: str,
+    until: str,
+    form: str,
+    zone: tzinfo,
+    then: datetime | None,
 ) -> tuple[Pace, ...]:
     """Events and their action items per unit of time; units in which nothing was done are left out."""
     counted: dict[str, list[int]] = defaultdict(lambda: [0] * 5)
@@ -304,30 +265,34 @@ def _pace(
     for one in found:
         for place, at in enumerate((one.reported, one.over, one.closed)):
             count(at, place)
-    for initiated, closed in asked.rows(
-        "SELECT initiated_at, closed_at FROM action_item WHERE origin LIKE ? AND state <> 'declined'",
-        f"{_ORIGIN}%",
+    states = _action_states(asked, then)
+    for id, initiated, closed in asked.rows(
+        "SELECT id, initiated_at, closed_at FROM action_item WHERE origin LIKE ?", f"{_ORIGIN}%"
     ):
-        count(initiated, 3)
-        count(closed, 4)
+        if states.get(id, "declined") != "declined":
+            count(initiated, 3)
+            count(closed, 4)
     return tuple(Pace(unit, *numbers) for unit, numbers in sorted(counted.items()))
 
 
-def _actions(asked: Asked) -> dict[str, list[tuple[str, str]]]:
+def _actions(asked: Asked, then: datetime | None) -> dict[str, list[tuple[str, str]]]:
     """The action items of events that were not declined, by event."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for id, origin, state in asked.rows(
-        "SELECT id, origin, state FROM action_item WHERE origin LIKE ? AND state <> 'declined' ORDER BY id",
-        f"{_ORIGIN}%",
+    states = _action_states(asked, then)
+    for id, origin in asked.rows(
+        "SELECT id, origin FROM action_item WHERE origin LIKE ? ORDER BY id", f"{_ORIGIN}%"
     ):
-        found[origin.removeprefix(_ORIGIN)].append((id, state))
+        if states.get(id, "declined") != "declined":
+            found[origin.removeprefix(_ORIGIN)].append((id, states[id]))
     return found
+
+
+def _action_states(asked: Asked, then: datetime | None) -> dict[str, str]:
+    """How far action items have come, or had come at a moment; those not initiated by then are left out."""
+    if then is None:
+        return dict(asked.rows("SELECT id, state FROM action_item WHERE origin LIKE ?", f"{_ORIGIN}%"))
+    return actions_then.states(asked, actions_then.told_of(asked, then))
 
 
 def _newest(one: Line) -> tuple[str, int, str]:
     return one.reported, len(one.id), one.id
-
-
-def _between(start: str, end: str) -> int:
-    # What is stored is RFC 3339 in UTC: `instant` would check that once more, for each of very many.
-    return int((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())

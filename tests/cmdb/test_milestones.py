@@ -29,7 +29,7 @@ def added(store, **more):
 
 def against(store, today=TODAY, **more):
     with store.read() as uow:
-        return duty_reports.against_plan(uow, today=today, **more)
+        return duty_reports.against_plan(uow, today=today, **more)[0]
 
 
 def test_a_milestone_is_late_until_it_is_reached_and_keeps_the_day_planned_first(site):

@@ -9,7 +9,7 @@ from cmdb import action_reports
 from cmdb.action_reports import UNITS, ActionReport
 from cmdb.periods import zone_of
 from cmdb.work import ActionItem
-from tui import clockface, printing, reports
+from tui import clockface, printing, report_past, reports
 from tui.context import Invocation, command
 from tui.present import counted, duration
 from tui.reports import Chart, Report, Table
@@ -22,18 +22,35 @@ _RIGHT = ("open", "overdue", "closed", "in time")
 @command
 @click.option("--since", metavar="T", default="", help="From when; the first of the month five months ago.")
 @click.option("--until", metavar="T", default="", help="Until when; now.")
+@report_past.asking
 @click.option("--by", "unit", type=click.Choice(UNITS), default="month", show_default=True)
 @click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
 @reports.saving
 def actions(
-    invocation: Invocation, since: str, until: str, unit: str, form: str, to: Path | None, replace: bool
+    invocation: Invocation,
+    since: str,
+    until: str,
+    as_of: str,
+    unit: str,
+    form: str,
+    to: Path | None,
+    replace: bool,
 ) -> None:
     """Report action items: initiated, closed, declined, open, overdue, by owner and by week or month."""
     with at_work(invocation) as here, here.store.read() as uow:
         zone = here.site.zone
-        start, end = reports.period(since, until, zone=zone, now=here.at)
-        found = action_reports.report(uow, start=start, end=end, now=here.at, zone=zone_of(zone), unit=unit)
-    reports.deliver(made(found, unit), "json" if invocation.wants_json else form, to, replace=replace)
+        asked = report_past.moment(since, until, as_of, zone=zone, now=here.at)
+        found = action_reports.report(
+            uow,
+            start=asked.start,
+            end=asked.end,
+            now=asked.then,
+            zone=zone_of(zone),
+            unit=unit,
+            past=asked.past,
+        )
+    report = report_past.told(made(found, unit), asked, found.unsaid)
+    reports.deliver(report, "json" if invocation.wants_json else form, to, replace=replace)
 
 
 def made(found: ActionReport, unit: str) -> Report:

@@ -10,7 +10,7 @@ import click
 
 from baselines import tables_audits
 from baselines.audit_life import FINDING_STATES, Audit, Finding
-from tui import clockface, printing, reports
+from tui import clockface, printing, report_past, reports
 from tui.context import Invocation, command
 from tui.reports import Report, Table
 from tui.workplace import at_work
@@ -19,19 +19,26 @@ from tui.workplace import at_work
 @command
 @click.option("--since", metavar="T", default="", help="Only what was held, or found, from then on.")
 @click.option("--until", metavar="T", default="", help="Only what was held, or found, before then.")
+@report_past.asking
 @click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
 @reports.saving
-def audits(invocation: Invocation, since: str, until: str, form: str, to: Path | None, replace: bool) -> None:
+def audits(
+    invocation: Invocation, since: str, until: str, as_of: str, form: str, to: Path | None, replace: bool
+) -> None:
     """Report audits held and due, and how their findings stand; of all time, or of a period.
 
     What is still to be held and findings that are open are told of whatever the period.
     """
     with at_work(invocation) as here, here.store.read() as uow:
-        held = tables_audits.audits(uow)
-        found = tables_audits.findings(uow, only_open=False)
-        at = here.at
-        period = reports.asked(since, until, zone=here.site.zone, now=at)
-    made = made_of(held, found, at=at, period=period)
+        zone, now = here.site.zone, here.at
+        then = report_past.at(as_of, zone=zone, now=now)
+        if as_of:
+            held, found = tables_audits.as_they_stood(uow, then)
+        else:
+            held, found = tables_audits.audits(uow), tables_audits.findings(uow, only_open=False)
+        period = reports.asked(since, until, zone=zone, now=then)
+    asked = report_past.moment("", "", as_of, zone=zone, now=now)
+    made = report_past.told(made_of(held, found, at=then, period=period), asked)
     reports.deliver(made, "json" if invocation.wants_json else form, to, replace=replace)
 
 

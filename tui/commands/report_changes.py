@@ -9,7 +9,7 @@ from ccb import change_reports
 from ccb.change_reports import ChangeReport, Success
 from ccb.model import ChangeRequest
 from cmdb.periods import zone_of
-from tui import clockface, printing, reports
+from tui import clockface, printing, report_past, reports
 from tui.context import Invocation, command
 from tui.present import counted, duration
 from tui.reports import Chart, Report, Table
@@ -21,17 +21,21 @@ ROWS = 500  # requests listed for people; JSON and CSV hold all
 @command
 @click.option("--since", metavar="T", default="", help="From when; the first of the month five months ago.")
 @click.option("--until", metavar="T", default="", help="Until when; now.")
+@report_past.asking
 @click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
 @reports.saving
 def changes(
-    invocation: Invocation, since: str, until: str, form: str, to: Path | None, replace: bool
+    invocation: Invocation, since: str, until: str, as_of: str, form: str, to: Path | None, replace: bool
 ) -> None:
     """Report change requests: raised, decided, closed, lead times, success, emergencies, overdue."""
     with at_work(invocation) as here, here.store.read() as uow:
         zone = here.site.zone
-        start, end = reports.period(since, until, zone=zone, now=here.at)
-        found = change_reports.report(uow, start=start, end=end, now=here.at, zone=zone_of(zone))
-    reports.deliver(made(found), "json" if invocation.wants_json else form, to, replace=replace)
+        asked = report_past.moment(since, until, as_of, zone=zone, now=here.at)
+        found = change_reports.report(
+            uow, start=asked.start, end=asked.end, now=asked.then, zone=zone_of(zone), past=asked.past
+        )
+    report = report_past.told(made(found), asked, found.unsaid)
+    reports.deliver(report, "json" if invocation.wants_json else form, to, replace=replace)
 
 
 def made(found: ChangeReport) -> Report:
@@ -80,7 +84,7 @@ def made(found: ChangeReport) -> Report:
 def _overdue(found: ChangeReport) -> Table:
     return Table(
         "Approved or under way, and their window is over",
-        ("id", "state", "window ended", "done by", "title"),
+        ("id", "state", "window", "done by", "title"),
         tuple(
             (
                 one.id,

@@ -9,7 +9,8 @@ import click
 from cmdb import duty_reports
 from cmdb.duty_reports import Reached, Sum, WorkReport
 from cmdb.errors import Invalid
-from tui import printing, reports
+from cmdb.periods import zone_of
+from tui import printing, report_past, reports
 from tui.commands.milestones import state
 from tui.context import Invocation, command
 from tui.present import counted
@@ -45,6 +46,7 @@ def work(invocation: Invocation, since: str, until: str, form: str, to: Path | N
 @click.option(
     "--until", metavar="DAY", default="", help="Only what was planned for, or reached, before this day."
 )
+@report_past.asking
 @_FORMAT
 @reports.saving
 def milestones(
@@ -52,22 +54,28 @@ def milestones(
     document: str,
     since: str,
     until: str,
+    as_of: str,
     form: str,
     to: Path | None,
     replace: bool,
 ) -> None:
     """Report milestones against their plans: days, effort and funds; of all time, or of a period."""
     with at_work(invocation) as here, here.store.read() as uow:
-        now = today(here)
+        asked = report_past.moment("", "", as_of, zone=here.site.zone, now=here.at)
+        now = f"{asked.then.astimezone(zone_of(here.site.zone)):%Y-%m-%d}"
         first, last = day(since, here) if since else "", day(until, here) if until else "9999-12-31"
         if last <= first:
             raise Invalid("The period ends before it starts.", "Give --since before --until.")
+        every, unsaid = duty_reports.against_plan(
+            uow, document=document, today=now, then=asked.then if asked.past else None
+        )
         found = tuple(
             one
-            for one in duty_reports.against_plan(uow, document=document, today=now)
+            for one in every
             if any(first <= each < last for each in (one.milestone.planned, one.milestone.completed) if each)
         )
-    made = of_milestones(found, now, document)
+    unsaid = {one.milestone.id: unsaid[one.milestone.id] for one in found if one.milestone.id in unsaid}
+    made = report_past.told(of_milestones(found, now, document), asked, unsaid)
     reports.deliver(made, "json" if invocation.wants_json else form, to, replace=replace)
 
 

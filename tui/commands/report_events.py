@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
+from ccb import requests_then
 from cmdb import event_reports
-from cmdb.event_reports import EventReport, Figures, Line, Trouble, TroubleReport
+from cmdb.event_lines import Line
+from cmdb.event_reports import EventReport, Figures, Trouble, TroubleReport
 from cmdb.periods import zone_of
 from cmdb.reading import Reader
-from tui import clockface, printing, reports
+from tui import clockface, printing, report_past, reports
 from tui.context import Invocation, command
 from tui.present import counted, duration
 from tui.reports import Chart, Report, Table
@@ -33,6 +35,7 @@ _COLUMNS = (
 @command
 @click.option("--since", metavar="T", default="", help="From when; the first of the month five months ago.")
 @click.option("--until", metavar="T", default="", help="Until when; now.")
+@report_past.asking
 @click.option("--item", metavar="ID", default="", help="Only events that concern this item.")
 @click.option(
     "--per",
@@ -47,6 +50,7 @@ def events(
     invocation: Invocation,
     since: str,
     until: str,
+    as_of: str,
     item: str,
     per: str,
     form: str,
@@ -54,36 +58,62 @@ def events(
     replace: bool,
 ) -> None:
     """Report events by item and period: unresolved, lead times, those that took too long, work per time."""
-    now = invocation.now()
-    start, end = reports.period(since, until, zone=invocation.site.zone, now=now)
+    asked = report_past.moment(since, until, as_of, zone=invocation.site.zone, now=invocation.now())
+    start, end = asked.start, asked.end
     with Reader.open(invocation.site.url) as reader, reader.question():
         if item:
             reader.item(item)
         zone = zone_of(invocation.site.zone)
-        found = event_reports.report(reader, start=start, end=end, now=now, item=item, per=per, zone=zone)
+        found = event_reports.report(
+            reader,
+            start=start,
+            end=end,
+            now=asked.then,
+            item=item,
+            per=per,
+            zone=zone,
+            past=asked.past,
+        )
     form = _form(invocation, form, to)
-    reports.deliver(made(found, item, form), form, to, replace=replace)
+    report = report_past.told(made(found, item, form), asked, found.unsaid)
+    reports.deliver(report, form, to, replace=replace)
 
 
 @command
 @click.option("--since", metavar="T", default="", help="From when; the first of the month five months ago.")
 @click.option("--until", metavar="T", default="", help="Until when; now.")
+@report_past.asking
 @click.option("--item", metavar="ID", default="", help="Only incidents that concern this item.")
 @click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
 @reports.saving
 def troubles(
-    invocation: Invocation, since: str, until: str, item: str, form: str, to: Path | None, replace: bool
+    invocation: Invocation,
+    since: str,
+    until: str,
+    as_of: str,
+    item: str,
+    form: str,
+    to: Path | None,
+    replace: bool,
 ) -> None:
     """Report trouble reports: every incident with its status, what caused it and what fixed it."""
-    now = invocation.now()
-    start, end = reports.period(since, until, zone=invocation.site.zone, now=now)
+    asked = report_past.moment(since, until, as_of, zone=invocation.site.zone, now=invocation.now())
+    start, end = asked.start, asked.end
     with Reader.open(invocation.site.url) as reader, reader.question():
         if item:
             reader.item(item)
-        found = event_reports.troubles(reader, start=start, end=end, now=now, item=item)
-        states = _states(reader, found)
+        found = event_reports.troubles(
+            reader,
+            start=start,
+            end=end,
+            now=asked.then,
+            item=item,
+            past=asked.past,
+        )
+        states = _states(reader, found, asked.then if asked.past else None)
     form = _form(invocation, form, to)
-    reports.deliver(made_of_troubles(found, states, item, form), form, to, replace=replace)
+    report = report_past.told(made_of_troubles(found, states, item, form), asked, found.unsaid)
+    reports.deliver(report, form, to, replace=replace)
 
 
 def _form(invocation: Invocation, form: str, to: Path | None) -> str:
@@ -151,10 +181,13 @@ def made_of_troubles(found: TroubleReport, states: dict[str, str], item: str, fo
     )
 
 
-def _states(reader: Reader, found: TroubleReport) -> dict[str, str]:
-    """The state of every change request that caused or fixed one of them."""
+def _states(reader: Reader, found: TroubleReport, then: datetime | None) -> dict[str, str]:
+    """The state of every change request that caused or fixed one of them, or what it was at a moment."""
     named = {id for one in found.troubles for id in (one.line.caused_by, one.line.fixed_by) if id}
-    known = dict(reader.rows("SELECT id, state FROM change_request")) if named else {}
+    if named and then is not None:
+        known = requests_then.states(reader, requests_then.told_of(reader, then))
+    else:
+        known = dict(reader.rows("SELECT id, state FROM change_request")) if named else {}
     return {id: known.get(id, "not here") for id in named}
 
 

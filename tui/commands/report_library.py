@@ -11,7 +11,7 @@ from baselines import library_reports
 from baselines.library_reports import Altered, BaselineStatus, CheckoutReport
 from baselines.model import Baseline, Checkout
 from cmdb.model import LEVELS
-from tui import clockface, printing, reports
+from tui import clockface, printing, report_past, reports
 from tui.context import Invocation, command
 from tui.library_place import at_library
 from tui.present import counted
@@ -31,37 +31,41 @@ FORMAT = click.option(
 @command
 @SINCE
 @UNTIL
+@report_past.asking
 @FORMAT
 @reports.saving
 def baselines(
-    invocation: Invocation, since: str, until: str, form: str, to: Path | None, replace: bool
+    invocation: Invocation, since: str, until: str, as_of: str, form: str, to: Path | None, replace: bool
 ) -> None:
     """Report how baselines stand, and what each one established in the period altered."""
     with at_library(invocation) as (here, library), library.store.read() as uow:
-        start, end = reports.period(since, until, zone=here.site.zone, now=here.at)
-        found = library_reports.status(uow, start=start, end=end)
+        asked = report_past.moment(since, until, as_of, zone=here.site.zone, now=here.at)
+        start, end = asked.start, asked.end
+        found = library_reports.status(
+            uow, start=start, end=end, library=library, then=asked.then if asked.past else None
+        )
         altered = {
             one.baseline.id: one for one in library_reports.revisions(library, uow, start=start, end=end)
         }
-        now = here.at
-    made = of_status(found, altered, now)
+    made = report_past.told(of_status(found, altered, asked.then), asked, found.unsaid)
     reports.deliver(made, "json" if invocation.wants_json else form, to, replace=replace)
 
 
 @command
 @SINCE
 @UNTIL
+@report_past.asking
 @FORMAT
 @reports.saving
 def checkouts(
-    invocation: Invocation, since: str, until: str, form: str, to: Path | None, replace: bool
+    invocation: Invocation, since: str, until: str, as_of: str, form: str, to: Path | None, replace: bool
 ) -> None:
     """Report what is checked out, what is past its lease, and what was taken and given back."""
     with at_work(invocation) as here, here.store.read() as uow:
-        start, end = reports.period(since, until, zone=here.site.zone, now=here.at)
-        found = library_reports.checkouts(uow, start=start, end=end, now=here.at)
-        now = here.at
-    made = of_checkouts(found, (start, end), now)
+        asked = report_past.moment(since, until, as_of, zone=here.site.zone, now=here.at)
+        start, end = asked.start, asked.end
+        found = library_reports.checkouts(uow, start=start, end=end, now=asked.then, past=asked.past)
+    made = report_past.told(of_checkouts(found, (start, end), asked.then), asked, found.unsaid)
     reports.deliver(made, "json" if invocation.wants_json else form, to, replace=replace)
 
 
@@ -69,7 +73,9 @@ def of_status(found: BaselineStatus, altered: dict[str, Altered], now: datetime)
     """The report of baselines as people read it and as programs do."""
     current = found.in_force
     rows = tuple(_established(one, altered.get(one.id, Altered(one))) for one in found.established)
-    levels = ", ".join(f"{count:,} {level}" for level, count in found.levels.items() if count)
+    levels = ", ".join(f"{count:,} {level}" for level, count in found.levels.items() if count) or "none"
+    if len(found.levels) < len(LEVELS):
+        levels += "; how many candidates there were is not recorded"
     header = ("id", "established", "by", "change", "added", "removed", "changed", "archived by", "title")
     return Report(
         title="Baselines",
@@ -79,7 +85,7 @@ def of_status(found: BaselineStatus, altered: dict[str, Altered], now: datetime)
             ("in force at its end", _named(current)),
             ("at its beginning", _named(found.before)),
             ("established", f"{len(found.established):,} in it, {found.every:,} in all"),
-            ("items now", levels or "none"),
+            ("items now", levels),
             ("checked out now", counted(len(found.out), "check-out") if found.out else "nothing"),
         ),
         parts=(
@@ -128,7 +134,7 @@ def _status(found: BaselineStatus, altered: dict[str, Altered], now: datetime) -
             for one in found.established
         ],
         "scoped": [printing.plain(one) for one in found.scoped],
-        "levels": {level: found.levels[level] for level in LEVELS},
+        "levels": {level: found.levels.get(level) for level in LEVELS},
         "checked_out": [printing.plain(one) for one in found.out],
     }
 
