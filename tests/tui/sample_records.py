@@ -41,7 +41,8 @@ class SampleRecords:
         return command(sheet.verb, sheet.subjects, sheet.start, typed)
 
     def heard(self, asked: Mapping[str, tuple[str, str]]) -> Mapping[str, Heard]:
-        return {}
+        unknown = Heard("There is no item 'fw-9'.")
+        return {name: unknown if "fw-9" in text else Heard() for name, (_reads, text) in asked.items()}
 
     def offered(self, reads: str, text: str) -> str | None:
         return None

@@ -64,6 +64,7 @@ SCENES = (
         "item-changes", ("item", "sw-11"), "under review", ("right_square_bracket", "right_square_bracket")
     ),
     Scene("item-down", ("item", "sw-11"), "is down", ("b",)),
+    Scene("event-form", ("events",), "There is no item", ("plus", "tab", "n", "o", "tab", *"fw-9")),
     Scene("item-unknown", ("item", "nope"), "There is no item"),
     Scene("impact", ("impact", "sw-11"), "BREACH if worst: ACME mail"),
     Scene("impact-window", ("impact", "sw-11"), "window, such as", ("I",)),
@@ -256,7 +257,19 @@ STATES: tuple[tuple[str, type[Sample] | CmdbError, tuple[tuple[str, str], ...]],
         ),
     ),
     ("damaged", DAMAGED, (("items", "does not match"), ("document pol-cm", "does not match"))),
-    ("production-read-only", Counting, (("items", "reading only"), ("board", "evidence"))),
+    (
+        "production-read-only",
+        Counting,
+        (
+            ("items", "reading only"),
+            ("board", "evidence"),
+            *(
+                (place, "reading only")
+                for place in ("events", "document pol-cm", "release REL-1", "finding FND-2", "trends")
+            ),
+            *((place, "reading only") for place in ("meeting MT-7", "baselines documents", "reviews")),
+        ),
+    ),
 )
 
 

@@ -161,6 +161,7 @@ class Baselines(ScopeVerbs, RecordForms):
         )
 
     def _unreadable(self, error: CmdbError) -> None:
+        self.headline(Piece(""))  # no count of another list
         self.table.say(problems(error.reason, error.remedy, error.problems))
 
     def arrive(self, subject: str) -> None:
