@@ -1,10 +1,11 @@
-"""What the library of another organisation holds, as a file an import reads: to hold it against ours.
+"""What another organisation's library or a bill of materials holds, as a file an import reads.
 
 Only what both sides can mean: what an item is, its state and its characteristics, and what it needs. Who
 owns it over there, by which criterion and in which groups is their own affair.
 Source: rules.md 10, Physical audit, another organisation's library.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,25 +15,88 @@ from baselines import held
 from baselines.vault import Vault
 from baselines.vault_mirror import mirrored
 from cmdb.errors import Invalid, NotFound
+from cmdb.exchange import materials
+from cmdb.exchange.materials import Bill
 from cmdb.model import shown
+from cmdb.reading import Reader
 from tui import export_sheets, sheets
 
 _ITEM = ("id", "type", "name", "status")
+_OURS = (*_ITEM, "version")
+UNSAID = "uses"  # the kind of a dependency that nobody recorded, where a bill does not say it
 
 
 @contextmanager
-def compared(file: Path | None, library: str, kind: str, baseline: str) -> Iterator[Path]:
-    """What is held against the records: an export, or what a library holds. Raises Invalid for neither."""
+def compared(
+    file: Path | None, library: str, kind: str, baseline: str, *, url: str, mapped: bool = False
+) -> Iterator[Path]:
+    """What is held against the records: an export, or what a library holds. Raises Invalid for neither.
+
+    A bill of materials is an export in native columns; `mapped`: with all it says, for a mapping file.
+    `url` is the database that knows of which kind a dependency is recorded.
+    """
     if (file is None) == (not library) or (baseline and not library):
         raise Invalid(
             "A physical audit needs an export of what is there, or a library: one of the two.",
             "Name the file, or --library WHERE [--of BL]; 'cmdb audit physical --help' shows both.",
         )
     if file is not None:
-        yield file
+        if not materials.is_bill(file):
+            yield file
+            return
+        with TemporaryDirectory(prefix="cmdb-bill-") as folder:
+            made = Path(folder) / file.with_suffix("").name
+            _bill(made, materials.read(file), kind, url, mapped=mapped)
+            yield made
         return
     with written(library, kind, baseline) as made:
         yield made
+
+
+def _bill(made: Path, bill: Bill, kind: str, url: str, *, mapped: bool) -> None:
+    """Write what a bill lists, or what needs what in it, as an import reads it."""
+    with made.open("w", encoding="utf-8", newline="") as out:
+        if kind == "items":
+            if mapped:
+                sheets.write(out, materials.COLUMNS, bill.things)
+            else:
+                sheets.write(out, _OURS, _things(bill, url))
+        else:
+            sheets.write(out, export_sheets.NEEDS[:3], _kinds(bill, url, mapped=mapped))
+
+
+def _things(bill: Bill, url: str) -> Iterator[tuple[str, ...]]:
+    """What a bill lists; a type, a status or a version of which it says nothing is as recorded."""
+    silent = {one.id for one in bill.things if not (one.type and one.status and one.version)}
+    recorded: dict[str, tuple[str, str, str]] = {}
+    with Reader.open(url) as reader, reader.question():
+        for id, type, status, facts in reader.rows("SELECT id, type, status, characteristics FROM item"):
+            if id in silent:
+                recorded[id] = type, status, str(json.loads(facts or "{}").get("version", ""))
+    for one in bill.things:
+        type, status, version = recorded.get(one.id, ("", "", ""))
+        yield one.id, one.type or type, one.name, one.status or status, one.version or version
+
+
+def _kinds(bill: Bill, url: str, *, mapped: bool) -> Iterator[tuple[str, str, str]]:
+    """What needs what in a bill, which does not say in what way: as it is recorded, where it is.
+
+    Of what lies outside the bill it says nothing: that is taken as recorded.
+    """
+    if mapped:  # in the words of the bill: its ids are not ours
+        yield from ((source, target, "") for source, target in bill.needs)
+        return
+    listed, needed = {one.id for one in bill.things}, set(bill.needs)
+    recorded: set[tuple[str, str]] = set()
+    with Reader.open(url) as reader, reader.question():
+        for source, target, kind in reader.rows(
+            "SELECT s.id, t.id, k.id FROM dependency d JOIN item s ON s.key = d.source"
+            " JOIN item t ON t.key = d.target JOIN dependency_kind k ON k.key = d.kind"
+        ):
+            if source in listed and ((source, target) in needed or target not in listed):
+                recorded.add((source, target))
+                yield source, target, kind
+    yield from ((source, target, UNSAID) for source, target in bill.needs if (source, target) not in recorded)
 
 
 @contextmanager

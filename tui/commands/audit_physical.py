@@ -71,8 +71,10 @@ def physical(
     """
     progress = Progress()
     with (
-        elsewhere.compared(file, library, as_kind, baseline) as export,
         at_work(invocation) as here,
+        elsewhere.compared(
+            file, library, as_kind, baseline, url=here.site.url, mapped=mapping is not None
+        ) as export,
         Staging(lambda count: progress("rows read", count)) as staged,
     ):
         with here.store.read() as uow:

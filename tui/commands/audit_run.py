@@ -60,7 +60,10 @@ def run(
             audit = audits.ready(uow, id_, actor=here.actor, at=here.at)
         found, raised = examining.answered(audit, answers)
         if audit.kind == "physical":
-            with elsewhere.compared(file, library, as_kind, baseline) as export:
+            mapped = mapping is not None
+            with elsewhere.compared(
+                file, library, as_kind, baseline, url=here.site.url, mapped=mapped
+            ) as export:
                 looked = _physical(here, ours, audit, export, as_kind, mapping)
         elif audit.kind == "library system":
             looked = examining.library_system(
