@@ -2,9 +2,9 @@
 
 import click
 
-from baselines import differences, past
-from baselines.model import Baseline
-from cmdb.errors import Invalid, NotFound
+from baselines import differences, past, scoped
+from baselines.model import Baseline, ScopedBaseline
+from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.impact import impact as answer_of
 from cmdb.impact_record import record
 from cmdb.store import UnitOfWork
@@ -33,7 +33,7 @@ def impact(
     With --baseline the one named, with --as-of the one in force at T: 2026-11-22, 22:00, sat 22:00.
     """
     with at_library(invocation) as (here, library), here.store.read() as uow:
-        held_by = _in_force(here, uow, then) if then else differences.baseline(uow, baseline or "")
+        held_by = in_force(here, uow, then) if then else _named(uow, baseline or "")
         estate = past.as_of(library, uow, held_by)
         held = estate.keys(ids)
         for one in ids:
@@ -51,7 +51,19 @@ def impact(
         click.get_current_context().exit(answers.exit_code(answer.effect))
 
 
-def _in_force(here: Workplace, uow: UnitOfWork, then: str) -> Baseline:
+def _named(uow: UnitOfWork, name: str) -> Baseline:
+    """The baseline called so. Raises NotFound; Refused for one of a scope, whose items need others."""
+    if name.upper().startswith("SB-") or ":" in name:
+        of = scoped.side(uow, name)
+        assert isinstance(of.baseline, ScopedBaseline)
+        raise Refused(
+            f"{of.id} holds a part of {of.baseline.baseline}, and impact does not end where a scope does.",
+            f"Ask it of the whole: --baseline {of.baseline.baseline}.",
+        )
+    return differences.baseline(uow, name)
+
+
+def in_force(here: Workplace, uow: UnitOfWork, then: str) -> Baseline:
     """The baseline in force at a moment. Raises Invalid for one ahead, NotFound before the first."""
     at = typed.moment(then, zone=here.site.zone, now=here.at, past=True)
     if at > here.at:

@@ -31,6 +31,8 @@ MANY = 200  # dependants shown with an item; the figure of all is always given
 @click.option(
     "--limit", metavar="N", type=click.IntRange(0), help=f"At most N; {SHOWN:,} for people, 0 for all."
 )
+@click.option("--baseline", metavar="BL", help="As this baseline holds them, of the site or of a scope.")
+@click.option("--as-of", metavar="T", help="As the baseline in force at T holds them.")
 def list_(invocation: Invocation, words: tuple[str, ...], limit: int | None, **given: Any) -> None:
     """List items, all or those that match.
 
@@ -75,7 +77,9 @@ def search(invocation: Invocation, words: tuple[str, ...], limit: int) -> None:
 
 @command
 @click.argument("id_", metavar="ID")
-def show(invocation: Invocation, id_: str) -> None:
+@click.option("--baseline", metavar="BL", help="As this baseline holds it, of the site or of a scope.")
+@click.option("--as-of", metavar="T", help="As the baseline in force at T holds it.")
+def show(invocation: Invocation, id_: str, **_past: str | None) -> None:
     """Show an item: facts with their age, what it needs and what needs it."""
     with Reader.open(invocation.site.url) as reader, reader.question():
         item = reader.item(id_)
