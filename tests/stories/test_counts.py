@@ -1,4 +1,4 @@
-"""What reports count is what plain SQL counts: work, milestones, action items, findings, check-outs."""
+"""What reports count is what plain SQL counts: work, milestones, findings, outcomes, minutes and more."""
 
 import json
 import sqlite3
@@ -87,3 +87,41 @@ def test_findings_and_check_outs_are_as_many_as_there_are(port: Terminal) -> Non
     rows = asked(port, "SELECT id, state FROM checkout WHERE out_at >= '2026-10-01'")
     assert {(one["id"], one["state"]) for one in taken["period"]} == set(rows)
     assert {one["id"] for one in taken["outstanding"]} == {id for id, state in rows if state == "out"}
+
+
+def test_outcomes_minutes_and_trouble_reports_are_as_many_as_there_are(port: Terminal) -> None:
+    chair = port.as_("a.vries")
+    for words, more in (("Radar blind", "--caused-by CR-3"), ("Mail slow", ""), ("Gate stuck", "")):
+        chair.does(f"event record '{words}' --item svc-mail {more}")
+    chair.does("event record 'A mailbox' --request --outside --item svc-mail")
+    chair.does("event withdraw EV-3 -m 'it was open'")
+    chair.does("action add 'Look' --owner k.chen --origin event:EV-2")
+    for moment in ("now", "2026-12-01T09:00Z"):
+        chair.does(f"board meeting call --board change-board --at {moment}")
+    chair.does("board meeting open MT-1")
+    chair.does("board meeting attend m.jansen")
+    port.now = "2026-11-22T23:52:00Z"
+    ended = told(port, f"outcomes {SINCE}")
+    rows = asked(port, "SELECT id, outcome, started, finished, window FROM change_request WHERE outcome <> ''"
+                 " AND closed_at >= '2026-10-01' ORDER BY closed_at DESC")  # fmt: skip
+    assert [(one["id"], one["outcome"]) for one in ended["ended"]] == [row[:2] for row in rows]
+    assert len(rows) == 2
+    windows = [(row[3], json.loads(row[4])["end"]) for row in rows if row[4] and row[4] != "null"]
+    assert ended["timed"] == len(windows)
+    assert ended["within_window"] == sum(finished <= end for finished, end in windows)
+    [(outage,)] = asked(port, "SELECT outage FROM change_request WHERE id = 'CR-3'")
+    assert {one["id"]: one["outage"] for one in ended["ended"]}["CR-3"] == outage
+    trouble = told(port, f"troubles {SINCE}")
+    incidents = "FROM event WHERE kind = 'incident' AND state <> 'withdrawn'"
+    listed = asked(port, f"SELECT id, state, caused_by {incidents} ORDER BY reported DESC, id DESC")
+    assert [(one["id"], one["state"], one["caused_by"]) for one in trouble["troubles"]] == listed
+    assert (
+        trouble["caused_by_change"] == asked(port, f"SELECT COUNT(*) {incidents} AND caused_by <> ''")[0][0]
+    )
+    assert trouble["fixed_by_action"] == 1
+    chair.does("board meeting close MT-1 --carry-over")
+    held = told(port, f"minutes {SINCE}")
+    rows = asked(port, "SELECT id, attendance FROM meeting WHERE state = 'closed' AND opened_at IS NOT NULL")
+    assert [one["id"] for one in held["meetings"]] == [row[0] for row in rows] == ["MT-1"]
+    assert "m.jansen" in rows[0][1]
+    assert "m.jansen" in json.dumps(held["meetings"][0])
