@@ -6,6 +6,7 @@ understood as, stands below while the cursor is on it. What is typed is kept unt
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import tzinfo
 from functools import partial
 
 from textual.events import DescendantBlur, DescendantFocus
@@ -16,6 +17,7 @@ from textual.widgets.input import Selection
 from textual.worker import Worker, WorkerState
 
 from cmdb.errors import CmdbError
+from tui.clockface import by_the_wall
 from tui.item_source import Heard
 from tui.present import Line
 from tui.screens.asks import Ask
@@ -84,7 +86,9 @@ class Sheet(Remembered[dict[str, str]]):
     def body(self) -> Iterable[Widget]:
         lines: list[Line] = [line for one in self._about for line in wrap(one, ROOM)]
         if self._error:
-            lines = _said(self._error)  # in place of what it is about: a small terminal has no room for both
+            lines = _said(
+                self._error, self.shell.zone
+            )  # in place of what it is about: a small terminal has no room for both
         yield Text([*lines, ()])
         if self._choices:
             options = tuple(Option(str(place), one) for place, one in enumerate(self._choices, 1))
@@ -219,8 +223,9 @@ class Sheet(Remembered[dict[str, str]]):
         self.dismiss(given)
 
 
-def _said(error: CmdbError) -> list[Line]:
+def _said(error: CmdbError, zone: tzinfo) -> list[Line]:
     """Why it was not taken, each problem once, and what to do."""
-    lines = wrap(f"× {error.reason}", ROOM, "bad", indent="  ")
-    lines += [line for one in error.problems for line in wrap(f"─ {one}", ROOM, "warn", indent="  ")]
+    reason, *details = [by_the_wall(one, zone) for one in (error.reason, *error.problems)]
+    lines = wrap(f"× {reason}", ROOM, "bad", indent="  ")
+    lines += [line for one in details for line in wrap(f"─ {one}", ROOM, "warn", indent="  ")]
     return [*lines, *wrap(error.remedy, ROOM, "accent")]
