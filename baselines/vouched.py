@@ -12,8 +12,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from baselines import whole_layout  # noqa: F401 - registers the rows of every table that is asked here
 from baselines.failures import Failed
-from cmdb import roles
+from cmdb import (
+    roles,
+    tables_work,  # noqa: F401 - registers the rows that are read here
+)
 from cmdb.canonical import rfc3339
 from cmdb.model import RoleGrant
 from cmdb.origins import TABLES
