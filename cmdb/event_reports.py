@@ -29,6 +29,7 @@ from cmdb.reported import STATES, UNRESOLVED
 
 UNITS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
 _ORIGIN = "event:"
+LOST = "unresolved, not recorded how far"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +146,7 @@ def report(
         requests=sum(one.kind == "service request" for one in touched if since <= one.reported),
         withdrawn=sum(one.state == "withdrawn" and since <= one.reported for one in every),
         overdue=sum(one.state in UNRESOLVED and "" < one.resolve_by < rfc3339(now) for one in found),
-        states=_states(touched),
+        states=_states(touched, unsaid),
         by_item=_by(found, since, until, lambda one: one.items),
         by_priority=_by(found, since, until, lambda one: (one.priority,)),
         per=per,
@@ -173,7 +174,7 @@ def troubles(
         end=end,
         made_at=now,
         total=_figures("all", found, since, until),
-        states=_states(touched),
+        states=_states(touched, unsaid),
         by_change=sum(bool(one.fixed_by) for one in touched),
         by_action=sum(not one.line.fixed_by and bool(one.actions) for one in told),
         caused=sum(bool(one.caused_by) for one in touched),
@@ -237,9 +238,10 @@ def _by(
     return tuple(sorted(some, key=lambda one: (-one.reported, -one.unresolved, one.group)))
 
 
-def _states(found: Iterable[Line]) -> dict[str, int]:
-    counted = Counter(one.state for one in found)
-    return {state: counted[state] for state in STATES if counted[state]}
+def _states(found: Iterable[Line], unsaid: Unsaid) -> dict[str, int]:
+    """How many are in each state; those of which nothing says how far they had come are told apart."""
+    counted = Counter(LOST if "state" in unsaid.get(one.id, ()) else one.state for one in found)
+    return {state: counted[state] for state in (*STATES, LOST) if counted[state]}
 
 
 def _pace(

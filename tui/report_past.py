@@ -21,6 +21,7 @@ from tui.reports import Report, Table
 
 F = TypeVar("F", bound=Callable[..., Any])
 NOT_RECORDED = "not recorded"
+ROWS = 500  # records named for people; JSON holds all
 # Where a column has another name than the field.
 _COLUMN = {"expires_at": "until", "person": "by", "effort": "effort planned", "funds": "funds planned"}
 
@@ -113,10 +114,6 @@ def _nulled(row: Any, lost: Unsaid) -> Any:
 
 
 def _lost(lost: Unsaid) -> Table:
-    return Table(
-        "What nothing says of then",
-        ("id", "fields"),
-        tuple(
-            (id, ", ".join(one.replace("_", " ") for one in fields)) for id, fields in sorted(lost.items())
-        ),
-    )
+    more = f", the first {ROWS:,} of {len(lost):,}" if len(lost) > ROWS else ""
+    rows = [(id, ", ".join(one.replace("_", " ") for one in fields)) for id, fields in sorted(lost.items())]
+    return Table(f"What nothing says of then{more}", ("id", "fields"), tuple(rows[:ROWS]))

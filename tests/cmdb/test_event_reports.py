@@ -195,3 +195,22 @@ def test_a_period_that_ends_before_it_starts_is_refused(year: Store) -> None:
 def test_a_site_without_events_has_a_report(sqlite_store: Store) -> None:
     found = report(sqlite_store)
     assert (found.total.reported, found.total.late_share, found.touched, found.pace) == (0, None, (), ())
+
+
+def test_of_imported_events_nothing_says_how_far_they_had_come_then(year: Store) -> None:
+    then = datetime(2026, 6, 1, tzinfo=UTC)
+    with year.write() as uow:
+        uow.rows("UPDATE event SET source = 'desk'")
+        uow.commit()
+    found = report(year, start=datetime(2026, 1, 1, tzinfo=UTC), end=then, now=then, past=True)
+    over = "COALESCE(NULLIF(resolved_at, ''), closed_at)"
+    with year.read() as uow:
+        [(open_,)] = uow.rows(
+            "SELECT COUNT(*) FROM event WHERE reported < '2026-06-01'"
+            f" AND (closed_at IS NULL OR closed_at > '2026-06-01T00:00:00Z')"
+            f" AND ({over} IS NULL OR {over} > '2026-06-01T00:00:00Z')"
+        )
+    assert found.total.unresolved == open_ > 0
+    assert found.states[event_reports.LOST] == len(found.unsaid)
+    assert sum(found.states.values()) == len(found.touched)
+    assert "in progress" not in found.states
