@@ -45,6 +45,13 @@ async def test_baselines_turn_to_documents_and_releases_and_enter_opens_the_shee
         assert max(len(line) for line in hand.lines) <= size[0]
 
 
+async def test_what_can_be_done_with_a_baseline_is_about_the_row_and_not_about_the_mark():
+    async with at_work(app(Sample())) as hand:
+        await hand.sees("BL-000311")
+        await hand.press("space", "down", "x")
+        await hand.sees("Everything that can be done with BL-000309")
+
+
 async def test_lists_without_a_line_say_what_adds_one():
     source = Sample()
     source.papers.empty = True

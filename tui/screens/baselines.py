@@ -183,7 +183,10 @@ class Baselines(ScopeVerbs, RecordForms):
     def under(self) -> tuple[str, tuple[str, ...]]:
         if self._shown == 1 and self.table.current:
             return "document", (self.table.current,)
-        return super().under()
+        name, subjects = super().under()
+        if self._shown == 0 and self.table.current:  # a mark is for comparing alone: all else takes the row
+            subjects = (self.table.current,)
+        return name, subjects
 
     def command_line(self) -> str:
         """The command that lists the same."""
