@@ -57,6 +57,12 @@ def test_a_clone_a_condition_before_check_out_and_a_night_that_takes_longer(
     tonight.does("check-in CR-4 --apply")
     assert json.loads(port.as_("e.dubois").does("verify --json"))["ok"]
 
+    copying = port.as_("m.jansen").at("2026-11-22T23:50:00Z")
+    copying.refused("change settle CR-6 sw-13 --field owner", code=2, says="item sw-13: firmware")
+    said = copying.does("change settle CR-6 sw-13")
+    assert "firmware was 22.2, is 22.4; the request still wants 22.4." in said
+    copying.refused("change settle CR-6", code=2, says="Nothing moved under CR-6.")
+
 
 def test_a_change_that_went_wrong_is_backed_out_and_the_outage_counts(port: Terminal) -> None:
     mira = port.as_("m.jansen")

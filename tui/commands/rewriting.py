@@ -4,7 +4,7 @@ import click
 
 from ccb import requests, rewriting
 from ccb.model import ChangeRequest
-from ccb.rewriting import TAKES, Settled
+from ccb.rewriting import TAKES, Moved, Settled
 from cmdb.errors import Invalid
 from cmdb.store import UnitOfWork
 from tui import printing
@@ -40,31 +40,44 @@ def settle(
     with at_work(invocation) as here:
         actor = here.actor
         with here.store.read() as uow:
-            choices = _choices(uow, requests.find(uow, id_), subjects, fields, take)
+            moved = _named(requests.find(uow, id_), _moved(uow, id_), subjects, fields)
+        choices = [Settled(subject=one.subject, field=one.field, take=take) for one in moved]
         request = rewriting.settle(here.store, id_, choices, actor=actor, at=here.at)
-    _told(invocation, request, f"{request.id} is settled, and a draft again: submit it.")
+    words = [_settled(one, take) for one in moved]
+    words.append(f"{request.id} is settled, and a draft again: submit it.")
+    _told(invocation, request, "\n".join(words))
 
 
-def _choices(
-    uow: UnitOfWork, request: ChangeRequest, subjects: tuple[str, ...], fields: tuple[str, ...], take: str
-) -> list[Settled]:
-    """One choice per moved value that was named, or for whole records where no field is."""
-    if subjects and not fields and take == "proposed":
-        return [Settled(subject=one) for one in subjects]
-    found = rewriting.moved(uow, request)
+def _moved(uow: UnitOfWork, id: str) -> tuple[Moved, ...]:
+    return rewriting.moved(uow, requests.find(uow, id))
+
+
+def _named(
+    request: ChangeRequest, moved: tuple[Moved, ...], subjects: tuple[str, ...], fields: tuple[str, ...]
+) -> list[Moved]:
+    """The moved values somebody named, by record, by field or both; all of them where nothing is named."""
     chosen = [
-        Settled(subject=one.subject, field=one.field, take=take)
-        for one in found
-        if (not subjects or one.subject in subjects) and (not fields or one.field in fields)
+        one
+        for one in moved
+        if (not subjects or {one.subject, one.subject.partition(" ")[2]} & {*subjects})
+        and (not fields or one.field in fields)
     ]
-    if (subjects or fields or take == "current") and not chosen:
-        there = [f"{one.subject}: {one.field}" for one in found]
+    if not chosen:
+        there = [f"{one.subject}: {one.field}" for one in moved]
         raise Invalid(
-            f"Nothing of that moved under {request.id}.",
+            f"Nothing of that moved under {request.id}." if there else f"Nothing moved under {request.id}.",
             f"See 'cmdb change diff {request.id}'.",
-            there or ["Nothing moved at all."],
+            there,
         )
     return chosen
+
+
+def _settled(moved: Moved, take: str) -> str:
+    was, now, wanted = (
+        printing.in_words(one) or "(none)" for one in (moved.original, moved.current, moved.proposed)
+    )
+    stays = f"still wants {wanted}" if take == "proposed" else f"leaves it, and no longer wants {wanted}"
+    return f"{moved.subject}: {moved.field} was {was}, is {now}; the request {stays}."
 
 
 def _told(invocation: Invocation, request: ChangeRequest, words: str) -> None:
