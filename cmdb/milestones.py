@@ -11,18 +11,22 @@ from typing import Any
 from cmdb import duty_records, work_log
 from cmdb.duties import Milestone
 from cmdb.errors import Refused
-from cmdb.model import check
+from cmdb.model import check, shown
 from cmdb.roles import registered
 from cmdb.store import Store, UnitOfWork
+from cmdb.written import Document
 
 
 def add(store: Store, *, planned: str, actor: str, at: datetime, **fields: Any) -> Milestone:
-    """Add a milestone to a plan. Raises Invalid."""
+    """Add a milestone to a plan that is registered. Raises Invalid."""
     with store.write() as uow:
         duty_records.allow(uow, actor, at)
         id = duty_records.mint(uow, "MS")
         made = Milestone(id=id, planned=planned, first_planned=planned, **fields)
-        check(f"Milestone '{id}'", duty_records.unknown(uow, [made.owner]))
+        check(
+            f"Milestone '{id}'",
+            [*plan_problems(uow, made.document), *duty_records.unknown(uow, [made.owner])],
+        )
         uow.add(made)
         changed = {"document": made.document, "name": made.name, "planned": planned, "owner": made.owner}
         duty_records.note(uow, "milestone add", "milestone", id, changed, actor=actor, at=at)
@@ -49,6 +53,15 @@ def drop(store: Store, id: str, *, reason: str, actor: str, at: datetime) -> Mil
     """Say that a milestone is no longer to be reached, and why. That is final."""
     check("The reason", [] if reason.strip() else ["A milestone is dropped with a reason."])
     return _changed(store, id, "milestone drop", {"dropped": reason}, {"dropped": reason}, actor, at)
+
+
+def plan_problems(uow: UnitOfWork, document: str) -> list[str]:
+    """Say why a document cannot be the plan of a milestone: it is not there, or does not hold any more."""
+    found = uow.find(Document, document)
+    if found is None:
+        remedy = "add it: 'cmdb document register FILE', or name one of 'cmdb document list'"
+        return [f"There is no document '{shown(document)}' to be its plan; {remedy}."]
+    return [f"{document} is retired, and plans nothing any more."] if found.status == "retired" else []
 
 
 def listed(uow: UnitOfWork, *, document: str = "", only_open: bool = False) -> tuple[Milestone, ...]:

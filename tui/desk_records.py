@@ -120,7 +120,7 @@ class RecordDesk:
             read, wrong = record_trials.read_all(ground, form, filled)
             wrong |= _emptied(sheet, filled)
             said = () if lacking or wrong else record_trials.against(ground, sheet.verb, sheet.subjects, read)
-            more = record_trials.remarks(ground, sheet.verb, read)
+            more = record_trials.remarks(read)
         found, others = item_sheets.attributed(said, sheet.blanks)
         noun, _, act = sheet.verb.partition(" ")
         act = act if sheet.subjects else "add"

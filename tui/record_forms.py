@@ -17,7 +17,8 @@ MANY = ("people", "groups", "ids", "lines", "files")  # lines that hold several 
 class Slot(NamedTuple):
     """One line of a form. `option` is where it stands in the command; without one it is an argument.
 
-    `reads`: text, moment, past, day, length, money, person, people, groups, ids, lines, answer, file, files.
+    `reads`: text, moment, past, day, length, money, person, people, groups, ids, lines, answer, plan,
+    file, files.
     """
 
     name: str
@@ -135,8 +136,8 @@ FORMS: Mapping[str, RecordForm] = {
     "milestone add": RecordForm(
         "Add a milestone",
         (
-            Slot("document", "plan", "the document that is the plan", need="required", completes="document",
-                 says=("Document",)),
+            Slot("document", "plan", "the document that is the plan", "plan", need="required",
+                 completes="document", says=("Document",)),
             _NAME,
             Slot("planned", "day", DAY, "day", "--planned", "required", says=("The planned day",)),
             _OWNER,

@@ -15,7 +15,7 @@ from baselines import audits, independence
 from baselines.audit_life import every_of
 from baselines.audits import PLANS, WHOLE
 from baselines.examining import NO, NOT_HERE, YES
-from cmdb import documents, duty_records, files, origins, roles
+from cmdb import documents, duty_records, files, milestones, origins, roles
 from cmdb.duties import Milestone, Review, Training
 from cmdb.errors import CmdbError, Invalid
 from cmdb.model import shown
@@ -45,6 +45,8 @@ def read_line(ground: Ground, slot: Slot, text: str) -> Any:
         _refuse(duty_records.unknown(ground.uow, found))
     if slot.reads == "groups":
         _refuse(duty_records.unknown(ground.uow, (), found))
+    if slot.reads == "plan":
+        _refuse(milestones.plan_problems(ground.uow, found[0]))
     if slot.reads in ("file", "files"):
         _refuse(_unreadable(found))
     if slot.reads == "answer":
@@ -166,11 +168,8 @@ def _reached(ground: Ground, subjects: tuple[str, ...], read: Read) -> None:
     before.but(completed=read["when"], evidence=read["evidence"])
 
 
-def remarks(ground: Ground, verb: str, read: Read) -> tuple[str, ...]:
+def remarks(read: Read) -> tuple[str, ...]:
     """What is worth knowing before it is written, though no rule is against it."""
-    plan = read.get("document", "")
-    if verb == "milestone add" and plan and ground.uow.find(Document, plan) is None:
-        return (f"There is no document '{shown(plan)}' yet: 'cmdb document register' adds it.",)
     no = [name for name, text in read.items() if name.startswith("answer-") and text.lower().startswith(NO)]
     return tuple(f"Question {one.removeprefix('answer-')} becomes a finding." for one in no)
 

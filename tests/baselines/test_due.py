@@ -253,6 +253,8 @@ def test_a_review_that_was_not_held_is_told_to_its_holder_and_then_up_the_ladder
 
 
 def test_a_milestone_is_missed_once_its_day_is_over_everywhere(port):
+    plan = Document(id="cm-plan", kind="CM plan", title="CM plan", owner="k.chen")
+    documents.register(port.store, plan, {}, actor="a.vries", at=NIGHT)
     milestones.add(
         port.store,
         document="cm-plan",

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from cmdb import duty_reports, journal, milestones, work_log
+from cmdb import documents, duty_reports, journal, milestones, work_log
 from cmdb.errors import Invalid, NotFound, Refused
+from cmdb.written import Document
 from tests.builders import AT, found
 
 BY = {"actor": "a.vries", "at": AT}
@@ -14,7 +15,10 @@ TODAY = "2026-11-22"
 
 @pytest.fixture
 def site(store):
-    return found(store)
+    founded = found(store)
+    for id in ("cm-plan", "other-plan"):
+        documents.register(founded, Document(id=id, kind="CM plan", title="Plan", owner="a.vries"), {}, **BY)
+    return founded
 
 
 def added(store, **more):
@@ -74,6 +78,7 @@ def test_the_report_holds_days_effort_and_funds_against_the_plan(site):
     "wrong",
     [
         {"document": "No Id"},
+        {"document": "plan-to-be"},
         {"name": " "},
         {"planned": "soon"},
         {"owner": "nobody"},
@@ -84,6 +89,21 @@ def test_the_report_holds_days_effort_and_funds_against_the_plan(site):
 def test_what_is_wrong_is_refused(site, wrong):
     with pytest.raises(Invalid):
         added(site, **wrong)
+
+
+def test_a_milestone_needs_a_plan_that_is_registered_and_holds(site):
+    with pytest.raises(Invalid) as wrong:
+        added(site, document="plan-to-be", owner="nobody")
+    missing, owner = wrong.value.problems
+    assert missing.startswith("There is no document 'plan-to-be' to be its plan")
+    assert "cmdb document register" in missing
+    assert owner == "There is no person 'nobody'."
+    with site.write() as uow:
+        uow.replace(uow.get(Document, "other-plan").but(level="controlled", status="retired"))
+        uow.commit()
+    with pytest.raises(Invalid) as wrong:
+        added(site, document="other-plan")
+    assert wrong.value.problems == ("other-plan is retired, and plans nothing any more.",)
 
 
 def test_reaching_needs_evidence_and_a_day_that_has_come_and_moving_needs_a_reason(site):

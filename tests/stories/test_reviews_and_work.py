@@ -73,10 +73,14 @@ def test_work_is_logged_and_reported_in_five_forms(me, tmp_path):
     me.does("report work --to", str(tmp_path / "w.md"))
 
 
-def test_milestones_are_held_against_their_plan(me):
-    me.does(
+def test_milestones_are_held_against_their_plan(me, tmp_path):
+    first = (
         "milestone add cm-plan 'First audit' --planned 2026-11-10 --owner k.chen --effort 40h --funds 1000"
     )
+    me.refused(first, code=2, says="no document 'cm-plan'")
+    (tmp_path / "plan.yaml").write_text("id: cm-plan\nkind: CM plan\ntitle: CM plan\nowner: k.chen\n")
+    me.does("document register", str(tmp_path / "plan.yaml"))
+    me.does(first)
     me.does("work log milestone:MS-1 8h --cost 250")
     assert "LATE" in me.does("milestone list --late")
     shown = me.does("milestone show ms-1")
