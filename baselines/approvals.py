@@ -9,8 +9,7 @@ from datetime import datetime
 
 from baselines import tables
 from baselines.library import Library, versions
-from ccb import requests
-from ccb.tables import decisions_of
+from ccb import authority, requests
 from cmdb.model import Value
 from cmdb.store import UnitOfWork
 
@@ -40,19 +39,14 @@ def approval(library: Library, uow: UnitOfWork, kind: str, id: str) -> Approval 
         return None
     last = found[0]
     request = requests.find(uow, last.request) if last.request else None
-    carried = [one for one in decisions_of(uow, last.request) if one.result in ("carried", "confirmed")]
-    rows = uow.rows(
-        "SELECT DISTINCT v.voter FROM vote v JOIN decision d ON d.request = v.request AND d.round = v.round"
-        " WHERE v.request = ? AND d.result = 'carried' AND v.value LIKE 'approve%' ORDER BY v.voter",
-        last.request,
-    )
+    decided = authority.decision(uow, last.request)
     return Approval(
         baseline=last.baseline,
         at=last.at,
         request=last.request,
         title=request.title if request else "",
-        board=carried[-1].board if carried else "",
-        decided_by=carried[-1].by if carried else "",
-        voters=tuple(row[0] for row in rows),
+        board=decided.board if decided else "",
+        decided_by=decided.by if decided else "",
+        voters=authority.approvers(uow, last.request),
         since=found[-1].at,
     )

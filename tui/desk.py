@@ -13,13 +13,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from baselines import checkin, checkout, decisions, differences, due, scoped, scoped_records, verification
-from baselines.compare import words
+from baselines import checkin, checkout, decisions, due, scoped, scoped_records, verification
 from baselines.library import Library
-from baselines.model import Baseline
 from baselines.past import Past
 from ccb import acceptance, ballots, board, changefile, closing, requests, scheduled
 from ccb.ballot import Board
@@ -34,7 +31,7 @@ from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import StoredPromises, service_effects
 from cmdb.site import Site
 from cmdb.store import UnitOfWork
-from tui import desk_check_in, desk_drafts, trend_counts
+from tui import desk_baselines, desk_check_in, desk_drafts, trend_counts
 from tui import desk_waiting as waiting
 from tui.ballot_views import Agenda, ChangeCard
 from tui.check_in_plans import CheckInPlan
@@ -56,7 +53,7 @@ from tui.duty_views import Calendar, Section
 from tui.item_source import Typed, Verdict
 from tui.present import counted, moment, window
 from tui.trends import Trend
-from tui.views import BaselineLine, ChangeLine, Comparison, Fact, FieldChange, PromiseLine, Proof
+from tui.views import BaselineLine, ChangeLine, Comparison, Fact, PromiseLine, Proof
 
 OVER_SHOWN = 50
 OVER = ("closed", "rejected", "withdrawn", "backed out")
@@ -268,50 +265,15 @@ class Desk:
                 )
         return f"{change} is checked in: {made.id}"
 
-    def baselines(self) -> Sequence[BaselineLine]:
-        """Every site baseline, newest first."""
+    def baselines(self, *, scopes: bool = False) -> Sequence[BaselineLine]:
+        """Every baseline of the site, or every one of a scope, newest first."""
         with self.store.read() as uow:
-            found = uow.all(Baseline)
-        return [
-            BaselineLine(
-                id=one.id,
-                at=one.established_at,
-                actor=one.established_by,
-                request=one.request,
-                commit=one.commit,
-                title=one.title,
-            )
-            for one in reversed(found)
-        ]
+            return desk_baselines.of_scopes(uow) if scopes else desk_baselines.listed(uow)
 
     def compare(self, older: str, newer: str) -> Comparison:
-        """What differs between two baselines."""
+        """What differs between two baselines, of the site or of scopes."""
         with self._vault:
-            with self.store.read() as uow:
-                first, second = differences.baseline(uow, older), differences.baseline(uow, newer)
-            found = differences.between(self.library, first, second)
-        return Comparison(
-            older=older,
-            newer=newer,
-            added=tuple(f"{one.kind} {one.id}  {one.request}" for one in found.added),
-            removed=tuple(f"{one.kind} {one.id}  {one.request}" for one in found.removed),
-            changed=tuple(
-                FieldChange(
-                    record=f"{one.kind} {one.id}",
-                    operation=one.request,
-                    field=words(one.field),
-                    old=_said(one.old),
-                    new=_said(one.new),
-                )
-                for one in found.changed
-            ),
-            connected=tuple(
-                f"{one.source} {one.kind} {one.target}  {one.request}" for one in found.connected
-            ),
-            disconnected=tuple(
-                f"{one.source} {one.kind} {one.target}  {one.request}" for one in found.disconnected
-            ),
-        )
+            return desk_baselines.compared(self.library, older, newer)
 
     def proof(self) -> Proof:
         """What verify says."""
@@ -384,12 +346,6 @@ class Desk:
                 "Start the app with --as PERSON, or set CMDB_PERSON.",
             )
         return self.person
-
-
-def _said(content: Any) -> str:
-    if content is None:
-        return ""
-    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, default=str)
 
 
 def opened(site: Site, person: str, clock: Callable[[], datetime], environ: Mapping[str, str]) -> Desk:

@@ -148,12 +148,12 @@ class Source(Protocol):
         """The ballots the person who acts can see, those that wait for a vote first."""
         ...
 
-    def baselines(self) -> Sequence[BaselineLine]:
-        """Every baseline, newest first."""
+    def baselines(self, *, scopes: bool = False) -> Sequence[BaselineLine]:
+        """Every baseline of the site, or every one of a scope, newest first."""
         ...
 
     def compare(self, older: str, newer: str) -> Comparison:
-        """What differs between two baselines."""
+        """What differs between two baselines, of the site or of scopes, and who authorised both."""
         ...
 
     def calendar(self) -> Calendar:

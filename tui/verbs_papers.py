@@ -12,7 +12,7 @@ PAPER_VERBS = (
         name="tab",
         key="right_square_bracket",
         word="turn",
-        does="next list: baselines, documents, releases",
+        does="next list: baselines, documents, releases, scopes",
         where=("baselines",),
     ),
     Verb(

@@ -235,7 +235,7 @@ class FieldChange(NamedTuple):
 
 
 class BaselineLine(NamedTuple):
-    """One baseline."""
+    """One baseline; `scope` and how many records it holds where it is not of the whole site."""
 
     id: str
     at: datetime
@@ -243,6 +243,9 @@ class BaselineLine(NamedTuple):
     request: str = ""
     commit: str = ""
     title: str = ""
+    authorised: str = ""
+    scope: str = ""
+    records: int = 0
 
 
 class Comparison(NamedTuple):
@@ -250,6 +253,7 @@ class Comparison(NamedTuple):
 
     older: str
     newer: str
+    sides: tuple[BaselineLine, ...] = ()
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     changed: tuple[FieldChange, ...] = ()

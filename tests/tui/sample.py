@@ -120,6 +120,17 @@ def _change(
     )
 
 
+SCOPED = tuple(
+    BaselineLine(
+        id=id, at=NOW - timedelta(days=days), actor="k.chen", request=f"CR-{days}", scope=scope, records=held,
+        title=f"Agree on {scope}",
+    )
+    for id, days, scope, held in (
+        ("SB-000003", 3, "service:svc-mail", 1204),
+        ("SB-000002", 9, "customer:acme", 88),
+        ("SB-000001", 30, "service:svc-mail", 1199),
+    )
+)  # fmt: skip
 CHANGES = (
     _change("CR-142", "Replace core switch sw-11", "under review", "high", 22, 22, 2, "k.chen"),
     _change("CR-145", "Patch db-cluster-01", "under review", "medium", 23, 0, 1, "e.okafor"),
@@ -450,7 +461,9 @@ class Sample:
             ),
         )
 
-    def baselines(self) -> Sequence[BaselineLine]:
+    def baselines(self, *, scopes: bool = False) -> Sequence[BaselineLine]:
+        if scopes:
+            return SCOPED
         return tuple(
             BaselineLine(
                 id=f"BL-{number:06}",
@@ -467,6 +480,16 @@ class Sample:
         return Comparison(
             older=older,
             newer=newer,
+            sides=(
+                BaselineLine(
+                    id=older,
+                    at=NOW - timedelta(days=1),
+                    actor="k.chen",
+                    request="CR-120",
+                    authorised="a.vries, k.chen; decided by a.vries",
+                ),
+                BaselineLine(id=newer, at=NOW, actor="k.chen", request="CR-121", authorised="template T-1"),
+            ),
             added=("sw-12",),
             changed=(
                 FieldChange(record="sw-11", operation="CR-142", field="model", old="QFX5100", new="QFX5120"),

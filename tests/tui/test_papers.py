@@ -52,6 +52,19 @@ async def test_what_can_be_done_with_a_baseline_is_about_the_row_and_not_about_t
         await hand.sees("Everything that can be done with BL-000309")
 
 
+async def test_baselines_of_scopes_are_compared_with_the_one_before_of_the_same_scope():
+    async with at_work(app(Sample())) as hand:
+        await hand.sees("BL-000311")
+        await hand.press("left_square_bracket")
+        await hand.sees("SB-000003", "customer:acme", "1,204", "3 baselines of scopes")
+        await hand.press("down", "enter")
+        await hand.sees("SB-000002 is the first baseline of customer:acme: there is none before it.")
+        await hand.press("up", "enter")
+        await hand.sees("SB-000001 → SB-000003", "CR-120", "authorised by a.vries, k.chen; decided by")
+        await hand.press("escape", "down", "space", "up", "up", "d")
+        await hand.sees("SB-000002 → SB-000003")
+
+
 async def test_lists_without_a_line_say_what_adds_one():
     source = Sample()
     source.papers.empty = True

@@ -6,6 +6,7 @@ from baselines import checkin, differences, scoped, scoped_records, tables
 from baselines.compare import Comparison
 from baselines.model import Baseline, ScopedBaseline
 from ccb import requests
+from ccb.authority import authorised_by
 from ccb.model import ChangeDraft
 from cmdb.errors import Invalid, Refused
 from cmdb.places import ATTACHMENTS
@@ -73,7 +74,7 @@ def show(invocation: Invocation, baseline: str) -> None:
             _show_scoped(invocation, here, uow, side)
             return
         found = differences.baseline(uow, baseline)
-        authorised = _authorised_by(uow, found)
+        authorised = authorised_by(uow, found.request)
         count = sum(1 for _one in library.vault.paths(found.commit) if not _one[0].startswith(_NO_RECORD))
     if invocation.wants_json:
         printing.as_json({**printing.plain(found), "authorised_by": authorised, "records": count})
@@ -202,7 +203,7 @@ def _of_scopes(invocation: Invocation, scope: str, limit: int) -> None:
 def _show_scoped(invocation: Invocation, here: Workplace, uow: UnitOfWork, side: scoped.Side) -> None:
     found = side.baseline
     assert isinstance(found, ScopedBaseline)
-    authorised = _authorised_by(uow, found)
+    authorised = authorised_by(uow, found.request)
     members = sorted(side.keys or ())
     if invocation.wants_json:
         records: dict[str, list[str]] = {}
@@ -239,20 +240,3 @@ def _differences(found: Comparison) -> None:
         return
     for line in change_text.difference_lines(found):
         printing.put(f"  {line}")
-
-
-def _authorised_by(uow: UnitOfWork, baseline: Baseline | ScopedBaseline) -> str:
-    """The voters who approved, and who decided."""
-    if not baseline.request:
-        return ""
-    rows = uow.rows(
-        "SELECT DISTINCT v.voter FROM vote v JOIN decision d ON d.request = v.request AND d.round = v.round"
-        " WHERE v.request = ? AND d.result = 'carried' AND v.value LIKE 'approve%' ORDER BY v.voter",
-        baseline.request,
-    )
-    decided = uow.rows(
-        "SELECT \"by\" FROM decision WHERE request = ? AND result = 'carried' ORDER BY sequence DESC LIMIT 1",
-        baseline.request,
-    )
-    voters = ", ".join(row[0] for row in rows)
-    return f"{voters}; decided by {decided[0][0]}" if decided else voters

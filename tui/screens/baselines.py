@@ -7,16 +7,13 @@ from textual.widget import Widget
 
 from cmdb.errors import CmdbError
 from tui.paper_source import DocumentLine, ReleaseLine
-from tui.present import LEVELS, REQUEST_STATES, Line, Piece, counted, moment, problems
+from tui.present import LEVELS, REQUEST_STATES, Piece, counted, moment, problems
 from tui.screens.asking import Sheet
 from tui.screens.asks import Ask
-from tui.screens.facts import difference_lines, title
-from tui.screens.place import Place
 from tui.screens.record_forms import RecordForms
 from tui.screens.scope_verbs import ScopeVerbs
-from tui.views import BaselineLine, Comparison
+from tui.views import BaselineLine
 from tui.widgets.bars import Rule
-from tui.widgets.lines import Lines
 from tui.widgets.table import Column, Row, Table, word
 
 COLUMNS = (
@@ -29,7 +26,9 @@ COLUMNS = (
 )
 
 
-LISTS = ("baselines", "documents", "releases")
+LISTS = ("baselines", "documents", "releases", "scopes")
+COMPARED = (0, 3)
+COMMANDS = ("baseline list", "document list", "release list", "baseline list --scope")
 DOCUMENTS = (
     Column("id", "Document", 13),
     Column("title", "Title"),
@@ -49,16 +48,26 @@ RELEASES = (
     Column("at", "Built", 13),
     Column("by", "By", 10, since=96),
 )
-KINDS = (COLUMNS, DOCUMENTS, RELEASES)
+SCOPES = (
+    Column("id", "Baseline", 10),
+    Column("at", "Established", 17),
+    Column("scope", "Of", 24),
+    Column("records", "Records", 8, align="right"),
+    Column("request", "Request", 8),
+    Column("title", "Title", since=100),
+    Column("actor", "By", 12, since=90),
+)
+KINDS = (COLUMNS, DOCUMENTS, RELEASES, SCOPES)
 EMPTY = (
     "There is no baseline: this site has no library yet.",
     "No document is registered: 'cmdb document register FILE' adds one.",
     "Nothing is released yet: x drafts the request for a release.",
+    "No scope has a baseline of its own: 'cmdb baseline establish service:ID' drafts one.",
 )
 
 
 class Baselines(ScopeVerbs, RecordForms):
-    """Every baseline, newest first; `]` turns to documents and releases."""
+    """Every baseline, newest first; `]` turns to documents, releases and baselines of scopes."""
 
     NAME: ClassVar[str] = "baselines"
     TITLE_WORD: ClassVar[str] = "Baselines"
@@ -69,6 +78,7 @@ class Baselines(ScopeVerbs, RecordForms):
         self._which = 0
         self._shown = -1  # the list whose rows stand there
         self._releases: dict[str, ReleaseLine] = {}
+        self._scopes: dict[str, BaselineLine] = {}
 
     def body(self) -> Iterable[Widget]:
         yield Rule(id="lists")
@@ -95,6 +105,10 @@ class Baselines(ScopeVerbs, RecordForms):
                 return which, [self._baseline(one) for one in source.baselines()]
             if which == 1:
                 return which, [self._document(one) for one in source.papers.documents()]
+            if which == 3:
+                scopes = source.baselines(scopes=True)
+                self._scopes = {one.id: one for one in scopes}
+                return which, [self._scope(one) for one in scopes]
             found = source.papers.releases()
             self._releases = {_key(one): one for one in found}
             return which, [self._release(one) for one in found]
@@ -110,9 +124,10 @@ class Baselines(ScopeVerbs, RecordForms):
                 self._wanted = ""
         else:
             self.table.say(((Piece(EMPTY[self._shown], "strong"),),))
-        keys = "   Space marks, d compares" if self._shown == 0 else "   Enter opens"
-        noun = LISTS[self._shown].removesuffix("s")
-        self.headline(Piece(counted(len(rows), noun), "dim"), Piece(keys, "dim"))
+        keys = "   Space marks, d compares" if self._shown in COMPARED else "   Enter opens"
+        noun = "baseline" if self._shown == 3 else LISTS[self._shown].removesuffix("s")
+        of = " of scopes" if self._shown == 3 else ""
+        self.headline(Piece(f"{counted(len(rows), noun)}{of}", "dim"), Piece(keys, "dim"))
         self.footline()
 
     def _baseline(self, one: BaselineLine) -> Row:
@@ -125,6 +140,20 @@ class Baselines(ScopeVerbs, RecordForms):
                 word(one.title),
                 word(one.actor),
                 word(one.commit[:10], "dim"),
+            ),
+        )
+
+    def _scope(self, one: BaselineLine) -> Row:
+        return Row(
+            one.id,
+            (
+                word(one.id, "strong"),
+                word(moment(one.at, self.shell.zone, self.shell.now()), "dim"),
+                word(one.scope),
+                word(f"{one.records:,}"),
+                word(one.request, "accent"),
+                word(one.title, "dim"),
+                word(one.actor, "dim"),
             ),
         )
 
@@ -184,23 +213,27 @@ class Baselines(ScopeVerbs, RecordForms):
         if self._shown == 1 and self.table.current:
             return "document", (self.table.current,)
         name, subjects = super().under()
-        if self._shown == 0 and self.table.current:  # a mark is for comparing alone: all else takes the row
+        if (
+            self._shown in COMPARED and self.table.current
+        ):  # a mark is for comparing alone: all else takes the row
             subjects = (self.table.current,)
         return name, subjects
 
     def command_line(self) -> str:
         """The command that lists the same."""
-        return f"cmdb {LISTS[self._which].removesuffix('s')} list"
+        return f"cmdb {COMMANDS[self._which]}"
 
     def guard(self, name: str) -> str:
-        if name in ("mark", "difference", "restore") and self._which:
+        if name == "restore" and self._which == 3:
+            return "Restoring starts from a baseline of the site: it names the scope, too."
+        if name in ("mark", "difference", "restore") and self._which not in COMPARED:
             return "Only baselines are marked, compared and restored: [ turns back to them."
         return super().guard(name)
 
     def hints(self) -> Sequence[str]:
         if self._which == 1:
             return ("open", "record_new", "tab", "everything", "back", "help")
-        if self._which:
+        if self._which not in COMPARED:
             return ("open", "tab", "everything", "back", "help")
         return ("mark", "difference", "open", "tab", "verify", "help")
 
@@ -248,13 +281,20 @@ class Baselines(ScopeVerbs, RecordForms):
         if self._shown == 2 and here:
             one = self._releases[here]
             self.shell.go(*(("release", one.name) if one.state == "built" else ("change", one.request)))
-        if self._shown:
-            return
-        older = self.table.row(self.table.cursor + 1)
+        if self._shown in COMPARED and here:
+            self._compare_with_older(here)
+
+    def _compare_with_older(self, here: str) -> None:
+        scope = self._scopes[here].scope if self._shown == 3 else ""
+        rows = (self.table.row(place) for place in range(self.table.cursor + 1, self.table.count()))
+        older = next(
+            (row for row in rows if row and (not scope or self._scopes[row.id].scope == scope)), None
+        )
         if older is None:
-            self.refuse(f"{self.table.current} is the first baseline: there is none before it.")
+            which = f" of {scope}" if scope else ""
+            self.refuse(f"{here} is the first baseline{which}: there is none before it.")
             return
-        self.shell.go("compare", older.id, self.table.current)
+        self.shell.go("compare", older.id, here)
 
     def on_rows_chosen(self) -> None:
         self.verb_open()
@@ -291,63 +331,3 @@ class Baselines(ScopeVerbs, RecordForms):
 
 def _key(one: ReleaseLine) -> str:
     return f"{one.request} {one.name}"
-
-
-class ComparePage(Place):
-    """What differs between two baselines."""
-
-    NAME: ClassVar[str] = "compare"
-    TITLE_WORD: ClassVar[str] = "Compare"
-
-    def __init__(self, older: str, newer: str) -> None:
-        super().__init__()
-        self.pair = (older, newer)
-
-    def where(self) -> tuple[str, ...]:
-        return (self.NAME, *self.pair)
-
-    def body(self) -> Iterable[Widget]:
-        yield Lines(id="comparison")
-
-    def load(self) -> None:
-        whole, (older, newer) = self.shell.whole, self.pair
-        self.headline(Piece(f"{older} → {newer}", "strong"))
-        self.ask("compare", lambda: whole().compare(older, newer), self._loaded, failed=self._refused)
-
-    def _loaded(self, found: Comparison) -> None:
-        self.headline(
-            Piece(f"{found.older} → {found.newer}  ", "strong"),
-            Piece(f"+{len(found.added)} ", "good"),
-            Piece(f"-{len(found.removed)} ", "bad"),
-            Piece(f"{counted(len(found.changed), 'field')} changed", "dim"),
-        )
-        self.query_one("#comparison", Lines).draw(lambda width: comparison_lines(found, width))
-        self.footline()
-
-    def _refused(self, error: CmdbError) -> None:
-        self.query_one("#comparison", Lines).show(problems(error.reason, error.remedy, error.problems))
-
-    def subjects(self) -> tuple[str, ...]:
-        return self.pair
-
-    def hints(self) -> Sequence[str]:
-        return ("copy_command", "back", "help")
-
-
-def comparison_lines(found: Comparison, width: int) -> list[Line]:
-    """Added, removed and changed records, then dependencies."""
-    lines: list[Line] = []
-    for name, ids, sign, role in (
-        ("Added", found.added, "+", "good"),
-        ("Removed", found.removed, "-", "bad"),
-        ("Connected", found.connected, "+", "good"),
-        ("Disconnected", found.disconnected, "-", "bad"),
-    ):
-        if ids:
-            lines += [()] if lines else []
-            lines.append(title(name, f"{len(ids):,}"))
-            lines += [(Piece(f"{sign} ", role), Piece(one)) for one in ids]
-    if found.changed:
-        lines += [()] if lines else []
-        lines += [title("Changed"), *difference_lines(found.changed, width)]
-    return lines or [(Piece("○ The two baselines hold the same records.", "good"),)]

@@ -23,7 +23,7 @@ SCREENS: Mapping[str, tuple[str, str]] = {
     "window": ("impact", "WindowPage"),
     "in-window": ("impact", "MomentPage"),
     "change": ("changes", "ChangePage"),
-    "compare": ("baselines", "ComparePage"),
+    "compare": ("comparing", "ComparePage"),
     "actions": ("actions", "ActionsPage"),
     "action": ("actions", "ActionPage"),
     "inbox": ("inbox", "Inbox"),
