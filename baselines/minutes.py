@@ -18,7 +18,7 @@ from baselines.records import kept_path
 from ccb import meetings, minutes, tables, tables_meetings
 from ccb.ballot import Board
 from ccb.meeting import Minutes
-from cmdb import action_items, canonical, journal, signatures
+from cmdb import canonical, journal, signatures
 from cmdb.errors import Refused
 from cmdb.model import Person
 from cmdb.store import UnitOfWork
@@ -126,14 +126,11 @@ def _as_it_stands(uow: UnitOfWork, id: str, board: Board, *, by: str, at: dateti
     meeting = meetings.find(uow, id)
     before = tables_meetings.minutes_of(uow, id)
     version, previous = len(before) + 1, before[-1].digest if before else ""
-    raised = sorted(
-        action_items.listed(uow, origin=f"meeting:{id}"), key=lambda one: (one.initiated_at, one.id)
-    )
     fields = minutes.statement(
         meeting,
         board,
         # What was told stays told: action items change, and a rebuilt database has lost them.
-        minutes.actions_of(raised, fields_of(before[-1]) if before else {}),
+        minutes.actions_of(meetings.raised(uow, meeting), fields_of(before[-1]) if before else None),
         site=tables.site_root(uow),
         version=version,
         previous=previous,

@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from ccb import requests, tables_meetings
 from ccb.ballot import Board
 from ccb.meeting import AgendaItem, Meeting, Series, deadline_of, numbered
-from ccb.meetings import journalled, kept, led, refuse_state
-from cmdb import notices
+from ccb.meetings import journalled, kept, led, refuse_state, tell
 from cmdb.calendar import recurring, rule_problems
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid, Refused
@@ -107,7 +106,7 @@ def call(
             called_by=actor,
         )
         tables_meetings.add_meeting(uow, meeting)
-        _tell(uow, seats, meeting, f"is called for {rfc3339(planned_at)}", actor, at)
+        tell(uow, seats, meeting, f"is called for {rfc3339(planned_at)}", actor, at)
         changed = {"board": board, "planned_at": meeting.planned_at.isoformat()}
         journalled(uow, "meeting call", f"meeting:{meeting.id}", actor, at, changed)
         uow.commit()
@@ -119,7 +118,7 @@ def cancel(store: Store, id: str, *, actor: str, at: datetime) -> Meeting:
     with store.write() as uow:
         meeting, board = led(uow, id, actor, at)
         refuse_state(meeting, "planned")
-        _tell(uow, board, meeting, f"at {rfc3339(meeting.planned_at)} is not held", actor, at)
+        tell(uow, board, meeting, f"at {rfc3339(meeting.planned_at)} is not held", actor, at)
         meeting = meeting.but(state="closed", closed_at=at, closed_by=actor)
         meeting = meeting.but(agenda=tuple(one.but(state="carried over") for one in meeting.agenda))
         meeting = kept(uow, meeting, "meeting cancel", actor, at)
@@ -160,14 +159,6 @@ def put_on(
         meeting = kept(uow, _renumbered(meeting, items), "meeting agenda", actor, at, {"put on": new.title})
         uow.commit()
     return meeting
-
-
-def _tell(uow: UnitOfWork, board: Board, meeting: Meeting, what: str, actor: str, at: datetime) -> None:
-    """Tell everybody who may sit in the meeting then, but for who says it."""
-    stands_in = [one.person for one in board.alternates if one.active(meeting.planned_at)]
-    people = [one for one in (*(seat.person for seat in board.members), *stands_in) if one != actor]
-    text = f"{meeting.id} of the board {board.name} {what}"
-    notices.tell(uow, people, about=f"meeting:{meeting.id}", text=text, at=at, kind="meeting")
 
 
 def _next_of(uow: UnitOfWork, series: Series, at: datetime) -> tuple[datetime, int]:

@@ -17,6 +17,7 @@ ORIGINS = ("query", "by hand", "carried over", "at the meeting")
 ITEM_STATES = ("waiting", "decided", "deferred", "dealt with", "carried over")
 LONGEST = 12 * 3600  # seconds a meeting of a series may be planned for
 NOTICE_LIMIT = 60 * 86_400
+PUNCTUAL = timedelta(hours=1)  # how long before the moment it is called for a meeting may just be opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +263,11 @@ def capacity_of(board: Board, person: str, at: datetime) -> tuple[str, str]:
 def numbered(items: Iterable[AgendaItem]) -> tuple[AgendaItem, ...]:
     """The items numbered from 1 in this order."""
     return tuple(one.but(number=number) for number, one in enumerate(items, start=1))
+
+
+def is_early(planned_at: datetime, at: datetime) -> bool:
+    """Whether a meeting called for a moment would open so long before it that it has to be meant."""
+    return at < planned_at - PUNCTUAL
 
 
 def deadline_of(planned_at: datetime, notice: int) -> datetime | None:

@@ -21,9 +21,11 @@ from ccb.meeting import (
     Said,
     Taken,
     capacity_of,
+    is_early,
 )
 from ccb.model import ChangeRequest
-from cmdb import action_items, journal
+from cmdb import action_items, journal, notices
+from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid, NotFound, Refused
 from cmdb.model import Person
 from cmdb.roles import registered
@@ -31,11 +33,14 @@ from cmdb.store import Store, UnitOfWork
 from cmdb.work import ActionItem
 
 
-def open_(store: Store, id: str, *, order: str = "deadline", actor: str, at: datetime) -> Meeting:
+def open_(
+    store: Store, id: str, *, order: str = "deadline", early: bool = False, actor: str, at: datetime
+) -> Meeting:
     """Open a called meeting: its agenda is drawn up and whoever opens it is there.
 
-    Raises Refused while another meeting of the board is open, and to anybody but the chair or who
-    stands in for the chair.
+    Raises Refused while another meeting of the board is open, to anybody but the chair or who stands
+    in for the chair, and more than an hour before it is called for unless that is meant (`early`):
+    then everybody who may sit in it is told.
     """
     with store.write() as uow:
         meeting, board = led(uow, id, actor, at)
@@ -45,6 +50,12 @@ def open_(store: Store, id: str, *, order: str = "deadline", actor: str, at: dat
             raise Refused(
                 f"{already.id} of the board {board.id} is open.",
                 f"Close it first: 'cmdb board meeting close {already.id}'.",
+            )
+        ahead = is_early(meeting.planned_at, at)
+        if ahead and not early:
+            raise Refused(
+                f"{meeting.id} is called for {rfc3339(meeting.planned_at)}; others are not there yet.",
+                f"Open it then, or now and tell them: 'cmdb board meeting open {meeting.id} --early'.",
             )
         meeting = agenda.proposed(uow, meeting, order=order, at=at)
         capacity, seat = capacity_of(board, actor, at)
@@ -57,7 +68,12 @@ def open_(store: Store, id: str, *, order: str = "deadline", actor: str, at: dat
             current=1 if meeting.agenda else 0,
             turned_at=at,
         )
-        meeting = kept(uow, meeting, "meeting open", actor, at, {"agenda": len(meeting.agenda)})
+        changed: dict[str, Any] = {"agenda": len(meeting.agenda)}
+        if ahead:
+            changed["early"] = True
+            words = f"is open already; it was called for {rfc3339(meeting.planned_at)}"
+            tell(uow, board, meeting, words, actor, at)
+        meeting = kept(uow, meeting, "meeting open", actor, at, changed)
         uow.commit()
     return meeting
 
@@ -250,6 +266,27 @@ def taken_of(decision: Decision, board: Board, policy: Policy, meeting: Meeting,
             Held(title=one.title, status=one.status, detail=one.detail) for one in now.outcome.requirements
         ),
     )
+
+
+def raised(uow: UnitOfWork, meeting: Meeting) -> list[ActionItem]:
+    """The action items that came of a meeting, in order: raised there, or by a decision taken there.
+
+    By a decision: the conditions it was carried on, and the reviews it makes due.
+    """
+    found = [*action_items.listed(uow, origin=f"meeting:{meeting.id}", only_open=False)]
+    for item in meeting.agenda:
+        moments = {one.at for one in item.taken}
+        of_request = action_items.listed(uow, origin=f"change:{item.request}", only_open=False)
+        found += [one for one in of_request if moments and one.initiated_at in moments]
+    return sorted(found, key=lambda one: (one.initiated_at, int(one.id.removeprefix("AI-"))))
+
+
+def tell(uow: UnitOfWork, board: Board, meeting: Meeting, what: str, actor: str, at: datetime) -> None:
+    """Tell everybody who may sit in the meeting then, but for who says it."""
+    stands_in = [one.person for one in board.alternates if one.active(meeting.planned_at)]
+    people = [one for one in (*(seat.person for seat in board.members), *stands_in) if one != actor]
+    text = f"{meeting.id} of the board {board.name} {what}"
+    notices.tell(uow, people, about=f"meeting:{meeting.id}", text=text, at=at, kind="meeting")
 
 
 def open_meeting(uow: UnitOfWork, board: str) -> Meeting | None:

@@ -66,23 +66,30 @@ def statement(
     }
 
 
-def actions_of(raised: Sequence[ActionItem], told: Fields) -> list[Fields]:
-    """The action items of a meeting: those the minutes before told of as they did, then the others."""
-    known = list(told.get("actions", ()))
+def actions_of(raised: Sequence[ActionItem], told: Fields | None) -> list[Fields]:
+    """The action items of a meeting: those the minutes before told of as they did, then the others.
+
+    After minutes were signed only what was raised in the meeting itself is added to them: what came of
+    its decisions was told then, and stands in their records.
+    """
+    known = list(told.get("actions", ())) if told else []
     ids = {one["id"] for one in known}
-    fresh = [one for one in raised if one.id not in ids]
-    return [
-        *known,
-        *(
-            {
-                "id": one.id,
-                "what": one.what,
-                "owner": one.owner,
-                **({"due": canonical.rfc3339(one.due)} if one.due else {}),
-            }
-            for one in fresh
-        ),
-    ]
+    return [*known, *(_action(one) for one in raised if one.id not in ids and (told is None or _own(one)))]
+
+
+def _own(item: ActionItem) -> bool:
+    return item.origin.startswith("meeting:")
+
+
+def _action(item: ActionItem) -> Fields:
+    """An action item as minutes tell of it; of one that came of a decision, the request and what waits."""
+    fields = {"id": item.id, "what": item.what, "owner": item.owner}
+    if item.due:
+        fields["due"] = canonical.rfc3339(item.due)
+    if not _own(item):
+        fields["request"] = item.origin.partition(":")[2]
+        fields["blocks"] = item.blocks
+    return fields
 
 
 def same_content(one: Fields, other: Fields) -> bool:
@@ -132,7 +139,8 @@ def parts(fields: Fields, said: Callable[[datetime], str]) -> tuple[Part, ...]:
     found = [Part("Attendance", tuple(_attended(one, said) for one in there))]
     found += [Part(_heading(one), tuple(_item_lines(one, said))) for one in items]
     actions = tuple(
-        f"{one['id']}: {one['what']} ({one['owner']}{_due(one, said)})" for one in fields.get("actions", ())
+        f"{one['id']}: {one['what']} ({one['owner']}{_due(one, said)}{_of(one)})"
+        for one in fields.get("actions", ())
     )
     carried = tuple(f"{one.request or one.title}" for one in items if one.state == "carried over")
     found.append(Part("Action items", actions or ("None were raised.",)))
@@ -254,7 +262,8 @@ def _item_lines(one: AgendaItem, said: Callable[[datetime], str]) -> list[str]:
             f" policy {taken.policy}."
         )
         lines.append(present_line(taken))
-        lines += [f"  {_vote_line(vote)}" for vote in taken.votes]
+        for vote in taken.votes:
+            lines += [f"  {_vote_line(vote)}", *(f"    on condition: {words}" for words in vote.conditions)]
         lines += [
             f"  {need.status}: {need.title}: {need.detail}"
             for need in taken.requirements
@@ -267,8 +276,13 @@ def _item_lines(one: AgendaItem, said: Callable[[datetime], str]) -> list[str]:
 def _vote_line(one: Said) -> str:
     seat = f" for {one.seat}" if one.capacity == "alternate" else ""
     words = f"{one.voter} ({one.capacity}{seat}): {one.value}"
-    more = "; ".join([one.reason, *one.conditions]).strip("; ")
-    return f"{words}: {more}" if more else words
+    return f"{words}: {one.reason}" if one.reason else words
+
+
+def _of(one: Fields) -> str:
+    """Which request an action item came of, and what of it waits."""
+    blocks = f", blocks {one['blocks']}" if one.get("blocks") else ""
+    return f"; of {one['request']}{blocks}" if one.get("request") else ""
 
 
 def _due(one: Fields, said: Callable[[datetime], str]) -> str:

@@ -49,6 +49,7 @@ class VoteLine(NamedTuple):
     stale: bool = False
     counts: bool = True
     seat: str = ""
+    conditions: tuple[str, ...] = ()
 
 
 class RequirementLine(NamedTuple):

@@ -94,12 +94,12 @@ def _promise(one: PromiseLine) -> str:
 
 def _votes(votes: Sequence[VoteLine], me: str) -> list[str]:
     mine = next((one for one in votes if one.member == me), None)
-    found = [
-        f"{'You' if one is mine else one.member} voted {one.value}"
-        + (", which is stale" if one.stale else "")
-        + (f": {one.reason}" if one.reason else "")
-        for one in votes
-    ]
+    found = []
+    for one in votes:
+        who = "You" if one is mine else one.member
+        stale = ", which is stale" if one.stale else ""
+        found.append(f"{who} voted {one.value}{stale}" + (f": {one.reason}" if one.reason else ""))
+        found += [f"On condition of {one.member}: {condition}" for condition in one.conditions]
     return found if mine else [*found, "You have not voted"]
 
 

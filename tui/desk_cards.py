@@ -184,10 +184,11 @@ def _vote(one: Vote, *, stale: bool = False, counts: bool = True) -> VoteLine:
         value=one.value,
         capacity=one.capacity,
         seat=one.seat,
-        reason="; ".join(text for text in (one.reason, *one.conditions) if text),
+        reason=one.reason,
         at=one.at,
         stale=stale,
         counts=counts,
+        conditions=one.conditions,
     )
 
 

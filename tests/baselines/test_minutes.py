@@ -17,10 +17,12 @@ from cmdb.errors import Refused
 from cmdb.model import Person
 from cmdb.site import Site
 from cmdb.store import Store
+from cmdb.work import ActionItem
 from tests.baselines.port import NIGHT, Port, build, set_model
 
 EARLY = NIGHT - timedelta(hours=12)
 END = EARLY + timedelta(hours=1)
+SPARE = "before check-out: spare fans are on site"
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +41,10 @@ def original(tmp_path_factory, keys):
     meetings.open_(store, meeting.id, **chair)
     meetings.attend(store, meeting.id, ["p.ng"], **chair)
     meetings.raise_action(store, meeting.id, what="Order fans", owner="k.chen", **chair)
-    for voter in ("p.ng", "m.jansen"):
+    given = {"value": "approve with conditions", "reason": "Fine; fans are late.", "conditions": (SPARE,)}
+    for voter, cast in (("p.ng", given), ("m.jansen", {"value": "approve"})):
         key = keys.private(voter)
-        act = board.vote(store, first.id, voter=voter, value="approve", key=key, at=EARLY)
+        act = board.vote(store, first.id, voter=voter, key=key, at=EARLY, **cast)
         decisions.enter(port.library, act, key=key, at=EARLY)
     meetings.close(store, meeting.id, carry_over=True, actor="m.jansen", at=END)
     port.library.close()
@@ -104,7 +107,9 @@ def test_signed_minutes_tell_the_whole_meeting_and_are_proved(port):
     assert (taken["result"], taken["present"], taken["quorum"]) == ("carried", ["m.jansen", "p.ng"], 2)
     assert {vote["voter"] for vote in taken["votes"]} == {"m.jansen", "p.ng"}
     assert any(one["title"] == "quorum" and one["status"] == "satisfied" for one in taken["requirements"])
-    assert [one["what"] for one in told["actions"]] == ["Order fans"]
+    fans, spare = told["actions"]
+    assert (fans["what"], "request" in fans) == ("Order fans", False)
+    assert (spare["what"], spare["request"], spare["blocks"]) == (SPARE, "CR-2", "check-out")
     found = verification.verify(port.library, root=port.root)
     assert (found.ok, found.minutes) == (True, 1)
 
@@ -117,12 +122,23 @@ def test_minutes_in_words_name_every_decision_vote_and_what_carries_over(port):
         "m.jansen, member: 2026-11-22T10:00:00Z",
         "1. CR-2: Replace sw-11",
         "2 of 2 seats were filled at the meeting, the policy asks for 2: a quorum was present.",
-        "p.ng (member): approve",
+        "p.ng (member): approve with conditions: Fine; fans are late.\n    on condition: before check-out",
         "satisfied: rule: Majority: 2 approve, 0 reject.",
-        "AI-1: Order fans (k.chen)",
+        "AI-1: Order fans (k.chen)\nAI-2: before check-out: spare fans are on site (k.chen, due",
+        "; of CR-2, blocks check-out)",
         "Carried over to the next meeting\nCR-3",
     ):
         assert said in text
+
+
+def test_what_was_done_before_the_minutes_were_signed_stands_in_them_all_the_same(port):
+    with port.store.write() as uow:
+        for id, state in (("AI-1", "declined"), ("AI-2", "closed")):
+            said = {"evidence": "Seen.", "evaluation": "Fans came."}
+            uow.replace(uow.get(ActionItem, id).but(state=state, **said))
+        uow.commit()
+    told = json.loads(signed(port).text)
+    assert [one["id"] for one in told["actions"]] == ["AI-1", "AI-2"]
 
 
 def test_only_who_chairs_signs_and_only_with_a_key_of_their_own(port):
@@ -282,7 +298,7 @@ def test_action_items_stay_told_when_corrected_minutes_are_signed_after_a_rebuil
         uow.rows("DELETE FROM action_item")
         uow.commit()
     noted(port)
-    assert [one["what"] for one in json.loads(signed(port).text)["actions"]] == ["Order fans"]
+    assert [one["what"] for one in json.loads(signed(port).text)["actions"]] == ["Order fans", SPARE]
 
 
 def test_minutes_moved_between_signing_and_keeping_are_refused(port, monkeypatch):

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 from ccb import agenda, calling, meetings
 from cmdb import notices
+from cmdb.errors import Refused
 from tests.ccb.quay import NOW
 
 SOON = NOW + timedelta(hours=1)
@@ -44,3 +47,25 @@ def test_a_clock_that_goes_back_keeps_nobody_in_a_meeting(quay):
     meetings.attend(quay.store, meeting.id, ["s.berg"], actor="s.berg", at=SOON + timedelta(hours=1))
     closed = meetings.close(quay.store, meeting.id, actor="a.vries", at=SOON)
     assert [one.left for one in closed.attendance] == [SOON, SOON + timedelta(hours=1)]
+
+
+def test_a_meeting_is_opened_long_before_its_time_only_where_that_is_meant_and_the_others_are_told(quay):
+    meeting = called(quay, planned_at=NOW + timedelta(hours=20))
+    with pytest.raises(Refused) as refusal:
+        meetings.open_(quay.store, meeting.id, actor="a.vries", at=NOW)
+    assert "called for 2026-" in refusal.value.reason
+    assert f"board meeting open {meeting.id} --early" in refusal.value.remedy
+    meetings.open_(quay.store, meeting.id, early=True, actor="a.vries", at=NOW)
+    with quay.store.read() as uow:
+        assert any("is open already" in told.text for told in notices.inbox(uow, "s.berg"))
+        assert not any("is open already" in told.text for told in notices.inbox(uow, "a.vries"))
+
+
+def test_a_meeting_opened_a_little_before_its_time_or_after_it_tells_nobody(quay):
+    times = ((SOON, NOW), (SOON + timedelta(hours=1), SOON + timedelta(days=1)))
+    for planned_at, at in times:
+        id = called(quay, planned_at=planned_at).id
+        meetings.open_(quay.store, id, early=True, actor="a.vries", at=at)
+        meetings.close(quay.store, id, carry_over=True, actor="a.vries", at=at)
+    with quay.store.read() as uow:
+        assert not any("is open already" in told.text for told in notices.inbox(uow, "s.berg"))

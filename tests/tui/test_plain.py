@@ -3,7 +3,8 @@
 import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from tests.tui import quayside
 from tests.tui.quayside import PATCH, Quayside
 from tui import ballot_words, verbs
 from tui.ballot_views import ChangeCard, VoteLine
+from tui.present import Line
+from tui.screens import ballot
 from tui.screens.directory import SCREENS
 from tui.screens.place import Place
 from tui.table import TABLE
@@ -138,6 +141,52 @@ def test_without_a_ballot_it_says_so(terminal: Terminal, keys: Any, tmp_path: Pa
     empty = Terminal(site.site.path, keys.folder, now="2026-11-22T12:00:00Z", person="m.jansen")
     assert empty.does("board review") == "No ballot lies before a board.\n"
     site.close()
+
+
+class Noon:
+    """A clock that stands still."""
+
+    zone = UTC
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def texts(lines: Iterable[Line]) -> list[str]:
+    """What lines say, without their colours."""
+    return ["".join(piece.text for piece in line).strip() for line in lines]
+
+
+CONDITIONAL = VoteLine(
+    member="p.ng",
+    value="approve with conditions",
+    reason="Fine; I was there last time",
+    conditions=("before check-out: spare on site", "pictures; of both sides"),
+)
+
+
+def test_the_reason_of_a_vote_and_each_of_its_conditions_are_sentences_of_their_own() -> None:
+    card = ChangeCard(line=ChangeLine(id="CR-1", title="x", state="under review"), votes=(CONDITIONAL,))
+    said = ballot_words.sentences(card, "me")
+    start = said.index("p.ng voted approve with conditions: Fine; I was there last time.")
+    assert said[start + 1 : start + 3] == [
+        "On condition of p.ng: before check-out: spare on site.",
+        "On condition of p.ng: pictures; of both sides.",
+    ]
+
+
+def test_the_card_of_a_ballot_shows_conditions_apart_from_reasons_and_why_somebody_rejects() -> None:
+    against = VoteLine(member="t.ruiz", value="reject", reason="No spare.")
+    line = ChangeLine(id="CR-1", title="x", state="under review")
+    card = ChangeCard(line=line, votes=(CONDITIONAL, against))
+    shown = texts(ballot.votes(card, 80))
+    assert "condition  p.ng: before check-out: spare on site" in shown
+    assert "condition  p.ng: pictures; of both sides" in shown
+    assert "rejected   t.ruiz: No spare." in shown
+    assert not any("I was there" in one for one in shown)
+    read = texts(ballot.page(card, "comments", Noon(), 80))
+    assert "p.ng  approve with conditions: Fine; I was there last time" in read
+    assert "on condition: pictures; of both sides" in read
 
 
 def test_hostile_words_stay_on_their_line() -> None:

@@ -160,10 +160,11 @@ def agenda(invocation: Invocation, id_: str, request: str, topic: str, place: in
 @command
 @click.argument("id_", metavar="MEETING")
 @_ORDER
-def open_(invocation: Invocation, id_: str, order: str) -> None:
+@click.option("--early", is_flag=True, help="More than an hour before it is called for; members are told.")
+def open_(invocation: Invocation, id_: str, order: str, early: bool) -> None:
     """Open a called meeting (for the chair): its agenda is drawn up, its first item is in hand."""
     with at_work(invocation) as here:
-        meeting = meetings.open_(here.store, id_, order=order, actor=here.actor, at=here.at)
+        meeting = meetings.open_(here.store, id_, order=order, early=early, actor=here.actor, at=here.at)
     _shown(invocation, meeting, here)
 
 

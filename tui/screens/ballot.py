@@ -154,8 +154,12 @@ def votes(card: ChangeCard, width: int) -> list[Line]:
             lines += _groups(groups, width)
             lines += [labelled("", (Piece(card.tally + "  ", "dim"), *outcome))] if tail else []
     for one in card.votes:
-        if one.value == "approve with conditions" and not one.stale:
-            lines += paragraph("condition", f"{one.member}: {one.reason}", width, "warn")
+        if one.value == "reject":
+            lines += paragraph(
+                "rejected", f"{one.member}: {one.reason}", width, "dim" if one.stale else "bad"
+            )
+        for condition in () if one.stale else one.conditions:
+            lines += paragraph("condition", f"{one.member}: {condition}", width, "warn")
     if card.turners:
         lines += paragraph("waits", f"{turning(card)} (D)", width)
     for status, label in (("unsatisfied", "missing"), ("overridden", "overridden")):
@@ -223,11 +227,13 @@ def _said(card: ChangeCard, clock: Clock, width: int) -> list[Line]:
         lines.append((Piece(one.person, "strong"), Piece(f"  {moment(one.at, clock.zone, now)}", "dim")))
         lines += [(Piece("  "), *line) for line in wrap(one.text, max(10, width - 2))]
     for cast in card.votes:
-        if cast.reason:
+        if cast.reason or cast.conditions:
             head = (Piece(cast.member, "strong"), Piece(f"  {cast.value}: ", "dim"))
             room = max(10, width - len(cast.member) - len(cast.value) - 4)
-            broken = wrap(cast.reason, room)
+            broken = wrap(cast.reason, room) or [()]
             lines += [(*(head if not index else (Piece("  "),)), *line) for index, line in enumerate(broken)]
+        for condition in cast.conditions:
+            lines += wrap(f"on condition: {condition}", max(10, width - 2), indent="  ")
     return lines
 
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
+from ccb.meeting import is_early
 from cmdb.errors import CmdbError
 from tui.meeting_source import AgendaLine, MeetingCard
 from tui.present import Piece, counted, duration, listed, moment, problems
@@ -218,10 +219,15 @@ class MeetingPage(Board):
         if card is None:
             self.load()
         elif card.state == "planned":
-            words = (f"{counted(len(card.agenda), 'item')} on the agenda. You are noted as being there.",)
+            words = [f"{counted(len(card.agenda), 'item')} on the agenda. You are noted as being there."]
+            now = self.shell.now()
+            early = ("--early",) if is_early(card.planned_at, now) else ()
+            if early:
+                called = moment(card.planned_at, self.shell.zone, now)
+                words.insert(0, f"It is called for {called}. Members are told that it is open now.")
             self.fill(
-                Sheet(f"Open {card.id}", words, (), "open"),
-                lambda _got: self.perform("board", "meeting", "open", card.id),
+                Sheet(f"Open {card.id}", words, (), "open early" if early else "open", grave=bool(early)),
+                lambda _got: self.perform("board", "meeting", "open", card.id, *early),
             )
         elif any(one.state == "waiting" and one.number != card.current for one in card.agenda):
             self.perform("board", "meeting", "next", "--meeting", card.id)
