@@ -13,7 +13,7 @@ from cmdb.model import ItemType
 from tests.tui import quayside
 from tests.tui.pilots import at_work
 from tests.tui.quayside import TONIGHT, Quayside
-from tests.tui.test_change_verbs import app, approved, state
+from tests.tui.test_change_verbs import app, approved, everything, state
 
 RULES = {
     "properties": {
@@ -73,6 +73,29 @@ async def test_open_fields_are_filled_in_and_checked_in_without_leaving_the_app(
     assert state(site) == "checked in"
     with site.desk("k.chen").store.read() as uow:
         assert tables_graph.get_item(uow, "sw-11").characteristics == {"role": "core", "serial": "SN-42"}
+
+
+async def test_what_a_back_out_would_put_back_is_shown_before_it_is_signed(tmp_path: Path, keys: Any) -> None:
+    site = quayside.built(tmp_path / "site", keys)
+    change = ProposedChange(record="item", id="sw-12", operation="set", exact={"model": "QFX5120"})
+    approved(site, changes=(change,))
+    site.clock.now = TONIGHT.start
+    site.desk("k.chen").check_out("CR-1")
+    site.desk("k.chen").check_in("CR-1")
+    async with at_work(app(site, "k.chen")) as hand:
+        await everything(hand, "back out")
+        await hand.sees("Back out CR-1", "shown first, with every conflict", "▶ Cancel")
+        await hand.type("dead on arrival")
+        await hand.press("enter")
+        await hand.type("0m")
+        await hand.press("enter", "y", "enter")
+        await hand.sees("CR-1 would put back what BL-000001 altered:", "sw-12", "A apply")
+        assert state(site) == "checked in"
+        await hand.press("A")
+        await hand.press("y")
+        await hand.sees("CR-1 is backed out as BL-000002.")
+    assert state(site) == "backed out"
+    site.close()
 
 
 async def test_what_is_typed_survives_a_crash_and_is_written_by_enter(site: Quayside) -> None:

@@ -298,8 +298,8 @@ class RequestVerbs(Editing, RequestPlace):
         card = self.card()
         written = card is not None and card.line.state == "checked in"
         words = (
-            "What it altered is put back as it was, in a new signed baseline. What others changed in the"
-            " meantime stays; where they changed the same, nothing happens and every conflict is named."
+            "What would be put back is shown first, with every conflict; A on that page signs it as a new"
+            " baseline. What others changed in the meantime stays."
             if written
             else "Nothing was checked in: no record changes, and the records are free for others."
         )
@@ -319,9 +319,10 @@ class RequestVerbs(Editing, RequestPlace):
             lambda id, given: (
                 *("change", "back-out", id, "-m", given["reason"]),
                 *_said("--outage", given["outage"]),
-                "--apply",
+                *(() if written else ("--apply",)),
             ),
             grave=True,
+            shown=written,
         )
 
     def verb_withdraw(self) -> None:
