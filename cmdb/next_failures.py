@@ -1,8 +1,10 @@
 """The next single failures: what, after this outage, must not fail as well.
 
 Candidates are the remaining members of groups that were touched and are now at margin 0; those
-count whose loss puts a service in outage that is not in outage yet. All are followed at once: each
-item carries a whole number whose bit i says "in outage if candidate i fails too".
+count whose loss puts a service in outage that is not in outage yet. A group some of whose members
+are merely degraded has lost its margin to degraded and may still have one to outage: where that is
+gone as well, degraded members are candidates too, since they carry what is left. All are followed
+at once: each item carries a whole number whose bit i says "in outage if candidate i fails too".
 Pure. Source: rules.md 3.
 """
 
@@ -45,15 +47,22 @@ def next_failures(spread: Spread, *, most: int, limit: int | None) -> NextFailur
 
 def _candidates(spread: Spread, limit: int | None) -> tuple[list[int], dict[int, str], bool]:
     """The remaining members of touched groups at margin 0, in id order."""
-    tight = {
-        group: source
-        for group, (source, slack, _passes) in spread.touched.items()
-        if len(spread.lost[group]) == slack and spread.effect.get(source) != OUTAGE
-    }
+    tight: dict[int, int] = {}
+    carrying: set[int] = set()
+    for group, (source, slack, _passes) in spread.touched.items():
+        lost = spread.lost[group]
+        if len(lost) < slack or not slack or spread.effect.get(source) == OUTAGE:
+            continue
+        if len(lost) == slack:
+            tight[group] = source
+        if len(spread.out_of(group)) == slack:
+            tight[group] = source
+            carrying.update(member for member in lost if spread.effect[member] < OUTAGE)
     complete = limit is None or len(tight) <= limit
     if not complete:
         return [], {}, False
     members = {one for one in spread.estate.members(tight) if spread.effect.get(one, 0) < DEGRADED}
+    members |= carrying
     ids = {fact[0]: fact[1] for fact in spread.estate.facts(members)}
     return sorted(members, key=ids.__getitem__), ids, True
 

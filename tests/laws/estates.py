@@ -255,8 +255,12 @@ def next_failures(plan: Plan, fallen: set[str]) -> list[tuple[str, str]]:
             continue
         members = plan.members(source, group)
         gone = [member for member in members if effect[member] >= 2]
-        if gone and len(gone) == plan.slack(source, group):
+        out = [member for member in gone if effect[member] == 3]
+        slack = plan.slack(source, group)
+        if gone and len(gone) == slack:
             candidates |= set(members) - set(gone)
+        if out and len(out) == slack:
+            candidates |= set(members) - set(out)
     found = []
     for one in sorted(candidates):
         after = effects(plan, {*fallen, one})

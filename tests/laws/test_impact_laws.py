@@ -107,6 +107,18 @@ def test_next_single_failures_equal_trying_each_of_them(stored: Stored, data: st
     assert answer.next_failures.total == len(wanted)
 
 
+def test_where_another_member_is_degraded_what_is_left_of_the_group_must_not_fail(stored: Stored) -> None:
+    needs = {
+        **{("h1", member, "uses"): ("hard", "pool") for member in ("g1", "f1", "e1")},
+        ("f1", "d1", "uses"): ("soft", ""),
+    }
+    things = {one: Thing("in service", one == "h1") for one in ("h1", "g1", "f1", "e1", "d1")}
+    stored.hold(Plan(things, needs, {("h1", "pool"): ("2", "hard")}))
+    answer = impact(StoredEstate(stored.rows, "sqlite"), ["g1", "d1"])
+    assert {hit.id: hit.effect for hit in answer.items}["h1"] == "degraded"
+    assert answer.next_failures.first == (("e1", "h1"), ("f1", "h1"))
+
+
 @settings(max_examples=300)
 @given(data=st.data())
 def test_saved_items_would_have_been_hit_without_the_group(stored: Stored, data: st.DataObject) -> None:
