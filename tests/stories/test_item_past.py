@@ -34,3 +34,19 @@ def test_what_no_baseline_can_answer_is_refused_with_what_can(port):
     me.refused("item show sw-11 --as-of 2027-01-01", code=2, says="lies ahead")
     me.refused("item list operating:down --baseline 1", code=2, says="How items stood is in no baseline")
     me.refused("impact sw-11 --baseline SB-000001", code=3, says="There is no baseline 'SB-000001'")
+
+
+def test_what_a_service_hung_on_and_why_is_told_of_the_past_too(port):
+    me = port.as_("k.chen")
+    now = {one["id"] for one in me.types("spof svc-gate-yard --json").json["single_points"]}
+    then = me.types("spof svc-gate-yard --as-of 2026-11-21 --json").json
+    assert {one["id"] for one in then["single_points"]} - now == {"sw-11"}  # one link from sw-31 then
+    assert then["baseline"] == "BL-000002"
+    said = me.does("why svc-gate-yard sw-11 --baseline 1")
+    assert said.startswith("On the estate of BL-000001, 2026-11-20")
+    assert "sw-31 is in outage because it uses sw-11 (hard)" in said
+    me.refused("why svc-gate-yard sw-11", code=4, says="is not hit")
+    remedy = "'cmdb why-not svc-gate-yard --down sw-13 --baseline BL-000001'"
+    me.refused("why svc-gate-yard sw-13 --baseline 1", code=4, says=remedy)
+    assert "inherited from what lost margin" in me.does("why-not svc-gate-yard sw-13 --baseline 1")
+    me.refused("spof sw-99 --baseline 1", code=3, says="BL-000001 holds no item 'sw-99'")

@@ -1,10 +1,15 @@
 """What would have failed on the estate as a baseline left it: one named, or the one in force then."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
 import click
 
 from baselines import differences, past, scoped
 from baselines.model import Baseline, ScopedBaseline
+from cmdb.checks import shown
 from cmdb.errors import Invalid, NotFound, Refused
+from cmdb.graph import ChangedEstate
 from cmdb.impact import impact as answer_of
 from cmdb.impact_record import record
 from cmdb.store import UnitOfWork
@@ -32,23 +37,42 @@ def impact(
 
     With --baseline the one named, with --as-of the one in force at T: 2026-11-22, 22:00, sat 22:00.
     """
-    with at_library(invocation) as (here, library), here.store.read() as uow:
-        held_by = in_force(here, uow, then) if then else _named(uow, baseline or "")
-        estate = past.as_of(library, uow, held_by)
-        held = estate.keys(ids)
-        for one in ids:
-            if one not in held:
-                raise NotFound(
-                    f"{held_by.id} holds no item '{one}'.", f"See when it came: 'cmdb item history {one}'."
-                )
+    with estate_then(invocation, baseline, then, ids) as (held_by, estate):
         answer = answer_of(estate, ids, everything=exposed)
     if invocation.wants_json:
         printing.as_json({**record(answer), "baseline": held_by.id})
     else:
-        printing.put(f"On the estate of {held_by.id}, {clockface.clock(held_by.established_at)}:")
+        printing.put(heading(held_by))
         answers.impact(answer)
     if exit_code:
         click.get_current_context().exit(answers.exit_code(answer.effect))
+
+
+@contextmanager
+def estate_then(
+    invocation: Invocation, baseline: str | None, then: str | None, ids: Iterable[str]
+) -> Iterator[tuple[Baseline, ChangedEstate]]:
+    """The estate as a baseline held it, the one named or the one in force then, which has all of `ids`.
+
+    Raises NotFound where it has not.
+    """
+    with at_library(invocation) as (here, library), here.store.read() as uow:
+        held_by = in_force(here, uow, then) if then else _named(uow, baseline or "")
+        estate = past.as_of(library, uow, held_by)
+        wanted = list(ids)
+        held = estate.keys(wanted)
+        for one in wanted:
+            if one not in held:
+                raise NotFound(
+                    f"{held_by.id} holds no item '{shown(one)}'.",
+                    f"See when it came: 'cmdb item history {shown(one)}'.",
+                )
+        yield held_by, estate
+
+
+def heading(held_by: Baseline) -> str:
+    """The line that says of which baseline an answer is."""
+    return f"On the estate of {held_by.id}, {clockface.clock(held_by.established_at)}:"
 
 
 def _named(uow: UnitOfWork, name: str) -> Baseline:

@@ -1,10 +1,12 @@
 """Why something is hit when other things are down, and why not. The read path alone."""
 
+from typing import Any
+
 import click
 
 from cmdb import explanations
 from cmdb.errors import Invalid
-from cmdb.impact import impact
+from cmdb.impact import Impact, impact
 from cmdb.reading import Reader
 from tui import explained, printing
 from tui.context import Invocation, command
@@ -17,10 +19,9 @@ from tui.context import Invocation, command
 def why(invocation: Invocation, id_: str, down: tuple[str, ...], more: tuple[str, ...]) -> None:
     """Explain step by step why ID is hit when other items are down."""
     with Reader.open(invocation.site.url) as reader, reader.question() as estate:
-        found = explanations.why(estate, id_, _named(down, more))
+        found = explanations.why(estate, id_, named(down, more))
     if invocation.wants_json:
-        steps = [step._asdict() for step in found.steps]
-        printing.as_json({**found._asdict(), "steps": steps})
+        printing.as_json(why_record(found))
         return
     explained.why(found)
 
@@ -32,19 +33,33 @@ def why(invocation: Invocation, id_: str, down: tuple[str, ...], more: tuple[str
 def why_not(invocation: Invocation, id_: str, down: tuple[str, ...], more: tuple[str, ...]) -> None:
     """Say what keeps ID from being hit, or from being hit worse, when other items are down."""
     with Reader.open(invocation.site.url) as reader, reader.question() as estate:
-        named = _named(down, more)
-        found = explanations.why_not(estate, id_, named)
-        services = impact(estate, named).services
-    # A service inherits the loss of margin below it, which no rule of its own groups shows.
-    below = next((one.because for one in services if one.id == id_ and one.inherited), ())
+        down = named(down, more)
+        found = explanations.why_not(estate, id_, down)
+        below = inherited(impact(estate, down), id_)
     if invocation.wants_json:
-        reasons = [one._asdict() for one in found.reasons]
-        printing.as_json({**found._asdict(), "reasons": reasons, "inherited": below})
+        printing.as_json(why_not_record(found, below))
         return
     explained.why_not(found, below)
 
 
-def _named(down: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+def named(down: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    """All items said to be down. Raises Invalid where there is none."""
     if not (down or more):
         raise Invalid("Nothing is said to be down.", "Name it: 'cmdb why ID DOWN', or several.")
     return (*down, *more)
+
+
+def inherited(answer: Impact, id: str) -> tuple[str, ...]:
+    """Through whom a service inherits the loss of margin below it, which no rule of its own groups shows."""
+    return next((one.because for one in answer.services if one.id == id and one.inherited), ())
+
+
+def why_record(found: explanations.Why) -> dict[str, Any]:
+    """The answer as other programs read it."""
+    return {**found._asdict(), "steps": [step._asdict() for step in found.steps]}
+
+
+def why_not_record(found: explanations.WhyNot, below: tuple[str, ...]) -> dict[str, Any]:
+    """The answer as other programs read it."""
+    reasons = [one._asdict() for one in found.reasons]
+    return {**found._asdict(), "reasons": reasons, "inherited": below}
