@@ -51,6 +51,22 @@ class Reached(Value):
     cost: Decimal
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress(Value):
+    """How far milestones are together: what was dropped was neither to be reached nor planned for any more.
+
+    What was spent on it counts all the same. Effort is in seconds.
+    """
+
+    milestones: int
+    reached: int
+    late: int
+    effort: int
+    effort_planned: int
+    funds: Decimal
+    funds_planned: Decimal
+
+
 def work(uow: UnitOfWork, *, since: str, until: str) -> WorkReport:
     """What was spent in a period. Raises Invalid when it ends before it starts."""
     if until <= since:
@@ -85,6 +101,21 @@ def against_plan(
         every = tuple(sorted(stood, key=lambda one: (one.planned, int(one.id.removeprefix("MS-")))))
     until = f"{date.fromisoformat(today) + timedelta(days=1)}" if then is not None else ""
     return tuple(_reached(uow, one, today, until) for one in every), unsaid
+
+
+def together(found: Iterable[Reached]) -> Progress:
+    """How far these milestones are together, in number, effort and funds."""
+    every = tuple(found)
+    kept = [one for one in every if not one.milestone.dropped]
+    return Progress(
+        milestones=len(kept),
+        reached=sum(1 for one in kept if one.milestone.completed),
+        late=sum(1 for one in kept if one.milestone.open and one.late is not None),
+        effort=sum(one.spent for one in every),
+        effort_planned=sum(one.milestone.effort for one in kept),
+        funds=sum((one.cost for one in every), Decimal(0)),
+        funds_planned=sum((one.milestone.funds for one in kept), Decimal(0)),
+    )
 
 
 _PLANNED = ("name", "owner", "planned", "effort", "funds")

@@ -8,7 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from cmdb import duty_records, work_log
+from cmdb import (
+    duty_records,
+    tables_documents,  # noqa: F401 - registers the rows of the plans
+    work_log,
+)
 from cmdb.duties import Milestone
 from cmdb.errors import Refused
 from cmdb.model import check, shown
@@ -28,7 +32,14 @@ def add(store: Store, *, planned: str, actor: str, at: datetime, **fields: Any) 
             [*plan_problems(uow, made.document), *duty_records.unknown(uow, [made.owner])],
         )
         uow.add(made)
-        changed = {"document": made.document, "name": made.name, "planned": planned, "owner": made.owner}
+        changed = {
+            "document": made.document,
+            "name": made.name,
+            "planned": planned,
+            "owner": made.owner,
+            "effort": str(made.effort),
+            "funds": str(made.funds),
+        }
         duty_records.note(uow, "milestone add", "milestone", id, changed, actor=actor, at=at)
         uow.commit()
     return made

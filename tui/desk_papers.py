@@ -15,13 +15,14 @@ from baselines.audit_life import Finding
 from baselines.library import Library
 from ccb import requests
 from ccb.model import ChangeRequest
-from cmdb import action_items, document_points, documents, journal, signatures
+from cmdb import action_items, document_points, documents, duty_reports, journal, reviews, signatures
+from cmdb.duty_reports import Reached
 from cmdb.errors import NotFound
 from cmdb.model import Entry
 from cmdb.site import Site
 from cmdb.store import UnitOfWork
 from cmdb.written import Document
-from tui import clockface
+from tui import clockface, plan_words
 from tui.event_source import EventLink
 from tui.paper_source import DocumentLine, ReleaseLine, Sheet
 from tui.present import altered, counted
@@ -61,18 +62,27 @@ class PaperDesk:
             approved = approvals.approval(self.library, uow, "document", found.id)
             people, by_hand = documents.readers(uow, found)
             history = journal.of_subject(uow, f"document:{found.id}")[-HISTORY:]
-        line = _document(found, self.clock().astimezone(self.zone).date())
+            day = self.clock().astimezone(self.zone).date()
+            stones, _ = duty_reports.against_plan(uow, document=found.id, today=f"{day}")
+            held = reviews.listed(uow, about=f"document:{found.id}", only_planned=False)
+        line = _document(found, day)
         files = tuple(f"{one.name}  {one.size:,} bytes  {one.sha256[:16]}" for one in found.attachments)
         body = tuple(found.body.rstrip().splitlines()) if found.body else ()
+        parts = (
+            ("Milestones", tuple(map(plan_words.line, stones))),
+            ("Reviews", plan_words.reviewed(held, self.clock(), self.zone)),
+            ("Attachments", files),
+            ("Text", body),
+        )
         return Sheet(
             id=found.id,
             kind=found.kind,
             title=found.title,
             state=found.level if found.status != "retired" else found.status,
             role="dim" if found.status == "retired" else "",
-            facts=tuple(self._document_facts(found, line, approved, people, by_hand)),
+            facts=(*self._document_facts(found, line, approved, people, by_hand), *_progress(stones)),
             links=tuple(_document_links(found, approved)),
-            parts=tuple((title, lines) for title, lines in (("Attachments", files), ("Text", body)) if lines),
+            parts=tuple((title, lines) for title, lines in parts if lines),
             history=tuple(map(_deed, reversed(history))),
             fields={"files": "\n".join(one.name for one in found.attachments)},
         )
@@ -240,6 +250,15 @@ def _document(one: Document, today: date) -> DocumentLine:
         files=len(one.attachments),
         lacks=len(document_points.absent(one)),
     )
+
+
+def _progress(stones: Sequence[Reached]) -> Iterator[Fact]:
+    """How far a plan is, against what it planned."""
+    if stones:
+        sum_ = duty_reports.together(stones)
+        yield Fact(label="milestones", text=plan_words.completion(sum_), role="bad" if sum_.late else "")
+        yield Fact(label="effort", text=plan_words.effort(sum_))
+        yield Fact(label="funds", text=plan_words.funds(sum_))
 
 
 def _document_links(found: Document, approved: Approval | None) -> Iterator[EventLink]:

@@ -33,10 +33,5 @@ def money(text: str) -> Decimal:
     return found
 
 
-def hours(seconds: int) -> str:
-    """Seconds as people count work: `2.5 h`; nothing for none."""
-    return f"{Decimal(seconds) / 3600:,.2f}".rstrip("0").rstrip(".") + " h" if seconds else ""
-
-
 def _day_of(at: datetime, here: Workplace) -> str:
     return f"{at.astimezone(ZoneInfo(here.site.zone)):%Y-%m-%d}"

@@ -88,6 +88,20 @@ def test_milestones_are_held_against_their_plan(me, tmp_path):
     assert "250 of 1,000 planned" in shown
     [row] = me.types("report milestones --json").json["milestones"]
     assert (row["days_late"], row["spent"]) == (12, 28_800)
+    me.does(
+        "review plan internal 'The plan' --about document:cm-plan --on 2026-11-20 --occasion new"
+        " --group network"
+    )
+    plan = me.does("document show cm-plan")
+    for words in ("0 of 1 reached (0 %), 1 late", "8 h of 40 h planned", "250 of 1,000 planned", "MISSED"):
+        assert words in plan
+    found = me.types("document show cm-plan --json").json
+    assert (found["progress"]["late"], found["progress"]["effort"]) == (1, 28_800)
+    assert [one["id"] for one in (*found["milestones"], *found["reviews"])] == ["MS-1", "RV-1"]
+    me.does("milestone add cm-plan Second --planned 2026-12-10 --owner k.chen --effort 8h")
+    assert "8 h of 48 h planned" in me.does("report milestones")
+    me.does("milestone drop MS-2 -m 'not any more'")
+    assert "8 h of 40 h planned" in me.does("report milestones")
     for form in ("text", "md", "html", "csv"):
         assert "First audit" in me.does(f"report milestones --format {form}")
     me.refused("milestone amend MS-1 -m x", code=2, says="Nothing was said")

@@ -159,6 +159,10 @@ async def test_a_milestone_is_added_planned_anew_and_reached(site: Quayside) -> 
         await hand.sees("It lies ahead: 2026-11-23.")
         await fill(hand, "today")
         await written(hand, "● reached")
+    sheet = site.desk("a.vries").papers.document("z-plan")
+    assert ("milestones", "1 of 1 reached (100 %)") in [(one.label, one.text) for one in sheet.facts]
+    assert sheet.parts[0][0] == "Milestones"
+    assert "reached 2026-11-22" in sheet.parts[0][1][0]
     [one] = kept(site, Milestone)
     assert (one.first_planned, one.planned, one.completed) == ("2026-12-01", "2026-12-08", "2026-11-22")
     assert (one.effort, str(one.funds), one.owner) == (144_000, "12.50", "k.chen")

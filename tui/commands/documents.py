@@ -1,5 +1,6 @@
 """Documents: policies, plans, standards - looking at them, their attachments, and what they lack."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,16 +8,19 @@ import click
 
 from baselines import approvals, attachment_copies
 from baselines.approvals import Approval
-from cmdb import document_points, document_records, documents
+from cmdb import document_points, document_records, documents, duty_reports, reviews
+from cmdb.duties import Review
+from cmdb.duty_reports import Reached
 from cmdb.errors import Invalid
 from cmdb.exchange import document_file
 from cmdb.model import shown
 from cmdb.reading import Reader
 from cmdb.written import Document, said
-from tui import clockface, printing
+from tui import clockface, plan_words, printing
 from tui.context import Invocation, command
 from tui.library_place import at_library
 from tui.present import altered, counted
+from tui.typed_days import today
 from tui.workplace import at_work
 
 
@@ -60,12 +64,12 @@ def list_(invocation: Invocation, kind: str, service: str, everything: bool) -> 
 )
 @click.option("--to", "file", metavar="FILE", type=click.Path(path_type=Path), help="The file to write.")
 def show(invocation: Invocation, id_: str, name: str, file: Path | None) -> None:
-    """Show a document: what it says, who approved it, whom it is distributed to, what is attached."""
+    """Show a document: what it says, who approved it, how far its milestones are, what is attached."""
     if bool(name) != (file is not None):
         raise Invalid(
             "An attachment is written into a file.", "Give --attachment NAME and --to FILE together."
         )
-    with at_library(invocation) as (_here, library), library.store.read() as uow:
+    with at_library(invocation) as (here, library), library.store.read() as uow:
         found = uow.get(Document, id_)
         if file is not None:
             given = attachment_copies.hand_out(library, uow, found, name, file)
@@ -77,12 +81,14 @@ def show(invocation: Invocation, id_: str, name: str, file: Path | None) -> None
                 printing.put(f"{shown(name)} of {found.id} is in {file}: {said(given.content)}.")
             return
         approved = approvals.approval(library, uow, "document", found.id)
-        people, by_hand = documents.readers(uow, found)
+        told = documents.readers(uow, found)
+        stones, _ = duty_reports.against_plan(uow, document=found.id, today=today(here))
+        held = reviews.listed(uow, about=f"document:{found.id}", only_planned=False)
     if invocation.wants_json:
-        told = {"people": list(people), "by_hand": list(by_hand)}
-        printing.as_json({**_fields(found), "approval": approved, "told": told})
+        printing.as_json({**_fields(found), "approval": approved, **_followed(told, stones, held, here.at)})
         return
-    _facts(found, approved, people, by_hand)
+    _facts(found, approved, *told)
+    _progress(stones, held, here.at)
     _files(found)
     if found.body:
         printing.put(f"\n{found.body.rstrip()}")
@@ -195,6 +201,44 @@ def _facts(
             ("covers", covered),
         ]
     )
+
+
+def _followed(
+    told: tuple[tuple[str, ...], tuple[str, ...]],
+    stones: tuple[Reached, ...],
+    held: tuple[Review, ...],
+    at: datetime,
+) -> dict[str, Any]:
+    """Who is told of it, its milestones against the plan and its reviews, for programs."""
+    return {
+        "told": dict(zip(("people", "by_hand"), map(list, told), strict=True)),
+        "progress": duty_reports.together(stones),
+        "milestones": [
+            {**printing.plain(one.milestone), "days_late": one.late, "spent": one.spent, "cost": one.cost}
+            for one in stones
+        ],
+        "reviews": [{**printing.plain(one), "missed": one.missed(at)} for one in held],
+    }
+
+
+def _progress(stones: tuple[Reached, ...], held: tuple[Review, ...], at: datetime) -> None:
+    """Milestones against the plan, and the reviews of it."""
+    if stones:
+        sum_ = duty_reports.together(stones)
+        printing.put()
+        printing.facts(
+            (
+                ("milestones", plan_words.completion(sum_)),
+                ("effort", plan_words.effort(sum_)),
+                ("funds", plan_words.funds(sum_)),
+            )
+        )
+        printing.table(
+            plan_words.COLUMNS, map(plan_words.row, stones), empty="", right=plan_words.COLUMNS[-4:]
+        )
+    if held:
+        printing.put()
+        printing.table(plan_words.REVIEWS, (plan_words.review(one, at) for one in held), empty="")
 
 
 def _approved(approved: Approval | None) -> str:

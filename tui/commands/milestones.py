@@ -10,7 +10,8 @@ from cmdb.duties import Milestone
 from cmdb.errors import Invalid
 from tui import printing, typed
 from tui.context import Invocation, command
-from tui.typed_days import day, hours, money, today
+from tui.plan_words import hours, state
+from tui.typed_days import day, money, today
 from tui.workplace import at_work
 
 
@@ -147,13 +148,6 @@ def drop(invocation: Invocation, id_: str, reason: str) -> None:
     with at_work(invocation) as here:
         found = milestones.drop(here.store, id_.upper(), reason=reason, actor=here.actor, at=here.at)
     _said(invocation, found, f"{found.id} is dropped.")
-
-
-def state(one: Milestone, now: str) -> str:
-    """How a milestone stands, in words."""
-    if one.completed:
-        return f"reached {one.completed}"
-    return "dropped" if one.dropped else "LATE" if one.late(now) else "ahead"
 
 
 def _said(invocation: Invocation, value: Any, words: str) -> None:

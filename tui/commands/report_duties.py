@@ -1,5 +1,6 @@
 """The reports of work and of milestones: hours, money and days, against the plan."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,15 +8,15 @@ from typing import Any
 import click
 
 from cmdb import duty_reports
-from cmdb.duty_reports import Reached, Sum, WorkReport
+from cmdb.duty_reports import Progress, Reached, Sum, WorkReport
 from cmdb.errors import Invalid
 from cmdb.periods import zone_of
-from tui import printing, report_past, reports
-from tui.commands.milestones import state
+from tui import plan_words, printing, report_past, reports
 from tui.context import Invocation, command
+from tui.plan_words import hours, state
 from tui.present import counted
 from tui.reports import Chart, Report, Table
-from tui.typed_days import day, hours, today
+from tui.typed_days import day, today
 from tui.workplace import at_work
 
 ROWS = 500  # entries listed for people; JSON and CSV hold all
@@ -75,7 +76,8 @@ def milestones(
             if any(first <= each < last for each in (one.milestone.planned, one.milestone.completed) if each)
         )
     unsaid = {one.milestone.id: unsaid[one.milestone.id] for one in found if one.milestone.id in unsaid}
-    made = report_past.told(of_milestones(found, now, document), asked, unsaid)
+    lost = {name for fields in unsaid.values() for name in fields}
+    made = report_past.told(of_milestones(found, now, document, lost), asked, unsaid)
     reports.deliver(made, "json" if invocation.wants_json else form, to, replace=replace)
 
 
@@ -112,11 +114,12 @@ def of_work(found: WorkReport) -> Report:
     )
 
 
-def of_milestones(found: tuple[Reached, ...], now: str, document: str) -> Report:
-    """The report of milestones as people read it and as programs do."""
+def of_milestones(found: tuple[Reached, ...], now: str, document: str, lost: Collection[str] = ()) -> Report:
+    """The report of milestones for people and programs; `lost` are fields nothing says of then."""
     ahead = [one for one in found if one.milestone.open]
     late = [one for one in ahead if one.late is not None]
     reached = [one for one in found if one.milestone.completed]
+    sum_ = duty_reports.together(found)
     in_time = sum(1 for one in reached if one.late is not None and one.late <= 0)
     return Report(
         title=f"Milestones{f' of {document}' if document else ''}",
@@ -125,6 +128,9 @@ def of_milestones(found: tuple[Reached, ...], now: str, document: str) -> Report
             ("reached", f"{len(reached):,}, {in_time:,} of them in time"),
             ("ahead", f"{len(ahead) - len(late):,}"),
             ("late", counted(len(late), "milestone") if late else "none"),
+            ("completion", plan_words.completion(sum_) or "no milestone is planned"),
+            ("effort", plan_words.effort(sum_, known="effort" not in lost)),
+            ("funds", plan_words.funds(sum_, known="funds" not in lost)),
         ),
         parts=(
             Table(
@@ -142,8 +148,17 @@ def of_milestones(found: tuple[Reached, ...], now: str, document: str) -> Report
                 limits=tuple(one.milestone.effort / 3600 for one in found),
             ),
         ),
-        record={"made": now, "milestones": [_record(one) for one in found]},
+        record={
+            "made": now,
+            "progress": _together(sum_, lost),
+            "milestones": [_record(one) for one in found],
+        },
     )  # fmt: skip
+
+
+def _together(sum_: Progress, lost: Collection[str]) -> dict[str, Any]:
+    gone = {f"{name}_planned": None for name in ("effort", "funds") if name in lost}
+    return {**printing.plain(sum_), **gone}
 
 
 def _row(one: Reached) -> tuple[str, ...]:

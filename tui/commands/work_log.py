@@ -8,7 +8,8 @@ import click
 from cmdb import work_log
 from tui import printing, typed
 from tui.context import Invocation, command
-from tui.typed_days import day, hours, money, today
+from tui.plan_words import hours
+from tui.typed_days import day, money, today
 from tui.workplace import at_work
 
 
