@@ -261,14 +261,16 @@ def _answers(out: BinaryIO, oids: list[str]) -> list[tuple[str, bytes]]:
 def copied(source: str, target: Path) -> None:
     """Copy a whole repository, from a directory or a URL, as a bare mirror.
 
-    With the user's own configuration, which knows the way to other machines, and never a prompt.
-    Raises Refused with what git says.
+    With the user's own configuration and ssh, which know the way to other machines; where nothing is
+    said about ssh, without a question. Raises Refused with what git says.
     """
+    run, ask = git.cmd.Git(), {"GIT_TERMINAL_PROMPT": "0"}
     try:
-        git.cmd.Git().execute(
-            ["git", *_NO_PIPES, "clone", "--quiet", "--mirror", "--", source, str(target)],
-            env={"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"},
-        )
+        asked = run.execute(["git", "config", "--get", "core.sshCommand"], with_exceptions=False)
+        if not (asked or os.environ.get("GIT_SSH_COMMAND") or os.environ.get("GIT_SSH")):
+            ask["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes"
+        words = ["git", *_NO_PIPES, "clone", "--quiet", "--mirror", "--", source, str(target)]
+        run.execute(words, env=ask)
     except git.GitCommandNotFound as missing:
         raise Refused("The program 'git' is not installed.", "Install git 2.36 or newer.") from missing
     except git.GitCommandError as failed:

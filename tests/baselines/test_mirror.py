@@ -45,6 +45,25 @@ def test_any_clone_is_proved_from_its_directory_and_from_a_url(original, tmp_pat
         assert (report.root_confirmed, report.baselines, report.changes) == (True, 3, 2)
 
 
+@pytest.mark.parametrize("said", ["GIT_SSH_COMMAND", "core.sshCommand"])
+def test_a_library_on_another_machine_is_reached_by_the_ssh_the_user_names(
+    original, tmp_path, monkeypatch, said
+):
+    library, root = original
+    there = tmp_path / "there.sh"  # what a host does when ssh reaches it: run the command git asks for
+    there.write_text('#!/bin/sh\ntest "$1" = ship.example || exit 9\nshift\nexec sh -c "$*"\n')
+    monkeypatch.setenv("GIT_SSH_VARIANT", "simple")
+    if said == "core.sshCommand":
+        (tmp_path / "config").write_text(f"[core]\n\tsshCommand = sh {there}\n[ssh]\n\tvariant = simple\n")
+        monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
+    else:
+        monkeypatch.setenv(said, f"sh {there}")
+    report = mirror.prove_copy(f"ssh://ship.example{library}", root=root)
+    assert report.ok
+    with pytest.raises(Refused, match="cannot be copied"):
+        mirror.prove_copy(f"ssh://boat.example{library}", root=root)
+
+
 def test_a_copy_of_another_root_or_that_ends_early_fails(original):
     library, _root = original
     report = mirror.prove_copy(str(library), root="f" * 40)
