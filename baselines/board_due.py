@@ -54,7 +54,11 @@ def come_back(uow: UnitOfWork, *, actor: str, at: datetime) -> tuple[Passed, ...
 def passed(uow: UnitOfWork, at: datetime) -> Iterator[Passed]:
     """Everything that waits for a vote, a decision, the work, a meeting or its minutes."""
     for id in request_ids(uow, states=("under review",)):
-        yield from _voting(ballots.last_known(uow, uow.get(ChangeRequest, id), at=at), at)
+        request = uow.get(ChangeRequest, id)
+        if why := ballots.overruled(uow, request):
+            yield _overruled(uow, request, why, at)
+        else:
+            yield from _voting(ballots.last_known(uow, request, at=at), at)
     for id in request_ids(uow, states=("submitted", "assessed", "approved", "checked in")):
         yield from _lying(uow.get(ChangeRequest, id), at)
     yield from _meetings(uow, at)
@@ -83,6 +87,15 @@ def _voting(now: Ballot, at: datetime) -> Iterator[Passed]:
         yield Passed("vote overdue", about, text, now.board.presiding(at), long)
     if end is not None and since is not None and end - at <= min(REMINDER, (end - since) / 4):
         yield Passed("vote due", about, f"{asked} until {rfc3339(end)}: {request.title}", missing)
+
+
+def _overruled(uow: UnitOfWork, request: ChangeRequest, why: str, at: datetime) -> Passed:
+    """A ballot on which nobody may vote, because its policy does not decide about it any more."""
+    chairs = uow.get(Board, request.board).presiding(at)
+    people = dict.fromkeys((request.originator, *chairs))
+    return Passed(
+        "change waiting", f"change:{request.id}", f"{why} Put it before its board anew", tuple(people)
+    )
 
 
 def _left_lying(request: ChangeRequest, at: datetime) -> tuple[str, datetime] | None:

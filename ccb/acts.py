@@ -43,7 +43,7 @@ def prepare_vote(
     capacity, seat = _capacity(now, voter, at)
     before = [one for one in now.votes if one.voter == voter]
     objection = vote_objection(now, voter, value, at=at)
-    if objection is not None:
+    if objection is not None and (value == "withdrawn" or not now.overruled):
         raise Refused(objection.sentence, objection.remedy)
     requests.move(
         uow,
@@ -52,6 +52,7 @@ def prepare_vote(
         actor=voter,
         at=at,
         consenters=now.consenters,
+        overruled=now.overruled,
     )
     vote = Vote(
         digest="",
@@ -73,9 +74,9 @@ def prepare_vote(
     )
     site = tables.site_root(uow)
     vote = vote.but(digest=digest_of(vote, site, request.kind))
-    after = ballots.ballot(uow, request, at=at, found=now.assessment, with_vote=vote)
+    after = ballots.ballot(uow, request, at=at, found=now.assessment, with_vote=vote, current_rules=False)
     decision = None
-    if after.policy.decides == "policy" and after.final:
+    if after.policy.decides == "policy" and after.final and not now.overruled:
         decision = _decision(after, after.outcome.result, by=voter, at=at, site=site)
     return _act(now, site, voter, at, vote=vote, decision=decision)
 
@@ -117,7 +118,7 @@ def prepare_deferral(
         raise Refused(
             "That date has passed.", f"Give a later one: 'cmdb board defer {request.id} --until DATE'."
         )
-    requests.move(uow, request, "defer", actor=by, at=at, until_given=True)
+    requests.move(uow, request, "defer", actor=by, at=at, until_given=True, overruled=now.overruled)
     site = tables.site_root(uow)
     decision = _decision(now, "deferred", by=by, at=at, site=site, rationale=rationale, until=until)
     return _act(now, site, by, at, decision=decision)
@@ -142,6 +143,9 @@ def prepare_override(uow: UnitOfWork, id: str, *, by: str, requirement: str, why
     """
     request = _under_review(uow, id, "override", at)
     now = ballots.ballot(uow, request, at=at)
+    requests.move(
+        uow, request, "override", actor=by, at=at, consenters=now.consenters, overruled=now.overruled
+    )
     known = {one.title: one for one in now.outcome.requirements}
     wanted = known.get(requirement)
     if wanted is None or wanted.status != "unsatisfied":
@@ -159,7 +163,6 @@ def prepare_override(uow: UnitOfWork, id: str, *, by: str, requirement: str, why
     held = {*roles_of(uow, by, at=at), *(["chair"] if now.board.presides(by, at) else [])}
     if role not in held:
         raise Refused(f"To override '{wanted.name}' is for the {role}.", f"Ask somebody who is {role}.")
-    requests.move(uow, request, "override", actor=by, at=at, consenters=now.consenters)
     site = tables.site_root(uow)
     override = Override(
         digest="",
@@ -285,7 +288,9 @@ def foresee(uow: UnitOfWork, now: Ballot, voter: str, *, at: datetime) -> dict[s
             at=at,
             sequence=len(now.votes) + 1,
         )
-        after = ballots.ballot(uow, now.request, at=at, found=now.assessment, with_vote=vote)
+        after = ballots.ballot(
+            uow, now.request, at=at, found=now.assessment, with_vote=vote, current_rules=False
+        )
         lost = "lost" if after.final else "lost unless overridden"
         found[value] = {"lost": lost, "carried": "carried"}.get(after.outcome.result, "open")
     return found

@@ -38,7 +38,8 @@ class Standing(Value):
 class Ballot(Value):
     """Everything a voter looks at. `content` and `rules` are the digests a vote now signs.
 
-    `chairs` are those who may end it before everybody has voted.
+    `chairs` are those who may end it before everybody has voted. `overruled` says why its policy does
+    not decide about the request any more; then nobody votes or decides until the ballot is opened anew.
     """
 
     request: ChangeRequest
@@ -54,6 +55,7 @@ class Ballot(Value):
     outcome: Outcome
     deadline: datetime | None
     chairs: tuple[str, ...] = ()
+    overruled: str = ""
 
     @property
     def final(self) -> bool:
@@ -72,6 +74,7 @@ class Ballot(Value):
             "decides": self.policy.decides,
             "turners": self.outcome.missing if self.outcome.met else (),
             "chairs": self.chairs,
+            "overruled": self.overruled,
         }
 
     @property
@@ -88,20 +91,18 @@ def ballot(
     found: Assessment | None = None,
     with_vote: Vote | None = None,
     closed: bool = False,
+    current_rules: bool = True,
 ) -> Ballot:
     """The ballot on a request before its board, as of this transaction.
 
-    `found` is the assessment when this transaction computed it already; `with_vote` counts a vote
-    that is not stored yet; `closed` counts as if the chair had closed it. Raises Refused when the
-    request lies before no board.
+    `found` is an assessment computed already, `with_vote` a vote not stored yet; `closed` counts as if the
+    chair had closed it, `current_rules` asks whether its policy still decides. Raises Refused where none does.
     """
     board, rule = board_and_policy(uow, request)
     found = found or assessment.assess(uow, request, at=at)
     content = statements.content_digest(request)
     rules = statements.rules_digest(rule, board)
-    votes = tables.votes_of(uow, request.id)
-    if with_vote is not None:
-        votes = (*votes, with_vote)
+    votes = (*tables.votes_of(uow, request.id), *([with_vote] if with_vote is not None else ()))
     overrides = tables.overrides_of(uow, request.id, request.round)
     deadline = counting.deadline(rule, request.referred_at)
     question = counting.question_for(
@@ -115,8 +116,8 @@ def ballot(
     )
     current = voting.current(votes).values()
     stale = {one.voter: _stale(uow, one, request, content, found.digest, rules) for one in current}
-    outcome = voting.outcome(question, [cast_of(one, board, stale=bool(stale[one.voter])) for one in current])
     present = _present(request, found, rule, board)
+    outcome = voting.outcome(question, [cast_of(one, board, stale=bool(stale[one.voter])) for one in current])
     return Ballot(
         request=request,
         board=board,
@@ -139,6 +140,7 @@ def ballot(
         outcome=outcome,
         deadline=deadline,
         chairs=board.presiding(at),
+        overruled=overruled(uow, request) if current_rules else "",
     )
 
 
@@ -149,7 +151,7 @@ def last_known(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> Ball
     """
     votes = [one for one in tables.votes_of(uow, request.id) if one.round == request.round]
     digest = votes[-1].assessment if votes else request.assessment
-    return ballot(uow, request, at=at, found=_kept(uow, request, digest, at))
+    return ballot(uow, request, at=at, found=_kept(uow, request, digest, at), current_rules=False)
 
 
 def _kept(uow: UnitOfWork, request: ChangeRequest, digest: str, at: datetime) -> Assessment | None:
@@ -180,6 +182,22 @@ def chosen_policy(uow: UnitOfWork, request: ChangeRequest) -> Policy:
     """The policy that decides about a request. Raises Refused when none does, or two equally."""
     policies = [one for one in uow.all(Policy) if one.level != "draft"]
     return policy.select(policies, matter_of(uow, request, {one.scope for one in policies if one.scope}))
+
+
+def overruled(uow: UnitOfWork, request: ChangeRequest) -> str:
+    """Why the policy of an open ballot does not decide about its request any more; empty where it does.
+
+    Rules, or what they are for, moved since it was referred: a decision counts by those in force.
+    """
+    if request.state != "under review":
+        return ""
+    try:
+        rule = chosen_policy(uow, request)
+    except Refused as none:
+        return f"The policy {request.policy} does not decide about {request.id} any more. {none.reason}"
+    if rule.id == request.policy:
+        return ""
+    return f"The policy {rule.id} decides about {request.id} now, no longer {request.policy}."
 
 
 def matter_of(uow: UnitOfWork, request: ChangeRequest, scopes: Collection[str]) -> Matter:
@@ -287,7 +305,9 @@ def _covers(uow: UnitOfWork, text: str, items: Iterable[str]) -> bool:
     if word == "type":
         of_type = {row[0] for row in uow.rows("SELECT id FROM item WHERE type = ?", name)}
         return wanted <= of_type
+    # What is a draft is in nobody's scope: whoever counts again knows the library alone.
     if word == "service":
-        return wanted <= below(uow, [name])
-    rows = uow.rows("SELECT services FROM agreement WHERE customer = ?", name)
+        known = uow.rows("SELECT 1 FROM item WHERE id = ? AND level <> 'draft'", name)
+        return wanted <= (below(uow, [name]) if known else {name})
+    rows = uow.rows("SELECT services FROM agreement WHERE customer = ? AND level <> 'draft'", name)
     return wanted <= below(uow, [service for row in rows for service in json.loads(row[0])])

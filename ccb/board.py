@@ -65,8 +65,9 @@ class Overtaken(Refused):
 def refer(store: Store, id: str, *, actor: str, at: datetime) -> ChangeRequest:
     """Put an assessed request before the board its policy names, and open a ballot.
 
-    The assessment is computed again; if it is not the one that was shown, it has to be looked at
-    first. Raises Refused with the guards' sentences, or when no combination of votes could carry it.
+    One under review is put before it anew when another policy decides about it now. The assessment is
+    computed again; if it is not the one that was shown, it has to be looked at first. Raises Refused
+    with the guards' sentences, or when no combination of votes could carry it.
     """
     with store.write() as uow:
         before = requests.find(uow, id)
@@ -89,6 +90,7 @@ def refer(store: Store, id: str, *, actor: str, at: datetime) -> ChangeRequest:
             can_carry=now.outcome.result != "lost" or not now.final,
             problems=tuple(problems),
             moved=moved,
+            overruled=ballots.overruled(uow, before),
         )
         request = requests.put(
             uow,

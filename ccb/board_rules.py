@@ -8,6 +8,7 @@ undone is said when it is written, with the reason. Commits nothing. Source: rul
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ccb import (
@@ -18,6 +19,7 @@ from ccb import (
 from ccb.ballot import Board, Policy
 from ccb.proposal import Key
 from cmdb import tables_graph
+from cmdb.errors import Invalid
 from cmdb.model import Group, ItemType, Party, Person, shown
 from cmdb.roles import ROLES
 from cmdb.store import UnitOfWork
@@ -113,4 +115,10 @@ def _policies(uow: UnitOfWork, beside: Beside) -> dict[str, Policy]:
 
 
 def _read(kind: str, beside: Beside) -> Iterable[Any]:
-    return [controlled.KINDS[kind].read(fields) for (of, _id), fields in beside.items() if of == kind]
+    """The records of a kind beside it that can be read; what is wrong with the others is said of them."""
+    found = []
+    for (of, _id), fields in beside.items():
+        if of == kind:
+            with suppress(Invalid):
+                found.append(controlled.KINDS[kind].read(fields))
+    return found

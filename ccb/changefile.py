@@ -91,10 +91,7 @@ def parse(
 
 
 def seconds(text: str) -> int:
-    """Read a duration: `38m`, `1h30m`, `90s`, `2h`, `1d`, at most 366 days.
-
-    Raises Invalid, also for a number without a unit: it could be minutes or seconds.
-    """
+    """Read a duration such as `1h30m`, at most 366 days. Raises Invalid, also for a number without a unit."""
     found = _DURATION.fullmatch(text)
     if re.fullmatch("[0-9]{1,9}", text) and int(text):
         raise Invalid(f"'{text}' has no unit.", f"Write {text}m for minutes or {text}s for seconds.")
@@ -191,6 +188,8 @@ class _Reader:
             if head == "person" and "keys" in exact:
                 read = partial(signing_keys.written, exact["keys"], self.read_key)
                 exact["keys"] = self.attempt(one[key], "keys", read, f"{path}.{key}.keys") or []
+            if head == "policy" and isinstance(exact.get("deadline"), str):
+                exact["deadline"] = self.duration(one[key], "deadline", f"{path}.{key}") or 0
         elif key == "attachment" and done:
             read_files = partial(attached_files.written, one[key], self.measure)
             exact = self.attempt(one, key, read_files, f"{path}.{key}") or {}
@@ -287,8 +286,8 @@ class _Reader:
         self.known(raw, keys, name)
         return raw
 
-    def duration(self, raw: _Lines, name: str) -> int | None:
-        path = f"down.{name}"
+    def duration(self, raw: _Lines, name: str, where: str = "down") -> int | None:
+        path = f"{where}.{name}"
         if name not in raw:
             self.problem(raw, "", path, "it is missing")
             return None

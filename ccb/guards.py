@@ -27,7 +27,8 @@ class Facts(Value):
     `lift` what lifts them where an edit of the request does not. `ballot` is carried, lost or open.
     `lease` is the person who holds the check-out, or empty. `moved` names what moved materially since
     the decision. `turners` could still turn a ballot that has all it asks for, unless `chairs` end it.
-    `no_vote` says why the actor's vote would not count.
+    `no_vote` says why the actor's vote would not count, `overruled` why the policy of the ballot does not
+    decide about the request any more.
     `conditions` and `blocking` are open action items that check-out and closing wait for.
     """
 
@@ -56,6 +57,7 @@ class Facts(Value):
     outage_recorded: bool = False
     review_due: bool = False
     no_vote: Reason | None = None
+    overruled: str = ""
     conditions: tuple[str, ...] = ()
     blocking: tuple[str, ...] = ()
 
@@ -98,6 +100,23 @@ def ballot_can_carry(facts: Facts) -> Reason | None:
     return Reason(
         "No combination of votes could carry this ballot.",
         f"See what is missing with 'cmdb board policy test {facts.request}'.",
+    )
+
+
+def policy_still_decides(facts: Facts) -> Reason | None:
+    """The policy the ballot was opened under still decides about the request."""
+    if not facts.overruled:
+        return None
+    return Reason(facts.overruled, f"Open the ballot anew: 'cmdb board refer {facts.request}'.")
+
+
+def another_policy_decides(facts: Facts) -> Reason | None:
+    """A ballot is opened anew only when its policy does not decide about the request any more."""
+    if facts.overruled:
+        return None
+    return Reason(
+        f"{facts.request} lies before its board already.",
+        f"See what it waits for: 'cmdb change show {facts.request}'.",
     )
 
 

@@ -7,6 +7,7 @@ from ccb import signing_keys
 from ccb.ballot import Policy
 from ccb.ballots import Ballot
 from tui import printing
+from tui.present import duration
 
 
 def standing(now: Ballot) -> dict[str, Any]:
@@ -21,9 +22,9 @@ def standing(now: Ballot) -> dict[str, Any]:
     }
 
 
-def requirements(now: Ballot, without_key: Sequence[str] = ()) -> None:
+def requirements(now: Ballot, without_key: Sequence[str] = (), *, heading: str = "") -> None:
     """Print what a ballot needs, has and still waits for; `without_key` cannot sign what it waits for."""
-    printing.put(f"The ballot on {now.request.id} is {now.outcome.result}:")
+    printing.put(heading or f"The ballot on {now.request.id} is {now.outcome.result}:")
     for one in now.outcome.requirements:
         if one.status != "not applicable":
             printing.put(f"  {one.status:<12} {one.title}: {one.detail}")
@@ -50,6 +51,9 @@ def rule(one: Policy) -> str:
     share = f" {one.fraction}" if one.fraction is not None else ""
     eyes = ", four eyes" if one.four_eyes else ""
     eyes += ", a named reviewer" if one.reviewer else ""
+    eyes += f", {' and '.join(one.required_groups)} must approve" if one.required_groups else ""
+    eyes += f", veto of {' or '.join(one.vetoes)}" if one.vetoes else ""
+    eyes += f", votes within {duration(one.deadline)}" if one.deadline else ""
     by_chair = ", decided by the chair" if one.decides == "chair" else ""
     return f"quorum {one.quorum}, {one.rule}{share}{eyes}{by_chair}"
 

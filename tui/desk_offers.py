@@ -142,7 +142,9 @@ def if_closed(uow: UnitOfWork, ballot: Ballot | None, actor: str, at: datetime) 
         return f"The votes reject it: {id} becomes rejected, for good."
     if not ballot.board.presides(actor, at):
         return ""
-    after = ballots.ballot(uow, ballot.request, at=at, found=ballot.assessment, closed=True).outcome
+    after = ballots.ballot(
+        uow, ballot.request, at=at, found=ballot.assessment, closed=True, current_rules=False
+    ).outcome
     waits = ", ".join(ballot.outcome.missing) or "nobody"
     head = f"The ballot is open and waits for {waits}. Closing it now counts them as absent: "
     if after.result == "carried":

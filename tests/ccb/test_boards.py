@@ -62,6 +62,23 @@ def test_only_the_cm_group_defines_boards(quay):
         boards.register(quay.store, MAIL, actor="k.chen", at=NOW)
 
 
+def test_of_several_policies_in_one_request_each_is_told_its_own_faults(quay):
+    def policy(id, **exact):
+        given = {"name": id, "board": "site", "decision": "change", **exact}
+        return ProposedChange(record="policy", id=id, operation="add", exact=given)
+
+    wanted = (
+        policy("big", quorum=9, scope="item:sw-11"),
+        policy("odd", scope="item:sw-12", overridable={"four eyes": "SQA"}),
+        policy("fine", scope="item:mail"),
+    )
+    with pytest.raises(Invalid) as wrong:
+        quay.raised(SWAP.but(changes=wanted), by="a.vries")
+    big, odd = wrong.value.problems
+    assert big == "policy big: It can never be met: quorum 9, but site has 3 members."
+    assert odd.startswith("policy odd: The requirement 'four eyes' is not one of")
+
+
 def test_a_draft_policy_decides_nothing_yet(quay: Quay):
     boards.register(quay.store, MAIL, actor="a.vries", at=NOW)
     boards.register_policy(quay.store, RULES, actor="a.vries", at=NOW)

@@ -200,3 +200,14 @@ def test_half_characters_and_aliases_are_refused_at_their_line_with_what_to_writ
     ):
         with pytest.raises(Invalid, match=said):
             changefile.parse(text)
+
+
+@pytest.mark.parametrize(("written", "read"), [("2d", 172_800), ("1h30m", 5400), (3600, 3600)])
+def test_the_time_for_votes_is_written_as_any_other_duration(written, read):
+    text = f"title: x\nchanges: [{{policy: p, set: {{deadline: {written}}}}}]\n"
+    assert changefile.parse(text).changes[0].exact == {"deadline": read}
+
+
+def test_a_time_for_votes_that_is_none_is_named_with_its_place():
+    [problem] = problems("title: x\nchanges: [{policy: p, set: {deadline: soon}}]\n")
+    assert problem.startswith("Line 2, changes[0].set.deadline: 'soon' is no duration.")

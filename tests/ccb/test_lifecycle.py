@@ -21,6 +21,8 @@ EVERYTHING_FINE = Facts(
     finished=False,
 )
 
+VOTING = ("vote", "override", "decide", "defer")
+
 # The life cycle as rules.md 5 tells it, written a second time and independently of the table.
 EXPECTED = {
     ("draft", "submit"): "submitted",
@@ -33,6 +35,7 @@ EXPECTED = {
     ("under review", "override"): "under review",
     ("under review", "decide"): "approved",
     ("under review", "defer"): "deferred",
+    ("under review", "refer"): "under review",
     ("deferred", "resume"): "submitted",
     ("approved", "check out"): "checked out",
     ("approved", "confirm"): "approved",
@@ -64,6 +67,8 @@ def _facts_for(state: str, action: str) -> Facts:
         facts = facts.but(lease_expired=True)
     if action == "confirm" or (state, action) == ("approved", "refer"):
         facts = facts.but(moved=("impact",))
+    if (state, action) == ("under review", "refer"):
+        facts = facts.but(overruled="Another policy decides.")
     if action == "decide":
         facts = facts.but(ballot="carried")
     return facts
@@ -113,6 +118,9 @@ def test_a_lost_ballot_is_decided_as_rejected_and_an_open_one_not_at_all():
         ("assessed", "refer", {"assessed_now": False}, "older than what it assesses"),
         ("assessed", "refer", {"can_carry": False}, "No combination of votes"),
         ("under review", "defer", {"until_given": False}, "needs the date"),
+        ("under review", "refer", {"overruled": ""}, "lies before its board already"),
+        ("under review", "refer", {"can_carry": False}, "No combination of votes"),
+        *(("under review", one, {"overruled": "It is core's."}, "It is core's.") for one in VOTING),
         ("deferred", "resume", {"roles": frozenset()}, "has not come"),
         ("approved", "check out", {"moved": ("impact of mail",)}, "impact of mail"),
         ("approved", "check out", {"conditions": ("AI-2",)}, "conditions that are not met yet: AI-2"),

@@ -10,7 +10,12 @@ from ccb.guards import Facts
 from cmdb.errors import Refused
 
 _WORDS = {"kind": ("normal", "standard", "emergency"), "ballot": ("open", "carried", "lost")}
-_WORDS |= {"decides": ("policy", "chair"), "outcome": ("", "as planned"), "lease": ("", "k.chen")}
+_WORDS |= {
+    "overruled": ("", "Another policy decides."),
+    "decides": ("policy", "chair"),
+    "outcome": ("", "as planned"),
+    "lease": ("", "k.chen"),
+}
 _LISTS = ("problems", "moved", "blocking")
 
 

@@ -43,7 +43,9 @@ def test_a_template_is_decided_once_and_its_changes_need_no_vote(port: Terminal,
     engineer.does(NEW)
     assert "approved by the template new-model" in engineer.does("change submit CR-7")
     assert "kind         standard, by the template new-model" in engineer.does("change show CR-7")
-    assert "Approved by the template new-model" in engineer.does("board policy test CR-7")
+    tested = engineer.does("board policy test CR-7")
+    assert "Approved by the template new-model" in tested
+    assert "CR-7 is approved. A ballot on it now would ask for:" in tested
     engineer.refused("board replay CR-7", code=4, says="Nobody voted on CR-7: the template new-model")
     engineer.refused("change accept CR-7", code=4, says="'accept template' is not possible then")
     engineer.does("check-out CR-7")

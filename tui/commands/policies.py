@@ -6,11 +6,15 @@ import click
 
 from ccb import ballots, policy, requests
 from ccb.ballot import Board, Policy
+from ccb.model import ChangeRequest
 from ccb.policy import Matter
-from tui import printing
+from tui import clockface, printing
 from tui.balloting import about, requirements, rule, standing
 from tui.context import Invocation, command
+from tui.present import duration
 from tui.workplace import at_work
+
+DECIDED = ("approved", "rejected", "checked out", "checked in", "closed", "backed out")
 
 
 @command
@@ -24,7 +28,8 @@ def show(invocation: Invocation, id_: str) -> None:
         return
     if id_:
         printing.facts(
-            (name.replace("_", " "), content) for name, content in printing.plain(found[0]).items()
+            (name.replace("_", " "), duration(content) if name == "deadline" and content else content)
+            for name, content in printing.plain(found[0]).items()
         )
         return
     printing.table(
@@ -42,7 +47,9 @@ def test(invocation: Invocation, request: str) -> None:
         found = requests.find(uow, request)
         chosen = ballots.chosen_policy(uow, found)
         seats = uow.get(Board, chosen.board)
-        tried = found.but(board=chosen.board, policy=chosen.id, referred_at=found.referred_at or here.at)
+        stands = found.state == "under review" and found.policy == chosen.id
+        anew = {} if stands else {"referred_at": here.at, "round": found.round + 1}
+        tried = found.but(board=chosen.board, policy=chosen.id, **anew)
         now = ballots.ballot(uow, tried, at=here.at)
         wrong = policy.objections(chosen, seats)
         controlled = [one for one in uow.all(Policy) if one.level != "draft"]
@@ -60,14 +67,25 @@ def test(invocation: Invocation, request: str) -> None:
             ("board", seats.name),
             ("rule", rule(chosen)),
             ("because", _because(matter)),
+            ("set aside", "; ".join(f"{name} by the {role}" for name, role in chosen.overridable.items())),
+            ("voting ends", clockface.clock(now.deadline) if stands and now.deadline else ""),
         ]
     )
     if found.kind == "standard":
         printing.put(f"Approved by the template {found.template} while it keeps to it. As a normal change:")
-    requirements(now)
+    requirements(now, heading="" if stands else _not_standing(found))
     for one in wrong:
         printing.put(f"  {one}")
     _others(chosen, controlled, matter)
+
+
+def _not_standing(request: ChangeRequest) -> str:
+    """What is said of a ballot that this policy would open, and has not."""
+    by = f", decided under the policy {request.policy}" if request.state in DECIDED and request.policy else ""
+    if request.state == "under review":
+        by = f" under the policy {request.policy}, which does not decide about it any more"
+    state = "a draft" if request.state == "draft" else request.state
+    return f"{request.id} is {state}{by}. A ballot on it now would ask for:"
 
 
 def _because(matter: Matter) -> str:
