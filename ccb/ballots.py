@@ -96,7 +96,7 @@ def ballot(
     """The ballot on a request before its board, as of this transaction.
 
     `found` is an assessment computed already, `with_vote` a vote not stored yet; `closed` counts as if the
-    chair had closed it, `current_rules` asks whether its policy still decides. Raises Refused where none does.
+    chair had closed it, `current_rules` asks whether its policy still decides. Raises Refused if none does.
     """
     board, rule = board_and_policy(uow, request)
     found = found or assessment.assess(uow, request, at=at)
