@@ -7,15 +7,17 @@ is_submitter, is_bot. A later vote of a voter replaces the earlier one, 0 takes 
 vote. Above 0 approves, below 0 rejects; 2 and -2 come from who has the last word, and -2 is a veto where a
 policy knows vetoes. A file of changes names the author of each change (change_no, author), who raised it;
 without it the submitter did. Changes nobody voted on are reviews too: nothing carries them.
+A line without a voter or a value is a remark and no vote. Files are read in UTF-8, or UTF-16 with its mark.
 The floor counts the same votes in one loop and says nothing about why.
 """
 
+import codecs
 import csv
 import gzip
 import io
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,6 +36,8 @@ POLICIES = (
     Policy(id="own-word", name="Own word", required_groups=(WORD,), vetoes=(WORD,), four_eyes=False, **_ANY),
     Policy(id="anothers-word", name="Another's word", required_groups=(WORD,), vetoes=(WORD,), **_ANY),
 )
+OF_VOTES = ("change_no", "label", "value", "voter")
+OF_CHANGES = ("change_no", "author")
 LEAST = 20_000  # decisions a second to reach
 
 
@@ -47,14 +51,17 @@ class Review(NamedTuple):
 
 def read(votes: Path, changes: Path | None = None) -> list[Review]:
     """Every change, in the order of the files. Raises ValueError, with the line, for what is no vote."""
-    authors = {line["change_no"]: line["author"] for _number, line in _lines(changes)} if changes else {}
+    lines = _lines(changes, OF_CHANGES) if changes else ()
+    authors = {line["change_no"]: line["author"] for _number, line in lines}
     found = {change: Review(change, author, {}) for change, author in authors.items()}
-    for number, line in _lines(votes):
+    for number, line in _lines(votes, OF_VOTES):
         change = line["change_no"]
         known = found.setdefault(change, Review(change, "", {}))
-        if not authors and line["is_submitter"] == "1":
+        if not authors and line.get("is_submitter") == "1":
             known = found[change] = known._replace(author=line["voter"])
-        if line["label"] != LABEL or line["is_bot"] == "1":
+        if line["label"] != LABEL or line.get("is_bot") == "1":
+            continue
+        if not line["voter"] or not line["value"]:
             continue
         try:
             value = int(line["value"])
@@ -128,17 +135,32 @@ def measured(reviews: Iterable[Review]) -> tuple[int, float, float]:
     return len(every), took[0], took[1]
 
 
-def _lines(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """The lines of a CSV file, packed or not, each with its number."""
+def _lines(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """The lines of a CSV file, packed or not, each with its number. Raises ValueError for any other file."""
     content = file.read_bytes()
-    text = (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode("utf-8-sig")
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+    if content[:2] == b"\x1f\x8b":
+        content = gzip.decompress(content)
+    try:
+        marked = content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        text = content.decode("utf-16" if marked else "utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        line = content.count(b"\n", 0, wrong.start) + 1
+        raise ValueError(f"{file}, line {line}: no UTF-8; write it anew in UTF-8") from wrong
+    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+    missing = [one for one in columns if one not in (reader.fieldnames or ())]
+    if missing:
+        raise ValueError(f"{file} has no column {', '.join(missing)}")
     for line in reader:
         yield reader.line_num, line
 
 
 def main() -> None:
-    reviews = read(*map(Path, sys.argv[1:3]))
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    try:
+        reviews = read(*map(Path, sys.argv[1:3]))
+    except (OSError, ValueError) as wrong:
+        sys.exit(str(wrong))
     number, ours, floor = measured(reviews)
     print(f"{number:,} decisions: {number / ours:,.0f} a second; counting alone {number / floor:,.0f}")
     found = carried(reviews)

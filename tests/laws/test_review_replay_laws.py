@@ -91,3 +91,21 @@ def test_machines_and_other_labels_do_not_vote_and_a_change_without_votes_is_los
 def test_what_is_no_vote_is_named_with_its_line(tmp_path):
     with pytest.raises(ValueError, match="line 3: 'yes' is no vote"):
         results(tmp_path, voted("+2", "bea"), voted("yes", "cas"))
+
+
+def test_a_line_without_a_voter_or_a_value_is_no_vote(tmp_path):
+    cast = voted("+2", "ann"), voted("+2", "bea")
+    assert results(tmp_path, *cast, voted("", "bea"), voted("-2", "")) == results(tmp_path, *cast)
+
+
+def test_files_of_other_programs_are_read_or_refused_in_a_sentence(tmp_path):
+    votes = tmp_path / "votes.csv"
+    votes.write_text("change_no,label,value,voter\n1,Code-Review,+1,J\xf6rg\n", "utf-16")
+    [one] = boards.read(votes)
+    assert one.votes == {"J\xf6rg": 1}
+    votes.write_text("change_no,label,value,voter\n1,Code-Review,+1,J\xf6rg\n", "latin-1")
+    with pytest.raises(ValueError, match="line 2: no UTF-8"):
+        boards.read(votes)
+    votes.write_text("change,label,value\n", "utf-8")
+    with pytest.raises(ValueError, match="has no column change_no, voter"):
+        boards.read(votes)
