@@ -151,6 +151,7 @@ def _too_long(name: str, limit: int) -> Invalid:
 
 def text(data: bytes, name: str) -> str:
     """Read bytes as UTF-8, with or without a byte order mark. Raises Invalid, naming what they are."""
+    refuse_packed(data, name)
     other = other_encoding(data)
     if other:
         raise Invalid(
@@ -165,6 +166,20 @@ def text(data: bytes, name: str) -> str:
             f"{shown(name, 200)} is not UTF-8: byte 0x{data[wrong.start]:02X} in line {line}.",
             "Convert it to UTF-8.",
         ) from wrong
+
+
+def refuse_packed(head: bytes, name: str) -> None:
+    """Raise Invalid for a compressed file: no other encoding makes a text of it."""
+    for mark, kind, remedy in (
+        (b"\x1f\x8b", "gzip", "Unpack it: gunzip --keep {name}; then name what it unpacks to."),
+        (b"PK\x03\x04", "zip", "Unpack it, or save a spreadsheet as CSV; then name that file."),
+        (b"BZh", "bzip2", "Unpack it: bunzip2 --keep {name}; then name what it unpacks to."),
+        (b"\xfd7zXZ", "xz", "Unpack it: unxz --keep {name}; then name what it unpacks to."),
+    ):
+        if head.startswith(mark):
+            raise Invalid(
+                f"{shown(name, 200)} is compressed ({kind}), no text.", remedy.format(name=shown(name, 200))
+            )
 
 
 def other_encoding(head: bytes) -> str:

@@ -49,8 +49,8 @@ class GapRule(Value):
 class Stretch(Value):
     """A time in which something was down or degraded.
 
-    `ended` None: the last check still saw it so, and no later one says more. `first` and `last` are
-    the checks that begin it and end it; without `last` the gap rule ended it.
+    `ended` None: the last check saw it so and still speaks. `first` and `last` are the checks that
+    begin it and end it; without `last` the gap rule ended it.
     """
 
     subject: str
@@ -83,8 +83,8 @@ class Seen(Value):
     disagreeing: tuple[int, ...] = ()
 
 
-def seen(checks: Iterable[Check], rule: GapRule) -> Seen:
-    """Read the checks of one subject, in any order.
+def seen(checks: Iterable[Check], rule: GapRule, now: datetime | None = None) -> Seen:
+    """Read the checks of one subject, in any order; what the last one sees goes on while it speaks `now`.
 
     A time that is bad begins with the first check that saw it so, because nobody saw it before, and
     ends with the first that saw it otherwise, or where the rule lets the last one speak no more. Of
@@ -104,7 +104,7 @@ def seen(checks: Iterable[Check], rule: GapRule) -> Seen:
         running = running or one
         if after is not None and end == after.at and after.state == one.state:
             continue
-        open_end = after is None and rule.beyond == "as before"
+        open_end = after is None and (rule.beyond == "as before" or (now is not None and end > now))
         outages.append(
             Stretch(
                 subject=one.subject,

@@ -51,11 +51,12 @@ def open_text(path: Path, encoding: str = "utf-8") -> IO[str]:
     try:
         files.refuse_special(path)
         with path.open("rb") as start:
-            head = start.read(4)
+            head = start.read(8)
     except FileNotFoundError as missing:
         raise NotFound(f"There is no file {path}.", "Check the path.") from missing
     except PermissionError as closed:
         raise Invalid(f"{path} cannot be read by you.", "Check its permissions.") from closed
+    files.refuse_packed(head, path.name)
     name = _codec(encoding)
     if name == "utf-8" and (other := files.other_encoding(head)):
         raise Invalid(

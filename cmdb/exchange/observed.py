@@ -93,7 +93,7 @@ def plan(store: Store, path: Path, how: Reading, *, at: datetime, unknown: Unkno
         head = journal.head(uow)[0]
         subjects = _Subjects(uow, problems)
         if how.rule:
-            found = _checks(sheet, times, subjects, how.rule, problems)
+            found = _checks(sheet, times, subjects, how.rule, problems, at)
         else:
             found = _outages(sheet, times, subjects, problems)
         named = {change for _line, _stretch, change, _note in found.stretches if change}
@@ -189,11 +189,8 @@ class _Subjects:
                 name and "\0" not in name and self.uow.rows("SELECT 1 FROM item WHERE id = ?", name)
             )
             if not self.known[name]:
-                self.problems.add(
-                    line,
-                    "subject",
-                    f"there is no item '{shown(name)}'; a mapping file can say which item a name means.",
-                )
+                said = f"there is no item '{shown(name)}'" if name else "no item is named"
+                self.problems.add(line, "subject", f"{said}; a mapping file can say which item a name means.")
         return self.known[name]
 
 
@@ -208,7 +205,9 @@ def _rows(
             )
 
 
-def _checks(sheet: Sheet, times: Times, subjects: _Subjects, rule: GapRule, problems: Problems) -> _Found:
+def _checks(
+    sheet: Sheet, times: Times, subjects: _Subjects, rule: GapRule, problems: Problems, now: datetime
+) -> _Found:
     by_subject: dict[str, list[Check]] = {}
     for line, row in _rows(sheet, CHECK_COLUMNS, (*CHECK_COLUMNS, "note"), problems):
         at, state = times.read(line, "at", row["at"]), row["state"].lower()
@@ -220,7 +219,7 @@ def _checks(sheet: Sheet, times: Times, subjects: _Subjects, rule: GapRule, prob
             by_subject.setdefault(check.subject, []).append(check)
     found = _Found()
     for _, checks in sorted(by_subject.items()):
-        seen = uptime.seen(checks, rule)
+        seen = uptime.seen(checks, rule, now)
         found.stretches += [(one.first, one, "", "") for one in seen.outages]
         found.gaps += seen.gaps
         found.worse += seen.disagreeing
@@ -255,8 +254,8 @@ def _against(
     taken: dict[str, int] = {}
     for line, one, change, note in sorted(found.stretches, key=lambda row: (row[1].subject, row[1].started)):
         if one.subject not in known:
-            held = measurements.listed(uow, subject=one.subject)
-            known[one.subject] = [each for each in held if each.source == source]
+            listed = measurements.listed(uow, subject=one.subject)
+            known[one.subject] = [each for each in listed if each.source == source]
         wanted = Outage(
             id="out-0",
             subject=one.subject,
@@ -277,6 +276,9 @@ def _against(
             new.append(wanted)
         else:
             taken[over[0].id] = line
+            # What the file says of it next is held against what it said here: one that ran has an end now.
+            held = known[one.subject]
+            held[held.index(over[0])] = wanted.but(id=over[0].id)
             if _same(over[0], wanted):
                 unchanged += 1
             else:

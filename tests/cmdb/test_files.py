@@ -11,6 +11,7 @@ import pytest
 
 from cmdb import files
 from cmdb.errors import Invalid, NotFound, Refused
+from cmdb.exchange import csv_native
 
 
 def refusal(path: Path, kind: type[Exception] = Invalid, **more: int) -> str:
@@ -101,3 +102,13 @@ def test_what_is_read_more_than_once_is_a_plain_file(tmp_path):
     for path, what in ((pipe, "pipe"), (tmp_path, "directory"), (Path("/dev/zero"), "device")):
         with pytest.raises(Invalid, match=f"is a {what}, not a file"):
             files.refuse_special(path)
+
+
+@pytest.mark.parametrize(("start", "kind"), [(b"\x1f\x8b\x08", "gzip"), (b"PK\x03\x04", "zip")])
+def test_a_compressed_file_is_to_be_unpacked_and_not_converted(tmp_path, start, kind):
+    with pytest.raises(Invalid, match=rf"checks.csv is compressed \({kind}\).* Unpack it"):
+        files.text(start, "checks.csv")
+    packed = tmp_path / "checks.csv"
+    packed.write_bytes(start + b"more")
+    with pytest.raises(Invalid, match=rf"checks.csv is compressed \({kind}\)"):
+        csv_native.open_text(packed)

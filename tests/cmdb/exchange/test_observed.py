@@ -90,6 +90,25 @@ def test_checks_become_outages_and_a_longer_file_ends_what_was_cut_short(harbour
     ]
 
 
+def test_what_the_last_check_still_sees_goes_on_and_a_longer_file_says_when_it_ended(harbour, tmp_path):
+    seen = CHECKS.replace("2026-11-10T", "2026-11-20T").replace("T10:", "T11:")
+    late = seen.replace("T11:20:00Z", "T11:50:00Z").replace("T11:10:00Z", "T11:40:00Z")
+    first = entered(harbour, tmp_path, late, rule=RULE, source="probe")
+    assert [(one.started.minute, one.ended) for one in first.new] == [(40, None)]
+    assert planned(harbour, tmp_path, late, rule=RULE, source="probe").unchanged == 1
+
+
+def test_an_outage_known_as_running_ends_and_another_follows_in_the_next_file(harbour, tmp_path):
+    entered(harbour, tmp_path, "subject,started,ended\nmail,2026-11-10T10:00:00Z,\n", source="log")
+    more = (
+        "subject,started,ended\nmail,2026-11-10T10:00:00Z,2026-11-10T11:00:00Z\n"
+        "mail,2026-11-12T10:00:00Z,2026-11-12T10:30:00Z\nmail,2026-11-13T10:00:00Z,\n"
+    )
+    plan = entered(harbour, tmp_path, more, source="log")
+    assert (plan.errors, len(plan.corrected), len(plan.new)) == ((), 1, 2)
+    assert [one.ended and one.ended.hour for one in held(harbour)] == [11, 10, None]
+
+
 def test_another_source_is_another_observation(harbour, tmp_path):
     entered(harbour, tmp_path, CHECKS, rule=RULE, source="probe")
     plan = planned(harbour, tmp_path, CHECKS, rule=RULE, source="other probe")
