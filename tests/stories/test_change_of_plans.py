@@ -108,3 +108,30 @@ def test_a_record_is_restored_from_an_older_baseline_by_a_request(port: Terminal
     assert own
     assert {(one["id"], one["field"].removeprefix("characteristics.")) for one in own} <= proposed
     assert "as it was" in keeper.does("baseline restore BL-000003 sw-11")
+
+
+def test_a_restored_record_is_what_the_baseline_held_once_its_request_is_checked_in(
+    port: Terminal, tmp_path: Path
+) -> None:
+    keeper = port.as_("k.chen")
+    assert "'cmdb change show CR-6 --as-file'" in keeper.types("baseline restore 1 sw-11 --apply").words
+    keeper.refused("change edit CR-6", code=2, says="'cmdb change show CR-6 --as-file'")
+    printed = keeper.does("change show CR-6 --as-file")
+    file = tmp_path / "request.yaml"
+    planned = "window: {start: 2026-11-23T00:00Z, end: 2026-11-23T02:00Z}\nbackout: swap again\ntest: ping\n"
+    kept = [line for line in printed.splitlines() if not line.startswith(("backout:", "test:"))]
+    file.write_text("\n".join(kept) + "\n" + planned, encoding="utf-8")
+    keeper.does(f"change edit CR-6 --file {file}")
+    for step in ("submit", "assess", "refer"):
+        keeper.does(f"change {step} CR-6")
+    while json.loads(port.does("change show CR-6 --json"))["state"] == "under review":
+        port.as_(missing(port, "CR-6")[0]).does("vote CR-6 approve")
+    working = keeper.at("2026-11-23T00:10:00Z")
+    working.does("check-out CR-6")
+    working.does("check-in CR-6 --apply")
+    then, now = (
+        working.types(f"item show sw-11 --baseline {one} --json").json["characteristics"]
+        for one in ("1", "latest")
+    )
+    assert (then, now["model"]) == (now, "EX4600")
+    assert json.loads(port.as_("e.dubois").does("verify --json"))["ok"]

@@ -11,7 +11,7 @@ from cmdb import attachments, documents, files, signatures
 from cmdb.errors import Invalid
 from cmdb.model import PublicKey
 from cmdb.written import plainly
-from tui import change_card, change_text, printing, typed
+from tui import change_card, change_text, printing, record_files, typed
 from tui.commands.templates import from_template
 from tui.context import Invocation, command
 from tui.workplace import at_work
@@ -48,9 +48,17 @@ def new(
 
 @command
 @click.argument("id_", metavar="CR")
-@click.option("--file", "file", required=True, metavar="FILE", help="The request as YAML; - reads stdin.")
-def edit(invocation: Invocation, id_: str, file: str) -> None:
-    """Replace the content of a request. It is a draft again, and its votes are stale."""
+@click.option("--file", "file", metavar="FILE", help="The request as YAML; - reads stdin.")
+def edit(invocation: Invocation, id_: str, file: str | None) -> None:
+    """Replace the content of a request. It is a draft again, and its votes are stale.
+
+    'cmdb change show CR --as-file' prints the file to begin with.
+    """
+    if file is None:
+        raise Invalid(
+            "Nothing says what the request shall be.",
+            f"Print it with 'cmdb change show {id_} --as-file', edit that, and give it with --file.",
+        )
     draft, attached = _read(file)
     with at_work(invocation) as here:
         documents.keep(here.store, attached, actor=here.actor, at=here.at)
@@ -90,9 +98,13 @@ def list_(invocation: Invocation, states: tuple[str, ...], mine: bool, limit: in
 
 @command
 @click.argument("id_", metavar="CR")
-def show(invocation: Invocation, id_: str) -> None:
+@click.option("--as-file", is_flag=True, help="Print it as a file: to edit, then 'change edit --file'.")
+def show(invocation: Invocation, id_: str, as_file: bool) -> None:
     """Show a request: what it changes, what it costs, how the votes stand."""
     with at_work(invocation) as here, here.store.read() as uow:
+        if as_file:
+            click.echo(record_files.change_file(requests.find(uow, id_)), nl=False)
+            return
         found = change_card.card(uow, requests.find(uow, id_), at=here.at)
         said = requests.comments(uow, found["id"])
     if invocation.wants_json:

@@ -50,7 +50,10 @@ def restore(
     printing.put(f"{request.id} is a draft: {request.title}, {counted(len(found.changes), 'change')}.")
     for one in found.notes:
         printing.put(f"  ▲ {one}")
-    printing.say(f"Say when and how it is done: 'cmdb change edit {request.id} --file FILE', then submit it.")
+    printing.say(
+        f"Say when and how it is done: 'cmdb change show {request.id} --as-file' prints its file,"
+        f" 'cmdb change edit {request.id} --file FILE' takes it; then submit it."
+    )
 
 
 def _key(text: str) -> tuple[str, str]:
