@@ -5,18 +5,25 @@ owns it over there, by which criterion and in which groups is their own affair.
 Source: rules.md 10, Physical audit, another organisation's library.
 """
 
+import csv
+import hashlib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from baselines import held
 from baselines.vault import Vault
 from baselines.vault_mirror import mirrored
 from cmdb.errors import Invalid, NotFound
-from cmdb.exchange import materials
+from cmdb.exchange import differing, materials
+from cmdb.exchange.importing import Prepared
 from cmdb.exchange.materials import Bill
+from cmdb.exchange.sheet import Problem
+from cmdb.exchange.staging import Staging
 from cmdb.model import shown
 from cmdb.reading import Reader
 from tui import export_sheets, sheets
@@ -24,12 +31,68 @@ from tui import export_sheets, sheets
 _ITEM = ("id", "type", "name", "status")
 _OURS = (*_ITEM, "version")
 UNSAID = "uses"  # the kind of a dependency that nobody recorded, where a bill does not say it
+_FIRST = re.compile(r"(?<=; the first is in )line ([\d,]+)")
+
+
+class Export(NamedTuple):
+    """What is held against the records: a file an import reads, and what it stands for.
+
+    `name` is what the reports call it. Where the file was made from something else, `digest` is that of
+    the original, `what` a row stands for (`component`, `item`) and places are said by it, not by a line.
+    """
+
+    path: Path
+    name: str
+    digest: str = ""
+    what: str = ""
+
+    def told(self, prepared: Prepared) -> Prepared:
+        """What was read, under its own name and digest."""
+        plan = prepared.plan.but(file=self.name)
+        return prepared.but(plan=plan, digest=self.digest or prepared.digest)
+
+    def unreadable(self, staged: Staging, prepared: Prepared) -> list[str]:
+        """Sentences about what cannot be compared, each with its place in what was given."""
+        places: dict[int, str] = {}
+        if self.what and prepared.plan.errors:
+            lines = {one.line for one in prepared.plan.errors}
+            for one in prepared.plan.errors:
+                lines |= {_number(found) for found in _FIRST.findall(one.reason)}
+            places = self._places(lines)
+
+        def said(one: Problem) -> str:
+            if one.line not in places:
+                return one.but(file=self.name).sentence()
+            reason = _FIRST.sub(lambda found: places.get(_number(found[1]), found[0]), one.reason)
+            return one.but(file=f"{self.name}, {places[one.line]}", line=0, reason=reason).sentence()
+
+        return differing.unreadable(staged, prepared.plan, said)
+
+    def _places(self, lines: Collection[int]) -> dict[int, str]:
+        """What stands in these lines of the file that was made."""
+        found: dict[int, str] = {}
+        with self.path.open(encoding="utf-8", newline="") as source:
+            reader, before = csv.reader(source), 0
+            for row in reader:
+                if before + 1 in lines and before:
+                    needs = f" needs '{shown(row[1])}'" if self.what == NEED else ""
+                    word = "" if self.what == NEED else f"{self.what} "
+                    found[before + 1] = f"{word}'{shown(row[0])}'{needs}"
+                before = reader.line_num
+        return found
+
+
+NEED = "need"
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
 
 
 @contextmanager
 def compared(
     file: Path | None, library: str, kind: str, baseline: str, *, url: str, mapped: bool = False
-) -> Iterator[Path]:
+) -> Iterator[Export]:
     """What is held against the records: an export, or what a library holds. Raises Invalid for neither.
 
     A bill of materials is an export in native columns; `mapped`: with all it says, for a mapping file.
@@ -42,15 +105,17 @@ def compared(
         )
     if file is not None:
         if not materials.is_bill(file):
-            yield file
+            yield Export(file, file.name)
             return
         with TemporaryDirectory(prefix="cmdb-bill-") as folder:
             made = Path(folder) / file.with_suffix("").name
             _bill(made, materials.read(file), kind, url, mapped=mapped)
-            yield made
+            with file.open("rb") as given:
+                digest = hashlib.file_digest(given, "sha256").hexdigest()
+            yield Export(made, file.name, digest, "component" if kind == "items" else NEED)
         return
     with written(library, kind, baseline) as made:
-        yield made
+        yield Export(made, made.name, what="item" if kind == "items" else NEED)
 
 
 def _bill(made: Path, bill: Bill, kind: str, url: str, *, mapped: bool) -> None:

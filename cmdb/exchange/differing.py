@@ -9,12 +9,13 @@ Source: rules.md 10, Physical audit; IT Service CMM 5.5, Activity 10.
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cmdb.exchange import plan_items
 from cmdb.exchange.plan import CREATE, REQUEST, UPDATE, Plan
+from cmdb.exchange.sheet import Problem
 from cmdb.exchange.staging import Staging
 from cmdb.model import Value
 
@@ -51,17 +52,15 @@ def types_of(staged: Staging) -> frozenset[str]:
     return frozenset(str(row[0]) for row in staged.ask(asked))
 
 
-def unreadable(staged: Staging, plan: Plan) -> list[str]:
-    """Sentences about the rows that cannot be compared.
+def unreadable(staged: Staging, plan: Plan, said: Callable[[Problem], str]) -> list[str]:
+    """Sentences about the rows that cannot be compared, in the words of `said`.
 
     That a new item names no owner is no fault of an export: it is what an audit finds.
     """
     known = {row[0] for row in staged.ask("SELECT line FROM item_bad b JOIN item_have h ON h.id = b.id")}
     wrong = [one for one in plan.errors if one.column != "owner" or one.line in known]
     hidden = plan.error_total - len(plan.errors)
-    return [one.sentence() for one in wrong] + (
-        [f"{hidden:,} more rows were not looked at."] if hidden else []
-    )
+    return [said(one) for one in wrong] + ([f"{hidden:,} more rows were not looked at."] if hidden else [])
 
 
 def items(staged: Staging, types: Collection[str]) -> Iterator[Difference]:

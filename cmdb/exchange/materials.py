@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cmdb import files
+from cmdb.checks import TEXT_LIMIT
 from cmdb.errors import Invalid
 from cmdb.model import shown
 
 _WHOLE = 1_000_000_000  # bytes of a bill: it is one document, held in memory
 _BEGINS = 4_096  # bytes in which a bill says that it is one, unless its names are sorted
 _NAMED = 50  # problems named one by one
+TAKEN = ("bom-ref", "name", "version", "purl", "group")  # of what is listed, as it is written there
 COLUMNS = ("id", "type", "name", "status", "version", "purl", "kind", "group")
 
 
@@ -73,7 +75,8 @@ def read(path: Path) -> Bill:
     if problems:
         more = len(problems) - _NAMED
         raise Invalid(
-            f"{path.name} is no bill of materials that can be read: {len(problems):,} problems.",
+            f"{path.name} is no bill of materials that can be read:"
+            f" {len(problems):,} {'problem' if len(problems) == 1 else 'problems'}.",
             "Correct what is listed and try again.",
             [*problems[:_NAMED], *([f"... and {more:,} more."] if more > 0 else [])],
         )
@@ -106,8 +109,11 @@ def _things(listed: Any, where: str, problems: list[str]) -> Iterator[Listed]:
                 problems.append(f"{here} is no object.")
                 continue
             lacking = [name for name in ("bom-ref", "name") if not _text(one.get(name))]
+            long = [name for name in TAKEN if len(_text(one.get(name))) > TEXT_LIMIT]
             if lacking:
                 problems.append(f"{here} lacks {' and '.join(lacking)}.")
+            elif long:
+                problems.append(f"{here} has a {long[0]} of more than {TEXT_LIMIT:,} characters.")
             else:
                 yield _listed(one)
             waiting += [(one[name], f"{here}.{name}") for name in ("components", "services") if name in one]

@@ -295,6 +295,8 @@ class _ItemReader:
     def _wrong_reference(self, name: str, content: str) -> list[str]:
         known = self.known
         if name == "type" and content not in known.types:
+            if not content:
+                return ["it is empty; 'cmdb type list' shows the types there are."]
             return [f"there is no item type '{shown(content)}'; 'cmdb type list' shows them."]
         if not content:
             return []

@@ -1,5 +1,6 @@
 """A bill of materials is held against what is recorded: what it lists, and what needs what in it."""
 
+import hashlib
 import json
 import sqlite3
 from pathlib import Path
@@ -113,3 +114,37 @@ def test_everything_wrong_with_a_bill_is_said_at_once(port: Terminal, written, t
     port.refused(f"audit physical {file} --as-kind items", code=2, says="UTF-8")
     file.write_text('{"bomFormat": "CycloneDX"}')
     port.refused(f"audit physical {file} --as-kind items", code=2, says="nothing was compared")
+
+
+def test_a_bad_cell_of_a_bill_is_named_by_its_component_and_the_audit_by_the_bill(
+    port: Terminal, written, tmp_path: Path
+) -> None:
+    more = [
+        {"type": "application", "bom-ref": "x\ny", "name": "two lines"},
+        {"type": "application", "bom-ref": "Not An Id", "name": "Bad"},
+    ]
+    file = written(components=[*written.data["components"], *more])
+    refused = port.types(f"audit physical {file} --as-kind items")
+    assert refused.code == 2
+    assert "bom.cdx.json, component 'Not An Id', column id: 'Not An Id' is no id" in refused.err
+    assert "component 'Not An Id', column type: it is empty" in refused.err
+    assert ", line " not in refused.err
+    (tmp_path / "map.toml").write_text(
+        MAP.replace("lower = true", 'replace = [["Bad", "two"], ["two .*", "two"]]')
+    )
+    refused = port.types(f"audit physical {file} --as-kind items --map {tmp_path / 'map.toml'}")
+    assert (
+        "component 'Not An Id', column id: 'two' is in the file twice; the first is in component"
+        in refused.err
+    )
+    needs = [*written.data["dependencies"], {"ref": "Not An Id", "dependsOn": ["app-mail"]}]
+    file = written(components=[*written.data["components"], more[1]], dependencies=needs)
+    refused = port.types(f"audit physical {file} --as-kind dependencies")
+    assert "bom.cdx.json, 'Not An Id' needs 'app-mail', column source: 'Not An Id' is no id" in refused.err
+    long = [*written.data["components"], {**more[1], "name": "n" * 70_000}]
+    refused = port.types(f"audit physical {written(components=long)} --as-kind items")
+    assert f"components[{len(long) - 1}] has a name of more than 65,536 characters" in refused.err
+    file = written()
+    found = json.loads(port.does(f"audit physical {file} --as-kind items --json"))
+    assert found["file"] == "bom.cdx.json"
+    assert found["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()

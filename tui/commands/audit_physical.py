@@ -80,9 +80,11 @@ def physical(
         with here.store.read() as uow:
             for one in types:  # a type that does not exist would answer that nothing differs
                 effective(uow, one)
-        prepared = importing.prepare(here.store, staged, kind=as_kind, path=export, map_path=mapping)
+        prepared = export.told(
+            importing.prepare(here.store, staged, kind=as_kind, path=export.path, map_path=mapping)
+        )
         progress.end()
-        _refuse(prepared, differing.unreadable(staged, prepared.plan))
+        _refuse(prepared, export.unreadable(staged, prepared))
         wanted = frozenset(types) or differing.types_of(staged)
         if not wanted:
             raise Invalid(

@@ -16,6 +16,7 @@ from cmdb.exchange.staging import Staging
 from tui import elsewhere, printing, typed
 from tui.commands.verify import remembered_text
 from tui.context import Invocation, command
+from tui.elsewhere import Export
 from tui.library_place import at_library
 from tui.present import counted
 from tui.progress import Progress
@@ -96,15 +97,17 @@ def _computed(here: Workplace, library: Library, audit: Audit, root: str, older:
 
 
 def _physical(
-    here: Workplace, library: Library, audit: Audit, file: Path, kind: str, mapping: Path | None
+    here: Workplace, library: Library, audit: Audit, export: Export, kind: str, mapping: Path | None
 ) -> Looked:
     """Hold an export against the records; only differences of what is in scope are kept."""
     progress = Progress()
     word, _, name = audit.scope.partition(":")
     with Staging(lambda count: progress("rows read", count)) as staged:
-        prepared = importing.prepare(here.store, staged, kind=kind, path=file, map_path=mapping)
+        prepared = export.told(
+            importing.prepare(here.store, staged, kind=kind, path=export.path, map_path=mapping)
+        )
         progress.end()
-        if wrong := differing.unreadable(staged, prepared.plan):
+        if wrong := export.unreadable(staged, prepared):
             raise Invalid(
                 f"{prepared.plan.file} cannot be compared: {counted(len(wrong), 'problem')}.",
                 "Correct the export, or its mapping file.",
@@ -117,7 +120,7 @@ def _physical(
         with here.store.read() as uow:
             inside = examining.in_scope(uow, audit.scope)
             explained = physical_audit.explain(uow, (one for one in observed if inside(one.id)), now=here.at)
-            return examining.physical(library, explained, file=file.name, digest=prepared.digest)
+            return examining.physical(library, explained, file=export.name, digest=prepared.digest)
 
 
 def _tell(invocation: Invocation, audit: Audit, looked: Looked, held: Audit | None) -> None:
