@@ -116,7 +116,7 @@ def _dated(one: ServiceAgreement, now: datetime) -> Said:
     if one.state == "draft":
         yield (
             "state",
-            "It is a draft: nothing is counted or forecast until it is agreed.",
+            "It is a draft: no forecast, warning or vote goes by it until it is agreed.",
             f"What comes first: 'cmdb agreement review {one.id} --for WHOM --name NAME', for each who must.",
         )
     if over and one.state != "ended":

@@ -121,7 +121,9 @@ def remarks(agreement: ServiceAgreement) -> tuple[str, ...]:
     unpromised = sorted(set(agreement.services) - {one.service for one in agreement.commitments})
     said += [f"{one} is among the services, but nothing is promised about it." for one in unpromised]
     if agreement.state == "draft":
-        said.append("It is a draft: nothing is counted or forecast until it is agreed.")
+        said.append(
+            "It is a draft: it binds nobody, and no forecast, warning or vote goes by it until it is agreed."
+        )
     return tuple(said)
 
 

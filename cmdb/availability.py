@@ -10,6 +10,7 @@ Source: rules.md 4; IT Service CMM, Service Commitment Management, Activity 3.3.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -75,11 +76,22 @@ class Standing(Value):
         """1 - used / counted, exactly; None when nothing was due."""
         return 1 - Fraction(self.used_s, self.counted_s) if self.counted_s else None
 
-    def percent(self, places: int = 3) -> str:
-        """Availability in percent, rounded down so that it never looks better than it was."""
+    @property
+    def promised(self) -> str:
+        """The target in percent, with every digit that was agreed."""
+        share = self.target * 100
+        return f"{(Decimal(share.numerator) / share.denominator).normalize():f}"
+
+    def percent(self, places: int | None = None) -> str:
+        """Availability in percent, rounded down so that it never looks better than it was.
+
+        With three places, or as many as the target has: what kept it does not look below it.
+        """
         share = self.availability
         if share is None:
             return "nothing was due"
+        if places is None:
+            places = max(3, len(self.promised.partition(".")[2]))
         whole, rest = divmod(int(share * 100 * 10**places), 10**places)
         return f"{whole}.{rest:0{places}d} %" if places else f"{whole} %"
 

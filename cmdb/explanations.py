@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cmdb.chains import Chains
 from cmdb.errors import Refused
 from cmdb.estate import Estate, Group, Need
-from cmdb.impact import broken_before, down_keys
+from cmdb.impact import Impact, broken_before, down_keys, impact
 from cmdb.spread import DEGRADED, EFFECTS, NONE, OUTAGE, REDUCED, Spread
 
 
@@ -19,7 +19,8 @@ class Step(NamedTuple):
     """One link of a chain: `id` has its effect because of `target`.
 
     In a group: how many members served before and serve now, how many are needed, and `along`, the
-    other members lost.
+    other members lost. `inherited`: a service above an item that lost margin has no effect of its own,
+    nor has what lies between.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Step(NamedTuple):
     before: int
     after: int
     along: tuple[str, ...]
+    inherited: bool = False
 
 
 class Why(NamedTuple):
@@ -74,8 +76,11 @@ def why(estate: Estate, item: str, down: Collection[str]) -> Why:
     """Explain the effect on one item. Raises Refused when it is not hit, NotFound for unknown ids."""
     spread, key = _asked(estate, item, down)
     if spread.effect.get(key, NONE) == NONE:
+        below = inherited(impact(estate, down), item)
+        if below:
+            return _inherited(estate, spread, below, down)
         raise Refused(
-            f"{item} is not hit when {', '.join(sorted(set(down)))} is down.",
+            f"{item} is not hit when {_listed(down)} down.",
             f"See what holds it up: 'cmdb why-not {item} --down {' '.join(sorted(set(down)))}'.",
         )
     ids = _ids(estate, spread.effect)
@@ -87,6 +92,43 @@ def why(estate: Estate, item: str, down: Collection[str]) -> Why:
     groups = {group.key: group for group in estate.groups_of(path[:-1])}
     steps = tuple(_step(chains, source, target, needs, groups) for source, target in pairwise(path))
     return Why(item, EFFECTS[spread.effect[key]], spread.distance[key], steps)
+
+
+def inherited(answer: Impact, id: str) -> tuple[str, ...]:
+    """Through whom a service inherits the loss of margin below it, which no rule of its own groups shows."""
+    return next((one.because for one in answer.services if one.id == id and one.inherited), ())
+
+
+def _inherited(estate: Estate, spread: Spread, because: tuple[str, ...], down: Collection[str]) -> Why:
+    """The steps of a service down to the item that lost margin, and from there on that item's own."""
+    keys = estate.keys(because)
+    above = [id for id in because if keys[id] not in spread.effect]
+    needs = list(estate.needs([keys[id] for id in above]))
+    groups = {group.key: group.name for group in estate.groups_of([keys[id] for id in above])}
+    steps = []
+    for source, target in pairwise(because[: len(above) + 1]):
+        rows = [need for need in needs if need[:2] == (keys[source], keys[target]) and need.passes]
+        grouped = sorted(groups[need.group] for need in rows if need.group is not None)
+        plain = len(grouped) < len(rows)
+        steps.append(
+            Step(
+                source,
+                EFFECTS[REDUCED],
+                target,
+                tuple(sorted(need.kind for need in rows)),
+                "hard" if any(need.hard for need in rows) else "soft",
+                "" if plain else grouped[0],
+                *("", 0, 0, ()),
+                inherited=True,
+            )
+        )
+    rest = why(estate, because[len(above)], down)
+    return Why(because[0], EFFECTS[REDUCED], len(above) + rest.distance, (*steps, *rest.steps))
+
+
+def _listed(down: Collection[str]) -> str:
+    names = sorted(set(down))
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
 
 
 def _step(chains: Chains, source: int, target: int, needs: list[Need], groups: Mapping[int, Group]) -> Step:
@@ -115,7 +157,7 @@ def why_not(estate: Estate, item: str, down: Collection[str]) -> WhyNot:
     effect = spread.effect.get(key, NONE)
     if effect == OUTAGE:
         raise Refused(
-            f"{item} is in outage when {', '.join(sorted(set(down)))} is down.",
+            f"{item} is in outage when {_listed(down)} down.",
             f"See the chain: 'cmdb why {item} --down {' '.join(sorted(set(down)))}'.",
         )
     if not next(iter(estate.facts([key])))[8]:

@@ -31,7 +31,9 @@ def why_not(found: WhyNot, inherited: Sequence[str] = ()) -> None:
 
 
 def _step(step: Step) -> str:
-    how = " and ".join(step.kinds) or "needs"
+    how = " and ".join(_verb(kind) for kind in step.kinds) or "needs"
+    if step.inherited:
+        return f"{step.id} {how} {step.target}, and inherits that margin was lost"
     if not step.group:
         return f"{step.id} is in {step.effect} because it {how} {step.target} ({step.strength})"
     lost = f", with {listed(step.along)}" if step.along else ""
@@ -39,6 +41,11 @@ def _step(step: Step) -> str:
         f"{step.id} is in {step.effect} because its group '{step.group}' needs {step.need} of {step.before}"
         f" and has {step.after}: {step.target} is lost{lost}"
     )
+
+
+def _verb(kind: str) -> str:
+    """A kind of dependency after its subject: `uses`, `is located in`."""
+    return f"is {kind}" if kind.partition(" ")[0].endswith("ed") else kind
 
 
 def _reason(item: str, reason: Reason) -> str:

@@ -56,6 +56,12 @@ def test_three_nines_of_november_allow_43_minutes_and_12_seconds() -> None:
     assert found.percent() == "99.995 %"
 
 
+def test_a_target_of_many_nines_and_what_kept_it_are_told_to_its_last_digit() -> None:
+    found = november(agreement(target="99.99995"), outage("03T04:00", "03T04:01"))
+    assert (found.promised, found.percent()) == ("99.99995", "99.99768 %")
+    assert november(agreement()).promised == "99.9"
+
+
 def test_a_percentage_is_rounded_down_so_that_it_never_looks_better_than_it_was() -> None:
     found = november(agreement(), outage("03T04:00", "03T04:44"))
     assert found.left_s == -48

@@ -147,9 +147,23 @@ def test_why_names_every_step_with_its_group_and_numbers(estate: StoredEstate) -
         Step("web-2", "outage", "sw-12", ("uses",), "hard", "", "", 0, 0, ()),
     )
     assert why(estate, "sw-11", ["sw-11"]).steps == ()
+    with pytest.raises(Refused, match=r"^mail is not hit when manual, old-radar are down\."):
+        why(estate, "mail", ["old-radar", "manual"])
     with pytest.raises(Refused) as untouched:
         why(estate, "berths", ["old-radar"])
     assert untouched.value.remedy == "See what holds it up: 'cmdb why-not berths --down old-radar'."
+
+
+def test_why_a_service_inherits_a_loss_of_margin_is_told_from_it_down(estate: StoredEstate) -> None:
+    answer = why(estate, "berths", ["sw-11"])
+    assert (answer.effect, answer.distance) == ("reduced redundancy", 3)
+    assert answer.steps == (
+        Step(
+            "berths", "reduced redundancy", "booking-app", ("uses",), "hard", "", "", 0, 0, (), inherited=True
+        ),
+        Step("booking-app", "reduced redundancy", "web-1", ("runs on",), "hard", "web", "1", 2, 1, ()),
+        Step("web-1", "outage", "sw-11", ("uses",), "hard", "", "", 0, 0, ()),
+    )
 
 
 @pytest.mark.parametrize(

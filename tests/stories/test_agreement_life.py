@@ -35,6 +35,9 @@ def test_a_draft_is_reviewed_agreed_signed_published_revised_and_ended(
     file = tmp_path / "new.yaml"
     file.write_text(BARE)
     liv.does(f"agreement register {file}")
+    said = liv.does("report service sla-new --since 2026-12-01 --until 2027-01-01")
+    assert "state      draft: not agreed yet, so nothing here was promised" in said
+    assert "MIN ALLOWED" in liv.does("agreement show sla-new")
     liv.refused("agreement publish sla-new", code=4, says="sla-new is draft: it cannot be published now")
     liv.refused("agreement agree sla-new --accepted-by A --evidence B", code=4, says="is draft")
     liv.refused("agreement sign sla-new", code=4, says="nothing to sign yet")

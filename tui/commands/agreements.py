@@ -76,6 +76,10 @@ def show(invocation: Invocation, id_: str, when: str, number: int | None, as_fil
         printing.say(remark)
 
 
+# Each is rounded against us, so the last is not always what the others make.
+_MINUTES = ("min allowed", "min used", "min left")
+
+
 @command
 @click.argument("file", type=click.Path(path_type=Path))
 def register(invocation: Invocation, file: Path) -> None:
@@ -121,14 +125,14 @@ def _facts(agreement: ServiceAgreement) -> None:
 def _availabilities(standings: Sequence[Standing], empty: str) -> None:
     """How what is promised about availability stands, in minutes."""
     printing.table(
-        ("commitment", "service", "from", "until", "target", "allowed", "used", "left", "availability"),
+        ("commitment", "service", "from", "until", "target", *_MINUTES, "availability"),
         (
             (
                 one.commitment,
                 one.service,
                 one.start,
                 one.end,
-                f"{float(one.target * 100):g}%",
+                f"{one.promised}%",
                 minutes_left(one.allowance_s),
                 minutes(one.used_s),
                 minutes_left(one.left_s),
@@ -137,7 +141,7 @@ def _availabilities(standings: Sequence[Standing], empty: str) -> None:
             for one in standings
         ),
         empty=empty,
-        right=("allowed", "used", "left"),
+        right=_MINUTES,
     )
 
 

@@ -67,7 +67,7 @@ def why_not(
     named = present.named(down, more)
     with estate_then(invocation, baseline, then, (id_, *named)) as (held_by, estate):
         found = explanations.why_not(estate, id_, named)
-        below = present.inherited(impact(estate, named), id_)
+        below = explanations.inherited(impact(estate, named), id_)
     if invocation.wants_json:
         printing.as_json({**present.why_not_record(found, below), "baseline": held_by.id})
         return

@@ -9,14 +9,13 @@ import click
 from baselines.library import Library
 from baselines.past import Past
 from ccb import requests
-from cmdb import measurements, tables_graph
+from cmdb import instants, measurements, tables_graph
 from cmdb.errors import Invalid, NotFound
 from cmdb.promises import EFFECTS, Outage
 from tui import printing, standing_lines, typed
 from tui.context import Invocation, command
 from tui.duty_views import AgreementLine
 from tui.library_place import at_library
-from tui.present import duration
 from tui.workplace import Workplace, at_work
 
 
@@ -46,7 +45,7 @@ def list_(invocation: Invocation, subject: str, since: str, running: bool, corre
                 one.effect,
                 one.started,
                 one.ended or "running",
-                duration(int(((one.ended or here.at) - one.started).total_seconds())),
+                instants.length(int(((one.ended or here.at) - one.started).total_seconds())),
                 one.change,
                 " ".join(filter(None, (one.note, f"(replaces {one.replaces})" if one.replaces else ""))),
             )
@@ -206,7 +205,7 @@ def _end(here: Workplace, library: Library, id: str, when: str) -> None:
         here.store, id, _moment(here, when), past=Past(library), actor=here.actor, at=here.at
     )
     assert outage.ended is not None
-    lasted = duration(int((outage.ended - outage.started).total_seconds()))
+    lasted = instants.length(int((outage.ended - outage.started).total_seconds()))
     _told(here, outage, f"{outage.id} is over: {outage.subject}, {outage.effect}, lasted {lasted}.")
 
 

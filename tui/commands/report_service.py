@@ -12,7 +12,7 @@ from cmdb.errors import Invalid
 from cmdb.instants import length
 from cmdb.outage_counts import Counted
 from cmdb.periods import zone_of
-from cmdb.promises import Outage
+from cmdb.promises import Outage, ServiceAgreement
 from cmdb.service_reports import Delivered, ServiceReport
 from cmdb.store import UnitOfWork
 from tui import clockface, level_lines, observed_parts, present, printing, reports, typed
@@ -73,6 +73,7 @@ def made(found: ServiceReport) -> Report:
             ("agreement", agreement.id),
             ("customer", agreement.customer),
             ("manager", agreement.manager),
+            *_unbound(agreement),
             ("period", clockface.stretch(found.start, found.end)),
             ("made", clockface.clock(found.made_at)),
             ("in short", _verdict(found)),
@@ -90,6 +91,13 @@ def made(found: ServiceReport) -> Report:
         record=record(found),
         counted=observed_parts.counted(_delivered(found), rows) if rows else None,
     )
+
+
+def _unbound(agreement: ServiceAgreement) -> tuple[tuple[str, str], ...]:
+    """That what is reported binds nobody yet, where it does not."""
+    if agreement.binding or agreement.state == "ended":
+        return ()
+    return (("state", f"{agreement.state}: not agreed yet, so nothing here was promised"),)
 
 
 def _records_begin(found: ServiceReport) -> tuple[tuple[str, str], ...]:
@@ -134,7 +142,7 @@ def _delivered(found: ServiceReport) -> Table:
                 now.commitment,
                 now.service,
                 _period(found, one) + ("" if one.over else " so far"),
-                f"{float(now.target * 100):g} %",
+                f"{now.promised} %",
                 now.percent() if recorded else "—",
                 present.minutes_left(now.allowance_s),
                 present.minutes(now.used_s) + (" running" if now.running else "") if recorded else "—",
@@ -291,7 +299,7 @@ def record(found: ServiceReport) -> dict[str, Any]:
                     "end": printing.plain(one.standing.end),
                 },
                 "over": one.over,
-                "target": f"{float(one.standing.target * 100):g}",
+                "target": one.standing.promised,
                 "availability": None if one.standing.availability is None else one.standing.percent(6),
                 "counted_s": one.standing.counted_s,
                 "claimed_s": one.claimed_s,

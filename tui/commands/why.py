@@ -6,7 +6,7 @@ import click
 
 from cmdb import explanations
 from cmdb.errors import Invalid
-from cmdb.impact import Impact, impact
+from cmdb.impact import impact
 from cmdb.reading import Reader
 from tui import explained, printing
 from tui.context import Invocation, command
@@ -35,7 +35,7 @@ def why_not(invocation: Invocation, id_: str, down: tuple[str, ...], more: tuple
     with Reader.open(invocation.site.url) as reader, reader.question() as estate:
         down = named(down, more)
         found = explanations.why_not(estate, id_, down)
-        below = inherited(impact(estate, down), id_)
+        below = explanations.inherited(impact(estate, down), id_)
     if invocation.wants_json:
         printing.as_json(why_not_record(found, below))
         return
@@ -47,11 +47,6 @@ def named(down: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
     if not (down or more):
         raise Invalid("Nothing is said to be down.", "Name it: 'cmdb why ID DOWN', or several.")
     return (*down, *more)
-
-
-def inherited(answer: Impact, id: str) -> tuple[str, ...]:
-    """Through whom a service inherits the loss of margin below it, which no rule of its own groups shows."""
-    return next((one.because for one in answer.services if one.id == id and one.inherited), ())
 
 
 def why_record(found: explanations.Why) -> dict[str, Any]:
