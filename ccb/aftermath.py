@@ -20,6 +20,7 @@ from ccb import conflicts, statements, tables
 from ccb.model import ChangeRequest
 from cmdb import (
     action_items,
+    event_lines,
     journal,
     tables_events,  # noqa: F401 - registers the rows that are read here
     tables_promises,  # noqa: F401 - the same
@@ -112,11 +113,16 @@ class Aftermath(Value):
         return not (self.surprises or self.beyond_worst)
 
 
-def of_requests(uow: UnitOfWork, requests: Sequence[ChangeRequest]) -> dict[str, Aftermath]:
-    """What became of each of these requests, as far as it is recorded. Assessments are read of those hit."""
+def of_requests(
+    uow: UnitOfWork, requests: Sequence[ChangeRequest], then: datetime | None = None
+) -> dict[str, Aftermath]:
+    """What became of each of these requests, as far as it is recorded. Assessments are read of those hit.
+
+    With `then` by outages begun and incidents reported and linked by that moment.
+    """
     ids = [one.id for one in requests]
-    outages = _outages(uow, ids)
-    hit = _hit(uow, ids, outages)
+    outages = _outages(uow, ids, then)
+    hit = _hit(uow, ids, outages, then)
     services = _services(uow, {item for found in hit.values() for item in found})
     lasted = {id: _longest(found) for id, found in outages.items()}
     return {
@@ -280,21 +286,24 @@ class _Out(NamedTuple):
     ended: str | None
 
 
-def _outages(uow: UnitOfWork, ids: Sequence[str]) -> dict[str, list[_Out]]:
-    """The outages that count of each change."""
+def _outages(uow: UnitOfWork, ids: Sequence[str], then: datetime | None) -> dict[str, list[_Out]]:
+    """The outages that count of each change; those begun by `then`, and over if they were by then."""
     found: dict[str, list[_Out]] = defaultdict(list)
+    until = rfc3339(then) if then else "~"
     for page in _pages(ids):
         for change, *row in uow.rows(
             "SELECT o.change, o.id, o.subject, o.effect, o.started, o.ended FROM outage o"
             f" WHERE o.change IN ({_marks(page)}) AND o.effect <> 'none' AND {CURRENT} ORDER BY o.id",
             *page,
         ):
-            found[change].append(_Out(*row))
+            one = _Out(*row)
+            if one.started <= until:
+                found[change].append(one if (one.ended or "") <= until else one._replace(ended=None))
     return found
 
 
 def _hit(
-    uow: UnitOfWork, ids: Sequence[str], outages: Mapping[str, list[_Out]]
+    uow: UnitOfWork, ids: Sequence[str], outages: Mapping[str, list[_Out]], then: datetime | None
 ) -> dict[str, dict[str, tuple[str, list[str]]]]:
     """What was hit by each change: the effect and the records that say so, by item."""
     found: dict[str, dict[str, tuple[str, list[str]]]] = defaultdict(dict)
@@ -303,15 +312,23 @@ def _hit(
             _note(found[change], one.subject, one.effect, one.id)
         for service, effect, because in _followed(uow, {one.id for one in every}):
             _note(found[change], service, effect, because)
+    for change, id, items in (
+        _incidents(uow, ids) if then is None else event_lines.caused_then(uow, set(ids), then)
+    ):
+        for item in items:
+            _note(found[change], item, REPORTED, id)
+    return found
+
+
+def _incidents(uow: UnitOfWork, ids: Sequence[str]) -> Iterator[tuple[str, str, Sequence[str]]]:
+    """The incidents each change caused, with their items."""
     for page in _pages(ids):
         for change, id, items in uow.rows(
             f"SELECT caused_by, id, items FROM event WHERE caused_by IN ({_marks(page)})"
             " AND kind = 'incident' AND NOT potential AND state <> 'withdrawn' ORDER BY id",
             *page,
         ):
-            for item in json.loads(items):
-                _note(found[change], item, REPORTED, id)
-    return found
+            yield change, id, json.loads(items)
 
 
 def _note(found: dict[str, tuple[str, list[str]]], item: str, effect: str, record: str) -> None:

@@ -14,10 +14,13 @@ from statistics import median_high
 from ccb import aftermath
 from ccb.aftermath import Aftermath
 from ccb.model import ChangeRequest
+from cmdb import actions_then
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid
 from cmdb.model import Value
 from cmdb.store import UnitOfWork
+
+OVER = ("closed", "declined")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +44,13 @@ class OutcomeReport(Value):
     open_questions: int
 
 
-def report(uow: UnitOfWork, *, start: datetime, end: datetime, now: datetime) -> OutcomeReport:
-    """Hold what was foreseen against what happened. Raises Invalid when the period ends before it starts."""
+def report(
+    uow: UnitOfWork, *, start: datetime, end: datetime, now: datetime, past: bool = False
+) -> OutcomeReport:
+    """Hold what was foreseen against what happened; with `past` as it was recorded at `now`.
+
+    Raises Invalid when the period ends before it starts.
+    """
     if end <= start:
         raise Invalid("The period ends before it starts.", "Give --since before --until.")
     rows = uow.rows(
@@ -52,7 +60,7 @@ def report(uow: UnitOfWork, *, start: datetime, end: datetime, now: datetime) ->
         rfc3339(end),
     )
     requests = [uow.get(ChangeRequest, row[0]) for row in rows]
-    found = aftermath.of_requests(uow, requests)
+    found = aftermath.of_requests(uow, requests, now if past else None)
     ended = tuple((one, found[one.id]) for one in requests)
     overruns = [one.overrun for one in found.values() if one.overrun is not None]
     measured = [one for one in found.values() if one.outage is not None and one.worst is not None]
@@ -69,15 +77,19 @@ def report(uow: UnitOfWork, *, start: datetime, end: datetime, now: datetime) ->
         within_worst=sum(not one.beyond_worst for one in measured),
         assessed=len(assessed),
         surprised=sum(bool(one.surprises) for one in assessed),
-        open_questions=_open(uow, (one.id for one in requests)),
+        open_questions=_open(uow, (one.id for one in requests), now if past else None),
     )
 
 
-def _open(uow: UnitOfWork, ids: Iterable[str]) -> int:
-    """How many action items about a missing dependency wait for an answer."""
+def _open(uow: UnitOfWork, ids: Iterable[str], then: datetime | None) -> int:
+    """How many action items about a missing dependency wait for an answer, or waited `then`."""
     wanted = {f"change:{one}" for one in ids}
+    states = actions_then.states(uow, actions_then.told_of(uow, then)) if then else None
     rows = uow.rows(
-        "SELECT origin FROM action_item WHERE state NOT IN ('closed', 'declined')"
-        " AND what LIKE '% was hit by %no dependency leads from it%'"
+        "SELECT id, origin, state FROM action_item"
+        " WHERE what LIKE '% was hit by %no dependency leads from it%'"
     )
-    return sum(origin in wanted for (origin,) in rows)
+    return sum(
+        origin in wanted and (state if states is None else states.get(id, "closed")) not in OVER
+        for id, origin, state in rows
+    )

@@ -9,10 +9,12 @@ Source: IT Service CMM 5.6, Activity 6; 5.5, Activity 8.
 """
 
 from collections import defaultdict
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from cmdb.back_then import UNKNOWN, Asked, Said, Told
+from cmdb.instants import rfc3339
 from cmdb.reported import UNRESOLVED
 
 _LINE = (
@@ -106,6 +108,20 @@ def at_then(
             if lost:
                 unsaid[one.id] = lost
     return then, unsaid
+
+
+def caused_then(
+    asked: Asked, changes: Collection[str], at: datetime
+) -> Iterator[tuple[str, str, Sequence[str]]]:
+    """The incidents of which it was said at a moment that one of these changes caused them.
+
+    Of each the change, its id, and the items it concerned then; not what merely might have happened.
+    """
+    merely = {row[0] for row in asked.rows("SELECT id FROM event WHERE potential")}
+    reported = lines(asked, rfc3339(at + timedelta(seconds=1)), "")
+    for one in at_then(asked, reported, at)[0]:
+        if one.caused_by in changes and one.kind == "incident" and one.state != "withdrawn":
+            yield from [] if one.id in merely else [(one.caused_by, one.id, one.items)]
 
 
 def _stood(one: Line, told: Told, steps: tuple[str, str, bool], moved: bool) -> tuple[Line, tuple[str, ...]]:

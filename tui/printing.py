@@ -62,7 +62,7 @@ def put(text: str = "") -> None:
 
 def plain(value: Any) -> Any:
     """Give a value as JSON writes it: instants as RFC 3339, decimals as text, values as mappings."""
-    if value is None or isinstance(value, str | bool | int):
+    if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, datetime):
         return rfc3339(value)

@@ -24,8 +24,10 @@ _FORM = {"week": "%G-W%V", "month": "%Y-%m"}
 Units = Sequence[tuple[str, str]]
 
 
-def counted(uow: UnitOfWork, at: datetime, zone: tzinfo, per: str) -> tuple[Trend, ...]:
-    """Every chart, for the last thirteen weeks or twelve months."""
+def counted(
+    uow: UnitOfWork, at: datetime, zone: tzinfo, per: str, *, past: bool = False
+) -> tuple[Trend, ...]:
+    """Every chart, for the last thirteen weeks or twelve months; with `past` as it stood at `at`."""
     today = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     if per == "week":
         first = today - timedelta(days=today.weekday() + 7 * (WEEKS - 1))
@@ -33,12 +35,15 @@ def counted(uow: UnitOfWork, at: datetime, zone: tzinfo, per: str) -> tuple[Tren
         first = today.replace(day=1) - relativedelta(months=MONTHS - 1)
     start, end = first.astimezone(at.tzinfo), at + timedelta(seconds=1)
     every = units(first.date(), today.date(), per)
-    happened = event_reports.report(uow, start=start, end=end, now=at, per=per, zone=zone)
-    changed = change_reports.report(uow, start=start, end=end, now=at, zone=zone)
-    return (*_events(happened, every, per, zone), *_requests(changed, every, per, zone))
+    happened = event_reports.report(uow, start=start, end=end, now=at, per=per, zone=zone, past=past)
+    changed = change_reports.report(uow, start=start, end=end, now=at, zone=zone, past=past)
+    return (
+        *_events(happened, every, per, zone, "then" if past else "now"),
+        *_requests(changed, every, per, zone),
+    )
 
 
-def _events(found: EventReport, every: Units, per: str, zone: tzinfo) -> Iterable[Trend]:
+def _events(found: EventReport, every: Units, per: str, zone: tzinfo, when: str) -> Iterable[Trend]:
     pace = {one.unit: one for one in found.pace}
     bars = tuple(
         Bar(
@@ -49,7 +54,7 @@ def _events(found: EventReport, every: Units, per: str, zone: tzinfo) -> Iterabl
         )
         for unit, label in every
     )
-    said = f"{found.total.reported:,} in all, {found.total.unresolved:,} unresolved now"
+    said = f"{found.total.reported:,} in all, {found.total.unresolved:,} unresolved {when}"
     yield Trend("events", f"Events reported per {per}", bars, said, "report events", "accent")
     took: dict[str, list[int]] = defaultdict(list)
     for one in found.touched:

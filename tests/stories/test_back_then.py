@@ -100,6 +100,39 @@ def test_every_report_says_again_what_it_said_then(port: Terminal, tmp_path: Pat
     port.as_("a.vries").refused("report events --as-of 2026-12-24", code=2, says="lies ahead")
 
 
+def test_outcomes_and_trends_say_again_what_was_recorded_then(port: Terminal) -> None:
+    desk = port.as_("a.vries")
+    desk.does("event record 'Gate is slow' --item svc-gate-yard --at '2026-11-22 08:00'")
+    desk.does("event link EV-1 --caused-by CR-3")
+    desk.does("outage record sw-31 --from '2026-11-22 09:00' --change CR-3")
+    desk.now = THEN
+
+    def outcomes(*more: str) -> Any:
+        return told(desk, "outcomes", *more)
+
+    def trends(*more: str) -> Any:
+        found = json.loads(desk.does("report trends --per month --json", *more))
+        return [(one["name"], one["bars"]) for one in found]
+
+    before = outcomes(), trends()
+    [three] = [one for one in before[0]["ended"] if one["id"] == "CR-3"]
+    assert {"svc-gate-yard", "sw-31"} <= {hit["item"] for hit in three["hit"]}
+    desk.now = "2026-11-24T07:00:00Z"
+    desk.does("event withdraw EV-1 -m mistaken")
+    desk.does("event record 'Mail is slow' --item svc-mail --caused-by CR-3")
+    desk.does("event record 'Radar flickers' --item svc-mail")
+    desk.does("outage ended sw-31 '2026-11-24 07:30'")
+    desk.does("outage record app-mail --from '2026-11-24 07:00' --until '2026-11-24 07:30' --change CR-3")
+    assert outcomes() != before[0]
+    assert trends() != before[1]
+    again = outcomes("--as-of", THEN)
+    assert again.pop("not_recorded") == []
+    assert again == before[0]
+    assert trends("--as-of", THEN) == before[1]
+    assert desk.does(f"report trends --as-of {THEN}").startswith("As of 2026-11-23 10:00 CET")
+    desk.refused("report trends --as-of 2027-01-01", code=2, says="lies ahead")
+
+
 def test_what_was_checked_out_and_in_force_is_what_the_rows_of_then_say(port: Terminal) -> None:
     taken = json.loads(port.does("report checkouts --format json"))["period"]
     [one] = [one for one in taken if one["request"] == "CR-3"]

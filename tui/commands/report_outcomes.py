@@ -9,7 +9,7 @@ from ccb import outcome_reports
 from ccb.aftermath import Aftermath
 from ccb.model import ChangeRequest
 from ccb.outcome_reports import OutcomeReport
-from tui import clockface, printing, reports
+from tui import clockface, printing, report_past, reports
 from tui.context import Invocation, command
 from tui.present import counted, duration
 from tui.reports import Chart, Report, Table
@@ -23,16 +23,18 @@ _RIGHT = ("after the window", "expected", "worst", "down")
 @command
 @click.option("--since", metavar="T", default="", help="From when; the first of the month five months ago.")
 @click.option("--until", metavar="T", default="", help="Until when; now.")
+@report_past.asking
 @click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
 @reports.saving
 def outcomes(
-    invocation: Invocation, since: str, until: str, form: str, to: Path | None, replace: bool
+    invocation: Invocation, since: str, until: str, as_of: str, form: str, to: Path | None, replace: bool
 ) -> None:
     """Report what was foreseen of changes against what happened: time, outage, who was hit."""
     with at_work(invocation) as here, here.store.read() as uow:
-        start, end = reports.period(since, until, zone=here.site.zone, now=here.at)
-        found = outcome_reports.report(uow, start=start, end=end, now=here.at)
-    reports.deliver(made(found), "json" if invocation.wants_json else form, to, replace=replace)
+        asked = report_past.moment(since, until, as_of, zone=here.site.zone, now=here.at)
+        found = outcome_reports.report(uow, start=asked.start, end=asked.end, now=asked.then, past=asked.past)
+    report = report_past.told(made(found), asked)
+    reports.deliver(report, "json" if invocation.wants_json else form, to, replace=replace)
 
 
 def made(found: OutcomeReport) -> Report:

@@ -2,8 +2,9 @@
 
 import click
 
+from cmdb.instants import rfc3339
 from cmdb.periods import zone_of
-from tui import printing, trend_counts
+from tui import clockface, printing, report_past, trend_counts
 from tui.context import Invocation, command
 from tui.present import plain
 from tui.trends import PER, lines
@@ -14,22 +15,27 @@ WIDTH = 78
 
 @command
 @click.option("--per", type=click.Choice(PER), default="week", show_default=True, help="Count per.")
+@report_past.asking
 @click.option("--bars", is_flag=True, help="Draw them as bars.")
-def trends(invocation: Invocation, per: str, bars: bool) -> None:
+def trends(invocation: Invocation, per: str, as_of: str, bars: bool) -> None:
     """Count events and change requests per week or month, and how long they took."""
     with at_work(invocation) as here, here.store.read() as uow:
-        found = trend_counts.counted(uow, here.at, zone_of(here.site.zone), per)
+        then = report_past.at(as_of, zone=here.site.zone, now=here.at)
+        found = trend_counts.counted(uow, then, zone_of(here.site.zone), per, past=bool(as_of))
     if invocation.wants_json:
         printing.as_json_list(
             {
                 "name": one.name,
                 "title": one.title,
                 "per": per,
+                **({"as_of": rfc3339(then)} if as_of else {}),
                 "bars": [{"of": bar.label, "value": bar.value, "says": bar.says} for bar in one.bars],
             }
             for one in found
         )
         return
+    if as_of:
+        printing.put(f"As of {clockface.clock(then)}\n")
     for place, one in enumerate(found):
         if place:
             printing.put()
