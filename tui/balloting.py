@@ -33,6 +33,8 @@ def requirements(now: Ballot, without_key: Sequence[str] = (), *, heading: str =
     if now.outcome.met:
         who = " or ".join(now.chairs)
         printing.put(f"  all it asks for is there; {who} may end it: 'cmdb board close {now.request.id}'")
+    if now.outcome.result == "carried" and now.request.state == "under review":
+        printing.put(f"  decide it: 'cmdb board decide {now.request.id}'")
     if without_key:
         printing.put(f"  {signing_keys.warning(without_key)}")
 

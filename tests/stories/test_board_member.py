@@ -31,6 +31,9 @@ def test_conditions_become_work_that_blocks_and_an_edit_makes_votes_stale(
     assert "CR-4" in chair.does("board queue")
     chair.refused("vote CR-4 reject", code=2, says="reason")
     chair.refused("vote CR-4 conditions", code=2, says="condition")
+    chair.refused(
+        "vote CR-4 approve --condition x", code=2, says="cmdb vote CR-4 conditions --condition TEXT"
+    )
     chair.does("vote CR-4 conditions --condition", "Before check-out: a second engineer stands by")
     assert "CR-4" not in chair.does("board queue")
 

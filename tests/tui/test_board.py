@@ -1,8 +1,14 @@
 """The board's list: what a ballot still needs, and rows that stay where they were seen."""
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from tests.tui import quayside
 from tests.tui.pilots import at_work
+from tests.tui.quayside import Quayside
 from tests.tui.sample import Sample
 from tui.app import CmdbApp
 from tui.ballot_views import Agenda, BallotLine, Count
@@ -65,3 +71,26 @@ async def test_rows_stay_where_they_were_seen_until_they_are_asked_to_be_sorted_
         await hand.press("R", "R")
         await hand.until(lambda: source.reads == 4 and shown()[0] == "CR-903")  # as the source has it
         assert hand.app.screen.table.current == under  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def site(tmp_path: Path, keys: Any) -> Iterator[Quayside]:
+    made = quayside.built(tmp_path / "site", keys)
+    yield made
+    made.close()
+
+
+async def test_one_condition_may_block_check_out_by_its_words_and_the_others_closing(site: Quayside) -> None:
+    site.raised()
+    app = CmdbApp(site.fast("m.jansen"), lambda: site.desk("m.jansen"), start="change", subjects=("CR-1",))
+    async with at_work(app) as hand:
+        await hand.sees("CR-1", "missing")
+        await hand.press("v")
+        await hand.sees("Vote on CR-1")
+        await hand.press("c")
+        await hand.sees("▶ they block closing")
+        await hand.type("before check-out: a spare is on site; photos")
+        await hand.press("enter")
+        await hand.sees("approve with conditions on CR-1 is signed and counted")
+    [cast] = site.desk("a.vries").change("CR-1").votes
+    assert cast.conditions == ("before check-out: a spare is on site", "photos")

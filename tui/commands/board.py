@@ -53,6 +53,11 @@ def vote(
     before: str | None,
 ) -> None:
     """Vote on a change, signed with your key; the vote that completes a ballot decides it."""
+    if conditions and value != "conditions":
+        raise Invalid(
+            f"Conditions go with the vote 'conditions', which approves on them, not with '{value}'.",
+            f"Type 'cmdb vote {request} conditions --condition TEXT'.",
+        )
     if before and not conditions:
         raise Invalid(
             "--condition-before speaks of conditions, and there is none.",
@@ -296,7 +301,7 @@ def _told(
     printing.put(words)
     for one in conditions:
         printing.put(f"  blocks {blocks(one)} until it is met: {one}")
-    if now is None:
-        printing.put(f"{request.id} is {request.state}.")
-    else:
+    if now is not None:
         requirements(now, without_key)
+    elif not words.startswith(f"{request.id} is "):
+        printing.put(f"{request.id} is {request.state}.")

@@ -166,6 +166,8 @@ def open_(invocation: Invocation, id_: str, order: str, early: bool) -> None:
     with at_work(invocation) as here:
         meeting = meetings.open_(here.store, id_, order=order, early=early, actor=here.actor, at=here.at)
     _shown(invocation, meeting, here)
+    if not invocation.wants_json:
+        printing.put(f"{meeting.id} is open, with {counted(len(meeting.agenda), 'item')} on its agenda.")
 
 
 @command

@@ -61,7 +61,7 @@ class VoteDialog(Remembered[tuple[str, str, tuple[str, ...]]]):
         foreseen = Text([(), ()], id="foreseen")
         yield foreseen
         yield Field("reason", id="reason", hint="required to reject")
-        yield Field("conditions", id="conditions", hint="several are separated by ;")
+        yield Field("conditions", id="conditions", hint="separated by ; one may begin 'before check-out:'")
         options = tuple(Option(one[-1], f"they block {one}") for one in BLOCKS)
         yield Choice(options, id="before", start=options[0].value)
 
@@ -102,8 +102,11 @@ class VoteDialog(Remembered[tuple[str, str, tuple[str, ...]]]):
         reason = self.query_one("#field-reason", Field).text
         typed = self.query_one("#field-conditions", Field).text
         before = self.query_one("#before", Choice).value.removeprefix("they block ")
+        own = (
+            before if before == "check-out" else ""
+        )  # else one that begins 'before check-out:' keeps its word
         try:
-            conditions = tuple(worded(one, before) for one in typed.split(";") if one.strip())
+            conditions = tuple(worded(one, own) for one in typed.split(";") if one.strip())
         except Invalid as wrong:
             self.say(f"{wrong.reason} {wrong.remedy}")
             self.query_one("#conditions").focus()

@@ -239,11 +239,9 @@ class MeetingPage(Board):
         card = self._meeting
         if card is None:
             return
-        asks = (
-            Ask(
-                "people", "people", "m.jansen k.chen", self.shell.masthead.person, "Name somebody.", "people"
-            ),
-        )
+        me = self.shell.masthead.person
+        start = "" if me in card.there else me
+        asks = (Ask("people", "people", "m.jansen k.chen", start, "Name somebody.", "people"),)
         there = f"There: {listed(card.there, 12) or 'nobody'}."
         sheet = Sheet(f"Who is at {card.id}", (there,), asks, "note it", choices=("came", "left"))
         self.fill(
