@@ -93,8 +93,8 @@ SCENES = (
     Scene("outages", ("outages",), "outage"),
     Scene("agreements", ("agreements",), "left"),
     Scene("agreement", ("agreement", "acme-mail"), "What is left"),
-    Scene("events", ("events",), "3 events", wide="3 items hit"),
-    Scene("events-trouble", ("events",), "! only trouble", ("exclamation_mark",)),
+    Scene("events", ("events",), "P next step", wide="3 items hit"),
+    Scene("events-trouble", ("events",), "P next step", ("exclamation_mark",)),
     Scene("events-nothing-matches", ("events",), "No event matches", ("slash", *"zzz", "enter")),
     Scene("event", ("event", "EV-3"), "Tell by hand", wide="History"),
     Scene("event-refused", ("event", "EV-3"), "Nobody confirmed", ("S",)),
@@ -262,10 +262,11 @@ STATES: tuple[tuple[str, type[Sample] | CmdbError, tuple[tuple[str, str], ...]],
         Counting,
         (
             ("items", "reading only"),
+            ("events", "P next step"),  # the row's own event has been read by then
             ("board", "evidence"),
             *(
                 (place, "reading only")
-                for place in ("events", "document pol-cm", "release REL-1", "finding FND-2", "trends")
+                for place in ("document pol-cm", "release REL-1", "finding FND-2", "trends")
             ),
             *((place, "reading only") for place in ("meeting MT-7", "baselines documents", "reviews")),
         ),

@@ -30,12 +30,12 @@ from tui.widgets.table import Column, Row, Table, word
 
 _LABELS = 24  # cells for the names of elements, and for what lacks
 COLUMNS = (
-    Column("customer", "Customer", 15),
+    Column("customer", "Customer", 14),
     Column("service", "Service"),
     Column("period", "Period", 11),
-    Column("past", "Before", 7),
+    Column("past", "Before", 6),
     Column("gauge", "Used", 11, since=90),
-    Column("left", "Left", 26, align="right"),
+    Column("left", "Left", 24, align="right"),
 )
 
 
@@ -49,17 +49,18 @@ def role_of(one: AgreementLine) -> str:
 
 
 def left_of(one: AgreementLine) -> str:
-    """`32 of 44 min left`, or by how much it is broken; a sign while an outage still counts.
+    """`▲ 5 of 44 min left`, or by how much it is broken; a sign while an outage still counts.
 
     Of what is observed, what is left in its own words: `0.8 h left`, `3 more may miss`.
     """
+    worry = {"bad": "× ", "warn": "▲ "}.get(role_of(one), "")
     if one.level:
-        return one.level.left
+        return f"{worry}{one.level.left}"
     left = one.allowance - one.used
     running = " …" if one.running else ""
     if left < 0:
-        return f"broken by {minutes(-left)} of {minutes_left(one.allowance)} min{running}"
-    return f"{minutes_left(left)} of {minutes_left(one.allowance)} min left{running}"
+        return f"{worry}broken by {minutes(-left)} of {minutes_left(one.allowance)} min{running}"
+    return f"{worry}{minutes_left(left)} of {minutes_left(one.allowance)} min left{running}"
 
 
 def period_of(one: AgreementLine) -> str:
@@ -232,7 +233,7 @@ def _lines(card: AgreementCard, clock: Clock, width: int) -> list[Line]:
             (
                 Piece(f"{bars(one.past):<7}", "dim"),
                 Piece(f"{gauge(share_of(one), 10)} ", role),
-                Piece(f"{left_of(one):>20}  ", role),
+                Piece(f"{left_of(one):>22}  ", role),
                 Piece(one.service, "strong"),
                 Piece(f"  {one.commitment}  {one.period}", "dim"),
             )

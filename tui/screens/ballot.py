@@ -14,7 +14,6 @@ from tui.present import (
     Piece,
     listed,
     moment,
-    padded,
     sign,
     tally,
     vote,
@@ -199,13 +198,17 @@ def _needs(needs: Sequence[RequirementLine]) -> list[str]:
 
 
 def requirement_lines(card: ChangeCard, width: int) -> list[Line]:
-    """Every requirement of the policy with its status, broken at the width."""
+    """Every requirement of the policy under its status, broken at the width."""
     lines: list[Line] = []
-    for one in card.requirements:
-        words = f"{one.name}: {one.detail}" if one.detail else one.name
-        for index, line in enumerate(wrap(words, max(10, width - 17))):
-            head = sign(REQUIREMENTS, one.status) if not index else ()
-            lines.append((*padded(head, 17), *line))
+    for status in dict.fromkeys(one.status for one in card.requirements):
+        same = [one for one in card.requirements if one.status == status]
+        glyph, *said = sign(REQUIREMENTS, status)
+        lines.append((glyph, *said, Piece(f"  {len(same)}", "dim")))
+        for one in same:
+            words = f"{one.name}: {one.detail}" if one.detail else one.name
+            first, *others = wrap(words, max(10, width - 4))
+            lines.append((Piece("  "), Piece("- ", "dim"), *first))
+            lines += [(Piece("    "), *line) for line in others]
     return lines or [(Piece("Nothing is asked yet: no ballot is open.", "dim"),)]
 
 

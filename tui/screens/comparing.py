@@ -11,6 +11,7 @@ from tui.screens.facts import difference_lines, title
 from tui.screens.place import Place
 from tui.views import BaselineLine, Comparison
 from tui.widgets.lines import Lines
+from tui.widgets.paint import wrap
 
 
 class ComparePage(Place):
@@ -41,19 +42,23 @@ class ComparePage(Place):
             Piece(f"-{len(found.removed)} ", "bad"),
             Piece(f"{counted(len(found.changed), 'field')} changed", "dim"),
         )
-        sides = [line for one in found.sides for line in self._side(one)]
-        head = [*sides, ()] if sides else []
-        self.query_one("#comparison", Lines).draw(lambda width: [*head, *comparison_lines(found, width)])
+        self.query_one("#comparison", Lines).draw(
+            lambda width: [
+                *(line for one in found.sides for line in self._side(one, width)),
+                *comparison_lines(found, width),
+            ]
+        )
         self.footline()
 
-    def _side(self, one: BaselineLine) -> tuple[Line, Line]:
+    def _side(self, one: BaselineLine, width: int) -> list[Line]:
         """When a baseline was established, for which request, and who authorised it."""
         when = moment(one.at, self.shell.zone, self.shell.now())
         by = f"authorised by {one.authorised}" if one.request else f"founded by {one.actor}"
-        return (
+        return [
             (Piece(f"{one.id}  ", "strong"), Piece(f"{when}  ", "dim"), Piece(one.request, "accent")),
-            (Piece(f"  {by}"),),
-        )
+            *((Piece("  "), *line) for line in wrap(by, max(10, width - 2))),
+            (),
+        ]
 
     def _refused(self, error: CmdbError) -> None:
         self.query_one("#comparison", Lines).show(problems(error.reason, error.remedy, error.problems))

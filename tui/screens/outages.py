@@ -20,7 +20,7 @@ COLUMNS = (
     Column("subject", "Item", 16),
     Column("start", "Began", 12),
     Column("lasted", "Lasted", 8, align="right"),
-    Column("what", "Takes with it; known"),
+    Column("what", "What it takes"),
 )
 
 
