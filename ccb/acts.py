@@ -15,7 +15,7 @@ from ccb.guards import Facts, Reason
 from ccb.model import ChangeRequest
 from ccb.signing import Act, digest_of
 from cmdb.canonical import rfc3339
-from cmdb.errors import Refused
+from cmdb.errors import Invalid, Refused
 from cmdb.model import Person, shown
 from cmdb.roles import roles_of
 from cmdb.store import UnitOfWork
@@ -114,6 +114,8 @@ def prepare_deferral(
     """Prepare the chair's decision to take the request up again at a later date."""
     request = _under_review(uow, id, "defer", at)
     now = ballots.ballot(uow, request, at=at)
+    if not rationale.strip():
+        raise Invalid("A deferral needs its reason.", "Say why: '--until DATE -m REASON'.")
     if until <= at:
         raise Refused(
             "That date has passed.", f"Give a later one: 'cmdb board defer {request.id} --until DATE'."

@@ -12,6 +12,7 @@ from ccb.ballot import BLOCKS, Board, Decision, Override, Vote, blocks
 from ccb.model import ChangeRequest
 from ccb.standing import EMERGENCY_REVIEW
 from cmdb import action_items, notice_rules, notices
+from cmdb.canonical import rfc3339
 from cmdb.model import Person
 from cmdb.store import UnitOfWork
 
@@ -74,11 +75,13 @@ def tell_decided(uow: UnitOfWork, request: ChangeRequest, decision: Decision) ->
     for id in request.groups:
         people += notice_rules.of_group(uow, id)
     alone = " (decided by one person)" if decision.alone else ""
+    until = f" until {rfc3339(decision.until)}" if decision.until else ""
+    why = f" ({decision.rationale})" if decision.until and decision.rationale else ""
     notices.tell(
         uow,
         [one for one in people if one],
         about=f"change:{request.id}",
-        text=f"{request.id} is {request.state}{alone}: {request.title}",
+        text=f"{request.id} is {request.state}{until}{alone}: {request.title}{why}",
         at=decision.at,
         kind="decision taken",
     )

@@ -202,6 +202,7 @@ def difference(uow: UnitOfWork, request: ChangeRequest) -> list[dict[str, Any]]:
 def _ballot(found: dict[str, Any]) -> None:
     if found["votes"]:
         printing.put("\nvotes")
+        wide = max(7, *(len(one["value"]) for one in found["votes"]))
         for one in found["votes"]:
             stale = "  STALE: " + "; ".join(one.get("moved", ())) if one["stale"] else ""
             reason = f"  {one['reason']}" if one["reason"] else ""
@@ -209,7 +210,7 @@ def _ballot(found: dict[str, Any]) -> None:
             glyph = VOTES.get(one["value"], ("○", ""))[0]
             for_ = f" for {one['seat']}" if one["capacity"] == "alternate" else ""
             who = f"{one['member']} ({one['capacity']}{for_})"
-            printing.put(f"  {glyph} {one['value']:<9} {who}{reason}{idle}{stale}")
+            printing.put(f"  {glyph} {one['value']:<{wide}}  {who}{reason}{idle}{stale}")
             for condition in one["conditions"]:
                 printing.put(f"      on condition: {condition}")
     if found["requirements"]:
@@ -221,8 +222,12 @@ def _ballot(found: dict[str, Any]) -> None:
     if outcome:
         missing = outcome.get("missing")
         printing.put(
-            f"\noutcome   {outcome['result']}" + (f"; waits for {', '.join(missing)}" if missing else "")
+            f"\noutcome   {outcome['result']}"
+            + (f" until {clockface.clock(instant(outcome['until']))}" if outcome.get("until") else "")
+            + (f"; waits for {', '.join(missing)}" if missing else "")
         )
+        if outcome.get("rationale"):
+            printing.put(f"          {outcome['by']}: {outcome['rationale']}")
         if outcome.get("may_end"):
             who = " or ".join(outcome["may_end"])
             printing.put(

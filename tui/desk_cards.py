@@ -60,7 +60,7 @@ def change_card(
     return ChangeCard(
         line=change_line(request, risk=str(found.material["risk"]) if found else "", at=at),
         reason=request.reason,
-        done=_done(request, zone, at),
+        done=(*_put_off(uow, request, zone, at), *_done(request, zone, at)),
         summary=summary_of(request.changes),
         impact=_impact(uow, request, context, zone) if found else None,
         clashes=tuple(_clashes(context, zone)),
@@ -250,6 +250,16 @@ def _impact(uow: UnitOfWork, request: ChangeRequest, context: Mapping[str, Any],
     )
     exposed = context.get("exposed")
     return card._replace(promises=promises, services=services, exposed=exposed, complete=True, beside=beside)
+
+
+def _put_off(uow: UnitOfWork, request: ChangeRequest, zone: tzinfo, now: datetime) -> tuple[str, ...]:
+    """Until when it is put off, by whom and why."""
+    decisions = tables.decisions_of(uow, request.id) if request.state == "deferred" else ()
+    return tuple(
+        f"put off until {moment(one.until, zone, now)} by {one.by}: {one.rationale}".removesuffix(": ")
+        for one in decisions[-1:]
+        if one.until is not None
+    )
 
 
 def _done(request: ChangeRequest, zone: tzinfo, now: datetime) -> tuple[str, ...]:

@@ -87,7 +87,9 @@ def test_a_request_put_off_comes_back_by_itself_whoever_ticks_and_its_originator
     request = quick.raised(set_model())
     quick.carried(request.id, "k.chen", (), NIGHT - timedelta(hours=12))
     key, then = quick.keys.private("m.jansen"), NIGHT - timedelta(hours=11)
-    act = board.defer(quick.store, request.id, by="m.jansen", until=NIGHT, key=key, at=then)
+    act = board.defer(
+        quick.store, request.id, by="m.jansen", until=NIGHT, rationale="later", key=key, at=then
+    )
     decisions.enter(quick.library, act, key=key, at=then)
     assert ticked(quick, NIGHT - timedelta(hours=1)) == []
     made = due.tick(quick.store, actor="p.ng", at=NIGHT)  # who has no part in it

@@ -28,7 +28,7 @@ def before_the_board(port):
 
 def put_off(port, request, by):
     key = port.keys.private(by)
-    act = board.defer(port.store, request.id, by=by, until=UNTIL, key=key, at=NIGHT)
+    act = board.defer(port.store, request.id, by=by, until=UNTIL, rationale="later", key=key, at=NIGHT)
     return decisions.enter(port.library, act, key=key, at=NIGHT)
 
 

@@ -69,7 +69,7 @@ def deferred(port, id):
     requests.assess(port.store, id, actor="k.chen", at=at)
     board.refer(port.store, id, actor="k.chen", at=at)
     key = port.keys.private("m.jansen")
-    act = board.defer(port.store, id, by="m.jansen", until=LATER, key=key, at=at)
+    act = board.defer(port.store, id, by="m.jansen", until=LATER, rationale="later", key=key, at=at)
     decisions.enter(port.library, act, key=key, at=at)
 
 

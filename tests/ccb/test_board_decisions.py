@@ -83,10 +83,16 @@ def test_a_policy_that_decides_by_the_chair_waits_for_the_chair(quay):
 def test_a_deferred_request_comes_back_and_is_voted_on_anew(quay):
     request = quay.raised()
     quay.vote(request.id, "a.vries")
-    key = quay.keys.private("a.vries")
+
+    def put_off(by, rationale="the maker is asked first"):
+        until, key = NOW + timedelta(days=9), quay.keys.private(by)
+        return board.defer(quay.store, request.id, by=by, until=until, rationale=rationale, key=key, at=NOW)
+
     with pytest.raises(Refused, match="is for the chair"):
-        board.defer(quay.store, request.id, by="m.jansen", until=NOW + timedelta(days=9), key=key, at=NOW)
-    act = board.defer(quay.store, request.id, by="a.vries", until=NOW + timedelta(days=9), key=key, at=NOW)
+        put_off("m.jansen")
+    with pytest.raises(Invalid, match="needs its reason"):
+        put_off("a.vries", " ")
+    act = put_off("a.vries")
     deferred = quay.enter(act)
     assert deferred.state == "deferred"
     assert deferred.until == NOW + timedelta(days=9)
@@ -316,7 +322,9 @@ def test_nothing_is_signed_by_a_clock_that_shows_a_time_before_the_ballot_was_op
     for act in (
         lambda: board.vote(quay.store, request.id, voter="a.vries", value="approve", key=key, at=early),
         lambda: board.decide(quay.store, request.id, close=True, **by),
-        lambda: board.defer(quay.store, request.id, until=quay.now + timedelta(days=1), **by),
+        lambda: board.defer(
+            quay.store, request.id, until=quay.now + timedelta(days=1), rationale="later", **by
+        ),
         lambda: board.override(quay.store, request.id, requirement="quorum", why="now", **by),
     ):
         with pytest.raises(Refused, match="and the ballot on CR-1 was opened at"):

@@ -156,7 +156,7 @@ def test_who_stands_in_for_the_chair_closes_defers_and_decides_within_the_period
         if voter in board.current_ballot(quay.store, request.id, at=NOW).outcome.missing:
             quay.vote(request.id, voter)
     until = NOW + timedelta(days=3)
-    put_off = board.defer(quay.store, other.id, by="p.ng", until=until, key=key, at=NOW)
+    put_off = board.defer(quay.store, other.id, by="p.ng", until=until, rationale="later", key=key, at=NOW)
     assert quay.enter(put_off).state == "deferred"
     with pytest.raises(Refused, match="leaves this decision to the chair"):
         board.decide(quay.store, request.id, by="s.berg", key=quay.keys.private("s.berg"), at=NOW)

@@ -42,7 +42,9 @@ def test_nobody_votes_or_decides_under_a_policy_that_another_took_the_place_of(q
     acts = (
         lambda: quay.vote(request.id, "m.jansen"),
         lambda: board.decide(quay.store, request.id, close=True, **chair),
-        lambda: board.defer(quay.store, request.id, until=quay.now.replace(year=2027), **chair),
+        lambda: board.defer(
+            quay.store, request.id, until=quay.now.replace(year=2027), rationale="later", **chair
+        ),
         lambda: board.override(quay.store, request.id, requirement="quorum", why="now", **chair),
     )
     for act in acts:

@@ -97,11 +97,18 @@ def test_members_who_come_at_the_same_moment_are_all_there(meeting):
 
 def test_what_is_open_at_the_end_is_deferred_by_the_chair_or_carried_over(meeting):
     meeting.refused("board meeting close --carry-over --defer-until +14d", code=2, says="not both")
+    meeting.refused("board meeting close --defer-until +14d", code=2, says="needs its reason")
     meeting.does("board meeting close --defer-until 2026-12-01T09:00Z -m 'the maker is asked first'")
     shown = json.loads(meeting.does("board meeting show MT-1 --json"))
     [_topic, item] = shown["agenda"]
     assert (item["state"], item["decisions"][0]["rationale"]) == ("deferred", "the maker is asked first")
-    assert "deferred" in meeting.does("change show CR-4")
+    shown = meeting.does("change show CR-4")
+    assert (
+        "outcome   deferred until 2026-12-01 10:00 CET\n          a.vries: the maker is asked first" in shown
+    )
+    told = meeting.as_("r.bakker").does("inbox")
+    assert "CR-4 is deferred until 2026-12-01 10:00 CET" in told
+    assert "(the maker is asked first)" in told
 
 
 def test_several_are_decided_at_once_and_each_refusal_is_named(meeting):

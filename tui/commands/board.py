@@ -208,7 +208,7 @@ def close(invocation: Invocation, request: str, rationale: str) -> None:
 @command
 @click.argument("request", metavar="CR")
 @click.option("--until", required=True, metavar="TIME", help="When it comes back.")
-@click.option("-m", "rationale", metavar="TEXT", default="", help="Why, for the record.")
+@click.option("-m", "rationale", metavar="TEXT", default="", help="Why; it is needed.")
 def defer(invocation: Invocation, request: str, until: str, rationale: str) -> None:
     """Put a change off until a date (for the chair)."""
     with at_library(invocation) as (here, library):

@@ -242,11 +242,13 @@ def action(invocation: Invocation, what: str, owner: str, due: str, id_: str) ->
 @click.option(
     "--defer-until", metavar="TIME", default="", help="Defer every open ballot to this time, signed."
 )
-@click.option("-m", "rationale", metavar="TEXT", default="", help="Why they are deferred.")
+@click.option("-m", "rationale", metavar="TEXT", default="", help="Why they are deferred; it is needed then.")
 def close(invocation: Invocation, id_: str, carry_over: bool, defer_until: str, rationale: str) -> None:
     """Close the open meeting (for the chair); refused, with the list, while ballots on it are open."""
     if carry_over and defer_until:
         raise Invalid("What is open is carried over or deferred, not both.", "Give one of the two.")
+    if defer_until and not rationale.strip():
+        raise Invalid("A deferral needs its reason.", "Say why: --defer-until TIME -m REASON.")
     with at_library(invocation) as (here, library):
         if defer_until:
             until = typed.moment(defer_until, zone=here.site.zone, now=here.at)

@@ -309,13 +309,15 @@ class MeetingPage(Board):
             f"{one.number}. {one.request}" for one in open_ if one.number == card.current and one.request
         ]
         words = (f"Not reached: {'; '.join(left)}.",) if left else ("Every item was reached.",)
-        asks = (Ask("until", "until", "to defer: 2026-12-01, or +14d", reads="moment"),) if left else ()
+        later = Ask("until", "until", "to defer: 2026-12-01, or +14d", reads="moment")
+        asks = (later, Ask("reason", "reason", "to defer: why")) if left else ()
         choices = ("carry over", "defer") if left else ()
 
         def close(got: dict[str, str]) -> None:
             more: tuple[str, ...] = ()
             if left:
-                more = ("--defer-until", got["until"]) if got["choice"] == "defer" else ("--carry-over",)
+                off = ("--defer-until", got["until"], "-m", got["reason"])
+                more = off if got["choice"] == "defer" else ("--carry-over",)
             self.perform(
                 "board", "meeting", "close", card.id, *more, then=lambda _said: self._preview(card.id)
             )

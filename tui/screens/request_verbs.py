@@ -203,11 +203,8 @@ class RequestVerbs(Editing, RequestPlace):
             "defer",
             "Defer",
             ("The ballot ends without a result; the request comes back, to be assessed anew.",),
-            (until, Ask("reason", "rationale", "for the minutes; may stay empty")),
-            lambda id, given: (
-                *("board", "defer", id, "--until", given["until"]),
-                *_said("-m", given["reason"]),
-            ),
+            (until, Ask("reason", "reason", "why it is put off", needed="Say why it is put off.")),
+            lambda id, given: ("board", "defer", id, "--until", given["until"], "-m", given["reason"]),
         )
 
     def verb_resume(self) -> None:
