@@ -93,6 +93,11 @@ class ServiceReport(Value):
         return tuple(one for one in self.delivered if not self.recorded(one))
 
     @property
+    def undue(self) -> tuple[Delivered, ...]:
+        """The availabilities of periods in which nothing was due, so that nothing could be kept."""
+        return tuple(one for one in self.delivered if not one.standing.counted_s and self.recorded(one))
+
+    @property
     def broken(self) -> tuple[Delivered, ...]:
         """The availabilities that were not kept."""
         return tuple(one for one in self.delivered if not one.standing.met)

@@ -331,9 +331,10 @@ class Reader:
             if at.tzinfo is not None:
                 return instant(text)
             there = moment(instant_of(at.replace(microsecond=0), zone)).astimezone(zone).isoformat()
+            other = f", or {there} for {self.zone}" if self.zone != "UTC" else ""
             self.problems.append(
                 f"{path}: '{shown(text)}' has no zone; write {at.replace(tzinfo=UTC).isoformat()[:19]}Z"
-                f" for UTC, or {there} for {self.zone}."
+                f" for UTC{other}."
             )
         except (ValueError, OverflowError, Invalid):
             self.problems.append(

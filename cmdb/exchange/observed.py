@@ -50,10 +50,14 @@ class Plan(Value):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading(Value):
-    """How a file is to be read: `rule` for checks, none for outages; `zone` for times without one."""
+    """How a file is to be read: `rule` for checks, none for outages; `zone` for times without one.
+
+    `here` is the zone of the site, in which the other reading of a time without one is told.
+    """
 
     rule: GapRule | None = None
     zone: str = ""
+    here: str = ""
     source: str = ""
     mapping: Path | None = None
 
@@ -88,7 +92,7 @@ def plan(store: Store, path: Path, how: Reading, *, at: datetime, unknown: Unkno
         if how.mapping is None
         else mapping.sheet(path, mapping.read(how.mapping, path.parent), problems)
     )
-    times = Times(how.zone, problems, at)
+    times = Times(how.zone, problems, at, how.here)
     with store.read() as uow:
         head = journal.head(uow)[0]
         subjects = _Subjects(uow, problems)

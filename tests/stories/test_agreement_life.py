@@ -28,6 +28,23 @@ def missing(port: Terminal, id: str) -> list[str]:
     return json.loads(port.does(f"change show {id} --json"))["outcome"]["missing"]
 
 
+def test_of_a_month_without_service_hours_nobody_says_that_a_promise_was_kept(
+    port: Terminal, tmp_path: Path
+) -> None:
+    hours = """hours: {rules: [{rule: "FREQ=YEARLY;BYMONTH=6;BYMONTHDAY=1", start: "08:00", length: 1h}]}"""
+    june = tmp_path / "june.yaml"
+    june.write_text(
+        BARE.replace("2026-12-01", "2026-06-01").replace("period: month", f"period: month, {hours}")
+    )
+    liv = port.as_("l.hansen")
+    liv.does(f"agreement register {june}")
+    said = liv.does("report service sla-new --since 2026-11-01")
+    assert "nothing was due" in said.partition("in short")[2].partition("\n")[0]
+    assert "○ kept" not in said
+    assert "state      draft: not agreed yet, so nothing here was promised" in said
+    assert "MIN ALLOWED" in liv.does("agreement show sla-new")
+
+
 def test_a_draft_is_reviewed_agreed_signed_published_revised_and_ended(
     port: Terminal, tmp_path: Path
 ) -> None:
@@ -35,9 +52,6 @@ def test_a_draft_is_reviewed_agreed_signed_published_revised_and_ended(
     file = tmp_path / "new.yaml"
     file.write_text(BARE)
     liv.does(f"agreement register {file}")
-    said = liv.does("report service sla-new --since 2026-12-01 --until 2027-01-01")
-    assert "state      draft: not agreed yet, so nothing here was promised" in said
-    assert "MIN ALLOWED" in liv.does("agreement show sla-new")
     liv.refused("agreement publish sla-new", code=4, says="sla-new is draft: it cannot be published now")
     liv.refused("agreement agree sla-new --accepted-by A --evidence B", code=4, says="is draft")
     liv.refused("agreement sign sla-new", code=4, says="nothing to sign yet")

@@ -95,6 +95,10 @@ def test_a_candidate_that_needs_itself_or_nothing(cm: Terminal) -> None:
     cm.refused("item connect new-1 ghost", code=3, says="ghost")
     cm.refused("item connect ghost new-1", code=3, says="ghost")
     cm.does("item connect new-1 new-2")
+    answer = cm.types("item connect new-1 new-2 --kind 'runs on' --group pair --need 2")
+    assert answer.err.strip() == (
+        "'pair' has 1 serving member and needs 2: until then it counts as needing all of them."
+    )
     cm.does("item connect new-2 new-1")  # a circle is allowed, and nothing hangs
     assert {one["id"] for one in cm.types("impact new-1 --json").json["items"]} == {"new-1", "new-2"}
     cm.refused("item retire new-2", code=4, says="needed")

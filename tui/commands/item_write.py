@@ -11,6 +11,7 @@ from ccb.model import ChangeDraft, ProposedChange
 from ccb.proposal import Key
 from cmdb import item_rules, items, tables_graph
 from cmdb.errors import Invalid
+from cmdb.impact import broken_before
 from cmdb.model import (
     CUSTODIES,
     ITEM_STATUSES,
@@ -119,7 +120,8 @@ def connect(
     dependency = Dependency(source=source, target=target, kind=kind, strength=strength, group=group)
     with at_work(invocation) as here:
         items.connect(here.store, dependency, need=need, actor=here.actor, at=here.at)
-    _said(invocation, dependency, f"{source} {kind} {target}.")
+        short = _short(here, source, group) if group else ""
+    _said(invocation, dependency, f"{source} {kind} {target}.", short)
 
 
 @command
@@ -143,7 +145,8 @@ def need(invocation: Invocation, source: str, group: str, need: str, strength: s
     wanted = RedundancyGroup(source=source, name=group, need=need, strength=strength)
     with at_work(invocation) as here:
         items.set_group(here.store, wanted, actor=here.actor, at=here.at)
-    _said(invocation, wanted, f"{source} needs {need} of '{group}'.")
+        short = _short(here, source, group)
+    _said(invocation, wanted, f"{source} needs {need} of '{group}'.", short)
 
 
 @command
@@ -284,8 +287,25 @@ def _tell(invocation: Invocation, item: Item, words: str) -> None:
         printing.put(words)
 
 
-def _said(invocation: Invocation, value: Any, words: str) -> None:
+def _short(here: Workplace, source: str, group: str) -> str:
+    """That a group needs more than it has: impact then counts it as needing all of them."""
+    with here.store.read() as uow:
+        rows = uow.rows(
+            "SELECT g.need, g.members FROM redundancy_group g JOIN item i ON i.key = g.source"
+            " WHERE i.id = ? AND g.name = ?",
+            *(source, group),
+        )
+    for need, members in rows:
+        if broken_before(need, members):
+            until = "it counts as needing all of them" if members else "it counts for nothing"
+            return f"'{group}' has {counted(members, 'serving member')} and needs {need}: until then {until}."
+    return ""
+
+
+def _said(invocation: Invocation, value: Any, words: str, remark: str = "") -> None:
     if invocation.wants_json:
         printing.as_json(value)
     else:
         printing.put(words)
+        if remark:
+            printing.say(remark)

@@ -49,8 +49,9 @@ def import_(
     Columns: subject, started, ended, effect, change, note; with --checks: subject, at, state (up,
     degraded, down). Importing a longer file of the same source later corrects what it knows better.
     """
-    how = Reading(rule=_rule(checks, gap, beyond), zone=zone, source=source, mapping=mapping)
+    rule = _rule(checks, gap, beyond)
     with at_library(invocation) as (here, library):
+        how = Reading(rule=rule, zone=zone, here=here.site.zone, source=source, mapping=mapping)
         planned = observed.plan(here.store, file, how, at=here.at, unknown=_unknown)
         applied = apply and not planned.error_total
         if applied:

@@ -151,7 +151,8 @@ def record(
             actor=here.actor,
             at=here.at,
         )
-        _told(here, outage, f"{outage.id}: {effect} of {subject} is recorded.")
+        words = f"{outage.id}: {effect} of {subject} is recorded"
+        _told(here, outage, f"{words}." if end else f"{words}; it still runs.")
 
 
 @command

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from cmdb import agreements, service_reports
+from cmdb.availability import Standing
 from cmdb.errors import Invalid
 from cmdb.instants import length
 from cmdb.outage_counts import Counted
@@ -109,14 +110,16 @@ def _records_begin(found: ServiceReport) -> tuple[tuple[str, str], ...]:
 
 
 def _verdict(found: ServiceReport) -> str:
-    """What became of the promises, in a few words; what nobody observed is not called kept."""
-    broken, unknown = len(found.broken) + len(found.missed), len(found.unknown)
-    before = len(found.unrecorded)
+    """What became of the promises, in a few words; what nobody observed or was due is not called kept."""
+    unknown, before, undue = len(found.unknown), len(found.unrecorded), len(found.undue)
     unseen = [f"{present.counted(unknown, 'promise')} of which nothing was observed"] if unknown else []
     unseen += [f"{present.counted(before, 'period')} before the records begin"] if before else []
+    unseen += [f"{present.counted(undue, 'period')} in which nothing was due"] if undue else []
+    broken = [one.standing.commitment for one in found.broken] + [one.commitment for one in found.missed]
     if broken:
-        return "; ".join([f"{present.counted(broken, 'promise')} broken", *unseen])
-    if len(found.delivered) + len(found.levels) == unknown + before:
+        periods = f", in {len(broken)} periods" if len(broken) > len(set(broken)) else ""
+        return "; ".join([f"{present.counted(len(set(broken)), 'promise')} broken{periods}", *unseen])
+    if len(found.delivered) + len(found.levels) == unknown + before + undue:
         return "; ".join(unseen) or "nothing is promised"
     return "; ".join([*unseen, "the others were kept"] if unseen else ["every promise was kept"])
 
@@ -147,7 +150,7 @@ def _delivered(found: ServiceReport) -> Table:
                 present.minutes_left(now.allowance_s),
                 present.minutes(now.used_s) + (" running" if now.running else "") if recorded else "—",
                 present.minutes_left(now.left_s) if recorded else "—",
-                ("○ kept" if now.met else "× broken") if recorded else "no record",
+                _kept(now) if recorded else "no record",
             )
         )
     return Table(
@@ -157,6 +160,12 @@ def _delivered(found: ServiceReport) -> Table:
         right=("target", "delivered", "allowed", "used", "left"),
         empty="Nothing is promised in it, or nothing of it has begun.",
     )
+
+
+def _kept(now: Standing) -> str:
+    if not now.counted_s:
+        return "─ nothing was due"
+    return "○ kept" if now.met else "× broken"
 
 
 def _charts(found: ServiceReport) -> list[Chart]:

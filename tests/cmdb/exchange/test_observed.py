@@ -142,6 +142,12 @@ def test_times_without_a_zone_are_read_in_the_zone_that_is_said(harbour, tmp_pat
     assert "skipped" in planned(harbour, tmp_path, spring, zone="Europe/Amsterdam").errors[0].reason
 
 
+def test_a_time_without_a_zone_is_refused_with_both_readings(harbour, tmp_path):
+    text = "subject,started\nmail,2026-07-10T10:00:00\n"
+    (problem,) = planned(harbour, tmp_path, text, here="Europe/Amsterdam").errors
+    assert "2026-07-10T10:00:00Z if UTC is meant, 2026-07-10T08:00:00Z if Europe/Amsterdam" in problem.reason
+
+
 def test_one_outage_told_twice_in_a_file_is_an_error(harbour, tmp_path):
     text = OUTAGES + "mail,2026-11-10T10:30:00Z,2026-11-10T11:30:00Z,,\n"
     assert "overlaps" in planned(harbour, tmp_path, text).errors[0].reason
