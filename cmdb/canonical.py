@@ -112,7 +112,7 @@ def _written(value: Any, pad: str) -> str:
             inner = value[key]
             if inner is None:
                 continue
-            text = _written(inner, deeper)
+            text = _quoted(inner) if type(inner) is str else _written(inner, deeper)
             if text not in _NOTHING:
                 parts.append(f"{deeper}{_quoted(key)}: {text}")
         return "{\n" + ",\n".join(parts) + f"\n{pad}}}" if parts else "{}"
@@ -122,7 +122,9 @@ def _written(value: Any, pad: str) -> str:
         deeper = pad + "  "
         if len(deeper) > 2 * DEPTH_LIMIT:
             raise _Odd
-        return "[\n" + ",\n".join(deeper + _written(one, deeper) for one in value) + f"\n{pad}]"
+        said = [_quoted(one) if type(one) is str else _written(one, deeper) for one in value]
+        between = f",\n{deeper}"
+        return f"[\n{deeper}{between.join(said)}\n{pad}]"
     if kind is bool:
         return "true" if value else "false"
     if kind is int and -WHOLE_LIMIT <= value < WHOLE_LIMIT:
