@@ -95,10 +95,11 @@ class Quayside:
         return id
 
 
-def built(folder: Path, keys: Any) -> Quayside:
-    """Make the site."""
+def built(folder: Path, keys: Any, database: str = "") -> Quayside:
+    """Make the site, with its database in the folder or at the URL given."""
     folder.mkdir(parents=True, exist_ok=True)
-    site = Site(path=folder, name="quayside", zone="Europe/Amsterdam", test_clock=True)
+    at = {"database": database} if database else {}
+    site = Site(path=folder, name="quayside", zone="Europe/Amsterdam", test_clock=True, **at)
     sites.write(site)
     store = Store.connect(site.url)
     store.create(site="0123456789abcdef", name="quayside")

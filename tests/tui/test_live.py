@@ -28,6 +28,14 @@ def site(tmp_path: Path, keys: Any) -> Iterator[Quayside]:
     made.close()
 
 
+@pytest.fixture
+def either_site(tmp_path: Path, keys: Any, database: str) -> Iterator[Quayside]:
+    """The site on SQLite, which is asked again and again, and on PostgreSQL, which says what happened."""
+    made = quayside.built(tmp_path / "site", keys, database)
+    yield made
+    made.close()
+
+
 def opened(site: Quayside, person: str, start: str) -> CmdbApp:
     return CmdbApp(
         site.fast(person),
@@ -54,8 +62,9 @@ def board_of(hand: Hand) -> Board:
 
 
 async def test_a_vote_of_another_process_appears_and_a_decided_ballot_stays_under_the_cursor(
-    site: Quayside,
+    either_site: Quayside,
 ) -> None:
+    site = either_site
     first, second = site.raised(), site.raised(PATCH)
     async with at_work(opened(site, "m.jansen", "board"), (100, 30)) as hand:
         await hand.sees(first, second, "evidence")
