@@ -3,10 +3,11 @@
 Pure. The document is read by `ccb.changefile`, so that a form and a file are held to the same rules.
 
     sw-11    model=QFX5120 firmware="22.4" serial=?     set, and open until afterwards
-    sw-09    retire
+    sw-09    retire, or: return to service
     sw-12    control level=baselined                    a draft, brought under control: a baseline request
     others   connect lb-edge sw-12 uses group=uplink need=1; disconnect lb-edge sw-11
              add srv-4 name="Web server 4" type=server owner=a.vries criterion="Runs the website"
+             dependency lb-edge sw-12 uses group=core; redundancy lb-edge core need=1
 """
 
 import json
@@ -24,7 +25,13 @@ from cmdb.instants import length, rfc3339
 from tui import typed
 from tui.drafts import Draft
 
-_LINKED = ("connect", "disconnect")
+_LINKED = ("connect", "disconnect", "dependency")
+_ENDINGS = {"retire": "retire", "return to service": "return to service"}  # as typed: as in the file
+_OTHERS = (
+    "connect A B KIND; disconnect A B KIND; dependency A B KIND group=… strength=…;"
+    " redundancy A GROUP need=…; add ID name=… type=… owner=… criterion=…; set ID name=…; retire ID;"
+    " return ID to service"
+)
 
 
 def document(draft: Draft, zone: tzinfo, now: datetime) -> dict[str, Any]:
@@ -133,9 +140,9 @@ def parts(text: str) -> list[str]:
 
 def fits(change: ProposedChange) -> bool:
     """Whether the form can show a change; others are kept as they are."""
-    if change.record == "dependency":
-        return change.operation in ("connect", "disconnect")
-    return change.record == "item" and change.operation in ("set", "add", "retire")
+    if change.record in ("dependency", "redundancy group"):
+        return True
+    return change.record == "item" and change.operation in ("set", "add", *_ENDINGS)
 
 
 def filled(request: ChangeRequest, zone: tzinfo, now: datetime) -> Draft:
@@ -146,7 +153,7 @@ def filled(request: ChangeRequest, zone: tzinfo, now: datetime) -> Draft:
         if not fits(change):
             continue
         if change.record == "item" and change.operation != "add" and change.id not in lines:
-            lines[change.id] = "retire" if change.operation == "retire" else _assignments(change)
+            lines[change.id] = _ENDINGS.get(change.operation) or _assignments(change)
         else:
             others.append(_other_text(change))
     window, down = request.window, request.down
@@ -194,9 +201,15 @@ def _word(name: str, content: Any) -> str:
 
 
 def _other_text(change: ProposedChange) -> str:
+    if change.operation == "return to service":
+        return f"return {change.id} to service"
     if change.record == "item":
         return f"{change.operation} {change.id} {_assignments(change)}".strip()
-    words = [change.operation, change.id, change.target, *change.kind.split()]
+    if change.record == "redundancy group":
+        words = ["redundancy", change.id, shlex.quote(change.group)]
+    else:
+        head = "dependency" if change.operation == "set dependency" else change.operation
+        words = [head, change.id, change.target, *change.kind.split()]
     return " ".join([*words, *(_word(name, content) for name, content in change.exact.items())])
 
 
@@ -210,8 +223,8 @@ def _words(text: str, where: str, problems: list[str]) -> list[str]:
 
 def _item(item: str, text: str, problems: list[str]) -> dict[str, Any]:
     words = _words(text, item, problems)
-    if words == ["retire"]:
-        return {"item": item, "retire": True}
+    if " ".join(words) in _ENDINGS:
+        return {"item": item, " ".join(words): True}
     if words[:1] == ["control"]:
         return {"control": f"item:{item}", **_assigned(words[1:], item, problems)[0]}
     fields, opened = _assigned(words, item, problems)
@@ -241,25 +254,34 @@ def _assigned(words: Iterable[str], where: str, problems: list[str]) -> tuple[di
 def _other(text: str, problems: list[str]) -> dict[str, Any]:
     words = _words(text, "others", problems)
     if len(words) >= 3 and words[0] in _LINKED:
-        plain = [word for word in words[3:] if "=" not in word]
-        fields, _ = _assigned([word for word in words[3:] if "=" in word], "others", problems)
-        change: dict[str, Any] = {words[0]: words[1:3]}
-        change |= {name: str(content) for name, content in fields.items()}
-        if "soft" in plain:
-            plain.remove("soft")
-            change["strength"] = "soft"
-        if plain:
-            change["kind"] = " ".join(plain)
-        return change
-    if len(words) >= 2 and words[0] == "add":
+        return _link(words, problems)
+    if len(words) >= 4 and words[0] == "redundancy":
+        fields, _ = _assigned(words[3:], "others", problems)
+        return {"redundancy": words[1:3], **{name: str(content) for name, content in fields.items()}}
+    if len(words) >= 2 and words[0] in ("add", "set"):
         fields, opened = _assigned(words[2:], "others", problems)
-        return {"item": words[1], "add": fields, **({"open": opened} if opened else {})}
+        given = {words[0]: fields} if fields or words[0] == "add" else {}
+        return {"item": words[1], **given, **({"open": opened} if opened else {})}
     if len(words) == 2 and words[0] == "retire":
         return {"item": words[1], "retire": True}
+    if len(words) == 4 and words[0] == "return" and words[2:] == ["to", "service"]:
+        return {"item": words[1], "return to service": True}
     if len(words) >= 2 and words[0] == "control":
         return {"control": words[1], **_assigned(words[2:], "others", problems)[0]}
-    problems.append(
-        f"others: '{text.strip()}' is none of: connect A B KIND; disconnect A B;"
-        " add ID name=… type=… owner=… criterion=…."
-    )
+    problems.append(f"others: '{shown(text.strip())}' is none of: {_OTHERS}.")
     return {}
+
+
+def _link(words: list[str], problems: list[str]) -> dict[str, Any]:
+    """A dependency that is new, ends, or is described anew."""
+    plain = [word for word in words[3:] if "=" not in word]
+    fields, _ = _assigned([word for word in words[3:] if "=" in word], "others", problems)
+    told = {name: str(content) for name, content in fields.items()}
+    if "soft" in plain:
+        plain.remove("soft")
+        told["strength"] = "soft"
+    change: dict[str, Any] = {words[0]: words[1:3]}
+    change |= ({"set": told} if told else {}) if words[0] == "dependency" else told
+    if plain:
+        change["kind"] = " ".join(plain)
+    return change

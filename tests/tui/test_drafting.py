@@ -101,6 +101,18 @@ def test_a_request_fills_the_form_and_the_form_says_the_same_again() -> None:
             exact={"group": "uplink", "need": "1"},
         ),
         ProposedChange(record="item", id="sw-12", operation="add", exact={"name": "a; b"}, open=("serial",)),
+        ProposedChange(
+            record="dependency", id="lb", target="sw-11", kind="uses", operation="set dependency",
+            exact={"group": "up link", "strength": "soft"},
+        ),
+        ProposedChange(
+            record="redundancy group", id="lb", group="up link", operation="set group", exact={"need": "50%"}
+        ),
+        ProposedChange(record="dependency", id="lb", target="sw-8", kind="uses", operation="disconnect"),
+        ProposedChange(record="item", id="sw-08", operation="return to service"),
+        ProposedChange(record="item", id="sw-08", operation="set", exact={"model": "EX3"}, open=("serial",)),
+        ProposedChange(record="item", id="sw-11", operation="return to service"),
+        ProposedChange(record="item", id="sw-09", operation="set", open=("serial",)),
     )  # fmt: skip
     request = ChangeRequest(
         id="CR-1",
