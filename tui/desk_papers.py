@@ -22,7 +22,7 @@ from cmdb.model import Entry
 from cmdb.site import Site
 from cmdb.store import UnitOfWork
 from cmdb.written import Document
-from tui import clockface, plan_words
+from tui import clockface, desk_audits, plan_words
 from tui.event_source import EventLink
 from tui.paper_source import DocumentLine, ReleaseLine, Sheet
 from tui.present import altered, counted
@@ -188,6 +188,14 @@ class PaperDesk:
             parts=((f"{counted(len(items), 'item')} in it", (*items[:LISTED], *more)),),
             fields={"request": one.request, "product": one.product, "version": one.version},
         )
+
+    # Practices ------------------------------------------------------------------------------
+
+    def practice(self, id: str) -> Sheet:
+        """One practice, or a numbered point of one. Raises NotFound."""
+        at = self.clock()
+        with self.store.read() as uow:
+            return desk_audits.practice(uow, id, at)
 
     # Findings -------------------------------------------------------------------------------
 

@@ -86,6 +86,10 @@ class Papers(Protocol):
         """One release with what it was built from."""
         ...
 
+    def practice(self, id: str) -> Sheet:
+        """One practice of the model with its points and the records that show it."""
+        ...
+
     def finding(self, id: str) -> Sheet:
         """One finding with every act on it."""
         ...

@@ -168,6 +168,7 @@ AS_TEXT: Mapping[str, str] = {
     "finding": "cmdb finding show {id}",
     "document": "cmdb document show {id}",
     "release": "cmdb release show {id}",
+    "practice": "cmdb conformance --practice '{id}'",
     "actions": "cmdb action list",
     "action": "cmdb action show {id}",
     "inbox": "cmdb inbox",

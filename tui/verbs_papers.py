@@ -2,7 +2,7 @@
 
 from tui.keys import Verb
 
-_SHEETS = ("document", "release", "finding")
+_SHEETS = ("document", "release", "finding", "practice")
 _FOUND = ("audits", "finding")
 _ITEMS = ("items", "item")
 

@@ -69,6 +69,21 @@ class SamplePapers:
             fields={"request": "CR-139", "product": product, "version": version},
         )
 
+    def practice(self, id: str) -> Sheet:
+        return Sheet(
+            id=id,
+            kind="practice",
+            title="Products are made and released by a procedure.",
+            state="▲ partly",
+            role="warn",
+            facts=(Fact(label="missing", text="See Activity 7.1.", role="warn"),),
+            links=(
+                EventLink("× point", "practice", f"{id}.1", "not performed: It is authorised."),
+                EventLink("shown by", "change", "CR-139", "change"),
+                EventLink("shown by", "", "notice:56"),
+            ),
+        )
+
     def finding(self, id: str) -> Sheet:
         return Sheet(
             id=id,

@@ -26,6 +26,7 @@ async def test_every_entry_of_the_screens_table_can_be_opened() -> None:
         "finding": ("FND-2",),
         "document": ("pol-cm",),
         "release": ("harbour", "1.0"),
+        "practice": ("5.5 Activity 7",),
     }
     async with at_work(CmdbApp(found, lambda: found, start="items")) as hand:
         await hand.sees("300 items")

@@ -41,6 +41,7 @@ PLACES = (
     *(("item", "sw-11"), ("impact", "sw-11"), ("change", "CR-142"), ("compare", "BL-000310", "BL-000311")),
     *(("actions",), ("action", "AI-1"), ("inbox",), ("outages",), ("agreements",), ("meeting",), ("trends",)),
     *(("reviews",), ("document", "pol-cm"), ("release", "harbour 1.0"), ("finding", "FND-2")),
+    ("practice", "5.5 Activity 7"),
     *(("agreement", "acme-mail"), ("events",), ("event", "EV-3"), ("check-in", "CR-142"), ("new", "sw-11")),
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from baselines.audit_life import Finding
+from cmdb.errors import NotFound
 from cmdb.model import RoleGrant
 from tests.tui import program, quayside
 from tests.tui.pilots import at_work
@@ -211,3 +212,21 @@ async def test_today_has_what_waits_in_audits_reviews_and_plans_and_a_finding_is
     with site.desk("a.vries").store.read() as uow:
         found = uow.get(Finding, "FND-1")
     assert (found.state, found.holder) == ("with", "m.jansen")
+
+
+async def test_a_practice_leads_to_its_points_and_to_the_records_that_show_it(site: Quayside) -> None:
+    async with at_work(real(site, "a.vries"), (120, 36)) as hand:
+        await hand.press("7")
+        await hand.sees("Activity 3")
+        for _ in range(30):
+            if "5.5 Activity 3" in hand.app.screen.subjects():
+                break
+            await hand.press("down")
+        await hand.press("enter")
+        await hand.sees("Practice  5.5 Activity 3", "A library keeps the baselines.", "5.5 Activity 3.1")
+        await hand.press("enter")
+        await hand.sees("Practice  5.5 Activity 3.1")
+    sheet = site.desk("a.vries").papers.practice("5.5 Activity 3.2")
+    assert [one for one in sheet.links if one.place == "baselines"]
+    with pytest.raises(NotFound, match="There is no practice '5.5 Activity 99'"):
+        site.desk("a.vries").papers.practice("5.5 Activity 99")

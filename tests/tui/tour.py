@@ -106,6 +106,7 @@ SCENES = (
     Scene("release", ("release", "harbour 1.0"), "2 items in it"),
     Scene("finding", ("finding", "FND-2"), "say that the correction holds", wide="History"),
     Scene("finding-refused", ("finding", "FND-2"), "verify it first", ("X",)),
+    Scene("practice", ("practice", "5.5 Activity 7"), "It is authorised"),
     Scene("reviews", ("reviews",), "1 missed"),
     Scene("reviews-refused", ("reviews",), "nothing in it changes", ("down", "down", "P")),
     Scene("review-form", ("reviews",), "Plan a review", ("N",)),

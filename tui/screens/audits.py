@@ -111,8 +111,8 @@ class Audits(RecordForms):
     def verb_open(self) -> None:
         """Show the whole record, with every act on it or every record behind it."""
         found = self.line()
-        if found is not None and found.kind == "finding":
-            self.shell.go("finding", found.id)
+        if found is not None and found.kind in ("finding", "practice"):
+            self.shell.go(found.kind, found.id)
         elif found is not None:
             try:
                 self.shell.obey(found.command)

@@ -31,6 +31,7 @@ SCREENS: Mapping[str, tuple[str, str]] = {
     "finding": ("findings", "FindingPage"),
     "document": ("papers", "DocumentPage"),
     "release": ("papers", "ReleasePage"),
+    "practice": ("papers", "PracticePage"),
     "reviews": ("records", "RecordsPage"),
     "trends": ("trends", "TrendsPage"),
     "events": ("events", "EventsPage"),

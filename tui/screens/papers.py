@@ -1,4 +1,4 @@
-"""The sheets of documents, releases and findings: facts, what they have to do with, what was done."""
+"""The sheets of documents, releases, findings and practices: facts, links that Enter opens, what was done."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -28,6 +28,7 @@ class PaperPage(Place):
     """One record: facts with links that Enter opens; its history beside them, below in a narrow window."""
 
     AUTO_FOCUS = "#sheet"
+    SHARE: ClassVar[float] = 0.58  # of a wide window; the history has the rest
     DEFAULT_CSS = """
     PaperPage #past { display: none; }
     PaperPage.-wide #sheet { width: 58%; }
@@ -83,7 +84,7 @@ class PaperPage(Place):
         if sheet is None:
             return
         wide = self.has_class("-wide")
-        width = max(40, int(self.size.width * (0.58 if wide else 1)) - 5)
+        width = max(40, int(self.size.width * (self.SHARE if wide else 1)) - 5)
         self.query_one(Rule).put((Piece(f" {sheet.kind}  ", "dim"), Piece(sheet.state, sheet.role)))
         entries = [
             Entry(line)
@@ -242,6 +243,26 @@ class ReleasePage(PaperPage):
 
     def _file(self) -> str:
         return f"{'-'.join(self.words)}.tar.gz"
+
+
+class PracticePage(PaperPage):
+    """One practice of the model: how far it is performed, its points, and the records that show it."""
+
+    SHARE: ClassVar[float] = 1  # nothing is stored of it, so it has no history
+    DEFAULT_CSS = """
+    PracticePage.-wide #sheet { width: 100%; }
+    PracticePage.-wide #past { display: none; }
+    """
+    NAME: ClassVar[str] = "practice"
+    TITLE_WORD: ClassVar[str] = "Practice"
+
+    def question(self) -> Callable[[], Sheet]:
+        whole, id = self.shell.whole, " ".join(self.words)
+        return lambda: whole().papers.practice(id)
+
+    def command_line(self) -> str:
+        """The command that shows the same."""
+        return f"cmdb conformance --practice '{' '.join(self.words)}'"
 
 
 def _link(label: str, place: str, subject: str, text: str) -> Entry:
