@@ -101,7 +101,8 @@ class ChangeCard(NamedTuple):
     `foreseen` says what a vote of mine would bring about at once, by its value; `if_decided` what a
     decision would come to; `if_edited` what an edit would undo. `left_open` are the fields known only
     afterwards, `overridable` the missing requirements that may be set aside. `turners` could still
-    turn a ballot that has all it asks for, unless `chairs` end it.
+    turn a ballot that has all it asks for, unless `chairs` end it; `overruled` says why nobody may vote
+    before it is opened anew.
     """
 
     line: ChangeLine
@@ -131,6 +132,7 @@ class ChangeCard(NamedTuple):
     unsettled: tuple[Unsettled, ...] = ()
     turners: tuple[str, ...] = ()
     chairs: tuple[str, ...] = ()
+    overruled: str = ""
     stands: Count = Count()
     since_decided: tuple[str, ...] = ()
     done: tuple[str, ...] = ()  # what became of the work: when, the outage it was, how it ended

@@ -44,7 +44,8 @@ def listed_ballots(ballots: Sequence[BallotLine], here: int) -> list[str]:
 def sentences(card: ChangeCard, me: str) -> list[str]:
     """Everything the card of a ballot shows, the most important first."""
     line = card.line
-    found = [f"Since your vote: {one}" for one in card.moved]
+    found = [card.overruled, "Nobody votes until it is put before its board anew"] if card.overruled else []
+    found += [f"Since your vote: {one}" for one in card.moved]
     found.append(
         f"{line.kind}, risk {line.risk or 'not assessed'}, by {line.originator}, done by "
         f"{line.implementer or 'nobody yet'}"

@@ -84,6 +84,7 @@ def outcome(ballot: Ballot | None, decisions: tuple[Decision, ...]) -> dict[str,
             "abstain": ballot.outcome.abstain,
             "missing": list(ballot.outcome.missing),
             "may_end": list(ballot.chairs) if ballot.outcome.met else [],
+            "overruled": ballot.overruled,
             "deadline": plain(ballot.deadline),
         }
     if not decisions:

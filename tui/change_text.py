@@ -226,6 +226,8 @@ def _ballot(found: dict[str, Any]) -> None:
             + (f" until {clockface.clock(instant(outcome['until']))}" if outcome.get("until") else "")
             + (f"; waits for {', '.join(missing)}" if missing else "")
         )
+        if outcome.get("overruled"):
+            printing.put(f"          {outcome['overruled']} Open it anew: 'cmdb board refer {found['id']}'.")
         if outcome.get("rationale"):
             printing.put(f"          {outcome['by']}: {outcome['rationale']}")
         if outcome.get("may_end"):

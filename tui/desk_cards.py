@@ -90,6 +90,7 @@ def change_card(
         stands=count_of(ballot) if ballot else Count(),
         turners=ballot.facts["turners"] if ballot and request.state == "under review" else (),
         chairs=ballot.chairs if ballot else (),
+        overruled=ballot.overruled if ballot else "",
     )
 
 

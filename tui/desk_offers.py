@@ -69,7 +69,9 @@ def _ballot(
         more["lift"] = checkout.IN_THE_WAY
     else:
         more["ballot"] = ballot.outcome.result
-        more["no_vote"] = acts.vote_objection(ballot, actor, "approve", at=at)
+        more["overruled"] = ballot.overruled
+        if not ballot.overruled:
+            more["no_vote"] = acts.vote_objection(ballot, actor, "approve", at=at)
     return more
 
 
@@ -78,7 +80,7 @@ def _on_the_ballot(words: dict[str, str], ballot: Ballot, actor: str, at: dateti
     if mine is None:
         id = ballot.request.id
         words["withdraw_vote"] = f"{actor} has no vote on {id} to withdraw. Nothing needs doing."
-    if ballot.board.presides(actor, at) and ballot.outcome.result == "open":
+    if ballot.board.presides(actor, at) and ballot.outcome.result == "open" and not ballot.overruled:
         words["decide"] = ""  # the chair may close the ballot
     if not words.get("override") and not overridable(ballot):
         words["override"] = (
@@ -118,6 +120,8 @@ def consequence_of_an_edit(request: ChangeRequest) -> str:
 def foreseen(uow: UnitOfWork, ballot: Ballot | None, actor: str, at: datetime) -> tuple[tuple[str, str], ...]:
     """What each vote of the actor would bring about at once, in a sentence; others are left out."""
     if ballot is None or ballot.request.state != "under review" or uow.find(Person, actor) is None:
+        return ()
+    if ballot.overruled:
         return ()
     id, chair = ballot.request.id, ballot.policy.decides == "chair"
     carried = "the chair can approve it" if chair else f"{id} is approved"

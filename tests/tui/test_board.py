@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from ccb.ballot import Policy
 from tests.tui import quayside
 from tests.tui.pilots import at_work
 from tests.tui.quayside import Quayside
 from tests.tui.sample import Sample
+from tui import ballot_words
 from tui.app import CmdbApp
 from tui.ballot_views import Agenda, BallotLine, Count
 from tui.screens.board import Board
@@ -94,3 +96,23 @@ async def test_one_condition_may_block_check_out_by_its_words_and_the_others_clo
         await hand.sees("approve with conditions on CR-1 is signed and counted")
     [cast] = site.desk("a.vries").change("CR-1").votes
     assert cast.conditions == ("before check-out: a spare is on site", "photos")
+
+
+async def test_a_ballot_whose_policy_was_taken_over_says_so_and_is_opened_anew(site: Quayside) -> None:
+    site.raised()
+    narrow = Policy(id="core", name="Core", board="site", scope="item:sw-11", level="baselined")
+    with site.desk("a.vries").store.write() as uow:
+        uow.add(narrow)
+        uow.commit()
+    why = "The policy core decides about CR-1 now, no longer"
+    said = ballot_words.sentences(site.desk("a.vries").change("CR-1"), "a.vries")
+    assert said[0].startswith(why)
+    app = CmdbApp(site.fast("a.vries"), lambda: site.desk("a.vries"), start="change", subjects=("CR-1",))
+    async with at_work(app) as hand:
+        await hand.sees("rules", why, "missing")
+        await hand.press("v")
+        await hand.sees("ballot anew: 'cmdb board refer CR-1'.")
+        await hand.press("r")
+        await hand.sees("CR-1 is under review")
+    card = site.desk("a.vries").change("CR-1")
+    assert (card.overruled, dict(card.offered)["vote"]) == ("", "")

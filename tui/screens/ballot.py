@@ -61,6 +61,8 @@ def _since(card: ChangeCard, width: int) -> list[Line]:
 def facts(card: ChangeCard, clock: Clock, width: int) -> list[Line]:
     """The first page: everything a member needs to decide, in a dozen lines; then the rest."""
     lines: list[Line] = []
+    if card.overruled:
+        lines += paragraph("rules", f"▲ {card.overruled} r opens the ballot anew.", width, "warn")
     for label, moved in (("since vote", card.moved), ("moved", card.since_decided)):
         for index, one in enumerate(moved):
             lines += paragraph(label if not index else "", f"▲ {one}", width, "warn")
