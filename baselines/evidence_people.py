@@ -92,14 +92,17 @@ def plan_controlled(ask: Ask) -> Answer:
     return weighed(
         [f"document:{id}" for id, level in rows if level != "draft"],
         [str(id) for id, level in rows if level == "draft"],
-        missing=f"A {ask.argument} is not under control",
+        missing=f"Not every {ask.argument} is under control",
         mend="cmdb document list",
         now=True,
     )
 
 
 def plan_reviewed(ask: Ask) -> Answer:
-    """Those affected voted on every plan of a kind: `plan reviewed:CM plan`."""
+    """Those affected voted on every plan of a kind, or reviewed it: `plan reviewed:CM plan`.
+
+    A review counts that was held about it, with groups, on material that somebody approved.
+    """
     held = documents(ask, (ask.argument,))
     found: list[str] = []
     lacking: list[str] = []
@@ -112,14 +115,24 @@ def plan_reviewed(ask: Ask) -> Answer:
             id,
             ask.moment,
         )
-        (found if voters else lacking).append(f"document:{id}")
+        held_with = ask.ids(
+            "SELECT id FROM review WHERE about = ? AND state = 'held' AND held_at <= ? AND \"groups\" <> '[]'"
+            " AND approved_at <= ?",
+            f"document:{id}",
+            ask.moment,
+            ask.moment,
+        )
+        found += [f"document:{id}"] if voters else []
+        found += [f"review:{one}" for one in held_with]
+        lacking += [] if voters or held_with else [f"document:{id}"]
+    about = f" --about {lacking[0]} --group GROUP" if lacking else ""
     return weighed(
         found,
         lacking,
-        missing=f"Nobody but its author voted on a {ask.argument}"
+        missing=f"Nobody but its author voted on a {ask.argument}, and no review of it was held with groups"
         if held
         else f"No {ask.argument} is under control",
-        mend="cmdb document list",
+        mend=f"cmdb review plan internal TITLE{about}" if held else "cmdb document register",
     )
 
 

@@ -273,6 +273,25 @@ def broken(site, sql):
     return lacking(found)
 
 
+def test_a_plan_nobody_voted_on_was_looked_at_in_a_review_with_groups_and_approved_material(site):
+    past, ahead = rfc3339(NOW - timedelta(hours=1)), rfc3339(NOW + timedelta(hours=1))
+    review = {"kind": "internal", "title": "The plan", "planned": past, "holder": "a.vries", "state": "held"}
+    review |= {"about": "document:cm-plan", "groups": '["network"]', "held_at": past, "approved_at": past}
+    for number, wrong in enumerate(
+        ({}, {"groups": "[]"}, {"approved_at": None}, {"held_at": ahead}, {"about": "document:cm-policy"})
+    ):
+        with site.store.write() as uow:  # never committed
+            uow.rows("UPDATE vote SET value = 'abstain'")
+            row(uow, "review", id=f"RV-9{number}", **{**review, **wrong})
+            found = {one.practice.id: one for one in assess(uow, ("5.5",), at=NOW)}["5.5 Activity 1.2"]
+        if wrong:
+            assert found.state == NOT_PERFORMED, wrong
+            assert "no review of it was held with groups" in found.missing
+            assert found.mend == "cmdb review plan internal TITLE --about document:cm-plan --group GROUP"
+        else:
+            assert (found.state, found.records) == (PERFORMED, ("review:RV-90",))
+
+
 def test_a_practice_is_what_its_points_come_to_and_a_goal_what_its_practices_do(site):
     with site.store.write() as uow:
         uow.rows("UPDATE item SET criterion = '' WHERE id = 'sw-12'")
