@@ -2,7 +2,7 @@
 
     python docs/pictures/make.py [SITE]
 
-SITE is a finished demo, which is copied; without one, a fresh one is built. Writes docs/pictures/ballot.svg.
+SITE is a finished demo, which is copied; without one, a fresh one is built. Writes docs/pictures/*.svg.
 """
 
 import asyncio
@@ -55,7 +55,10 @@ def main() -> int:
         run("change", "new", "--file", str(file), site=site)
         for step in ("submit", "assess", "refer"):
             run("change", step, "CR-6", site=site)
-        (HERE / "ballot.svg").write_text(asyncio.run(ballot(site)), "utf-8")
+        ballot = asyncio.run(picture(site, ("board",), ("CR-6", "promise", "BREACH"), key="down"))
+        (HERE / "ballot.svg").write_text(ballot, "utf-8")
+        impact = asyncio.run(picture(site, ("impact", "vm-db-1"), ("Saved", "Promises", "5 min left")))
+        (HERE / "impact.svg").write_text(impact, "utf-8")
     return 0
 
 
@@ -70,17 +73,18 @@ def run(*words: str, site: Path | None = None) -> None:
         raise SystemExit(f"cmdb {' '.join(words)}: {told.getvalue()}")
 
 
-async def ballot(site: Path) -> str:
-    """The ballot card of the change that waits for the service manager, as SVG."""
-    place = sites.find(site, str(site), None)
-    whole = desk.opened(place, MANAGER, clock, {"CMDB_KEYS": str(site / "keys")})
-    app = CmdbApp(FastSite(place, MANAGER, clock), lambda: whole, start="board")
+async def picture(site: Path, place: tuple[str, ...], sees: tuple[str, ...], *, key: str = "") -> str:
+    """A place as the service manager has it, once it shows these words; as SVG. `key`: pressed first."""
+    found = sites.find(site, str(site), None)
+    whole = desk.opened(found, MANAGER, clock, {"CMDB_KEYS": str(site / "keys")})
+    app = CmdbApp(FastSite(found, MANAGER, clock), lambda: whole, start=place[0], subjects=place[1:])
     try:
         async with app.run_test(size=SIZE) as pilot:
-            await seen(lambda: drawn(app), "CR-4", "CR-6", "evidence")
-            if "─ CR-6" not in drawn(app):
-                await pilot.press("down")
-            await seen(lambda: drawn(app), "promise", "BREACH")
+            if key:
+                await seen(lambda: drawn(app), "CR-4", "CR-6", "evidence")
+                if "─ CR-6" not in drawn(app):
+                    await pilot.press(key)
+            await seen(lambda: drawn(app), *sees)
             await pilot.pause()
             return steady(app.export_screenshot(title="cmdb"))
     finally:

@@ -65,13 +65,30 @@ def promised() -> list[str]:
     return [line for line in lines if line and not line.startswith("$") and line.strip() != "..."]
 
 
+def test_the_first_answer_of_the_readme_is_what_the_demo_gives(port: Terminal) -> None:
+    text = README.partition("## What it answers")[2].partition("## The tour")[0]
+    [block] = re.findall(r"```\n(.*?)```", text, re.DOTALL)
+    command, *lines = block.splitlines()
+    said = port.as_("m.jansen").does(command.removeprefix("$ cmdb ")).splitlines()
+    for line in lines:
+        assert line in (*said, "..."), line
+
+
 @pytest.mark.parametrize("word", ["make demo", "make test", "docs/pictures/ballot.svg"])
 def test_the_readme_says_how_to_begin(word: str) -> None:
     assert word in README
 
 
-def test_the_picture_shows_the_ballot_the_app_draws() -> None:
-    drawn = (ROOT / "docs" / "pictures" / "ballot.svg").read_text("utf-8")
-    for word in ("Board", "CR-6", "promise", "BREACH", "evidence"):
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [
+        ("ballot", ("Board", "CR-6", "promise", "BREACH", "evidence")),
+        ("impact", ("Impact", "vm-db-1", "OUTAGE", "REDUCED", "Saved", "Tell")),
+    ],
+)
+def test_the_pictures_show_what_the_app_draws(picture: str, words: tuple[str, ...]) -> None:
+    assert f"docs/pictures/{picture}.svg" in README
+    drawn = (ROOT / "docs" / "pictures" / f"{picture}.svg").read_text("utf-8")
+    for word in words:
         assert word in drawn.replace("&#160;", " ")
     assert "http" not in re.sub(r'xmlns="[^"]*"', "", drawn)
