@@ -103,6 +103,25 @@ def freezes(agreements: Iterable[ServiceAgreement]) -> tuple[Freeze, ...]:
     )
 
 
+def agreed_windows(agreements: Iterable[ServiceAgreement]) -> tuple[Freeze, ...]:
+    """The windows for planned work that binding agreements name, as the calendar shows its own."""
+    return tuple(
+        Freeze(
+            id=f"{one.id[:112]}:agreed-windows",
+            title=one.title,
+            kind="agreed window",
+            start=one.start,
+            end=one.end,
+            rules=tuple(dict.fromkeys(one.windows)),
+            zone=one.zone,
+            services=one.services,
+            reason=f"agreed in {one.id}",
+        )
+        for one in agreements
+        if one.binding and one.windows
+    )
+
+
 def _section(path: str, content: Any) -> list[str]:
     wrong = _text(path, content)
     if not wrong and not content.strip():

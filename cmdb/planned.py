@@ -15,6 +15,7 @@ from cmdb.promises import Freeze, PlannedWork, ServiceAgreement
 from cmdb.roles import require
 from cmdb.store import Store, UnitOfWork
 
+_NO_WINDOWS = "[]"
 _HOLDS_ONE = '%"kind":"freeze"%'  # as the codec writes the elements of an agreement
 
 
@@ -88,17 +89,26 @@ def freezes(uow: UnitOfWork) -> tuple[Freeze, ...]:
     return (*(one for one in uow.all(Freeze) if one.about not in known), *agreed)
 
 
+def entries(uow: UnitOfWork) -> tuple[Freeze, ...]:
+    """What the calendar shows: its freezes and agreed windows, and the windows that agreements name.
+
+    Whoever judges planned work takes `freezes`, and the windows of each agreement from the agreement.
+    """
+    named = uow.where(ServiceAgreement, "windows <> ?", _NO_WINDOWS)
+    return (*freezes(uow), *agreement_terms.agreed_windows(named))
+
+
 def lift(store: Store, id: str, *, actor: str, at: datetime) -> None:
     """End a freeze or an agreed window early. Raises NotFound, or Refused for one an agreement holds."""
     with store.write() as uow:
         require(uow, actor, "keep the calendar", at=at)
         agreed = next(
-            (one for one in freezes(uow) if one.id == id and one.reason.startswith("agreed in")), None
+            (one for one in entries(uow) if one.id == id and one.reason.startswith("agreed in")), None
         )
         if agreed is not None and uow.find(Freeze, id) is None:
             agreement = id.partition(":")[0]
             raise Refused(
-                f"The freeze {shown(id)} is {agreed.reason}: the customer was promised it.",
+                f"The {agreed.kind} {shown(id)} is {agreed.reason}: the customer was promised it.",
                 f"Agree on another delivery schedule: 'cmdb agreement revise {agreement} FILE --from DATE'.",
             )
         found = uow.get(Freeze, id)

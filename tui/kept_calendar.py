@@ -116,7 +116,7 @@ def _rule(text: str, clock: str, length: str, begins: datetime, zone: str) -> Re
 def show(invocation: Invocation, kind: str, *, everything: bool) -> None:
     """List the entries of a kind that are, or are still to come; each once, with when it is next."""
     with at_work(invocation) as here, here.store.read() as uow:
-        found = [(one, freezes.next_of(one, here.at)) for one in planned.freezes(uow) if one.kind == kind]
+        found = [(one, freezes.next_of(one, here.at)) for one in planned.entries(uow) if one.kind == kind]
     listed = [(one, when) for one, when in found if everything or when is not None]
     if invocation.wants_json:
         printing.as_json_list([one for one, _when in listed])

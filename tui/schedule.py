@@ -67,7 +67,7 @@ def planned(uow: UnitOfWork, start: datetime, end: datetime) -> Schedule:
         for tentative in (False, True)
         for one in promises.planned_between(start, end, tentative=tentative)
     ]
-    freezes = planned_work.freezes(uow)
+    freezes = planned_work.entries(uow)
     within = span(start, end)
     when = {
         one.id: tuple((moment(first), moment(last)) for first, last in calendar_of.stretches(one, within))

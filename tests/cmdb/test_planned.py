@@ -159,6 +159,23 @@ def test_a_freeze_an_agreement_holds_is_a_freeze_and_is_not_lifted_by_hand(sqlit
     planned.lift(sqlite_store, "own", **BY)
 
 
+def test_the_windows_an_agreement_names_stand_in_the_calendar_and_judge_nothing_twice(
+    sqlite_store: Store,
+) -> None:
+    ready(sqlite_store)
+    nights = (Recurrence(rule="FREQ=WEEKLY;BYDAY=SU", start="02:00", length=7200),)
+    with sqlite_store.write() as uow:
+        uow.add(agreement(id="ag-3", windows=nights, zone="Europe/Amsterdam"))
+        uow.add(agreement(id="ag-4", windows=nights, state="draft"))
+        uow.commit()
+    with sqlite_store.read() as uow:
+        assert planned.freezes(uow) == ()
+        [shown] = planned.entries(uow)
+    assert (shown.id, shown.kind, shown.rules) == ("ag-3:agreed-windows", "agreed window", nights)
+    with pytest.raises(Refused, match="The agreed window ag-3:agreed-windows is agreed in ag-3"):
+        planned.lift(sqlite_store, shown.id, **BY)
+
+
 def test_a_recurring_freeze_is_kept_whole_and_the_same_one_not_twice(store: Store) -> None:
     ready(store)
     wanted = Freeze(

@@ -12,6 +12,7 @@ from tui import calendar_grid
 from tui.calendar_grid import Grid
 from tui.duty_views import CalendarLine
 from tui.present import Line
+from tui.screens.calendar import once
 
 HERE = ZoneInfo("Europe/Amsterdam")
 TODAY = date(2026, 11, 22)
@@ -41,6 +42,12 @@ def grid(day: int = 25, **more: Any) -> Grid:
 
 def drawn(lines: list[Line]) -> list[str]:
     return ["".join(piece.text for piece in one).rstrip() for one in lines]
+
+
+def test_the_list_names_a_window_that_comes_back_once_and_the_grid_each_time() -> None:
+    again = line("agreed window", "w-1", 30, 1, 4)
+    work = line("asked for", "CR-6", 30, 9, 3)
+    assert once((*PLANNED, again, work)) == [*PLANNED, work]
 
 
 @SIZES

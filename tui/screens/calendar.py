@@ -27,6 +27,7 @@ COLUMNS = (
     Column("state", "", 28),
 )
 KINDS = 15  # cells for what kind of line it is, with its sign
+WINDOW = "agreed window"
 VIEWS = ("list", "week", "month")
 AHEAD = timedelta(days=90)  # as far as the calendar is read
 
@@ -65,9 +66,10 @@ class CalendarPlace(PromiseForms):
         zone, now = self.shell.zone, self.shell.now()
         self._lines, self._promises, self._first = {}, {}, {}
         self._planned = calendar.lines
-        known = Counter((one.kind, one.subject) for one in calendar.lines)
+        shown = once(calendar.lines)
+        known = Counter((one.kind, one.subject) for one in shown)
         rows: list[Row] = []
-        for day, lines in groupby(calendar.lines, key=lambda one: one.start.astimezone(zone).date()):
+        for day, lines in groupby(shown, key=lambda one: one.start.astimezone(zone).date()):
             rows += [Row("", ((),))] if rows else []
             today = day == now.astimezone(zone).date()
             rows.append(heading(f"{day:%A} {day.day} {day:%B}", "today" if today else ""))
@@ -77,6 +79,9 @@ class CalendarPlace(PromiseForms):
                 self._first.setdefault(day, id)
                 self._lines[id] = one
                 rows.append(self._row(id, one))
+        for one in calendar.lines:  # a day on which a window comes back leads to its line
+            if one.kind == WINDOW and f"{one.kind} {one.subject}" in self._lines:
+                self._first.setdefault(one.start.astimezone(zone).date(), f"{one.kind} {one.subject}")
         if not rows:
             rows.append(heading("Nothing is planned", "windows appear here once a change asks for them"))
         if calendar.note:
@@ -228,6 +233,20 @@ class CalendarPlace(PromiseForms):
 
     def on_rows_chosen(self) -> None:
         self.verb_open()
+
+
+def once(lines: Iterable[CalendarLine]) -> list[CalendarLine]:
+    """Lines as the list has them: an agreed window when it is next, and how it comes back in its words.
+
+    The grids show each time; in a list those of many agreements would hide the work.
+    """
+    seen: set[str] = set()
+    found = []
+    for one in lines:
+        if one.kind != WINDOW or one.subject not in seen:
+            found.append(one)
+            seen.add(one.subject)
+    return found
 
 
 def _sign(one: CalendarLine) -> str:
