@@ -285,6 +285,9 @@ _REPORTS: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
+_CALLED = {"change_request": "change:", "baseline": ""}  # as every other practice calls them
+
+
 def reports(ask: Ask) -> Answer:
     """There are records behind each of the standard reports."""
     found: list[str] = []
@@ -295,7 +298,8 @@ def reports(ask: Ask) -> Answer:
             if ask.keeps(table)
             else []
         )
-        (found if rows else lacking).append(f"{table}:{rows[0]}" if rows else name)
+        said = _CALLED.get(table, f"{table}:")
+        (found if rows else lacking).append(f"{said}{rows[0]}" if rows else name)
     return weighed(
         found, lacking, missing="There is nothing to report yet of some", mend="cmdb report changes"
     )

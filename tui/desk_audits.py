@@ -122,7 +122,7 @@ def _shown_by(record: str) -> EventLink:
     """A record by which a practice shows; one that no screen has is named all the same."""
     if record.startswith("BL-"):
         return EventLink("shown by", "baselines", record)
-    place, id = place_of(record.replace("change_request:", "change:"))
+    place, id = place_of(record)
     known = place != "inbox" and bool(id)
     kind = record.partition(":")[0]
     return EventLink("shown by", place, id, kind) if known else EventLink("shown by", "", record)

@@ -155,6 +155,8 @@ def test_where_everything_is_done_everything_is_performed_with_its_records(site)
     verdicts = states(site)
     assert lacking(verdicts) == set(), {id: one.missing for id, one in verdicts.items() if one.missing}
     assert {one.state for one in verdicts.values()} == {PERFORMED}
+    kinds = {one.partition(":")[0] for verdict in verdicts.values() for one in verdict.records}
+    assert not kinds & {"change_request", "baseline"}, "records are called the same by every practice"
     assert all(one.records for one in verdicts.values())
     assert not any(one.missing or one.mend for one in verdicts.values())
 
