@@ -260,15 +260,29 @@ def chain(because: Sequence[str]) -> Line:
     return tuple(pieces)
 
 
+def nearly_used(used: int, allowance: int) -> bool:
+    """Whether so little of an allowance is left that whoever plans work has to know."""
+    return bool(allowance) and used > 0.75 * allowance
+
+
 def promise(
-    left: int, expected: int, worst: int, breach_expected: bool, breach_worst: bool, *, forecast: bool = False
+    left: int,
+    expected: int,
+    worst: int,
+    breach_expected: bool,
+    breach_worst: bool,
+    *,
+    forecast: bool = False,
+    low: bool = False,
 ) -> Line:
     """Show what a change takes of a promise: `expected 38, worst 90 of 41 min left: BREACH if worst`.
 
-    Where nothing is taken, a `forecast` says so; otherwise nothing was asked, and what is left is said.
+    Where nothing is taken, a `forecast` says so; otherwise nothing was asked, and what is left is said,
+    with a sign where that is `low`.
     """
     if not worst and (left < 0 or not forecast):
-        return (Piece(f"{minutes_left(left)} min left", "bad" if left < 0 else "good"),)
+        sign, role = ("× ", "bad") if left < 0 else ("▲ ", "warn") if low else ("", "good")
+        return (Piece(f"{sign}{minutes_left(left)} min left", role),)
     if not worst:
         return (Piece(f"takes nothing of {minutes_left(left)} min left: "), Piece("○ kept", "good"))
     head = f"expected {minutes(expected)}, worst {minutes(worst)} of {minutes_left(left)} min left"

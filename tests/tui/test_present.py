@@ -107,6 +107,8 @@ def test_a_promise_says_breach_only_where_there_is_one() -> None:
     assert present.plain(present.promise(6000, 2280, 5400, False, False)).endswith("○ kept")
     assert present.plain(present.promise(60, 2280, 5400, True, True)).endswith("× BREACH")
     assert present.plain(present.promise(2460, 0, 0, False, False)) == "41 min left"
+    assert present.plain(present.promise(2460, 0, 0, False, False, low=True)) == "▲ 41 min left"
+    assert present.plain(present.promise(-60, 0, 0, False, False)) == "× -1 min left"
     asked = present.promise(2460, 0, 0, False, False, forecast=True)
     assert present.plain(asked) == "takes nothing of 41 min left: ○ kept"
 

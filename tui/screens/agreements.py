@@ -20,6 +20,7 @@ from tui.present import (
     minutes,
     minutes_left,
     moment,
+    nearly_used,
     problems,
 )
 from tui.screens.agreement_steps import AgreementSteps
@@ -45,7 +46,7 @@ def role_of(one: AgreementLine) -> str:
         return "bad"
     if one.level:
         return "warn" if one.level.at_risk else "good" if one.level.state == "met" else "dim"
-    return "warn" if one.allowance and one.used > 0.75 * one.allowance else "good"
+    return "warn" if nearly_used(one.used, one.allowance) else "good"
 
 
 def left_of(one: AgreementLine) -> str:

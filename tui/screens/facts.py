@@ -20,6 +20,7 @@ from tui.present import (
     minutes,
     minutes_left,
     moment,
+    nearly_used,
     promise,
     tally,
 )
@@ -289,7 +290,13 @@ def promise_lines(one: PromiseLine, width: int, *, forecast: bool = True) -> lis
     """
     head = Piece(f"{one.customer} {one.service}: ", "strong")
     rest = promise(
-        one.left_before, one.expected, one.worst, one.breach_expected, one.breach_worst, forecast=forecast
+        one.left_before,
+        one.expected,
+        one.worst,
+        one.breach_expected,
+        one.breach_worst,
+        forecast=forecast,
+        low=nearly_used(one.used, one.allowance),
     )
     if cell_len(head.text) + sum(cell_len(piece.text) for piece in rest) <= width:
         return [(head, *rest)]
