@@ -41,7 +41,7 @@ def of(reader: Reader, library: Path, subject: str, *, limit: int) -> tuple[Happ
     if kind == "item":
         acts = {(one.action, one.changed.get("event")) for one in found}
         found += (one for one in _events(reader, id) if (one.action, one.changed["event"]) not in acts)
-        found += [*_findings(reader, id), *_scopes(reader, id), *_releases(reader, id)]
+        found += [*_audits(reader, id), *_findings(reader, id), *_scopes(reader, id), *_releases(reader, id)]
     # What has no number in the journal stands beside it by its time; of one second the journal's order holds.
     found.sort(key=lambda one: (one.at, one.sequence or 0), reverse=True)
     return tuple(found[:limit])
@@ -81,6 +81,18 @@ def _events(reader: Reader, item: str) -> Iterator[Happened]:
         for action, at in acts:
             if at:
                 yield _entry("event", at, by, action, f"event:{id}", event=id, description=words)
+
+
+def _audits(reader: Reader, item: str) -> Iterator[Happened]:
+    """The audits held of the item, or of the service it is; those of more show by what they found of it."""
+    for id, kind, scope, at, by, baseline, found in reader.rows(
+        "SELECT id, kind, scope, run_at, auditor, baseline, findings FROM audit"
+        " WHERE scope IN (?, ?) AND run_at IS NOT NULL AND run_at <> ''",
+        f"item:{item}",
+        f"service:{item}",
+    ):
+        told = {"audit": id, "scope": scope, "findings": len(json.loads(found))}
+        yield _entry("audit", at, by, f"{kind} audit", f"audit:{id}", **told, baseline=baseline)
 
 
 def _findings(reader: Reader, item: str) -> Iterator[Happened]:

@@ -42,6 +42,21 @@ def test_imported_events_findings_and_events_recorded_here_stand_in_their_place(
     assert len(json.loads(port.types("item history sw-13 --limit 3 --json").out)) == 3
 
 
+def test_an_audit_held_of_the_item_alone_is_told_and_one_that_is_planned_is_not(port):
+    auditor = port.as_("e.dubois")
+    for _ in range(2):
+        auditor.does("audit plan completeness --auditor e.dubois --scope service:svc-mail --due 2026-12-01")
+    auditor.does("audit run AUD-1")
+    [held] = [one for one in history(port, "svc-mail") if one["kind"] == "audit"]
+    assert (held["subjects"], held["action"], held["actor"]) == (
+        ["audit:AUD-1"],
+        "completeness audit",
+        "e.dubois",
+    )
+    assert held["changed"]["scope"] == "service:svc-mail"
+    assert not [one for one in history(port, "sw-13") if one["kind"] == "audit"]
+
+
 def test_a_record_nobody_knows_is_refused_and_a_long_entry_is_cut_for_people(port):
     port.refused("item history nothing", code=3, says="There is no item 'nothing'")
     assert max(map(len, port.does("item history svc-mail").splitlines())) < 400
