@@ -153,6 +153,10 @@ async def test_impact_is_one_key_away_and_adds_promises_when_they_are_known() ->
         await hand.sees("window, such as tomorrow 06:00 4h:", "tonight 22:00 2h")
         await hand.press("enter")
         await hand.sees("2026-11-22 21:00 to 23:00 UTC", "23:30 to 00:00 with CR-145")
+        await hand.press("I")
+        await hand.sees("window, such as tomorrow 06:00 4h:")
+        await hand.press(*"23:00 x", "enter")
+        await hand.sees("'x' is no duration.", "2026-11-22 21:00 to 23:00 UTC", "REDUCED 2")
 
 
 async def test_changes_stand_by_state_and_those_that_are_over_come_last() -> None:

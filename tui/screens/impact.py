@@ -102,7 +102,14 @@ class ImpactPage(Place):
     def heard(self, sign: str, text: str, *, done: bool, left: bool) -> None:
         if left or not done or sign != ASKS:
             return
-        self.window, self.taken = " ".join(text.split()), None
+        wanted = " ".join(text.split())
+        if wanted:
+            try:
+                typed.window(wanted, zone=str(self.shell.zone), now=self.shell.now())
+            except CmdbError as error:  # the answer and its window stay
+                self.fault(error)
+                return
+        self.window, self.taken = wanted, None
         self.load()
 
     def verb_better(self) -> None:
