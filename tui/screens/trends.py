@@ -33,8 +33,8 @@ class TrendsPage(Place):
 
     def body(self) -> Iterable[Widget]:
         with Horizontal():
-            yield Roll(id="left")
-            yield Roll(id="right")
+            yield Roll(id="left", beside=True)
+            yield Roll(id="right", beside=True)
 
     def load(self) -> None:
         whole, per = self.shell.whole, PER[self._per]

@@ -18,10 +18,14 @@ class Entry(NamedTuple):
 
 
 class Roll(Rows):
-    """A list of finished lines. The cursor stands on those with a key."""
+    """A list of finished lines. The cursor stands on those with a key.
 
-    def __init__(self, *, id: str | None = None) -> None:
+    `beside` another one, it is marked only where it has the keys.
+    """
+
+    def __init__(self, *, id: str | None = None, beside: bool = False) -> None:
         super().__init__(id=id)
+        self._beside = beside
         self.entries: tuple[Entry, ...] = ()
         self._empty: Line = ()
 
@@ -55,5 +59,6 @@ class Roll(Rows):
         return (self._empty,)
 
     def line(self, index: int, width: int, base: Style) -> Strip:
-        mark = Piece("▶ " if index == self.cursor and self.selectable(index) else "  ", "accent")
+        here = index == self.cursor and self.selectable(index) and (self.has_focus or not self._beside)
+        mark = Piece("▶ " if here else "  ", "accent")
         return self.brush.strip((mark, *self.entries[index].line), width, base)
