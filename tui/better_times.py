@@ -166,6 +166,14 @@ def _percent(share: float) -> str:
     return f"{share * 100:.1f} %" if share >= 0.0005 else "< 0.1 %"
 
 
+def unpromised(sought: Sought) -> str:
+    """That no agreement in force speaks of what goes down: then taking nothing is no praise."""
+    hit = sorted(id for id, effect in sought.services.items() if effect in ("degraded", "outage"))
+    if not hit or any(one.shares for one in (sought.asked, *sought.found.moments)):
+        return ""
+    return f"It hits {listed(hit)} all the same; no promise in force counts that."
+
+
 def reason(one: Moment, asked: Moment | None) -> str:
     """Why a moment is good or bad, and against the one asked for, in a sentence without its full stop."""
     told = [f"not possible: {'; '.join(one.bars)}"] if one.bars else []

@@ -84,6 +84,12 @@ def test_a_better_moment_lies_in_the_agreed_windows_and_says_against_what(port: 
     assert "inside the agreed windows of sla-north-quay" in said
 
 
+def test_of_work_nobody_was_promised_anything_about_what_it_hits_is_said(port: Terminal) -> None:
+    said = port.does("better-moment svc-identity --for 38m --limit 1")
+    assert "It hits svc-identity all the same; no promise in force counts that." in said
+    assert "all the same" not in port.does("better-moment app-gate-os --for 38m --limit 1")
+
+
 def test_pairs_that_take_a_service_down_are_grouped_by_likeness(port: Terminal) -> None:
     found = port.types("spof svc-vessel-traffic --pairs --json").json
     assert {"any_of": ["radar-1"], "with_any_of": ["radar-2"], "pairs": 1} in found["pairs"]

@@ -147,7 +147,12 @@ def _say(sought: Sought, days: int, request: ChangeRequest | None) -> None:
         ),
         empty="",
     )
-    for line in filter(None, (better_times.tied(sought.found.moments), *better_times.turned(sought))):
+    remarks = (
+        better_times.unpromised(sought),
+        better_times.tied(sought.found.moments),
+        *better_times.turned(sought),
+    )
+    for line in filter(None, remarks):
         printing.put(line)
     if sought.found.bars and sought.found.moments:
         printing.put("\nnot possible")
