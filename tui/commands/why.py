@@ -1,4 +1,7 @@
-"""Why something is hit when other things are down, and why not. The read path alone."""
+"""Why something is hit when other things are down, and why not. The read path alone.
+
+With --baseline or --as-of the table calls `asked_of_past` in place of these: they stand here for --help.
+"""
 
 from typing import Any
 
@@ -16,6 +19,8 @@ from tui.context import Invocation, command
 @click.argument("id_", metavar="ID")
 @click.option("--down", metavar="ID", multiple=True, help="An item that is down; repeat.")
 @click.argument("more", metavar="[DOWN...]", nargs=-1)
+@click.option("--baseline", metavar="BL", expose_value=False, help="On the estate as a baseline holds it.")
+@click.option("--as-of", metavar="T", expose_value=False, help="On the estate as it was agreed at a moment.")
 def why(invocation: Invocation, id_: str, down: tuple[str, ...], more: tuple[str, ...]) -> None:
     """Explain step by step why ID is hit when other items are down."""
     with Reader.open(invocation.site.url) as reader, reader.question() as estate:
@@ -30,6 +35,8 @@ def why(invocation: Invocation, id_: str, down: tuple[str, ...], more: tuple[str
 @click.argument("id_", metavar="ID")
 @click.option("--down", metavar="ID", multiple=True, help="An item that is down; repeat.")
 @click.argument("more", metavar="[DOWN...]", nargs=-1)
+@click.option("--baseline", metavar="BL", expose_value=False, help="On the estate as a baseline holds it.")
+@click.option("--as-of", metavar="T", expose_value=False, help="On the estate as it was agreed at a moment.")
 def why_not(invocation: Invocation, id_: str, down: tuple[str, ...], more: tuple[str, ...]) -> None:
     """Say what keeps ID from being hit, or from being hit worse, when other items are down."""
     with Reader.open(invocation.site.url) as reader, reader.question() as estate:
