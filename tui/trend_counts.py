@@ -24,23 +24,45 @@ _FORM = {"week": "%G-W%V", "month": "%Y-%m"}
 Units = Sequence[tuple[str, str]]
 
 
-def counted(
-    uow: UnitOfWork, at: datetime, zone: tzinfo, per: str, *, past: bool = False
-) -> tuple[Trend, ...]:
-    """Every chart, for the last thirteen weeks or twelve months; with `past` as it stood at `at`."""
-    today = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+def since(end: datetime, zone: tzinfo, per: str) -> datetime:
+    """Where the last thirteen weeks or twelve months before `end` begin."""
+    today = _day(end, zone)
     if per == "week":
         first = today - timedelta(days=today.weekday() + 7 * (WEEKS - 1))
     else:
         first = today.replace(day=1) - relativedelta(months=MONTHS - 1)
-    start, end = first.astimezone(at.tzinfo), at + timedelta(seconds=1)
-    every = units(first.date(), today.date(), per)
+    return first.astimezone(end.tzinfo)
+
+
+def counted(
+    uow: UnitOfWork,
+    at: datetime,
+    zone: tzinfo,
+    per: str,
+    *,
+    past: bool = False,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> tuple[Trend, ...]:
+    """Every chart of a period, without one for the last thirteen weeks or twelve months.
+
+    What is unresolved is so at `at`; with `past` everything is as it stood then.
+    """
+    end = end or at + timedelta(seconds=1)
+    start = start or since(end, zone, per)
+    every = units(start.astimezone(zone).date(), _day(end, zone).date(), per)
     happened = event_reports.report(uow, start=start, end=end, now=at, per=per, zone=zone, past=past)
     changed = change_reports.report(uow, start=start, end=end, now=at, zone=zone, past=past)
     return (
         *_events(happened, every, per, zone, "then" if past else "now"),
         *_requests(changed, every, per, zone),
     )
+
+
+def _day(end: datetime, zone: tzinfo) -> datetime:
+    """The beginning of the last day of a period."""
+    last = (end - timedelta(seconds=1)).astimezone(zone)
+    return last.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _events(found: EventReport, every: Units, per: str, zone: tzinfo, when: str) -> Iterable[Trend]:
