@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ccb import assessment, closures, counting, difference, policy, scope, statements, tables, voting
-from ccb.ballot import Board, Decision, Outcome, Override, Policy, Vote
+from ccb.ballot import Board, Decision, Outcome, Override, Policy, Requirement, Vote
 from ccb.consents import Asked
 from ccb.counting import cast_of
 from ccb.levels import below
@@ -38,7 +38,8 @@ class Standing(Value):
 class Ballot(Value):
     """Everything a voter looks at. `content` and `rules` are the digests a vote now signs.
 
-    `chairs` are those who may end it before everybody has voted. `overruled` says why its policy does
+    `out_of_reach` are the requirements no vote can meet any more. `chairs` are those who may end it before
+    everybody has voted. `overruled` says why its policy does
     not decide about the request any more; then nobody votes or decides until the ballot is opened anew.
     """
 
@@ -53,17 +54,17 @@ class Ballot(Value):
     standing: tuple[Standing, ...]
     question: Question
     outcome: Outcome
+    out_of_reach: tuple[Requirement, ...] = ()
     deadline: datetime | None
     chairs: tuple[str, ...] = ()
     overruled: str = ""
 
     @property
     def final(self) -> bool:
-        """Whether no vote can change the result and nothing that is missing may be overridden."""
+        """Whether no vote can change the result, nor an override all that is out of reach."""
         if self.outcome.result != "lost":
             return self.outcome.result == "carried"
-        unmet = [one for one in self.outcome.requirements if one.status == "unsatisfied"]
-        return not any(one.name in self.policy.overridable for one in unmet)
+        return any(one.name not in self.policy.overridable for one in self.out_of_reach)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -95,13 +96,12 @@ def ballot(
 ) -> Ballot:
     """The ballot on a request before its board, as of this transaction.
 
-    `found` is an assessment computed already, `with_vote` a vote not stored yet; `closed` counts as if the
-    chair had closed it, `current_rules` asks whether its policy still decides. Raises Refused if none does.
+    `found` is an assessment computed already, `with_vote` a vote not stored yet, `closed` as if the chair had
+    closed it; `current_rules` asks whether its policy still decides. Raises Refused if none does.
     """
     board, rule = board_and_policy(uow, request)
     found = found or assessment.assess(uow, request, at=at)
-    content = statements.content_digest(request)
-    rules = statements.rules_digest(rule, board)
+    content, rules = statements.content_digest(request), statements.rules_digest(rule, board)
     votes = (*tables.votes_of(uow, request.id), *([with_vote] if with_vote is not None else ()))
     overrides = tables.overrides_of(uow, request.id, request.round)
     deadline = counting.deadline(rule, request.referred_at)
@@ -116,8 +116,9 @@ def ballot(
     )
     current = voting.current(votes).values()
     stale = {one.voter: _stale(uow, one, request, content, found.digest, rules) for one in current}
-    present = _present(request, found, rule, board)
-    outcome = voting.outcome(question, [cast_of(one, board, stale=bool(stale[one.voter])) for one in current])
+    present = _present(request, found, rule, board) if any(stale.values()) else {}
+    casts = [cast_of(one, board, stale=bool(stale[one.voter])) for one in current]
+    outcome = voting.outcome(question, casts)
     return Ballot(
         request=request,
         board=board,
@@ -138,6 +139,7 @@ def ballot(
         ),
         question=question,
         outcome=outcome,
+        out_of_reach=voting.out_of_reach(question, casts) if outcome.result == "lost" else (),
         deadline=deadline,
         chairs=board.presiding(at),
         overruled=overruled(uow, request) if current_rules else "",

@@ -95,6 +95,14 @@ def outcome(question: Question, casts: Iterable[Cast]) -> Outcome:
     )
 
 
+def out_of_reach(question: Question, casts: Iterable[Cast]) -> tuple[Requirement, ...]:
+    """The requirements that stay unmet even if everybody who could still vote approves."""
+    live = {one.voter: one for one in casts if one.value != "withdrawn" and _counts(one)}
+    missing = () if question.closed else _missing(question, live)
+    best = requirements(question, {**live, **_added(question, missing, "approve")})
+    return tuple(one for one in best if not _met(one))
+
+
 def requirements(question: Question, live: Mapping[str, Cast]) -> tuple[Requirement, ...]:
     """Every requirement on exactly these votes: missing ones count as absent."""
     filled = _filled(question, live)
@@ -154,9 +162,13 @@ def _missing(question: Question, live: Mapping[str, Cast]) -> tuple[str, ...]:
 
 
 def _all_met(question: Question, live: Mapping[str, Cast], missing: tuple[str, ...], value: str) -> bool:
+    return all(map(_met, requirements(question, {**live, **_added(question, missing, value)})))
+
+
+def _added(question: Question, missing: tuple[str, ...], value: str) -> dict[str, Cast]:
+    """Votes of this value by everybody who could still vote."""
     seat_of = {person: seat.member for seat in question.seats for person in (*seat.alternates, seat.member)}
-    added = {one: Cast(voter=one, seat=seat_of.get(one, ""), value=value) for one in missing}
-    return all(map(_met, requirements(question, {**live, **added})))
+    return {one: Cast(voter=one, seat=seat_of.get(one, ""), value=value) for one in missing}
 
 
 def _met(requirement: Requirement) -> bool:

@@ -145,6 +145,15 @@ def test_a_requirement_is_overridden_only_where_the_policy_and_the_role_allow_it
     assert quay.enter(act).state == "approved"
 
 
+@pytest.mark.parametrize(("overridable", "after"), [("consent", "rejected"), ("veto", "under review")])
+def test_a_ballot_is_lost_at_once_by_what_nobody_may_override_whatever_else_may_be(quay, overridable, after):
+    with quay.store.write() as uow:
+        uow.replace(POLICY.but(vetoes=("ops",), overridable={overridable: "chair"}))
+        uow.commit()
+    request = quay.raised(OUTAGE)
+    assert quay.vote(request.id, "m.jansen", "reject").state == after  # the consent of o.owner is missing yet
+
+
 def test_an_affected_group_nobody_speaks_for_keeps_the_request_from_the_board(quay):
     with quay.store.write() as uow:
         uow.replace(BOARD.but(members=BOARD.members[:2]))
