@@ -16,7 +16,9 @@ from time import monotonic
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from textual._styles_cache import StylesCache
 from textual.app import App, SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.command import Provider
 from textual.driver import Driver
 from textual.events import Event, Key
@@ -150,6 +152,15 @@ class CmdbApp(Nursed, Lively, Steady, App[None]):
             if isinstance(screen, Place) and (screen.ahead.keeps(event) or screen.hush(event.key)):
                 return
         await super().on_event(event)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Leave a page or dialog, and let go of what it has painted.
+
+        Textual asks for the colours of a widget by way of a cache that keeps a thousand widgets alive,
+        each with its lines: tens of megabytes after an hour.
+        """
+        StylesCache.get_inner_outer.cache_clear()
+        return super().pop_screen()
 
     def on_unmount(self) -> None:
         self.close_ears()

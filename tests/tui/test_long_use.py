@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual._styles_cache import StylesCache
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
@@ -16,6 +17,7 @@ from cmdb.watching import News, Written
 from tests.tui import quayside
 from tests.tui.pilots import Hand, at_work
 from tests.tui.quayside import NOW, PATCH, Quayside
+from tests.tui.sample import Sample
 from tui.app import CmdbApp
 
 ROUNDS, WARM = 14, 4  # rounds of use; those before anything is counted
@@ -89,3 +91,18 @@ async def test_long_use_leaves_no_screen_behind(site: Quayside) -> None:
                 break
         assert app.mishaps == []
     assert min(held[-3:]) <= min(held[:3]) * 1.25, held
+
+
+async def test_what_a_page_painted_goes_when_it_is_left() -> None:
+    sample = Sample()
+    held: list[int] = []
+    async with at_work(CmdbApp(sample, lambda: sample), (80, 24)) as hand:
+        await hand.sees("Waits for my vote")
+        for _turn in range(6):
+            await hand.press("question_mark")
+            await hand.sees("Keys in today")
+            await hand.press("escape")
+            await hand.until(lambda: len(hand.app.screen_stack) == 2)
+            gc.collect()
+            held.append(sum(1 for one in gc.get_objects() if type(one) is StylesCache))
+    assert held[-1] <= held[0] + 2, held
