@@ -38,9 +38,9 @@ class Standing(Value):
 class Ballot(Value):
     """Everything a voter looks at. `content` and `rules` are the digests a vote now signs.
 
-    `out_of_reach` are the requirements no vote can meet any more. `chairs` are those who may end it before
-    everybody has voted. `overruled` says why its policy does
-    not decide about the request any more; then nobody votes or decides until the ballot is opened anew.
+    `out_of_reach` are the requirements no vote can meet any more. `chairs` are those who may end it
+    before everybody has voted. `overruled` says why its policy does not decide about the request any
+    more; then nobody votes or decides until the ballot is opened anew.
     """
 
     request: ChangeRequest

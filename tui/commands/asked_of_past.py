@@ -1,7 +1,6 @@
 """Why something would have been hit, and what a service hung on alone, as a baseline held the estate."""
 
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import click
 
@@ -14,18 +13,11 @@ from tui.commands import why as present
 from tui.commands.impact_past import estate_then, heading
 from tui.context import Invocation, command
 
-
-def _then(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the two options that say which baseline is meant."""
-    held = click.option("--baseline", metavar="BL", help="On the estate as a baseline holds it.")
-    back = click.option("--as-of", "then", metavar="T", help="On the estate as it was agreed at a moment.")
-    return held(back(function))
+_then = partial(present.of_past, told=True)
 
 
 @command
-@click.argument("id_", metavar="ID")
-@click.option("--down", metavar="ID", multiple=True, help="An item that is down; repeat.")
-@click.argument("more", metavar="[DOWN...]", nargs=-1)
+@present.about
 @_then
 def why(
     invocation: Invocation,
@@ -41,8 +33,8 @@ def why(
         try:
             found = explanations.why(estate, id_, named)
         except Refused as refusal:  # what holds it up is asked of the same baseline
-            remedy = refusal.remedy.replace("'.", f" --baseline {held_by.id}'.")
-            raise Refused(refusal.reason, remedy) from refusal
+            again = f"cmdb why-not {id_} --down {' '.join(sorted({*named}))} --baseline {held_by.id}"
+            raise Refused(refusal.reason, f"See what holds it up: '{again}'.") from refusal
     if invocation.wants_json:
         printing.as_json({**present.why_record(found), "baseline": held_by.id})
         return
@@ -51,9 +43,7 @@ def why(
 
 
 @command
-@click.argument("id_", metavar="ID")
-@click.option("--down", metavar="ID", multiple=True, help="An item that is down; repeat.")
-@click.argument("more", metavar="[DOWN...]", nargs=-1)
+@present.about
 @_then
 def why_not(
     invocation: Invocation,

@@ -9,6 +9,7 @@ from cmdb.errors import Refused
 from cmdb.estate import Estate
 from cmdb.reading_graph import StoredEstate
 from tui import printing
+from tui.commands.why import of_past
 from tui.context import Invocation, command
 from tui.workplace import at_work
 
@@ -23,8 +24,7 @@ class Then(NamedTuple):
 @command
 @click.argument("service", metavar="SERVICE")
 @click.option("--pairs", is_flag=True, help="Pairs of items that take it down together, grouped by likeness.")
-@click.option("--baseline", metavar="BL", expose_value=False, help="On the estate as a baseline holds it.")
-@click.option("--as-of", metavar="T", expose_value=False, help="On the estate as it was agreed at a moment.")
+@of_past
 def spof(invocation: Invocation, service: str, pairs: bool) -> None:  # noqa: ARG001
     """List every item whose outage alone puts SERVICE in outage, exactly."""
     # With --pairs the table calls `spof_pairs` in place of this, with --baseline `asked_of_past`.

@@ -3,7 +3,8 @@
 With --baseline or --as-of the table calls `asked_of_past` in place of these: they stand here for --help.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
@@ -14,13 +15,28 @@ from cmdb.reading import Reader
 from tui import explained, printing
 from tui.context import Invocation, command
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def about(function: F) -> F:
+    """Give a command what it asks about: an item, and what is down."""
+    more = click.argument("more", metavar="[DOWN...]", nargs=-1)
+    down = click.option("--down", metavar="ID", multiple=True, help="An item that is down; repeat.")
+    return click.argument("id_", metavar="ID")(down(more(function)))
+
+
+def of_past(function: F, *, told: bool = False) -> F:
+    """Give a command the options that name a baseline: `told` to it, or shown in its help alone."""
+    words = "On the estate as it was agreed at a moment."
+    back = click.option("--as-of", "then", metavar="T", expose_value=told, help=words)
+    words = "On the estate as a baseline holds it."
+    held = click.option("--baseline", metavar="BL", expose_value=told, help=words)
+    return held(back(function))
+
 
 @command
-@click.argument("id_", metavar="ID")
-@click.option("--down", metavar="ID", multiple=True, help="An item that is down; repeat.")
-@click.argument("more", metavar="[DOWN...]", nargs=-1)
-@click.option("--baseline", metavar="BL", expose_value=False, help="On the estate as a baseline holds it.")
-@click.option("--as-of", metavar="T", expose_value=False, help="On the estate as it was agreed at a moment.")
+@about
+@of_past
 def why(invocation: Invocation, id_: str, down: tuple[str, ...], more: tuple[str, ...]) -> None:
     """Explain step by step why ID is hit when other items are down."""
     with Reader.open(invocation.site.url) as reader, reader.question() as estate:
@@ -32,11 +48,8 @@ def why(invocation: Invocation, id_: str, down: tuple[str, ...], more: tuple[str
 
 
 @command
-@click.argument("id_", metavar="ID")
-@click.option("--down", metavar="ID", multiple=True, help="An item that is down; repeat.")
-@click.argument("more", metavar="[DOWN...]", nargs=-1)
-@click.option("--baseline", metavar="BL", expose_value=False, help="On the estate as a baseline holds it.")
-@click.option("--as-of", metavar="T", expose_value=False, help="On the estate as it was agreed at a moment.")
+@about
+@of_past
 def why_not(invocation: Invocation, id_: str, down: tuple[str, ...], more: tuple[str, ...]) -> None:
     """Say what keeps ID from being hit, or from being hit worse, when other items are down."""
     with Reader.open(invocation.site.url) as reader, reader.question() as estate:

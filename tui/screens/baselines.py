@@ -27,7 +27,8 @@ COLUMNS = (
 
 
 LISTS = ("baselines", "documents", "releases", "scopes")
-COMPARED = (0, 3)
+SCOPED = 3  # the place of the last
+COMPARED = (0, SCOPED)
 COMMANDS = ("baseline list", "document list", "release list", "baseline list --scope")
 DOCUMENTS = (
     Column("id", "Document", 13),
@@ -105,7 +106,7 @@ class Baselines(ScopeVerbs, RecordForms):
                 return which, [self._baseline(one) for one in source.baselines()]
             if which == 1:
                 return which, [self._document(one) for one in source.papers.documents()]
-            if which == 3:
+            if which == SCOPED:
                 scopes = source.baselines(scopes=True)
                 self._scopes = {one.id: one for one in scopes}
                 return which, [self._scope(one) for one in scopes]
@@ -125,8 +126,8 @@ class Baselines(ScopeVerbs, RecordForms):
         else:
             self.table.say(((Piece(EMPTY[self._shown], "strong"),),))
         keys = "   Space marks, d compares" if self._shown in COMPARED else "   Enter opens"
-        noun = "baseline" if self._shown == 3 else LISTS[self._shown].removesuffix("s")
-        of = " of scopes" if self._shown == 3 else ""
+        noun = "baseline" if self._shown == SCOPED else LISTS[self._shown].removesuffix("s")
+        of = " of scopes" if self._shown == SCOPED else ""
         self.headline(Piece(f"{counted(len(rows), noun)}{of}", "dim"), Piece(keys, "dim"))
         self.footline()
 
@@ -224,7 +225,7 @@ class Baselines(ScopeVerbs, RecordForms):
         return f"cmdb {COMMANDS[self._which]}"
 
     def guard(self, name: str) -> str:
-        if name == "restore" and self._which == 3:
+        if name == "restore" and self._which == SCOPED:
             return "Restoring starts from a baseline of the site: it names the scope, too."
         if name in ("mark", "difference", "restore") and self._which not in COMPARED:
             return "Only baselines are marked, compared and restored: [ turns back to them."
@@ -285,7 +286,7 @@ class Baselines(ScopeVerbs, RecordForms):
             self._compare_with_older(here)
 
     def _compare_with_older(self, here: str) -> None:
-        scope = self._scopes[here].scope if self._shown == 3 else ""
+        scope = self._scopes[here].scope if self._shown == SCOPED else ""
         rows = (self.table.row(place) for place in range(self.table.cursor + 1, self.table.count()))
         older = next(
             (row for row in rows if row and (not scope or self._scopes[row.id].scope == scope)), None
