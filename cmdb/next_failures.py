@@ -8,6 +8,7 @@ at once: each item carries a whole number whose bit i says "in outage if candida
 Pure. Source: rules.md 3.
 """
 
+import sys
 from typing import NamedTuple
 
 from cmdb.spread import DEGRADED, HARD, OUTAGE, Spread
@@ -47,20 +48,21 @@ def next_failures(spread: Spread, *, most: int, limit: int | None) -> NextFailur
 
 def _candidates(spread: Spread, limit: int | None) -> tuple[list[int], dict[int, str], bool]:
     """The remaining members of touched groups at margin 0, in id order."""
+    effect, losses = spread.effect, spread.lost
+    most = sys.maxsize if limit is None else limit
     tight: dict[int, int] = {}
     carrying: set[int] = set()
     for group, (source, slack, _passes) in spread.touched.items():
-        lost = spread.lost[group]
-        if len(lost) < slack or not slack or spread.effect.get(source) == OUTAGE:
+        lost = losses[group]
+        if len(lost) < slack or not slack or effect.get(source) == OUTAGE:
             continue
         if len(lost) == slack:
             tight[group] = source
         if len(spread.out_of(group)) == slack:
             tight[group] = source
-            carrying.update(member for member in lost if spread.effect[member] < OUTAGE)
-    complete = limit is None or len(tight) <= limit
-    if not complete:
-        return [], {}, False
+            carrying.update([member for member in lost if effect[member] < OUTAGE])
+        if len(tight) > most:
+            return [], {}, False
     members = {one for one in spread.estate.members(tight) if spread.effect.get(one, 0) < DEGRADED}
     members |= carrying
     ids = {fact[0]: fact[1] for fact in spread.estate.facts(members)}
