@@ -5,7 +5,6 @@ would change records under control are never written here: `draft` makes one cha
 in the same transaction. Source: rules.md 11; IT Service CMM 5.5, Activity 4.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import Any
 from cmdb import bulk, item_rules, journal, people, tables_graph, types
 from cmdb.canonical import rfc3339
 from cmdb.errors import Invalid, Refused
-from cmdb.exchange import csv_native, dependency_rows, mapping, plan_dependencies, plan_items, rows
+from cmdb.exchange import dependency_rows, given, plan_dependencies, plan_items, rows
 from cmdb.exchange import people as few
 from cmdb.exchange.item_keys import ItemKeys
 from cmdb.exchange.plan import CREATE, REQUEST, UPDATE, Plan
@@ -74,11 +73,8 @@ def prepare(
     with its rows is in the plan.
     """
     problems = Problems(path.name)
-    if map_path is None:
-        sheet = csv_native.read(path, problems)
-    else:
-        sheet = mapping.sheet(path, mapping.read(map_path, path.parent), problems)
-    digest = _digest(path)
+    sheet = given.sheet(path, map_path, problems)
+    digest = given.digest(path)
     with store.read() as uow:
         head = journal.head(uow)[0]
         if kind in ("people", "groups", "parties"):
@@ -115,11 +111,7 @@ def apply(
     refuse_blocked(prepared.plan, keep_dangling=keep_dangling)
     with store.write(references_at_end=prepared.plan.create >= bulk.LARGE) as uow:
         require(uow, actor, "import", at=at)
-        if journal.head(uow)[0] != prepared.head:
-            raise Refused(
-                "Something was changed here since the import was planned; nothing was written.",
-                "Run the same command again: it plans anew.",
-            )
+        given.refuse_moved(uow, prepared.head)
         if prepared.plan.request and draft is None:
             raise Refused(
                 f"{prepared.plan.request:,} rows of {prepared.plan.file} would change records under control.",
@@ -296,11 +288,6 @@ def _see(uow: UnitOfWork, staged: Staging, kind: str) -> None:
             staged.load(table, columns, bulk.read(uow, select.format("")))
     if kind == "dependencies":
         staged.run("INSERT INTO idle SELECT key FROM known WHERE NOT serves ORDER BY key")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 def requested(staged: Staging, prepared: Prepared) -> Iterator[tuple[str, dict[str, tuple[Any, Any]]]]:

@@ -7,7 +7,6 @@ One journal entry, with the file's SHA-256.
 Source: rules.md 4 and 11; IT Service CMM, Service Tracking and Oversight, Activities 4 and 11.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,9 +17,8 @@ from typing import Any, NamedTuple
 from cmdb import journal, observations
 from cmdb.amounts import SECOND, Amount, amount
 from cmdb.commitments import quantity_of
-from cmdb.errors import Invalid, Refused
-from cmdb.exchange import csv_native, mapping
-from cmdb.exchange.observed import refuse
+from cmdb.errors import Invalid
+from cmdb.exchange import given
 from cmdb.exchange.sheet import Problem, Problems, Sheet, header_problems, unescaped
 from cmdb.exchange.times import Times
 from cmdb.model import Value, shown
@@ -73,21 +71,15 @@ def plan(store: Store, path: Path, how: Reading, *, at: datetime) -> Plan:
     Raises Invalid or NotFound when it cannot be read at all; what is wrong with its rows is in the plan.
     """
     problems = Problems(path.name)
-    sheet = (
-        csv_native.read(path, problems)
-        if how.mapping is None
-        else mapping.sheet(path, mapping.read(how.mapping, path.parent), problems)
-    )
+    sheet = given.sheet(path, how.mapping, problems)
     with store.read() as uow:
         head = journal.head(uow)[0]
         reader = _Rows(uow, how, Times(how.zone, problems, at, how.here), problems, at)
         found = list(reader.observations(sheet))
         new, corrected, unchanged = _against(uow, found, problems)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Plan(
         file=path.name,
-        digest=digest,
+        digest=given.digest(path),
         head=head,
         new=tuple(new),
         corrected=tuple(corrected),
@@ -102,14 +94,10 @@ def apply(store: Store, planned: Plan, *, actor: str, at: datetime) -> int:
 
     Raises Invalid when the plan has errors, Refused when the site moved since it was made.
     """
-    refuse(planned.file, planned.errors, planned.error_total)
+    given.refuse_faulty(planned.file, planned.errors, planned.error_total)
     with store.write() as uow:
         require(uow, actor, "record observations", at=at)
-        if journal.head(uow)[0] != planned.head:
-            raise Refused(
-                "Something was changed here since the import was planned; nothing was written.",
-                "Run the same command again: it plans anew.",
-            )
+        given.refuse_moved(uow, planned.head)
         made = observations.enter(
             uow,
             [

@@ -6,15 +6,13 @@ value. What the file does not tell is left alone. One journal entry, with the fi
 Source: rules.md 4, Outages of a service; IT Service CMM, Service Tracking, Activity 4.
 """
 
-import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from cmdb import journal, measurements, uptime
-from cmdb.errors import Invalid, Refused
-from cmdb.exchange import csv_native, mapping
+from cmdb.exchange import given
 from cmdb.exchange.sheet import Problem, Problems, Sheet, header_problems, unescaped
 from cmdb.exchange.times import Times
 from cmdb.measurements import Past, today
@@ -87,11 +85,7 @@ def plan(store: Store, path: Path, how: Reading, *, at: datetime, unknown: Unkno
     cannot be read at all; what is wrong with its rows is in the plan.
     """
     problems = Problems(path.name)
-    sheet = (
-        csv_native.read(path, problems)
-        if how.mapping is None
-        else mapping.sheet(path, mapping.read(how.mapping, path.parent), problems)
-    )
+    sheet = given.sheet(path, how.mapping, problems)
     times = Times(how.zone, problems, at, how.here)
     with store.read() as uow:
         head = journal.head(uow)[0]
@@ -107,11 +101,9 @@ def plan(store: Store, path: Path, how: Reading, *, at: datetime, unknown: Unkno
                 problems.add(line, "change", f"There is no change request '{shown(change)}'.")
         source = how.source or f"import {path.name}"
         new, corrected, unchanged = _against(uow, found, source, problems, at)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Plan(
         file=path.name,
-        digest=digest,
+        digest=given.digest(path),
         head=head,
         new=tuple(new),
         corrected=tuple(corrected),
@@ -128,14 +120,10 @@ def apply(store: Store, planned: Plan, *, past: Past = today, actor: str, at: da
 
     Raises Invalid when the plan has errors, Refused when the site moved since it was made.
     """
-    refuse_errors(planned)
+    given.refuse_faulty(planned.file, planned.errors, planned.error_total)
     with store.write() as uow:
         require(uow, actor, "record outages", at=at)
-        if journal.head(uow)[0] != planned.head:
-            raise Refused(
-                "Something was changed here since the import was planned; nothing was written.",
-                "Run the same command again: it plans anew.",
-            )
+        given.refuse_moved(uow, planned.head)
         entered = [
             measurements.enter(
                 uow, one.but(id=measurements.next_id(uow), recorded_by=actor, recorded_at=at), past=past
@@ -157,25 +145,6 @@ def apply(store: Store, planned: Plan, *, past: Past = today, actor: str, at: da
         )
         uow.commit()
     return len(entered)
-
-
-def refuse_errors(planned: Plan) -> None:
-    """Raise Invalid, with everything that is wrong, when a plan may not be applied."""
-    refuse(planned.file, planned.errors, planned.error_total)
-
-
-def refuse(file: str, errors: Sequence[Problem], total: int) -> None:
-    """Raise Invalid with everything that is wrong with a file, as far as it was kept word for word."""
-    if not total:
-        return
-    said = [one.sentence() for one in errors]
-    if total > len(said):
-        said.append(f"... and {total - len(said):,} more problems")
-    raise Invalid(
-        f"{file} has {total:,} {'problem' if total == 1 else 'problems'}.",
-        "Correct the file and run the command again; nothing was written.",
-        said,
-    )
 
 
 class _Subjects:

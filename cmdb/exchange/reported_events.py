@@ -6,7 +6,6 @@ withdrawn here stays so. Nobody is told of imported events one by one. One journ
 SHA-256. Source: rules.md 9 and 11; IT Service CMM 5.6, Activity 3.
 """
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,11 +15,11 @@ from typing import Any
 from cmdb import event_feed, events, journal
 from cmdb.checks import LAST_YEAR
 from cmdb.codec import table_of
-from cmdb.errors import Invalid, Refused
+from cmdb.errors import Invalid
 from cmdb.event_stakes import Promised
-from cmdb.exchange import csv_native, mapping
+from cmdb.exchange import csv_native, given, mapping
 from cmdb.exchange.event_rows import Counts, Reader, Told, folded
-from cmdb.exchange.observed import Unknown, refuse, taken_as_given
+from cmdb.exchange.observed import Unknown, taken_as_given
 from cmdb.exchange.sheet import Problem, Problems
 from cmdb.exchange.times import Times
 from cmdb.measurements import Past, today
@@ -91,11 +90,9 @@ def plan(
         known = _Known(uow, unknown)
         told = list(Reader(times, later, problems, remarks, known, at).events(cells, actor))
         new, changed, unchanged = _against(uow, told, problems, remarks)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Plan(
         file=path.name,
-        digest=digest,
+        digest=given.digest(path),
         head=head,
         new=tuple(new),
         changed=tuple(changed),
@@ -114,14 +111,10 @@ def apply(store: Store, planned: Plan, *, past: Past = today, actor: str, at: da
 
     Raises Invalid when the plan has errors, Refused when the site moved since it was made.
     """
-    refuse(planned.file, planned.errors, planned.error_total)
+    given.refuse_faulty(planned.file, planned.errors, planned.error_total)
     with store.write() as uow:
         require(uow, actor, RIGHT, at=at)
-        if journal.head(uow)[0] != planned.head:
-            raise Refused(
-                "Something was changed here since the import was planned; nothing was written.",
-                "Run the same command again: it plans anew.",
-            )
+        given.refuse_moved(uow, planned.head)
         made = _enter(uow, planned.new, past=past, actor=actor, at=at)
         made += _renew(uow, planned.changed, past=past, actor=actor, at=at)
         entry = journal.record(

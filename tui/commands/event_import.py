@@ -10,7 +10,7 @@ from baselines.past import Past
 from ccb import requests
 from cmdb.errors import NotFound
 from cmdb.exchange import reported_events
-from cmdb.exchange.observed import refuse
+from cmdb.exchange.given import refuse_faulty
 from cmdb.exchange.reported_events import Plan
 from cmdb.reported import Event
 from cmdb.store import UnitOfWork
@@ -46,7 +46,7 @@ def events(
     if planned.error_total:
         if invocation.wants_json:  # every problem stands in the answer already
             click.get_current_context().exit(2)
-        refuse(planned.file, planned.errors, planned.error_total)
+        refuse_faulty(planned.file, planned.errors, planned.error_total)
 
 
 def _unknown(uow: UnitOfWork, ids: Collection[str]) -> Collection[str]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from cmdb.exchange import measured
+from cmdb.exchange.given import refuse_faulty
 from cmdb.exchange.measured import Plan, Reading
-from cmdb.exchange.observed import refuse
 from cmdb.observed import Observation
 from tui import clockface, printing
 from tui.commands.observations import value_of
@@ -73,7 +73,7 @@ def import_(
     if planned.error_total:
         if invocation.wants_json:  # every problem stands in the answer already
             click.get_current_context().exit(2)
-        refuse(planned.file, planned.errors, planned.error_total)
+        refuse_faulty(planned.file, planned.errors, planned.error_total)
 
 
 def _show(planned: Plan, *, applied: bool) -> None:

@@ -9,7 +9,7 @@ import click
 from baselines.past import Past
 from ccb.model import ChangeRequest
 from cmdb.errors import Invalid
-from cmdb.exchange import observed
+from cmdb.exchange import given, observed
 from cmdb.exchange.observed import Plan, Reading
 from cmdb.instants import length
 from cmdb.promises import Outage
@@ -63,7 +63,7 @@ def import_(
     if planned.error_total:
         if invocation.wants_json:  # every problem stands in the answer already
             click.get_current_context().exit(2)
-        observed.refuse_errors(planned)
+        given.refuse_faulty(planned.file, planned.errors, planned.error_total)
 
 
 def _unknown(uow: UnitOfWork, changes: Collection[str]) -> set[str]:
