@@ -16,6 +16,7 @@ from baselines import (
     evidence_audits,
     evidence_control,
     evidence_items,
+    evidence_papers,
     evidence_people,
     evidence_services,
     exclusions,
@@ -52,6 +53,7 @@ SECTIONS: Mapping[str, str] = {
 }
 QUERIES: Mapping[str, Query] = joined(
     evidence_people.QUERIES,
+    evidence_papers.QUERIES,
     evidence_audits.QUERIES,
     evidence_control.QUERIES,
     evidence_items.QUERIES,
@@ -97,12 +99,17 @@ def practices(sections: Sequence[str]) -> tuple[Practice, ...]:
 
 
 def assess(
-    uow: UnitOfWork, sections: Sequence[str] = ("5.5",), *, at: datetime, service: str = ""
+    uow: UnitOfWork,
+    sections: Sequence[str] = ("5.5",),
+    *,
+    at: datetime,
+    service: str = "",
+    most: int = KEPT,
 ) -> tuple[Verdict, ...]:
     """How far each practice of these sections is performed at an instant, in the order of the model.
 
-    With `service`, only what concerns that service is asked, where a query can tell. Raises NotFound
-    for a service that does not exist.
+    With `service`, only what concerns that service is asked, where a query can tell. At most `most`
+    records are named of each. Raises Invalid for a service that does not exist.
     """
     wanted = practices(sections)
     if service and not uow.rows("SELECT 1 FROM item WHERE id = ? AND service", service):
@@ -122,8 +129,8 @@ def assess(
         parts = [found[id] for id in points.get(one.id, ())]
         if one.sums:
             parts += [found[id] for id in one.query.partition(":")[2].split("|")]
-        ask = Ask(uow=uow, at=at, service=service, known=known_once)
-        found[one.id] = _verdict(one, _asked(one, ask), parts)
+        ask = Ask(uow=uow, at=at, service=service, most=most, known=known_once)
+        found[one.id] = _verdict(one, _asked(one, ask), parts, most)
     return tuple(found[one.id] for one in wanted)
 
 
@@ -153,7 +160,7 @@ def _asked(practice: Practice, ask: Ask) -> Answer | None:
     return found
 
 
-def _verdict(practice: Practice, own: Answer | None, parts: Sequence[Verdict]) -> Verdict:
+def _verdict(practice: Practice, own: Answer | None, parts: Sequence[Verdict], most: int) -> Verdict:
     """One practice from what its query found and what its points come to."""
     states = [one.state for one in parts if one.state != NOT_APPLICABLE]
     states += [own.state] if own else []
@@ -172,12 +179,12 @@ def _verdict(practice: Practice, own: Answer | None, parts: Sequence[Verdict]) -
         names = ", ".join(one.practice.id.partition(" ")[2] for one in lacking)
         missing = f"See {names}." if lacking else ""
         mend = lacking[0].mend if lacking else ""
-    records = own.records if own else _records(parts)
+    records = (own.records if own else _records(parts))[:most]
     return Verdict(
         practice,
         state,
         records,
-        own.total if own else len({id for one in parts for id in one.records}),
+        own.total if own else max(len(set(records)), *(one.total for one in parts), 0),
         missing if state != PERFORMED else "",
         mend if state != PERFORMED else "",
         own.now if own else any(one.now for one in parts),
@@ -185,8 +192,8 @@ def _verdict(practice: Practice, own: Answer | None, parts: Sequence[Verdict]) -
 
 
 def _records(parts: Iterable[Verdict]) -> tuple[str, ...]:
-    """One record of each point first, then the rest, as far as there is room."""
+    """One record of each point first, then the rest."""
     lists = [one.records for one in parts]
     found = [records[0] for records in lists if records]
     found += [id for records in lists for id in records]
-    return tuple(dict.fromkeys(found))[:KEPT]
+    return tuple(dict.fromkeys(found))

@@ -13,20 +13,41 @@ from cmdb.canonical import rfc3339
 _BASELINE_AUDITS = ("integrity", "library system", "completeness", "physical", "functional")
 
 
+def _of_kinds(ask: Ask) -> tuple[str, list[str]]:
+    """The condition that an audit `a` is of these kinds, and its parameters; of baselines where none is said.
+
+    `process of 5.5` is a process audit of that section alone.
+    """
+    named = ask.argument.split("|") if ask.argument else list(_BASELINE_AUDITS)
+    clauses, parameters = [], []
+    for one in named:
+        kind, _, scope = one.partition(" of ")
+        clauses.append("a.kind = ? AND a.scope = ?" if scope else "a.kind = ?")
+        parameters += [kind, scope] if scope else [kind]
+    return f"({' OR '.join(clauses)})", parameters
+
+
+def _plan(kind: str) -> str:
+    """The command that plans an audit of a kind."""
+    kind, _, scope = kind.partition(" of ")
+    said = f'"{kind}"' if " " in kind else kind
+    return f"cmdb audit plan {said}" + (f" --scope {scope}" if scope else "")
+
+
 def audited(ask: Ask) -> Answer:
     """Audits of these kinds were held within a year and none is overdue: `audited:integrity|physical`."""
     kinds = ask.argument.split("|")
-    marks = ", ".join("?" for _ in kinds)
+    of_kinds, named = _of_kinds(ask)
     found = ask.ids(
-        f"SELECT id FROM audit WHERE kind IN ({marks}) AND run_at >= ? AND run_at <= ? ORDER BY run_at DESC",
-        *kinds,
+        f"SELECT id FROM audit a WHERE {of_kinds} AND run_at >= ? AND run_at <= ? ORDER BY run_at DESC",
+        *named,
         rfc3339(ask.at - YEAR),
         ask.moment,
     )
     overdue = ask.ids(
-        f"SELECT id FROM audit WHERE kind IN ({marks}) AND due < ? AND planned_at <= ?"
+        f"SELECT id FROM audit a WHERE {of_kinds} AND due < ? AND planned_at <= ?"
         " AND (run_at IS NULL OR run_at > ?) AND (ended_at IS NULL OR ended_at > ?) ORDER BY id",
-        *kinds,
+        *named,
         ask.moment,
         ask.moment,
         ask.moment,
@@ -34,12 +55,11 @@ def audited(ask: Ask) -> Answer:
     )
     said = " or ".join(kinds)
     missing = "Audits are overdue" if overdue else f"No {said} audit was held within a year"
-    kind = f'"{kinds[0]}"' if " " in kinds[0] else kinds[0]
     return weighed(
         [f"audit:{one}" for one in found],
         overdue,
         missing=missing,
-        mend=f"cmdb audit run {overdue[0]}" if overdue else f"cmdb audit plan {kind}",
+        mend=f"cmdb audit run {overdue[0]}" if overdue else _plan(kinds[0]),
     )
 
 
@@ -68,7 +88,7 @@ def audit_prepared(ask: Ask) -> Answer:
         [f"audit:{id}" for id, checklist, _told in rows if checklist != "[]"],
         [id for id, checklist, _told in rows if checklist == "[]"],
         missing="Audits were held without a checklist" if rows else "No audit was held within a year",
-        mend='cmdb audit plan integrity --check "QUESTION"',
+        mend=f'{_plan(ask.argument.split("|")[0])} --check "QUESTION"',
     )
 
 
@@ -79,19 +99,18 @@ def audit_told(ask: Ask) -> Answer:
         [f"audit:{id}" for id, _checklist, told in rows if told != "[]"],
         [id for id, _checklist, told in rows if told == "[]"],
         missing="What an audit found was told to nobody" if rows else "No audit was held within a year",
-        mend='cmdb role grant PERSON "service manager"',
+        mend='cmdb role grant PERSON "service manager"' if rows else _plan(ask.argument.split("|")[0]),
     )
 
 
 def _held(ask: Ask) -> list[tuple[str, str, str]]:
-    kinds = ask.argument.split("|") if ask.argument else list(_BASELINE_AUDITS)
-    marks = ", ".join("?" for _ in kinds)
+    of_kinds, named = _of_kinds(ask)
     return [
         (str(id), str(checklist), str(told))
         for id, checklist, told in ask.rows(
-            f"SELECT id, checklist, told FROM audit WHERE kind IN ({marks}) AND run_at >= ? AND run_at <= ?"
+            f"SELECT id, checklist, told FROM audit a WHERE {of_kinds} AND run_at >= ? AND run_at <= ?"
             " ORDER BY id",
-            *kinds,
+            *named,
             rfc3339(ask.at - YEAR),
             ask.moment,
         )
@@ -100,12 +119,11 @@ def _held(ask: Ask) -> list[tuple[str, str, str]]:
 
 def findings_tracked(ask: Ask) -> Answer:
     """Findings lead to closure, none is past its date or with nobody: `findings tracked:kinds`."""
-    kinds = ask.argument.split("|") if ask.argument else list(_BASELINE_AUDITS)
-    marks = ", ".join("?" for _ in kinds)
+    of_kinds, named = _of_kinds(ask)
     rows = ask.rows(
         "SELECT f.id, f.state, f.due, f.closed_at, f.holder FROM finding f JOIN audit a ON a.id = f.audit"
-        f" WHERE a.kind IN ({marks}) AND f.raised_at <= ? ORDER BY f.raised_at, f.id",
-        *kinds,
+        f" WHERE {of_kinds} AND f.raised_at <= ? ORDER BY f.raised_at, f.id",
+        *named,
         ask.moment,
     )
     late = [
@@ -114,9 +132,7 @@ def findings_tracked(ask: Ask) -> Answer:
         if (closed is None or closed > ask.moment)
         and ((not holder and state == "raised") or (due and due < ask.moment and state not in ("verified",)))
     ]
-    held = ask.ids(
-        f"SELECT id FROM audit WHERE kind IN ({marks}) AND run_at <= ? ORDER BY id", *kinds, ask.moment
-    )
+    held = ask.ids(f"SELECT id FROM audit a WHERE {of_kinds} AND run_at <= ? ORDER BY id", *named, ask.moment)
     good = [f"finding:{row[0]}" for row in rows if str(row[0]) not in late]
     found = good or ([f"audit:{one}" for one in held] if not rows else [])
     return weighed(

@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 
+from baselines.concerned import areas
 from baselines.evidence_people import noted
-from baselines.performed import Answer, Ask, Query, weighed
+from baselines.performed import PERFORMED, Answer, Ask, Query, weighed
 from cmdb.canonical import rfc3339
 
 QUARTER = timedelta(days=92)
@@ -124,10 +125,8 @@ def site_baselines(ask: Ask) -> Answer:
 
 def library(ask: Ask) -> Answer:
     """The library holds commits; the newest are named."""
-    found = ask.ids(
-        "SELECT name FROM library_commit WHERE at <= ? ORDER BY sequence DESC LIMIT 21", ask.moment
-    )
-    return weighed(found, missing="There is no library", mend="cmdb init DIR")
+    found, total = ask.some("name", "FROM library_commit WHERE at <= ?", "sequence DESC", ask.moment)
+    return weighed(found, missing="There is no library", mend="cmdb init DIR", total=total)
 
 
 def levels(ask: Ask) -> Answer:
@@ -186,11 +185,10 @@ def archived(ask: Ask) -> Answer:
 
 def recorded(ask: Ask) -> Answer:
     """Records of CM were added to the library: decisions, minutes, audits, reviews."""
-    found = ask.ids(
-        "SELECT name FROM library_commit WHERE name LIKE 'REC-%' AND at <= ? ORDER BY sequence DESC LIMIT 21",
-        ask.moment,
+    found, total = ask.some(
+        "name", "FROM library_commit WHERE name LIKE 'REC-%' AND at <= ?", "sequence DESC", ask.moment
     )
-    return weighed(found, missing="No record was added to the library", mend="cmdb change new")
+    return weighed(found, missing="No record was added to the library", mend="cmdb change new", total=total)
 
 
 def maintained(ask: Ask) -> Answer:
@@ -270,8 +268,10 @@ def checked_in_and_out(ask: Ask) -> Answer:
 
 def history(ask: Ask) -> Answer:
     """Journal entries tell what was done with items, and baselines hold what they were."""
-    found = ask.ids("SELECT sequence FROM journal WHERE at <= ? ORDER BY sequence DESC LIMIT 21", ask.moment)
-    return weighed([f"journal:{one}" for one in found], missing="The journal is empty", mend="cmdb doctor")
+    found, total = ask.some("sequence", "FROM journal WHERE at <= ?", "sequence DESC", ask.moment)
+    return weighed(
+        [f"journal:{one}" for one in found], missing="The journal is empty", mend="cmdb doctor", total=total
+    )
 
 
 # What each standard report is made of: a name, the table, and the condition.
@@ -305,6 +305,25 @@ def reports(ask: Ask) -> Answer:
     )
 
 
+def reports_told(ask: Ask) -> Answer:
+    """There are records behind each standard report, and those affected were told of what they say."""
+    made = reports(ask)
+    told = ask.ids(
+        "SELECT sequence FROM notice WHERE at <= ? AND (about LIKE 'report:%' OR about LIKE 'baseline:%'"
+        " OR about LIKE 'meeting:%' OR about LIKE 'minutes:%' OR about LIKE 'audit:%')"
+        " ORDER BY sequence DESC LIMIT 1",
+        ask.moment,
+    )
+    if made.state != PERFORMED or told:
+        return made._replace(records=(*made.records, *(f"notice:{one}" for one in told)))
+    return weighed(
+        made.records,
+        ["nobody was told"],
+        missing="Reports reach nobody",
+        mend="cmdb report changes --to FILE",
+    )
+
+
 def processed(ask: Ask) -> Answer:
     """Change requests were decided or closed in the last quarter, which is counted per unit of time."""
     found = ask.ids(
@@ -322,16 +341,18 @@ def processed(ask: Ask) -> Answer:
 def measured_cm(ask: Ask) -> Answer:
     """Requests per unit of time are counted, milestones held against their plan, work and funds noted."""
     counted = processed(ask)
-    spent = noted(ask)
-    stones = ask.ids("SELECT id FROM milestone WHERE dropped = '' ORDER BY id LIMIT 6")
+    spent = noted(ask, "5.5")
+    of = areas(ask)
+    stones = ask.ids("SELECT id FROM milestone WHERE dropped = '' ORDER BY id")
+    stones = [one for one in stones if "5.5" in of(f"milestone:{one}")]
     lacking = [] if counted.records else ["no request was decided within a quarter"]
-    lacking += [] if stones else ["no plan has milestones"]
+    lacking += [] if stones else ["no CM plan has milestones"]
     lacking += [] if spent else ["no effort or funds were noted"]
     return weighed(
         [*counted.records, *(f"milestone:{one}" for one in stones), *(f"work:{one}" for one in spent)],
         lacking,
         missing="Not everything that shows how CM stands is measured",
-        mend="cmdb milestone add" if not stones else "cmdb work log",
+        mend="cmdb milestone add" if not stones else "cmdb work log section:5.5 TIME",
     )
 
 
@@ -355,5 +376,6 @@ QUERIES: Mapping[str, Query] = {
     "checked in and out": checked_in_and_out,
     "history": history,
     "reports": reports,
+    "reports told": reports_told,
     "measured cm": measured_cm,
 }

@@ -62,7 +62,7 @@ def _of_items(what: str, missing: str, mend: str) -> Query:
         lacking = []
         if counts[what] < counts["all"]:
             lacking = ask.ids(f"SELECT i.id {base} AND {_LACK[what]} ORDER BY i.id LIMIT 5")
-        found = ask.ids(f"SELECT i.id {base} AND NOT ({_LACK[what]}) ORDER BY i.id LIMIT 20")
+        found = ask.ids(f"SELECT i.id {base} AND NOT ({_LACK[what]}) ORDER BY i.id LIMIT {ask.most}")
         said = missing if counts["all"] else "No item is under control"
         return weighed(
             [f"item:{one}" for one in found],
@@ -91,7 +91,6 @@ def stored(ask: Ask) -> Answer:
         missing="No item is under control",
         mend="cmdb change new",
         now=True,
-        total=count,
     )
 
 
@@ -99,7 +98,8 @@ def identified(ask: Ask) -> Answer:
     """Every item has an id of its own, which is never given again; ids that were are none of them."""
     count = _items(ask)["all"]
     again = ask.ids("SELECT i.id FROM item i JOIN spent_id s ON s.id = i.id ORDER BY i.id LIMIT 6")
-    found = ask.ids("SELECT id FROM item WHERE level <> 'draft' ORDER BY id LIMIT 20") if count else []
+    named = f"SELECT id FROM item WHERE level <> 'draft' AND status <> 'retired' ORDER BY id LIMIT {ask.most}"
+    found = ask.ids(named) if count else []
     return weighed(
         [f"item:{one}" for one in found],
         again,
@@ -113,12 +113,11 @@ def identified(ask: Ask) -> Answer:
 def in_baselines(ask: Ask) -> Answer:
     """It is known to which baselines each item belongs: those of the site, and those of scopes."""
     found = ask.ids(
-        "SELECT id FROM baseline WHERE request <> '' AND established_at <= ? ORDER BY id DESC LIMIT 21",
-        ask.moment,
+        "SELECT id FROM baseline WHERE request <> '' AND established_at <= ? ORDER BY id DESC", ask.moment
     )
     if ask.keeps("scoped_baseline"):
         found += ask.ids(
-            "SELECT id FROM scoped_baseline WHERE established_at <= ? ORDER BY id DESC LIMIT 21", ask.moment
+            "SELECT id FROM scoped_baseline WHERE established_at <= ? ORDER BY id DESC", ask.moment
         )
     return weighed(
         found if _items(ask)["all"] else (),
@@ -129,15 +128,16 @@ def in_baselines(ask: Ask) -> Answer:
 
 def item_status(ask: Ask) -> Answer:
     """Entries about items under control tell their changes and other actions."""
-    found = ask.ids(
-        "SELECT s.subject FROM journal_subject s JOIN item i ON i.id = s.subject JOIN journal j"
-        " ON j.sequence = s.sequence WHERE j.at <= ? LIMIT 21",
-        ask.moment,
+    told = (
+        "FROM item i WHERE i.level <> 'draft' AND EXISTS (SELECT 1 FROM"
+        " journal_subject s JOIN journal j ON j.sequence = s.sequence WHERE s.subject = i.id AND j.at <= ?)"
     )
+    found, total = ask.some("i.id", told, "i.id", ask.moment)
     return weighed(
-        [f"item:{one}" for one in dict.fromkeys(found)],
-        missing="No entry of the journal is about an item",
+        [f"item:{one}" for one in found],
+        missing="No entry of the journal is about an item under control",
         mend="cmdb item confirm",
+        total=total,
     )
 
 

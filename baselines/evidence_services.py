@@ -93,7 +93,7 @@ def agreement_reviewed(ask: Ask) -> Answer:
     late = [id for id, held in rows if held["review"] and str(held["review"]) < today]
     done = ask.rows(
         "SELECT sequence FROM journal WHERE action LIKE 'agreement review%' AND at <= ?"
-        " ORDER BY sequence DESC LIMIT 21",
+        " ORDER BY sequence DESC",
         ask.moment,
     )
     return weighed(
@@ -164,12 +164,45 @@ def tracked(ask: Ask) -> Answer:
 
 def events(ask: Ask) -> Answer:
     """Events are recorded."""
+    return _events(ask, "", "No event is recorded", "cmdb event record")
+
+
+def _events(ask: Ask, condition: str, missing: str, mend: str, *parameters: str) -> Answer:
+    """Events of which something holds, the newest first."""
     if not ask.keeps("event"):
         return unkept("events")
-    found = ask.ids("SELECT id FROM event WHERE reported <= ? ORDER BY reported DESC LIMIT 21", ask.moment)
-    return weighed(
-        [f"event:{one}" for one in found], missing="No event is recorded", mend="cmdb event record"
+    told = f"FROM event e WHERE reported <= ?{condition}"
+    found, total = ask.some("id", told, "reported DESC, id", ask.moment, *parameters)
+    return weighed([f"event:{one}" for one in found], missing=missing, mend=mend, total=total)
+
+
+def event_shared(ask: Ask) -> Answer:
+    """Events were passed on: somebody else than who recorded it took part in it."""
+    return _events(
+        ask,
+        " AND (SELECT COUNT(DISTINCT j.actor) FROM journal j JOIN journal_subject s ON s.sequence ="
+        " j.sequence WHERE s.subject = 'event:' || e.id AND j.at <= ?) > 1",
+        "No event passed from one to another",
+        "cmdb event start",
+        ask.moment,
     )
+
+
+def event_procedure(ask: Ask) -> Answer:
+    """Events went through the states of the procedure here, one after the other."""
+    return _events(
+        ask,
+        " AND EXISTS (SELECT 1 FROM journal j JOIN journal_subject s ON s.sequence = j.sequence"
+        " WHERE s.subject = 'event:' || e.id AND j.action = 'event resolve' AND j.at <= ?)",
+        "No event went through the procedure to its resolution",
+        "cmdb event resolve",
+        ask.moment,
+    )
+
+
+def event_archive(ask: Ask) -> Answer:
+    """Events that are over are kept."""
+    return _events(ask, " AND closed_at <= ?", "No event is closed and kept", "cmdb event close", ask.moment)
 
 
 def event_details(ask: Ask) -> Answer:
@@ -212,7 +245,7 @@ def _of_events(ask: Ask, condition: str, missing: str, mend: str) -> Answer:
     base = f"FROM event e WHERE reported >= '{since}' AND reported <= '{ask.moment}'"
     [(good, total)] = ask.rows(f"SELECT SUM(CASE WHEN {said} THEN 1 ELSE 0 END), COUNT(*) {base}")
     lacking = ask.ids(f"SELECT id {base} AND NOT ({said}) ORDER BY id LIMIT 6") if good != total else []
-    found = ask.ids(f"SELECT id {base} AND {said} ORDER BY reported DESC LIMIT 21")
+    found = ask.ids(f"SELECT id {base} AND {said} ORDER BY reported DESC LIMIT {ask.most}")
     return weighed(
         [f"event:{one}" for one in found],
         lacking,
@@ -231,7 +264,7 @@ def supplied(ask: Ask) -> Answer:
     """Items that suppliers hold for us are named, with whom they belong to."""
     found = ask.ids(
         "SELECT id FROM item WHERE custody = 'supplier''s, used to deliver' AND party IS NOT NULL"
-        " AND status <> 'retired' ORDER BY id LIMIT 21"
+        " AND status <> 'retired' ORDER BY id"
     )
     lacking = ask.ids(
         "SELECT id FROM item WHERE custody = 'supplier''s, used to deliver' AND party IS NULL"
@@ -255,6 +288,9 @@ QUERIES: Mapping[str, Query] = {
     "needs compared": needs_compared,
     "tracked": tracked,
     "events": events,
+    "event shared": event_shared,
+    "event procedure": event_procedure,
+    "event archive": event_archive,
     "event details": event_details,
     "event impact": event_impact,
     "event resolved": event_resolved,

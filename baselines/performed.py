@@ -17,7 +17,7 @@ from cmdb.store import UnitOfWork
 PERFORMED, PARTLY, NOT_PERFORMED, NOT_APPLICABLE = "performed", "partly", "not performed", "not applicable"
 SUM = "sum:"
 STATES = (PERFORMED, PARTLY, NOT_PERFORMED, NOT_APPLICABLE)
-KEPT = 20  # records an answer names; `total` says how many there are
+KEPT = 20  # records an answer names, unless more are asked for; `total` says how many there are
 
 
 class Practice(NamedTuple):
@@ -73,6 +73,7 @@ class Ask:
     at: datetime
     service: str = ""
     argument: str = ""
+    most: int = KEPT  # records an answer names
     known: dict[str, Any] = field(default_factory=dict)  # what several queries need, worked out once
 
     @property
@@ -87,6 +88,14 @@ class Ask:
     def ids(self, sql: str, *parameters: Any) -> list[str]:
         """The first column of every row, as text."""
         return [str(row[0]) for row in self.uow.rows(sql, *parameters)]
+
+    def some(self, id: str, told: str, order: str, *parameters: Any) -> tuple[list[str], int]:
+        """The first ids of `FROM table WHERE ...`, as many as an answer names, and how many there are."""
+        found = self.ids(f"SELECT {id} {told} ORDER BY {order} LIMIT {self.most}", *parameters)
+        if len(found) < self.most:
+            return found, len(found)
+        [(count,)] = self.rows(f"SELECT COUNT(*) {told}", *parameters)
+        return found, int(count)
 
     def keeps(self, table: str) -> bool:
         """Whether this site keeps records of that kind at all."""
@@ -136,15 +145,15 @@ def weighed(
 ) -> Answer:
     """An answer from what was found and what is lacking: both make it partly, nothing found not at all.
 
-    `total` and `absent` count them where only the first of each are named.
+    `total` and `absent` count them where only the first of each are given.
     """
     count = len(found) if total is None else total
     if count and not lacking:
-        return Answer(PERFORMED, tuple(found[:KEPT]), count, now=now)
+        return Answer(PERFORMED, tuple(found), count, now=now)
     more = (len(lacking) if absent is None else absent) - len(lacking[:5])
     named = ", ".join(lacking[:5]) + (f" and {more:,} more" if more > 0 else "")
     said = f"{missing} ({named})" if named else missing
-    return Answer(PARTLY if count else NOT_PERFORMED, tuple(found[:KEPT]), count, f"{said}.", mend, now)
+    return Answer(PARTLY if count else NOT_PERFORMED, tuple(found), count, f"{said}.", mend, now)
 
 
 def unkept(what: str, mend: str = "") -> Answer:

@@ -58,7 +58,9 @@ PRACTICES: tuple[Practice, ...] = (
     Practice("5.5 Ability 2.6", "It makes products from the library.", "products from library"),
     Practice("5.5 Ability 2.7", "It records what it does.", "recorded"),
     Practice(
-        "5.5 Ability 2.8", "It makes reports and hands them out.", "told:audit|baseline|minutes|meeting"
+        "5.5 Ability 2.8",
+        "It makes reports and hands them out.",
+        "told:audit|baseline|minutes|meeting|report",
     ),
     Practice("5.5 Ability 3", "CM has the people and means it needs."),
     Practice("5.5 Ability 3.1", "A manager answers for CM.", "role:configuration manager"),
@@ -66,7 +68,7 @@ PRACTICES: tuple[Practice, ...] = (
     Practice(
         "5.5 Ability 4",
         "The CM group and those around it know what they do and how.",
-        "trained:configuration manager|CM group|service engineer|SQA",
+        "trained:5.5/configuration manager|CM group|service engineer|SQA",
     ),
     Practice("5.5 Activity 1", "Each service has a CM plan.", "plan of each service:CM plan"),
     Practice("5.5 Activity 1.1", "It is made early, with the planning of the service.", "plan early:CM plan"),
@@ -109,9 +111,9 @@ PRACTICES: tuple[Practice, ...] = (
     Practice("5.5 Activity 8", "How each item stands is recorded."),
     Practice("5.5 Activity 8.1", "In such detail that old versions can be had back.", "history"),
     Practice("5.5 Activity 8.2", "With its status and history.", "item status"),
-    Practice("5.5 Activity 9", "Standard reports are made and reach those affected.", "reports"),
+    Practice("5.5 Activity 9", "Standard reports are made and reach those affected.", "reports told"),
     Practice("5.5 Activity 10", "Baselines are audited by a procedure."),
-    Practice("5.5 Activity 10.1", "Each audit is prepared.", f"audit prepared:{_CM_AUDITS}|process"),
+    Practice("5.5 Activity 10.1", "Each audit is prepared.", f"audit prepared:{_CM_AUDITS}|process of 5.5"),
     Practice("5.5 Activity 10.2", "Whether baselines are whole is looked at.", "audited:integrity"),
     Practice(
         "5.5 Activity 10.3", "Structure and means of the library are looked at.", "audited:library system"
@@ -122,23 +124,31 @@ PRACTICES: tuple[Practice, ...] = (
         "audited:completeness|physical",
     ),
     Practice(
-        "5.5 Activity 10.5", "That work keeps to standards and procedures is checked.", "audited:process"
+        "5.5 Activity 10.5",
+        "That work keeps to standards and procedures is checked.",
+        "audited:process of 5.5",
     ),
     Practice(
-        "5.5 Activity 10.6", "The service manager is told what was found.", f"audit told:{_CM_AUDITS}|process"
+        "5.5 Activity 10.6",
+        "The service manager is told what was found.",
+        f"audit told:{_CM_AUDITS}|process of 5.5",
     ),
     Practice(
-        "5.5 Activity 10.7", "What follows from it is tracked to closure.", f"findings tracked:{_CM_AUDITS}"
+        "5.5 Activity 10.7",
+        "What follows from it is tracked to closure.",
+        f"findings tracked:{_CM_AUDITS}|process of 5.5",
     ),
     Practice("5.5 Measurement 1", "Figures show how CM stands.", "measured cm"),
-    Practice("5.5 Verification 1", "Senior management looks at CM regularly.", "reviewed:senior management"),
+    Practice(
+        "5.5 Verification 1", "Senior management looks at CM regularly.", "reviewed:5.5/senior management"
+    ),
     Practice(
         "5.5 Verification 2",
         "The service manager does, regularly and when needed.",
-        "reviewed:service manager/both",
+        "reviewed:5.5/service manager/both",
     ),
     Practice("5.5 Verification 3", "The CM group audits baselines regularly.", "baseline audits"),
-    Practice("5.5 Verification 4", "SQA looks at CM and reports it.", "audit told:process"),
-    Practice("5.5 Verification 4.1", "Whether everybody keeps to the standards.", "audited:process"),
+    Practice("5.5 Verification 4", "SQA looks at CM and reports it.", "audit told:process of 5.5"),
+    Practice("5.5 Verification 4.1", "Whether everybody keeps to the standards.", "audited:process of 5.5"),
     Practice("5.5 Verification 4.2", "Whether baselines were audited as often as agreed.", "baseline audits"),
 )

@@ -20,8 +20,8 @@ PRACTICES: tuple[Practice, ...] = (
         "document:service commitment policy",
     ),
     Practice("5.1 Ability 1", "Somebody is to work out each promise.", "agreement managed"),
-    Practice("5.1 Ability 2", "There are people and means for it.", "worked"),
-    Practice("5.1 Ability 3", "Service managers are trained for it.", "trained:service manager"),
+    Practice("5.1 Ability 2", "There are people and means for it.", "worked:5.1"),
+    Practice("5.1 Ability 3", "Service managers are trained for it.", "trained:5.1/service manager"),
     Practice("5.1 Activity 1", "What customers need is found out with them.", "needs"),
     Practice("5.1 Activity 2", "What they need is written down.", "needs"),
     Practice("5.1 Activity 3", "What is promised is written down."),
@@ -39,13 +39,15 @@ PRACTICES: tuple[Practice, ...] = (
     Practice("5.1 Activity 4.1", "What is needed now is noted.", "needs"),
     Practice("5.1 Activity 4.2", "It is compared with what was needed before.", "needs compared"),
     Practice("5.1 Activity 4.3", "It is compared with what is promised.", "agreement reviewed"),
-    Practice("5.1 Activity 5", "What was delivered is looked at with the customer.", "reviewed:customer"),
-    Practice("5.1 Measurement 1", "Figures show how this work stands.", "worked"),
-    Practice("5.1 Verification 1", "Senior management looks at it regularly.", "reviewed:senior management"),
+    Practice("5.1 Activity 5", "What was delivered is looked at with the customer.", "reviewed:5.1/customer"),
+    Practice("5.1 Measurement 1", "Figures show how this work stands.", "worked:5.1"),
+    Practice(
+        "5.1 Verification 1", "Senior management looks at it regularly.", "reviewed:5.1/senior management"
+    ),
     Practice(
         "5.1 Verification 2",
         "The service manager does, regularly and when needed.",
-        "reviewed:service manager/both",
+        "reviewed:5.1/service manager/both",
     ),
     Practice("5.1 Verification 3", "SQA looks at it and reports.", "audit of:5.1"),
     Practice(
@@ -78,8 +80,8 @@ PRACTICES: tuple[Practice, ...] = (
     Practice(
         "5.3 Ability 3", "Somebody follows delivery, and has the tools.", "role:service delivery manager"
     ),
-    Practice("5.3 Ability 4", "Service managers are trained for it.", "trained:service manager"),
-    Practice("5.3 Ability 5", "First-line managers know the technical side.", "trained:first-line manager"),
+    Practice("5.3 Ability 4", "Service managers are trained for it.", "trained:5.3/service manager"),
+    Practice("5.3 Ability 5", "First-line managers know the technical side.", "oriented:first-line manager"),
     Practice("5.3 Activity 1", "The plan is used and kept up.", "document:service delivery plan"),
     Practice(
         "5.3 Activity 2", "The plan is revised by a procedure.", "plan controlled:service delivery plan"
@@ -89,24 +91,28 @@ PRACTICES: tuple[Practice, ...] = (
     ),
     Practice("5.3 Activity 4", "Service levels are followed against what is promised.", "tracked"),
     Practice("5.3 Activity 5", "The workload is followed.", "events"),
-    Practice("5.3 Activity 6", "Costs and effort are followed.", "worked"),
-    Practice("5.3 Activity 7", "The facilities are followed.", "reviewed:facilities"),
+    Practice("5.3 Activity 6", "Costs and effort are followed.", "worked:5.3"),
+    Practice("5.3 Activity 7", "The facilities are followed.", "reviewed:5.3/facilities"),
     Practice("5.3 Activity 8", "The delivery schedule is followed.", "term:schedule"),
     Practice("5.3 Activity 9", "Delivery activities are followed."),
     Practice("5.3 Activity 9.2", "Deviations are noted and followed to their end.", "actions tracked"),
-    Practice("5.3 Activity 10", "Risks are followed.", "reviewed:risk"),
+    Practice("5.3 Activity 10", "Risks are followed.", "reviewed:5.3/risk"),
     Practice("5.3 Activity 11", "What was measured is kept and can be had.", "tracked"),
-    Practice("5.3 Activity 12", "Those who deliver look at it among themselves.", "reviewed:internal"),
+    Practice("5.3 Activity 12", "Those who deliver look at it among themselves.", "reviewed:5.3/internal"),
     Practice(
-        "5.3 Activity 13", "Results are looked at with the customer at agreed moments.", "reviewed:customer"
+        "5.3 Activity 13",
+        "Results are looked at with the customer at agreed moments.",
+        "reviewed:5.3/customer",
     ),
-    Practice("5.3 Activity 14", "Results are looked at with those affected here.", "reviewed:internal"),
-    Practice("5.3 Measurement 1", "Figures show how this work stands.", "worked"),
-    Practice("5.3 Verification 1", "Senior management looks at it regularly.", "reviewed:senior management"),
+    Practice("5.3 Activity 14", "Results are looked at with those affected here.", "reviewed:5.3/internal"),
+    Practice("5.3 Measurement 1", "Figures show how this work stands.", "worked:5.3"),
+    Practice(
+        "5.3 Verification 1", "Senior management looks at it regularly.", "reviewed:5.3/senior management"
+    ),
     Practice(
         "5.3 Verification 2",
         "The service manager does, regularly and when needed.",
-        "reviewed:service manager/both",
+        "reviewed:5.3/service manager/both",
     ),
     Practice("5.3 Verification 3", "SQA looks at it and reports.", "audit of:5.3"),
 )

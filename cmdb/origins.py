@@ -1,6 +1,7 @@
 """What an action item, a review or hours of work may come from: a record, written as `kind:id`.
 
 Which records there are is asked of their tables, also of floors above; nothing else is read of them.
+A review or hours of work may be about the work of a key process area as well: `section:5.5`.
 """
 
 from collections.abc import Mapping
@@ -30,6 +31,9 @@ TABLES: Mapping[str, str] = {
     "review": "review",
 }
 
+SECTION = "section"
+SECTIONS = ("5.1", "5.3", "5.4", "5.5", "5.6", "5.7")  # the key process areas records are held of
+
 
 def known(uow: UnitOfWork, text: str, *, kinds: tuple[str, ...] = ()) -> str:
     """Give the record a text names, its id as it is kept: `change:cr-1` is `change:CR-1`.
@@ -39,6 +43,10 @@ def known(uow: UnitOfWork, text: str, *, kinds: tuple[str, ...] = ()) -> str:
     """
     kind, _, id = text.partition(":")
     allowed = kinds or tuple(TABLES)
+    if kind == SECTION and (SECTION in kinds or not kinds):
+        if id not in SECTIONS:
+            raise NotFound(f"There is no section '{shown(id)}'.", f"Name one of {', '.join(SECTIONS)}.")
+        return text
     if kind not in allowed or not id:
         raise Invalid(
             f"'{shown(text)}' names no record.",

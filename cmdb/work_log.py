@@ -15,7 +15,10 @@ from cmdb.model import check
 from cmdb.roles import registered
 from cmdb.store import Store, UnitOfWork
 
-RECORDS = ("change", "action", "milestone", "event", "review", "finding", "audit", "agreement", "document")
+RECORDS = (
+    *("change", "action", "milestone", "event", "review", "finding", "audit", "agreement", "document"),
+    "section",  # what no record is there for: the work of a key process area
+)
 
 
 def log(

@@ -90,7 +90,9 @@ def practice(uow: UnitOfWork, id: str, at: datetime) -> Sheet:
     if id not in conformance.known():
         remedy = "List them with 'cmdb conformance --section all'."
         raise NotFound(f"There is no practice '{shown(id)}'.", remedy)
-    verdicts = {one.practice.id: one for one in conformance.assess(uow, (id.partition(" ")[0],), at=at)}
+    verdicts = {
+        one.practice.id: one for one in conformance.assess(uow, (id.partition(" ")[0],), at=at, most=RECORDS)
+    }
     one = verdicts[id]
     points = [each for each in verdicts.values() if each.practice.above == id]
     said = one.statement

@@ -2,9 +2,10 @@
 
 import html
 from collections.abc import Callable, Sequence
+from urllib.parse import quote
 
 from tui.present import clean
-from tui.reports import Chart, Report, Table, Words
+from tui.reports import Chart, Linked, Report, Table, Words
 
 # Draws bars (label, value) with a unit and a limit per bar, which may be the least, as SVG.
 Draw = Callable[[Sequence[tuple[str, float]], str, Sequence[float], bool], str]
@@ -18,6 +19,8 @@ dt { color: #555 } dd { margin: 0 }
 table { border-collapse: collapse; width: 100% } th { text-align: left; border-bottom: 2px solid #444 }
 td, th { padding: .2rem .6rem .2rem 0; vertical-align: top } td { border-bottom: 1px solid #ddd }
 .right { text-align: right; font-variant-numeric: tabular-nums } svg { max-width: 100%; height: auto }
+a { color: inherit; text-decoration-color: #999 } tr:target { background: #fff3b0 }
+@media print { a { text-decoration: none } }
 @media print { body { margin: 0; max-width: none } h2 { break-after: avoid } tr { break-inside: avoid } }
 """
 
@@ -27,7 +30,7 @@ def page(report: Report, draw: Draw | None) -> str:
     body = [f"<h1>{_html(report.title)}</h1>", "<dl>"]
     body += [f"<dt>{_html(name)}</dt><dd>{_html(content)}</dd>" for name, content in report.facts if content]
     body.append("</dl>")
-    for part in report.parts:
+    for part in (*report.parts, *report.annex):
         body += [f"<h2>{_html(part.heading)}</h2>"] if part.heading else []
         if isinstance(part, Words):
             lines = "<br>\n".join(_html(one) for one in part.text.split("\n"))
@@ -47,13 +50,28 @@ def _html_table(part: Table) -> str:
         return f"<p>{_html(part.empty)}</p>"
     side = [' class="right"' if name in part.right else "" for name in part.header]
     head = "".join(f"<th{one}>{_html(name)}</th>" for one, name in zip(side, part.header, strict=True))
+    names = part.names or ("",) * len(part.rows)
     rows = "\n".join(
-        "<tr>"
-        + "".join(f"<td{one}>{_html(cell)}</td>" for one, cell in zip(side, row, strict=True))
+        (f'<tr id="{_name(name)}">' if name else "<tr>")
+        + "".join(f"<td{one}>{_cell(cell)}</td>" for one, cell in zip(side, row, strict=True))
         + "</tr>"
-        for row in part.rows
+        for name, row in zip(names, part.rows, strict=True)
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table>"
+
+
+def _cell(cell: str) -> str:
+    """A cell; where its pieces lead to rows of this page, with links to them."""
+    if not isinstance(cell, Linked):
+        return _html(cell)
+    return "".join(
+        f'<a href="#{_name(name)}">{_html(text)}</a>' if name else _html(text) for text, name in cell.pieces
+    )
+
+
+def _name(name: str) -> str:
+    """A name as it may stand in a page: no space, nothing that is markup, no two names alike."""
+    return quote(clean(name), safe=":")
 
 
 def _html(text: str) -> str:

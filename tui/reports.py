@@ -37,14 +37,42 @@ class Words(NamedTuple):
     text: str = ""
 
 
+class Linked(str):
+    """A cell whose pieces lead to rows of the same report, by name; off a page it is plain text.
+
+    A piece is its text, and the name of the row it leads to or nothing.
+    """
+
+    __slots__ = ("pieces",)
+    pieces: tuple[tuple[str, str], ...]
+
+    def __new__(cls, *pieces: tuple[str, str]) -> "Linked":
+        """A cell of these pieces, one right after the other."""
+        made = super().__new__(cls, "".join(text for text, _name in pieces))
+        made.pieces = pieces
+        return made
+
+    @classmethod
+    def listed(cls, pieces: Iterable[tuple[str, str]], *more: tuple[str, str]) -> "Linked":
+        """A cell of these pieces with commas between them, and what follows on them."""
+        found: list[tuple[str, str]] = []
+        for one in pieces:
+            found += [(", ", ""), one] if found else [one]
+        return cls(*found, *more)
+
+
 class Table(NamedTuple):
-    """Rows under a heading; `right` names the columns of numbers, `empty` is said where there are none."""
+    """Rows under a heading; `right` names the columns of numbers, `empty` is said where there are none.
+
+    `names` gives each row the name by which a `Linked` cell leads to it.
+    """
 
     heading: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: tuple[str, ...] = ()
     empty: str = "Nothing."
+    names: tuple[str, ...] = ()
 
 
 class Chart(NamedTuple):
@@ -63,7 +91,8 @@ class Chart(NamedTuple):
 class Report(NamedTuple):
     """What a report says; `record` is the same for programs.
 
-    `counted` is what a spreadsheet gets, where that is not the first table.
+    `counted` is what a spreadsheet gets, where that is not the first table. `annex` is what only those
+    get who take the report away, as a page or as Markdown.
     """
 
     title: str
@@ -71,6 +100,7 @@ class Report(NamedTuple):
     parts: tuple[Words | Table | Chart, ...]
     record: Mapping[str, Any]
     counted: Table | None = None
+    annex: tuple[Words | Table, ...] = ()
 
 
 def period(since: str, until: str, *, zone: str, now: datetime) -> tuple[datetime, datetime]:
@@ -210,7 +240,7 @@ def markdown(report: Report) -> str:
     """The report as Markdown, every text in it escaped."""
     lines = [f"# {_md(report.title)}", ""]
     lines += [f"- **{_md(name)}**: {_md(content)}" for name, content in report.facts if content]
-    for part in report.parts:
+    for part in (*report.parts, *report.annex):
         if isinstance(part, Chart):
             continue
         lines += ["", f"## {_md(part.heading)}"] if part.heading else []

@@ -12,7 +12,7 @@ import pytest
 from cmdb.errors import Invalid, Refused
 from tui import charts, reports
 from tui.report_pages import page
-from tui.reports import Chart, Report, Table, Words
+from tui.reports import Chart, Linked, Report, Table, Words
 
 HOSTILE = "<b>[red]|`x`* \x1b[31m\u202e"
 TABLE = Table(
@@ -108,3 +108,24 @@ def test_a_report_is_saved_as_its_name_says_and_never_over_a_file_unasked(tmp_pa
         reports.save(REPORT, tmp_path / "r.docx")
     with pytest.raises(Refused, match="cannot be written"):
         reports.save(REPORT, tmp_path / "nowhere" / "r.md")
+
+
+def test_a_cell_leads_to_the_row_of_its_name_on_a_page_and_is_text_elsewhere(
+    capsys: pytest.CaptureFixture,
+) -> None:
+    name = 'record:a "b" <c> #1'
+    there = Table("Records", ("record",), ((HOSTILE,), ("other",)), names=(name, "record:other"))
+    cell = Linked.listed(((HOSTILE, name), ("other", "record:other")), (" and 2 more", ""))
+    report = Report("Links", (), (Table("Rows", ("shows",), ((cell,),)),), {}, annex=(there,))
+    text = page(report, None)
+    named = re.findall(r'<tr id="([^"]*)">', text)
+    led = re.findall(r'<a href="#([^"]*)">', text)
+    assert len(named) == 2
+    assert led == named
+    assert not any(one in "".join(named) for one in ' <>"#')
+    assert "and 2 more" in text
+    assert "<c>" not in text
+    assert cell == f"{HOSTILE}, other and 2 more"
+    assert "## Records" in reports.markdown(report)
+    reports.put(report, "text")
+    assert "Records" not in capsys.readouterr().out, "an annex is for those who take the report away"

@@ -9,18 +9,21 @@ import click
 
 from baselines import conformance as judged
 from baselines import tables_audits
+from baselines.cited import cited
 from baselines.conformance import SECTIONS, Moved, Verdict
-from baselines.performed import NOT_APPLICABLE, NOT_PERFORMED, PARTLY, PERFORMED
+from baselines.performed import KEPT, NOT_APPLICABLE, NOT_PERFORMED, PARTLY, PERFORMED
 from cmdb.checks import shown
 from cmdb.errors import Invalid
-from tui import clockface, printing, reports, typed
+from tui import clockface, conformance_annex, printing, reports, typed
 from tui.context import Invocation, command
-from tui.reports import Report, Table, Words
+from tui.reports import Linked, Report, Table, Words
 from tui.workplace import at_work
 
 LACKING = 1  # --exit-code: a practice is not performed, or partly
-KEPT = tables_audits  # where it is kept what somebody set aside
+SET_ASIDE = tables_audits  # where it is kept what somebody set aside
 NAMED = 3  # records a row of a table names
+EVERY_RECORD = 10_000_000
+KEPT_APART = 1_000  # of each practice in the annex of a page, unless every record is asked for
 MARKS = {PERFORMED: "●", PARTLY: "◐", NOT_PERFORMED: "○", NOT_APPLICABLE: "–"}
 EVERY = "all"
 
@@ -48,6 +51,9 @@ MEANING = (
 @click.option("--since", metavar="T", default="", help="What stands otherwise than it did then.")
 @click.option("--practice", metavar="ID", default="", help="Only this one and its points: 5.5 Activity 6.")
 @click.option("--lacking", is_flag=True, help="Only what is not performed, or partly.")
+@click.option(
+    "--every-record", "every", is_flag=True, help=f"Name every record, where the first {KEPT} are named."
+)
 @click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
 @reports.saving
 @click.option("--exit-code", is_flag=True, help="Exit 1 when a practice is not performed, or partly.")
@@ -59,6 +65,7 @@ def conformance(
     since: str,
     practice: str,
     lacking: bool,
+    every: bool,
     form: str,
     to: Path | None,
     replace: bool,
@@ -75,15 +82,20 @@ def conformance(
     with at_work(invocation) as here, here.store.read() as uow:
         zone, now = here.site.zone, here.at
         at = typed.moment(moment, zone=zone, now=now, past=True) if moment else now
-        found = judged.assess(uow, wanted, at=at, service=service)
+        taken = (to.suffix.lower() in (".html", ".md")) if to else form in ("html", "md")
+        most = EVERY_RECORD if every else KEPT_APART if taken else KEPT
+        found = judged.assess(uow, wanted, at=at, service=service, most=most)
         if since:
             then = typed.moment(since, zone=zone, now=now, past=True)
             moved = judged.trend(judged.assess(uow, wanted, at=then, service=service), found)
         past = at != now or bool(since)
-    found = tuple(one for one in found if not only or only in (one.practice.id, one.practice.above))
+        found = tuple(one for one in found if not only or only in (one.practice.id, one.practice.above))
+        records = cited(uow, (id for one in found for id in one.records)) if taken or every else {}
     made = made_of(
         found, moved, at=at, service=service, since=since, lacking=lacking, past=past, sections=wanted
     )
+    apart = conformance_annex.of(found, records)
+    made = made._replace(parts=(*made.parts, *apart)) if every else made._replace(annex=apart)
     reports.deliver(made, "json" if invocation.wants_json else form, to, replace=replace)
     if exit_code and any(one.state in (NOT_PERFORMED, PARTLY) for one in found):
         click.get_current_context().exit(LACKING)
@@ -179,7 +191,9 @@ def _evidence(one: Verdict) -> str:
     if one.statement is not None:
         return f"{one.statement.by} said so ({one.statement.id}): {one.statement.reason}"
     more = one.total - min(len(one.records), NAMED)
-    return ", ".join(one.records[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    rest = ((f" and {more:,} more", conformance_annex.practice_row(one.practice.id)),) if more > 0 else ()
+    named = ((id, conformance_annex.record_row(id)) for id in one.records[:NAMED])
+    return Linked.listed(named, *rest)
 
 
 def _moved(moved: Sequence[Moved], since: str) -> Table:
