@@ -320,7 +320,8 @@ def _tell(estate: Estate, items: Hits, services: Iterable[ServiceHit]) -> tuple[
     facts, last = items.facts, items.facts.ids[::-1]
     # What is written last stays: the first, which matters most.
     owners, groups, parties = (
-        dict(zip(column[::-1], last, strict=True)) for column in (facts.owners, facts.groups, facts.parties)
+        dict(zip(column[::-1], last, strict=True)) if any(column) else {}
+        for column in (facts.owners, facts.groups, facts.parties)
     )
     felt = [one.id for one in services if one.effect in ("outage", "degraded")]
     for service, party in estate.customers(felt):

@@ -71,46 +71,48 @@ def _candidates(spread: Spread, limit: int | None) -> tuple[list[int], dict[int,
 
 def _follow(spread: Spread, candidates: list[int], limit: int | None) -> tuple[dict[int, int], bool]:
     """For every item above the candidates, the candidates whose loss puts it in outage."""
-    effect = spread.effect
+    out = {item for effect, _distance, items in spread.levels if effect == OUTAGE for item in items}
     falls = {item: 1 << bit for bit, item in enumerate(candidates)}
     spare: dict[int, int] = {}  # how many more members each group can lose
     seen: dict[int, set[int]] = {}
-    changed = set(candidates)
+    changed: set[int] = set(candidates)
     while changed:
         if limit is not None and len(falls) > limit:
             return falls, False
         above = spread.estate.rising(sorted(changed))
         changed = set()
         for source, target in zip(*above.hard, strict=True):
-            if effect.get(source) != OUTAGE:
+            if source not in out:
                 known = falls.get(source, 0)
                 more = falls[target] | known
                 if more != known:
                     falls[source] = more
                     changed.add(source)
+        weakened: dict[int, int] = {}  # groups that may give way now: whose they are
         for source, target, passes, group, slack in zip(*above.grouped, strict=True):
-            if passes != HARD or effect.get(source) == OUTAGE:
+            if passes != HARD or source in out:
                 continue
-            left = spare.get(group)
-            if left is None:
-                left = spare[group] = slack - (len(spread.out_of(group)) if group in spread.lost else 0)
-            more = falls[target]
-            if left:
-                members = seen.setdefault(group, set())
-                members.add(target)
-                if len(members) <= left:  # whatever fails with them, enough others stay
-                    continue
-                more = _at_least(left + 1, [falls[member] for member in members])
+            members = seen.get(group)
+            if members is None:
+                members = seen[group] = set()
+                spare[group] = slack - (len(spread.out_of(group)) if group in spread.lost else 0)
+            members.add(target)
+            if len(members) > spare[group]:  # else enough others stay, whatever fails with them
+                weakened[group] = source
+        for group, source in weakened.items():
             known = falls.get(source, 0)
-            if more | known != known:
-                falls[source] = more | known
+            more = known | _at_least(spare[group] + 1, [falls[member] for member in seen[group]])
+            if more != known:
+                falls[source] = more
                 changed.add(source)
     return falls, True
 
 
 def _at_least(count: int, sets: list[int]) -> int:
     """The bits that stand in at least `count` of the sets, of which there are that many."""
-    if count == len(sets) == 2:
+    if count == 1 == len(sets):
+        return sets[0]
+    if count == 2 == len(sets):
         return sets[0] & sets[1]
     levels = [0] * count
     for one in sets:
