@@ -66,8 +66,10 @@ def point(ask: Ask) -> Answer:
     kind, _, names = ask.argument.partition("/")
     held = documents(ask, (kind,))
     wanted = names.split("|")
-    found = [f"document:{id}" for id, covers, _ in held if any(one in covers for one in wanted)]
-    covered = {one for _id, covers, _ in held for one in covers}
+    # Figures that a plan states of a point, such as 'workload of incidents', cover it.
+    said = {id: {*covers, *(each.partition(" of ")[0] for each in covers)} for id, covers, _ in held}
+    found = [f"document:{id}" for id, points in said.items() if points.intersection(wanted)]
+    covered = set().union(*said.values())
     lacking = [one for one in wanted if one not in covered]
     return weighed(
         found,

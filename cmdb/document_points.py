@@ -7,6 +7,7 @@ Source: IT Service CMM 5.5, 5.6 and 5.7: Commitment 1, Activity 2.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from cmdb import estimates
 from cmdb.written import Document
 
 
@@ -77,7 +78,7 @@ KINDS = (*POINTS, *OTHERS)
 def points(document: Document) -> tuple[Point, ...]:
     """Every point a document of its kind has to cover, and where it says it does; none for other kinds."""
     known = POINTS.get(document.kind, {})
-    return tuple(Point(name, asks, document.covers.get(name, "")) for name, asks in known.items())
+    return tuple(Point(name, asks, _where(document, name)) for name, asks in known.items())
 
 
 def absent(document: Document) -> tuple[Point, ...]:
@@ -87,4 +88,16 @@ def absent(document: Document) -> tuple[Point, ...]:
 
 def beside(document: Document) -> tuple[str, ...]:
     """The points it says it covers that no checklist of its kind knows, by name."""
-    return tuple(sorted(set(document.covers) - set(POINTS.get(document.kind, {}))))
+    known = POINTS.get(document.kind, {})
+    stated = (
+        {one for one in document.covers if one.startswith(estimates.PREFIX)} if "workload" in known else ()
+    )
+    return tuple(sorted(set(document.covers) - set(known) - set(stated)))
+
+
+def _where(document: Document, point: str) -> str:
+    """Where a point stands; the workload is covered as well by figures the document states itself."""
+    found = document.covers.get(point, "")
+    if found or point != "workload":
+        return found
+    return ", ".join(one.of for one in estimates.read(document.covers))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from cmdb import estimates
 from cmdb.dated import date_problems
 from cmdb.model import (
     LEVELS,
@@ -88,6 +89,7 @@ class Document(Value):
             *(date_problems("The review", self.review) if self.review else []),
             *(problem for one in self.distribution for problem in reader_problems(one)),
             *(problem for one in self.covers.items() for problem in _point_problems(*one)),
+            *estimates.problems(self.kind, self.covers),
             *text_problems("The body", self.body),
             *_twice("Service", self.services),
             *_twice("Reader", self.distribution),

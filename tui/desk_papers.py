@@ -15,7 +15,16 @@ from baselines.audit_life import Finding
 from baselines.library import Library
 from ccb import requests
 from ccb.model import ChangeRequest
-from cmdb import action_items, document_points, documents, duty_reports, journal, reviews, signatures
+from cmdb import (
+    action_items,
+    document_points,
+    documents,
+    duty_reports,
+    journal,
+    reviews,
+    signatures,
+    workload,
+)
 from cmdb.duty_reports import Reached
 from cmdb.errors import NotFound
 from cmdb.model import Entry
@@ -65,11 +74,13 @@ class PaperDesk:
             day = self.clock().astimezone(self.zone).date()
             stones, _ = duty_reports.against_plan(uow, document=found.id, today=f"{day}")
             held = reviews.listed(uow, about=f"document:{found.id}", only_planned=False)
+            loads = workload.recent(uow, found, now=self.clock(), zone=self.zone)
         line = _document(found, day)
         files = tuple(f"{one.name}  {one.size:,} bytes  {one.sha256[:16]}" for one in found.attachments)
         body = tuple(found.body.rstrip().splitlines()) if found.body else ()
         parts = (
             ("Milestones", tuple(map(plan_words.line, stones))),
+            ("Workload in six months", tuple(map(plan_words.loaded, loads))),
             ("Reviews", plan_words.reviewed(held, self.clock(), self.zone)),
             ("Attachments", files),
             ("Text", body),

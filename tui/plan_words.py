@@ -9,8 +9,11 @@ from decimal import Decimal
 
 from cmdb.duties import Milestone, Review
 from cmdb.duty_reports import Progress, Reached
+from cmdb.workload import Load
 from tui import clockface
 
+TENTH = Decimal("0.1")
+LOADS = ("events", "estimate", "expected", "came", "work planned", "work", "each planned", "each")
 REVIEWS = ("review", "on", "state", "kind", "with", "material")
 COLUMNS = (
     "id",
@@ -73,6 +76,29 @@ def funds(one: Progress, *, known: bool = True) -> str:
     """What was paid of what was planned, where that is `known`."""
     planned = f"{one.funds_planned:,}" if known else "what nobody recorded as"
     return f"{one.funds:,} of {planned} planned"
+
+
+def load(one: Load) -> tuple[str, ...]:
+    """An estimate of a plan against what came, one text for each of `LOADS`."""
+    of = one.estimate
+    return (
+        *(of.of, f"{_number(of.count)} a {of.unit}"),
+        *(_number(one.expected), f"{one.came:,}"),
+        *(hours(one.planned), hours(one.spent) or "0 h"),
+        *(hours(of.each), hours(one.each)),
+    )
+
+
+def loaded(one: Load) -> str:
+    """An estimate against what came: `incidents: 31 came, 40 expected; 45 h of 60 h, 1.5 h each`."""
+    of, _rate, expected, came, planned, spent, _each, took = load(one)
+    work = f"; {spent} of {planned}" if planned else f"; {spent}" if one.spent else ""
+    return f"{of}: {came} came, {expected} expected{work}{f', {took} each' if took else ''}"
+
+
+def _number(count: Decimal) -> str:
+    """A number of events: whole, or with one decimal."""
+    return f"{count.quantize(TENTH):,}".removesuffix(".0")
 
 
 def review(one: Review, at: datetime, there: tzinfo | None = None) -> tuple[str, ...]:

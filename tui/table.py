@@ -136,6 +136,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("report troubles", "report_events", "Incidents with their status and what fixed them.", "item"),
     Entry("report risks", "report_risks", "The items whose outage takes most with it, worst first."),
     Entry("report work", "report_duties", "Hours and money, by record, person and month."),
+    Entry("report workload", "report_workload", "Events that came against those plans estimated."),
     Entry("report milestones", "report_duties", "Milestones against their plans: days, effort, funds."),
     Entry("report actions", "report_actions", "Action items: how many, how long, what is overdue."),
     Entry("verify", "verify", "Prove every baseline, decision and vote."),

@@ -8,12 +8,13 @@ import click
 
 from baselines import approvals, attachment_copies
 from baselines.approvals import Approval
-from cmdb import document_points, document_records, documents, duty_reports, reviews
+from cmdb import document_points, document_records, documents, duty_reports, reviews, workload
 from cmdb.duties import Review
 from cmdb.duty_reports import Reached
 from cmdb.errors import Invalid
 from cmdb.exchange import document_file
 from cmdb.model import shown
+from cmdb.periods import zone_of
 from cmdb.reading import Reader
 from cmdb.written import Document, said
 from tui import clockface, plan_words, printing
@@ -84,11 +85,15 @@ def show(invocation: Invocation, id_: str, name: str, file: Path | None) -> None
         told = documents.readers(uow, found)
         stones, _ = duty_reports.against_plan(uow, document=found.id, today=today(here))
         held = reviews.listed(uow, about=f"document:{found.id}", only_planned=False)
+        loads = workload.recent(uow, found, now=here.at, zone=zone_of(here.site.zone))
     if invocation.wants_json:
         printing.as_json({**_fields(found), "approval": approved, **_followed(told, stones, held, here.at)})
         return
     _facts(found, approved, *told)
     _progress(stones, held, here.at)
+    if loads:
+        printing.put()
+        printing.table(plan_words.LOADS, map(plan_words.load, loads), empty="", right=plan_words.LOADS[2:])
     _files(found)
     if found.body:
         printing.put(f"\n{found.body.rstrip()}")
