@@ -121,39 +121,67 @@ def plan_controlled(ask: Ask) -> Answer:
 def plan_reviewed(ask: Ask) -> Answer:
     """Those affected voted on every plan of a kind, or reviewed it: `plan reviewed:CM plan`.
 
-    A review counts that was held about it, with groups, on material that somebody approved.
+    A review counts that was held about it, with groups, on material that somebody approved. Affected are
+    the groups the plan goes to: somebody of each has to have voted for it, or the group was at a review.
     """
     held = documents(ask, (ask.argument,))
     found: list[str] = []
-    lacking: list[str] = []
-    for id, _covers, _readers in held:
-        voters = ask.ids(
-            "SELECT DISTINCT v.voter FROM vote v JOIN proposed_record p ON p.request = v.request"
-            " JOIN change_request r ON r.id = v.request WHERE p.record = 'document' AND p.id = ?"
-            " AND v.voter <> r.originator AND v.value IN ('approve', 'approve with conditions')"
-            " AND v.at <= ?",
-            id,
-            ask.moment,
-        )
-        held_with = ask.ids(
-            "SELECT id FROM review WHERE about = ? AND state = 'held' AND held_at <= ? AND \"groups\" <> '[]'"
-            " AND approved_at <= ?",
-            f"document:{id}",
-            ask.moment,
-            ask.moment,
-        )
+    lacking: list[tuple[str, str]] = []
+    for id, _covers, readers in held:
+        voters = _voters(ask, id)
+        reviews = _reviews(ask, id)
+        signed = _groups_of(ask, voters).union(*reviews.values())
         found += [f"document:{id}"] if voters else []
-        found += [f"review:{one}" for one in held_with]
-        lacking += [] if voters or held_with else [f"document:{id}"]
-    about = f" --about {lacking[0]} --group GROUP" if lacking else ""
+        found += [f"review:{one}" for one in reviews]
+        affected = [one.removeprefix("group:") for one in readers if one.startswith("group:")]
+        absent = [one for one in affected if one not in signed]
+        if not (voters or reviews) or absent:
+            lacking.append((id, absent[0] if absent else "GROUP"))
+    about = f" --about document:{lacking[0][0]} --group {lacking[0][1]}" if lacking else ""
     return weighed(
         found,
-        lacking,
-        missing=f"Nobody but its author voted on a {ask.argument}, and no review of it was held with groups"
-        if held
-        else f"No {ask.argument} is under control",
+        [f"document:{id}" + ("" if group == "GROUP" else f" by group {group}") for id, group in lacking],
+        missing=_unseen(ask.argument, bool(held), bool(found)),
         mend=f"cmdb review plan internal TITLE{about}" if held else _needed(ask, (ask.argument,)),
     )
+
+
+def _unseen(kind: str, held: bool, seen: bool) -> str:
+    if not held:
+        return f"No {kind} is under control"
+    if seen:
+        return f"Not every group a {kind} goes to has voted for it or was at a review of it"
+    return f"Nobody but its author voted on a {kind}, and no review of it was held with groups"
+
+
+def _voters(ask: Ask, id: str) -> list[str]:
+    """Who, but its author, voted for a request that brought a document in or altered it."""
+    return ask.ids(
+        "SELECT DISTINCT v.voter FROM vote v JOIN proposed_record p ON p.request = v.request"
+        " JOIN change_request r ON r.id = v.request WHERE p.record = 'document' AND p.id = ?"
+        " AND v.voter <> r.originator AND v.value IN ('approve', 'approve with conditions')"
+        " AND v.at <= ?",
+        id,
+        ask.moment,
+    )
+
+
+def _reviews(ask: Ask, id: str) -> dict[str, list[str]]:
+    """The reviews of a document held with groups on approved material, and those groups."""
+    rows = ask.rows(
+        "SELECT id, \"groups\" FROM review WHERE about = ? AND state = 'held' AND held_at <= ?"
+        " AND \"groups\" <> '[]' AND approved_at <= ?",
+        f"document:{id}",
+        ask.moment,
+        ask.moment,
+    )
+    return {str(one): json.loads(groups) for one, groups in rows}
+
+
+def _groups_of(ask: Ask, people: list[str]) -> set[str]:
+    """The groups any of these people leads or is in."""
+    rows = ask.rows("SELECT id, lead, members FROM people_group")
+    return {str(id) for id, lead, members in rows if {lead, *json.loads(members)}.intersection(people)}
 
 
 def plan_early(ask: Ask) -> Answer:

@@ -1,6 +1,7 @@
 """What a record is evidence of: the area it is about, and no other; and how it is mended and named."""
 
 import shutil
+from datetime import timedelta
 
 import pytest
 import yaml
@@ -8,7 +9,7 @@ import yaml
 from baselines import concerned
 from baselines.conformance import SECTIONS, assess
 from baselines.library import Library
-from baselines.performed import Ask
+from baselines.performed import PARTLY, PERFORMED, Ask
 from baselines.vault import Vault
 from cmdb.canonical import rfc3339
 from cmdb.store import Store
@@ -110,3 +111,19 @@ def test_more_records_are_named_when_more_are_asked_for(site):
         assert few[id].total == all_[id].total or count is None, id
         if count is not None:
             assert len(all_[id].records) == all_[id].total == count
+
+
+def test_every_group_a_plan_goes_to_signs_it_by_a_vote_or_a_review(site):
+    past = rfc3339(NOW - timedelta(hours=1))
+    review = {"kind": "internal", "title": "The plan", "planned": past, "holder": "a.vries", "state": "held"}
+    review |= {"about": "document:cm-plan", "groups": '["quay"]', "held_at": past, "approved_at": past}
+    with site.store.write() as uow:  # never committed
+        uow.rows("""UPDATE document SET distribution = '["group:network", "group:quay"]'""")
+        before = {one.practice.id: one for one in assess(uow, ("5.5",), at=NOW)}["5.5 Activity 1.2"]
+        row(uow, "review", id="RV-90", **review)
+        after = {one.practice.id: one for one in assess(uow, ("5.5",), at=NOW)}["5.5 Activity 1.2"]
+    assert before.state == PARTLY
+    assert "by group quay" in before.missing
+    assert before.mend.endswith("--about document:cm-plan --group quay")
+    assert after.state == PERFORMED
+    assert after.records == ("document:cm-plan", "review:RV-90")
