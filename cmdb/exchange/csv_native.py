@@ -14,9 +14,10 @@ from typing import IO
 from cmdb import files
 from cmdb.errors import Invalid, NotFound
 from cmdb.exchange.sheet import TOGETHER, Block, Problems, Sheet, escaped
-from cmdb.model import TEXT_LIMIT
+from cmdb.model import NAME_LIMIT, TEXT_LIMIT, shown
 
 _FIRST_LINE = 1_000_000  # bytes in which it has to end
+_TOO_LONG = "field larger"  # as the csv module says it
 
 
 def read(path: Path, problems: Problems, *, encoding: str = "utf-8", delimiter: str = ",") -> Sheet:
@@ -144,13 +145,15 @@ class _File:
         """The rows of these lines and of those into which the last of them goes on."""
         lines: list[int] = []
         rows: list[list[str]] = []
-        reader = csv.reader(chain(ahead, self.source), delimiter=self.delimiter, strict=True)
+        remembered = _Remembered(chain(ahead, self.source))
+        reader = csv.reader(remembered, delimiter=self.delimiter, strict=True)
         before = self.line
         try:
             # Without lines ahead this asks for one more, which is the end of the file or a fault.
-            while reader.line_num < len(ahead) or not ahead:
-                self._row(reader, lines, rows)
-                self.line = before + reader.line_num
+            while remembered.count < len(ahead) or not ahead:
+                remembered.row.clear()
+                self._row(reader, remembered, lines, rows)
+                self.line = before + remembered.count
         except StopIteration:
             self.ended = True
         except UnicodeDecodeError:
@@ -158,11 +161,19 @@ class _File:
             self.ended = True
         return lines, rows
 
-    def _row(self, reader: Iterator[list[str]], lines: list[int], rows: list[list[str]]) -> None:
+    def _row(
+        self,
+        reader: Iterator[list[str]],
+        remembered: "_Remembered",
+        lines: list[int],
+        rows: list[list[str]],
+    ) -> None:
         try:
             cells = next(reader)
         except csv.Error as broken:
-            self.problems.add(self.line, "", _quoting(str(broken)))
+            self.problems.add(self.line, "", _quoting(str(broken), self._named(remembered)))
+            if _TOO_LONG in str(broken):
+                remembered.skip_rest()  # else each of its lines would be taken for a row
             return
         if len(cells) == self.columns or not self.columns:
             self.columns = len(cells)
@@ -170,6 +181,35 @@ class _File:
             rows.append(cells)
         elif cells:
             self.problems.add(self.line, "", f"the row has {len(cells)} cells, the header {self.columns}.")
+
+    def _named(self, remembered: "_Remembered") -> str:
+        """What the row begins with, which is the id of most records."""
+        return remembered.row[0].partition(self.delimiter)[0].strip('"\r\n') if remembered.row else ""
+
+
+class _Remembered:
+    """Lines as they are read, and those of the row that is being read."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines = lines
+        self.row: list[str] = []
+        self.count = 0
+
+    def __iter__(self) -> "_Remembered":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.count += 1
+        self.row.append(line)
+        return line
+
+    def skip_rest(self) -> None:
+        """Pass the lines into which a cell of the row goes on: until as many quotes close as open."""
+        quotes = sum(one.count('"') for one in self.row)
+        while quotes % 2 and (line := next(self.lines, None)) is not None:
+            self.count += 1
+            quotes += line.count('"')
 
 
 def _failing(fault: UnicodeDecodeError) -> Iterator[str]:
@@ -201,10 +241,11 @@ def _placed(found: tuple[int, str]) -> tuple[int, str, str]:
     return found[0], "", found[1]
 
 
-def _quoting(said: str) -> str:
-    if "field larger" in said:
+def _quoting(said: str, named: str) -> str:
+    if _TOO_LONG in said:
+        of = f" of '{shown(named)}'" if named and len(named) <= NAME_LIMIT else ""
         return (
-            f'a cell has more than {TEXT_LIMIT:,} characters; shorten it, or close the quote (") that'
+            f'a cell{of} has more than {TEXT_LIMIT:,} characters; shorten it, or close the quote (") that'
             " opens it."
         )
     if "end of data" in said:

@@ -162,3 +162,29 @@ def test_a_file_that_is_one_endless_line_is_not_read_whole(tmp_path):
         csv_native.read(file, Problems(file.name))
     with pytest.raises(Invalid, match="is a device, not a file"):
         csv_native.read(Path("/dev/zero"), Problems("zero"))
+
+
+@pytest.mark.parametrize("together", [1, 3, 100_000])
+def test_a_cell_of_many_lines_that_is_too_long_is_one_problem_that_names_its_record(
+    tmp_path, monkeypatch, together
+) -> None:
+    monkeypatch.setattr(csv_native, "TOGETHER", together)
+    cell = 'a line, and "" a quote\n' * 4_000
+    content = f'id,name,more\nsw-1,one,x\nsw-2,two,"{cell}"\nsw-3,three,"y\nz"\nsw-4,four,z\nsw-5,five\n'
+    rows, wrong = read(tmp_path, content.encode())
+    after = 3 + cell.count("\n") + 1
+    assert rows[1:] == [
+        (2, ["sw-1", "one", "x"]),
+        (after, ["sw-3", "three", "y\nz"]),
+        (after + 2, ["sw-4", "four", "z"]),
+    ]
+    assert len(wrong) == 2
+    assert "line 3: a cell of 'sw-2' has more than 65,536 characters" in wrong[0]
+    assert f"line {after + 3:,}: the row has 2 cells" in wrong[1]
+
+
+def test_a_quote_that_is_never_closed_in_a_long_file_is_one_problem(tmp_path: Path) -> None:
+    rows, wrong = read(tmp_path, b'id,name\nsw-1,one\nsw-2,"two\n' + b"sw-3,three\n" * 9_000)
+    assert rows[1:] == [(2, ["sw-1", "one"])]
+    assert len(wrong) == 1
+    assert "close the quote" in wrong[0]
