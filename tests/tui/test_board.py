@@ -13,7 +13,7 @@ from tests.tui.quayside import Quayside
 from tests.tui.sample import Sample
 from tui import ballot_words
 from tui.app import CmdbApp
-from tui.ballot_views import Agenda, BallotLine, Count
+from tui.ballot_views import Agenda, BallotLine, ChangeCard, Count
 from tui.screens.board import Board
 from tui.screens.meeting_lines import standing
 from tui.views import ChangeLine
@@ -36,6 +36,31 @@ def test_the_list_says_what_a_ballot_still_needs(count: Count, outcome: str, sho
     line = standing(BallotLine(LINE, count, outcome))
     assert "".join(piece.text for piece in line) == shown
     assert len(shown) <= 13
+
+
+async def test_a_wide_window_shows_beside_a_request_what_it_needs_and_what_it_alters() -> None:
+    sample = Sample()
+    async with at_work(CmdbApp(sample, lambda: sample, start="items"), size=(200, 50)) as hand:
+        hand.app.go("change", "CR-142")
+        await hand.sees("back-out", "Requirements", "What it alters", "21.1 → 22.4")
+        await hand.pilot.resize_terminal(120, 36)
+        await hand.until(lambda: "Requirements" in hand.screen and "What it alters" not in hand.screen)
+        await hand.pilot.resize_terminal(80, 24)
+        await hand.until(lambda: "Requirements" not in hand.screen)
+
+
+async def test_what_a_request_alters_stands_beside_it_while_nobody_is_asked() -> None:
+    class Unasked(Sample):
+        def change(self, id: str) -> ChangeCard:
+            return super().change(id)._replace(requirements=())
+
+    sample = Unasked()
+    async with at_work(CmdbApp(sample, lambda: sample, start="items"), size=(120, 36)) as hand:
+        hand.app.go("change", "CR-142")
+        await hand.sees("back-out", "What it alters", "21.1 → 22.4")
+        assert "Requirements" not in hand.screen
+        hand.app.go("change", "nope")
+        await hand.until(lambda: "no change" in hand.screen.lower() and "What it alters" not in hand.screen)
 
 
 class Turning(Sample):

@@ -170,9 +170,30 @@ def test_columns_share_exactly_the_width_there_is(width: int, sizes: list[int]) 
     needed = sum(sizes) + len(sizes) + 4 * sizes.count(0)
     taken = sum(size + 1 for _, size in fitted)
     if 0 in sizes and needed <= width:
-        assert taken == width or any(size == WIDEST for _, size in fitted)
-    assert all(0 < size <= WIDEST or column.width for column, size in fitted)
+        assert taken == width or any(size == WIDEST for _, size in fitted[:-1])
+    assert all(0 < size <= WIDEST or column.width for column, size in fitted[:-1])
     assert [column.name for column, _ in fitted] == [column.name for column in columns]
+
+
+def test_the_last_column_takes_what_is_left_for_nothing_stands_beside_it() -> None:
+    columns = (Column("id", "Id", 8), Column("text", "About"))
+    assert [size for _, size in fit(columns, 200)] == [8, 190]
+
+
+async def test_a_column_takes_what_its_rows_need_and_never_gives_it_back() -> None:
+    bench = Bench([])
+    long = Row("long-identifier-of-one", (word("long-identifier-of-one"), word("Long")))
+    async with bench.run_test(size=(80, 12)) as pilot:
+        bench.table.restyle((Column("id", "Id", 20, least=6), Column("name", "Name")))
+        bench.table.fill([row(1, "Short")])
+        await pilot.pause()
+        assert text(bench).split("\n")[1].index("Short") == len("  i-000001 ")
+        bench.table.fill([long])
+        await pilot.pause()
+        assert text(bench).split("\n")[1].startswith("  long-identifier-of-… Long")
+        bench.table.fill([row(1, "Short")])
+        await pilot.pause()
+        assert text(bench).split("\n")[1].index("Short") == 2 + 20 + 1
 
 
 async def test_rows_that_come_above_leave_the_cursor_in_its_line_of_the_screen() -> None:

@@ -1,7 +1,7 @@
 """Baselines: what was agreed, by which request; mark one, stand on another, `d` compares them."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.widget import Widget
 
@@ -12,6 +12,7 @@ from tui.screens.asking import Sheet
 from tui.screens.asks import Ask
 from tui.screens.record_forms import RecordForms
 from tui.screens.scope_verbs import ScopeVerbs
+from tui.sources import Source
 from tui.views import BaselineLine
 from tui.widgets.bars import Rule
 from tui.widgets.table import Column, Row, Table, word
@@ -26,10 +27,6 @@ COLUMNS = (
 )
 
 
-LISTS = ("baselines", "documents", "releases", "scopes")
-SCOPED = 3  # the place of the last
-COMPARED = (0, SCOPED)
-COMMANDS = ("baseline list", "document list", "release list", "baseline list --scope")
 DOCUMENTS = (
     Column("id", "Document", 13),
     Column("title", "Title"),
@@ -58,13 +55,48 @@ SCOPES = (
     Column("title", "Title", since=100),
     Column("actor", "By", 12, since=90),
 )
-KINDS = (COLUMNS, DOCUMENTS, RELEASES, SCOPES)
-EMPTY = (
-    "There is no baseline: this site has no library yet.",
-    "No document is registered: 'cmdb document register FILE' adds one.",
-    "Nothing is released yet: x drafts the request for a release.",
-    "No scope has a baseline of its own: 'cmdb baseline establish service:ID' drafts one.",
-)
+
+
+class Kind(NamedTuple):
+    """One of the lists: its columns, the command that lists the same, what a row is, what it says empty.
+
+    The rows of a `compared` one are marked, compared and restored.
+    """
+
+    columns: tuple[Column, ...]
+    command: str
+    noun: str
+    empty: str
+    of: str = ""
+    compared: bool = False
+
+
+LISTS = {
+    "baselines": Kind(
+        COLUMNS,
+        "baseline list",
+        "baseline",
+        "There is no baseline: this site has no library yet.",
+        compared=True,
+    ),
+    "documents": Kind(
+        DOCUMENTS,
+        "document list",
+        "document",
+        "No document is registered: 'cmdb document register FILE' adds one.",
+    ),
+    "releases": Kind(
+        RELEASES, "release list", "release", "Nothing is released yet: x drafts the request for a release."
+    ),
+    "scopes": Kind(
+        SCOPES,
+        "baseline list --scope",
+        "baseline",
+        "No scope has a baseline of its own: 'cmdb baseline establish service:ID' drafts one.",
+        of=" of scopes",
+        compared=True,
+    ),
+}
 
 
 class Baselines(ScopeVerbs, RecordForms):
@@ -76,8 +108,8 @@ class Baselines(ScopeVerbs, RecordForms):
     def __init__(self) -> None:
         super().__init__()
         self._wanted = ""
-        self._which = 0
-        self._shown = -1  # the list whose rows stand there
+        self._which = "baselines"
+        self._shown = ""  # the list whose rows stand there
         self._releases: dict[str, ReleaseLine] = {}
         self._scopes: dict[str, BaselineLine] = {}
 
@@ -90,33 +122,42 @@ class Baselines(ScopeVerbs, RecordForms):
         """The list."""
         return self.query_one("#baselines", Table)
 
+    @property
+    def _kind(self) -> Kind:
+        """What the list is whose rows stand there, or will."""
+        return LISTS[self._shown or self._which]
+
     def load(self) -> None:
         whole, which = self.shell.whole, self._which
         if self._shown != which or not self.table.count():
             self.table.unmark()
             self.table.cursor = 0
-            self.table.restyle(KINDS[which])
-            self.table.say(((Piece(f"Reading the {LISTS[which]}…", "dim"),),))
-        tabs = [Piece(f" {one} ", "key" if one == LISTS[which] else "dim") for one in LISTS]
+            self.table.restyle(LISTS[which].columns)
+            self.table.say(((Piece(f"Reading the {which}…", "dim"),),))
+        tabs = [Piece(f" {one} ", "key" if one == which else "dim") for one in LISTS]
         self.query_one(Rule).put((), (*tabs, Piece(" [ ] turn ", "dim")))
 
-        def asked() -> tuple[int, Sequence[Row]]:
-            source = whole()
-            if which == 0:
-                return which, [self._baseline(one) for one in source.baselines()]
-            if which == 1:
-                return which, [self._document(one) for one in source.papers.documents()]
-            if which == SCOPED:
-                scopes = source.baselines(scopes=True)
-                self._scopes = {one.id: one for one in scopes}
-                return which, [self._scope(one) for one in scopes]
-            found = source.papers.releases()
-            self._releases = {_key(one): one for one in found}
-            return which, [self._release(one) for one in found]
+        def asked() -> tuple[str, Sequence[Row]]:
+            return which, self._rows(whole(), which)
 
         self.ask("baselines", asked, self._loaded, failed=self._unreadable)
 
-    def _loaded(self, found: tuple[int, Sequence[Row]]) -> None:
+    def _rows(self, source: Source, which: str) -> Sequence[Row]:
+        """The rows of one list."""
+        match which:
+            case "documents":
+                return [self._document(one) for one in source.papers.documents()]
+            case "releases":
+                releases = source.papers.releases()
+                self._releases = {_key(one): one for one in releases}
+                return [self._release(one) for one in releases]
+            case "scopes":
+                scopes = source.baselines(scopes=True)
+                self._scopes = {one.id: one for one in scopes}
+                return [self._scope(one) for one in scopes]
+        return [self._baseline(one) for one in source.baselines()]
+
+    def _loaded(self, found: tuple[str, Sequence[Row]]) -> None:
         self._shown, rows = found
         if rows:
             self.table.fill(rows)
@@ -124,11 +165,10 @@ class Baselines(ScopeVerbs, RecordForms):
                 self.table.point(self._wanted)
                 self._wanted = ""
         else:
-            self.table.say(((Piece(EMPTY[self._shown], "strong"),),))
-        keys = "   Space marks, d compares" if self._shown in COMPARED else "   Enter opens"
-        noun = "baseline" if self._shown == SCOPED else LISTS[self._shown].removesuffix("s")
-        of = " of scopes" if self._shown == SCOPED else ""
-        self.headline(Piece(f"{counted(len(rows), noun)}{of}", "dim"), Piece(keys, "dim"))
+            self.table.say(((Piece(self._kind.empty, "strong"),),))
+        keys = "   Space marks, d compares" if self._kind.compared else "   Enter opens"
+        words = f"{counted(len(rows), self._kind.noun)}{self._kind.of}"
+        self.headline(Piece(words, "dim"), Piece(keys if rows else "", "dim"))
         self.footline()
 
     def _baseline(self, one: BaselineLine) -> Row:
@@ -196,45 +236,45 @@ class Baselines(ScopeVerbs, RecordForms):
 
     def arrive(self, subject: str) -> None:
         if subject in LISTS:
-            self._turn_to(LISTS.index(subject))
+            self._turn_to(subject)
             return
         self._wanted = subject
-        if self._which:
-            self._turn_to(0)
+        if self._which != "baselines":
+            self._turn_to("baselines")
         else:
             self.table.point(subject)
 
     def subjects(self) -> tuple[str, ...]:
-        if self._shown == 2:
+        if self._shown == "releases":
             one = self._releases.get(self.table.current)
             return (one.request,) if one else ()
         return self.table.chosen()
 
     def under(self) -> tuple[str, tuple[str, ...]]:
-        if self._shown == 1 and self.table.current:
+        if self._shown == "documents" and self.table.current:
             return "document", (self.table.current,)
         name, subjects = super().under()
         if (
-            self._shown in COMPARED and self.table.current
+            self._kind.compared and self.table.current
         ):  # a mark is for comparing alone: all else takes the row
             subjects = (self.table.current,)
         return name, subjects
 
     def command_line(self) -> str:
         """The command that lists the same."""
-        return f"cmdb {COMMANDS[self._which]}"
+        return f"cmdb {LISTS[self._which].command}"
 
     def guard(self, name: str) -> str:
-        if name == "restore" and self._which == SCOPED:
+        if name == "restore" and self._which == "scopes":
             return "Restoring starts from a baseline of the site: it names the scope, too."
-        if name in ("mark", "difference", "restore") and self._which not in COMPARED:
+        if name in ("mark", "difference", "restore") and not LISTS[self._which].compared:
             return "Only baselines are marked, compared and restored: [ turns back to them."
         return super().guard(name)
 
     def hints(self) -> Sequence[str]:
-        if self._which == 1:
+        if self._which == "documents":
             return ("open", "record_new", "tab", "everything", "back", "help")
-        if self._which not in COMPARED:
+        if not LISTS[self._which].compared:
             return ("open", "tab", "everything", "back", "help")
         return ("mark", "difference", "open", "tab", "verify", "help")
 
@@ -244,13 +284,17 @@ class Baselines(ScopeVerbs, RecordForms):
 
     def verb_tab(self) -> None:
         """Turn to the next list."""
-        self._turn_to((self._which + 1) % len(LISTS))
+        self._turn(1)
 
     def verb_tab_back(self) -> None:
         """Turn to the list before."""
-        self._turn_to((self._which - 1) % len(LISTS))
+        self._turn(-1)
 
-    def _turn_to(self, which: int) -> None:
+    def _turn(self, by: int) -> None:
+        names = list(LISTS)
+        self._turn_to(names[(names.index(self._which) + by) % len(names)])
+
+    def _turn_to(self, which: str) -> None:
         self._which = which
         self.load()
 
@@ -277,16 +321,16 @@ class Baselines(ScopeVerbs, RecordForms):
     def verb_open(self) -> None:
         """Compare the baseline under the cursor with the one before it; open a document or a release."""
         here = self.table.current
-        if self._shown == 1 and here:
+        if self._shown == "documents" and here:
             self.shell.go("document", here)
-        if self._shown == 2 and here:
+        if self._shown == "releases" and here:
             one = self._releases[here]
             self.shell.go(*(("release", one.name) if one.state == "built" else ("change", one.request)))
-        if self._shown in COMPARED and here:
+        if self._kind.compared and here:
             self._compare_with_older(here)
 
     def _compare_with_older(self, here: str) -> None:
-        scope = self._scopes[here].scope if self._shown == SCOPED else ""
+        scope = self._scopes[here].scope if self._shown == "scopes" else ""
         rows = (self.table.row(place) for place in range(self.table.cursor + 1, self.table.count()))
         older = next(
             (row for row in rows if row and (not scope or self._scopes[row.id].scope == scope)), None

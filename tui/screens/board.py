@@ -9,11 +9,10 @@ from textual.widget import Widget
 from cmdb.errors import CmdbError
 from tui.ballot_views import Agenda, BallotLine, ChangeCard
 from tui.present import Line, Piece, counted, problems
-from tui.screens.ballot import beside, requirement_lines, risk_piece, when
-from tui.screens.facts import title
+from tui.screens.ballot import risk_piece, when
 from tui.screens.meeting_lines import standing
 from tui.screens.request_verbs import RequestVerbs
-from tui.screens.requests import CardPane
+from tui.screens.requests import CardPane, panes_beside
 from tui.widgets.lines import Lines
 from tui.widgets.table import Column, Row, Table, word
 
@@ -156,11 +155,7 @@ class Board(RequestVerbs):
 
     def _shown(self, card: ChangeCard) -> None:
         self.pane.show(card, self.shell)
-        shell = self.shell
-        self.query_one("#needs", Lines).draw(
-            lambda width: [title("Requirements"), *requirement_lines(card, width)]
-        )
-        self.query_one("#beside", Lines).draw(lambda width: beside(card, shell, width))
+        panes_beside(self, card)
         self.footline()
 
     def _known(self, card: ChangeCard) -> None:

@@ -11,8 +11,9 @@ from tui.ballot_views import ChangeCard
 from tui.present import REQUEST_STATES, Line, Piece, counted, problems
 from tui.screens.ballot import risk_piece, when
 from tui.screens.request_verbs import RequestVerbs
-from tui.screens.requests import CardPane
+from tui.screens.requests import CardPane, panes_beside
 from tui.views import ChangeLine
+from tui.widgets.lines import Lines
 from tui.widgets.prompt import Prompt
 from tui.widgets.table import Column, Row, Table, heading, word
 
@@ -204,12 +205,16 @@ class ChangePage(RequestVerbs):
         super().__init__()
         self.change = id
         self._tab = tab
+        self.add_class("-alone")  # until there is something to show beside the card
 
     def where(self) -> tuple[str, ...]:
         return (self.NAME, self.change)
 
     def body(self) -> Iterable[Widget]:
-        yield CardPane(id="change-card")
+        with Horizontal(id="below"):
+            yield CardPane(id="change-card")
+            yield Lines(id="needs", focusable=False)
+            yield Lines(id="beside")
 
     @property
     def pane(self) -> CardPane:
@@ -228,11 +233,12 @@ class ChangePage(RequestVerbs):
 
     def take(self, card: ChangeCard) -> None:
         self.pane.show(card, self.shell)
+        panes_beside(self, card)
         line = card.line
         self.headline(
             Piece(line.id, "strong"),
             Piece(f"  {line.title}  "),
-            Piece(f"{line.kind} ", "dim"),
+            Piece(f"{line.kind}{', ' if line.risk else ''}", "dim"),
             risk_piece(line.risk),
             Piece(" risk" if line.risk else "", "dim"),
         )
@@ -240,6 +246,7 @@ class ChangePage(RequestVerbs):
 
     def _missing(self, error: CmdbError) -> None:
         self.pane.say(problems(error.reason, error.remedy, error.problems))
+        self.add_class("-alone")
         self.footline()
 
     def card(self) -> ChangeCard | None:

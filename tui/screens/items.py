@@ -21,13 +21,13 @@ from tui.widgets.prompt import Prompt
 from tui.widgets.table import PAGE, Column, Row, Table, word
 
 COLUMNS = (
-    Column("id", "Item", 20),
+    Column("id", "Item", 20, least=8),
     Column("name", "Name"),
-    Column("type", "Type", 14),
-    Column("status", "State", 13),
-    Column("owner", "Owner", 11, since=78),
-    Column("level", "Level", 12, since=96),
-    Column("held", "Held by", 10, since=110),
+    Column("type", "Type", 16, since=70, least=8),  # beside a preview that says it the name has its room
+    Column("status", "State", 13, least=12),
+    Column("owner", "Owner", 11, since=78, least=8),
+    Column("level", "Level", 12, since=96, least=9),
+    Column("held", "Held by", 10, since=110, least=8),
 )
 ORDERS = ("id", "type", "owner", "status", "level")
 ROOMY = 160  # cells from which long ids are shown whole
@@ -79,7 +79,7 @@ class Items(ItemVerbs):
         wide = self.size.width >= ROOMY
         widths = {"id": 28, "type": 16, "owner": 12} if wide else {}
         columns = [one._replace(width=widths.get(one.name, one.width)) for one in COLUMNS]
-        shown = [Column(f"+{name}", name, 20 if wide else 14) for name in self.query_now.columns]
+        shown = [Column(f"+{name}", name, 20 if wide else 14, least=6) for name in self.query_now.columns]
         self.table.restyle([*columns[:2], *shown, *columns[3 if self._one_type() else 2 :]])
 
     def _one_type(self) -> bool:

@@ -17,8 +17,9 @@ from tui.drafts import Ending
 from tui.keys import shown_key
 from tui.present import Line, Piece, request_state
 from tui.screens.asking import Sheet
-from tui.screens.ballot import TABS, costs, page
+from tui.screens.ballot import TABS, beside, costs, page, requirement_lines
 from tui.screens.change_dialogs import CloseDialog, VoteDialog
+from tui.screens.facts import title
 from tui.screens.life_cycle import LIFE_CYCLE, against
 from tui.screens.place import Place
 from tui.screens.shell import Shell
@@ -71,6 +72,17 @@ class CardPane(Vertical):
         )
         self.query_one(Rule).put(name, (*tabs, Piece(" [ ] turn ", "dim")))
         self.query_one(Lines).draw(lambda width: page(card, self.tab, shell, width))
+
+
+def panes_beside(place: Place, card: ChangeCard) -> None:
+    """Show beside a card what it needs to be approved, and what it alters; nothing is asked of some."""
+    shell = place.shell
+    place.set_class(not card.requirements, "-unasked")
+    place.remove_class("-alone")
+    place.query_one("#needs", Lines).draw(
+        lambda width: [title("Requirements"), *requirement_lines(card, width)]
+    )
+    place.query_one("#beside", Lines).draw(lambda width: beside(card, shell, width))
 
 
 class RequestPlace(Place):

@@ -10,6 +10,7 @@ from collections.abc import Container, Iterable, Sequence
 from itertools import count
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.message import Message
@@ -24,13 +25,17 @@ KEEP_PAGES = 40
 
 
 class Column(NamedTuple):
-    """A column. Width 0 shares what is left; `since` is the table width from which it is shown."""
+    """A column. Width 0 shares what is left; `since` is the table width from which it is shown.
+
+    With a `least`, it takes no more of its width than the widest cell that was seen needs.
+    """
 
     name: str
     title: str
     width: int = 0
     since: int = 0
     align: str = "left"
+    least: int = 0
 
 
 class Row(NamedTuple):
@@ -118,6 +123,7 @@ class Table(Rows):
         self._pages: dict[int, tuple[Row, ...]] = {}
         self._wanted: set[int] = set()
         self._widths: dict[int, tuple[tuple[Column, int], ...]] = {}
+        self._needs: dict[str, int] = {}  # cells a column was seen to need; what is read again may need more
         self._paged = False
         self._keeps = False
         # Scrolling by a line shows mostly what was painted before.
@@ -136,6 +142,7 @@ class Table(Rows):
         if held is not None and known and all(row.id != known for row in every):
             every = (*every[: self.cursor], faint(held), *every[self.cursor :])
         self._forget()
+        self._measure(every)
         self._paged = False
         self._total = len(every)
         self._pages = {start // PAGE: every[start : start + PAGE] for start in range(0, len(every), PAGE)}
@@ -164,6 +171,7 @@ class Table(Rows):
         page = offset // PAGE
         self._wanted.discard(page)
         self._painted.clear()
+        self._measure(rows)
         if len(self._pages) >= KEEP_PAGES:
             here = self.cursor // PAGE
             self._pages.pop(max(self._pages, key=lambda number: abs(number - here)))
@@ -171,6 +179,17 @@ class Table(Rows):
         self.refresh()
         if page == self.cursor // PAGE:
             self.post_message(self.Moved(self))
+
+    def _measure(self, rows: Iterable[Row]) -> None:
+        """Widen the columns that take what they need; none gets narrower, so that none moves to and fro."""
+        measured = [(place, one) for place, one in enumerate(self.columns) if one.least]
+        found = {
+            one.name: max([self._needs.get(one.name, 0), *widest]) for one, widest in _widest(measured, rows)
+        }
+        if any(self._needs.get(name, 0) < need for name, need in found.items()):
+            self._needs.update(found)
+            self._widths.clear()
+            self._painted.clear()
 
     def _forget(self) -> None:
         self.generation += 1
@@ -314,7 +333,8 @@ class Table(Rows):
 
     def _fitted(self, width: int) -> tuple[tuple[Column, int], ...]:
         if width not in self._widths:
-            self._widths[width] = fit(self.columns, width - (2 if self.markable else 1))
+            columns = [one._replace(width=_needed(one, self._needs.get(one.name, 0))) for one in self.columns]
+            self._widths[width] = fit(columns, width - (2 if self.markable else 1))
         return self._widths[width]
 
     def restyle(self, columns: Sequence[Column]) -> None:
@@ -325,11 +345,29 @@ class Table(Rows):
         self.refresh()
 
 
+def _needed(column: Column, need: int) -> int:
+    """The width of a column whose widest cell takes `need`: its sorting sign has room, too."""
+    if not column.least:
+        return column.width
+    return min(column.width, max(column.least, need, cell_len(column.title) + 2))
+
+
+def _widest(
+    measured: Sequence[tuple[int, Column]], rows: Iterable[Row]
+) -> Iterable[tuple[Column, list[int]]]:
+    """For each column by its place, how many cells those of the rows take."""
+    cells = [row.cells for row in rows if row.id and measured]
+    for place, column in measured:
+        lines = [line[place] for line in cells if place < len(line)]
+        yield column, [sum(cell_len(piece.text[: column.width]) for piece in line) for line in lines]
+
+
 def fit(columns: Sequence[Column], width: int) -> tuple[tuple[Column, int], ...]:
     """Share a width among the columns shown at it: fixed ones first, the rest evenly.
 
     Every column is followed by one cell of space; a flexible column never gets less than 4, and in a very
-    wide window no more than can be read across: what belongs together stays together.
+    wide window no more than can be read across: what belongs together stays together. The last one has
+    nothing beside it and takes what is left.
     """
     shown = [column for column in columns if column.since <= width + 2]
     fixed = sum(column.width for column in shown) + len(shown)
@@ -340,6 +378,7 @@ def fit(columns: Sequence[Column], width: int) -> tuple[tuple[Column, int], ...]
         if column.width:
             sizes.append((column, column.width))
         else:
-            sizes.append((column, min(WIDEST, max(4, share + (1 if odd > 0 else 0)))))
+            most = width if column is shown[-1] else WIDEST
+            sizes.append((column, min(most, max(4, share + (1 if odd > 0 else 0)))))
             odd -= 1
     return tuple(sizes)
