@@ -148,11 +148,14 @@ def physical(library: Library, found: Iterable[Explained], *, file: str, digest:
     raised = tuple(
         (
             "as recorded",
-            f"{totals[who]:,} things owned by {who} are not as recorded, and no change says why.",
-            tuple(one[:200] for one in owners[who]),
+            # One alone is said itself: the sentence becomes an action item of somebody.
+            f"{sentences[0]}; owned by {who}, and no change says why."
+            if len(sentences) == 1 == totals[who]
+            else f"{totals[who]:,} things owned by {who} are not as recorded, and no change says why.",
+            tuple(one[:200] for one in sentences),
             totals[who],
         )
-        for who in sorted(owners)
+        for who, sentences in sorted(owners.items())
     )
     facts = (("export", file), ("sha256", digest), *((word, f"{n:,}") for word, n in sorted(counts.items())))
     return Looked(baseline=base(library), facts=facts, findings=raised)

@@ -28,11 +28,11 @@ def test_the_tour_has_something_to_type() -> None:
 
 
 def test_every_command_of_the_tour_ends_as_the_readme_says(
-    demo: tuple[Terminal, Answer], port: Terminal, tmp_path: Path
+    whole_demo: tuple[Terminal, Answer], lively_port: Terminal, tmp_path: Path
 ) -> None:
     site = tmp_path / "demo-site"
-    port.site.rename(site)
-    (site / "keys").symlink_to(demo[0].keys)
+    lively_port.site.rename(site)
+    (site / "keys").symlink_to(whole_demo[0].keys)
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     state = str(tmp_path / "state")
     environ = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
@@ -65,11 +65,11 @@ def promised() -> list[str]:
     return [line for line in lines if line and not line.startswith("$") and line.strip() != "..."]
 
 
-def test_the_first_answer_of_the_readme_is_what_the_demo_gives(port: Terminal) -> None:
+def test_the_first_answer_of_the_readme_is_what_the_demo_gives(lively_port: Terminal) -> None:
     text = README.partition("## What it answers")[2].partition("## The tour")[0]
     [block] = re.findall(r"```\n(.*?)```", text, re.DOTALL)
     command, *lines = block.splitlines()
-    said = port.as_("m.jansen").does(command.removeprefix("$ cmdb ")).splitlines()
+    said = lively_port.as_("m.jansen").does(command.removeprefix("$ cmdb ")).splitlines()
     for line in lines:
         assert line in (*said, "..."), line
 

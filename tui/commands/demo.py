@@ -5,23 +5,22 @@ The clock is fixed, so that the story is the same every time. Source: terminal.m
 """
 
 import csv
-import io
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import closing, redirect_stdout
+from contextlib import closing
 from pathlib import Path
 
 import click
 import yaml
 
 from cmdb import signatures
-from cmdb.errors import NotFound, Refused
+from cmdb.errors import Refused
 from cmdb.site import DATABASE
-from tui import printing
+from tui import port_process, printing
 from tui.context import Invocation, command
+from tui.walk import Astray, Walk, examples
 
 FOUNDER = "e.dubois"
 EXPECTED_REFUSAL = 4
@@ -34,110 +33,41 @@ _AFTER = "2026-11-22T22:52:00Z"
 
 @command
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False))
-def demo(invocation: Invocation, folder: Path | None) -> None:
+@click.option(
+    "--main-job", is_flag=True, help="The change alone, without papers, events and audits around it."
+)
+def demo(invocation: Invocation, folder: Path | None, main_job: bool) -> None:
     """Build the sample estate in DIR (demo-site) and walk the main job, printing each step."""
     target = (folder or Path("demo-site")).resolve()
     if target.exists() and any(target.iterdir()):
         raise Refused(f"{target} is not empty.", "Name another directory, or remove this one.")
-    walk = _Walk(target, examples(), invocation)
+    walk = Walk(target, examples(), invocation, person=FOUNDER, now=_FRIDAY)
     try:
         _build(walk)
+        _promise(walk)
+        if not main_job:
+            port_process.log_and_papers(walk)
         _first_baseline(walk)
         _found_board(walk)
+        if not main_job:
+            port_process.under_way(walk)
         _question(walk)
         number = _change(walk)
         _stale(walk, number)
         _together(walk)
         _do(walk, number)
         _leave_open(walk)
+        if not main_job:
+            port_process.calls(walk)
         _tamper(walk)
-    except _Astray as astray:
+    except Astray as astray:
         raise Refused(
             f"The demo went astray: {astray}", "Please report it with everything printed above."
         ) from astray
     _farewell(walk)
 
 
-def examples() -> Path:
-    """The folder of the sample estate: beside the sources, or inside the installed package."""
-    here = Path(__file__).resolve().parent.parent
-    for folder in (here.parent / "examples" / "westhaven", here / "examples" / "westhaven"):
-        if folder.is_dir():
-            return folder
-    raise NotFound("The sample estate is not installed.", "Install the program again.")
-
-
-class _Astray(Exception):
-    """A command of the demo answered otherwise than it should."""
-
-
-class _Walk:
-    """Runs commands as one person after another at fixed moments, and prints them."""
-
-    def __init__(self, site: Path, files: Path, invocation: Invocation) -> None:
-        self.site = site
-        self.files = files
-        self.keys = site / "keys"
-        self.now = _FRIDAY
-        self.person = FOUNDER
-        self._run = invocation.run
-        self._environ = {
-            name: value for name, value in invocation.environ.items() if not name.startswith("CMDB_")
-        } | {
-            "CMDB_SITE": str(site),
-            "CMDB_KEYS": str(self.keys),
-            "XDG_STATE_HOME": str(site / "state"),
-        }
-
-    def say(self, heading: str, *words: str) -> None:
-        """Print what comes next."""
-        printing.put()
-        printing.put(f"== {heading}")
-        for one in words:
-            printing.put(f"   {one}")
-
-    def run(self, *arguments: str, expect: int = 0, site: Path | None = None, brief: bool = False) -> None:
-        """Run one command line and print it; it must end as expected. `brief`: its first line only."""
-        told = [one if " " not in one else f"'{one}'" for one in arguments]
-        printing.put(f"\n{self.person}$ cmdb {' '.join(told)}")
-        environ = {**self._environ, "CMDB_NOW": self.now, "CMDB_PERSON": self.person}
-        if site is not None:
-            environ["CMDB_SITE"] = str(site)
-        sys.stdout.flush()
-        if brief:
-            with redirect_stdout(io.StringIO()) as told_all:
-                code = self._run(arguments, environ)
-            printing.put(told_all.getvalue().partition("\n")[0])
-        else:
-            code = self._run(arguments, environ)
-        if code != expect:
-            raise _Astray(f"'cmdb {' '.join(arguments)}' ended with {code}, not {expect}.")
-
-    def each(self, heading: str, rows: Sequence[tuple[str, ...]]) -> None:
-        """Run many commands of one kind; only the first is printed in full."""
-        environ = {**self._environ, "CMDB_NOW": self.now, "CMDB_PERSON": self.person}
-        for number, arguments in enumerate(rows):
-            if number == 0:
-                self.run(*arguments)
-                continue
-            with redirect_stdout(io.StringIO()):
-                code = self._run(arguments, environ)
-            if code:
-                raise _Astray(f"'cmdb {' '.join(arguments)}' ended with {code}, not 0.")
-        if len(rows) > 1:
-            printing.put(f"   ... and {len(rows) - 1} more {heading}")
-
-    def rows(self, name: str) -> list[dict[str, str]]:
-        """The rows of a sample file."""
-        with (self.files / name).open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-
-    def file(self, name: str) -> str:
-        """The path of a sample file."""
-        return str(self.files / name)
-
-
-def _build(walk: _Walk) -> None:
+def _build(walk: Walk) -> None:
     walk.say(
         "A site",
         "The port of Westhaven: 62 items, 8 services, 3 customers, 9 people, each with an ssh key.",
@@ -148,7 +78,7 @@ def _build(walk: _Walk) -> None:
     # init wants an empty directory; the keys move in once the site stands.
     aside = walk.site.with_name(walk.site.name + ".keys")
     walk.keys.rename(aside)
-    walk._environ["CMDB_KEYS"] = str(aside)
+    walk.environ["CMDB_KEYS"] = str(aside)
     try:
         founder = next(row for row in people if row["id"] == FOUNDER)
         walk.run(
@@ -166,7 +96,7 @@ def _build(walk: _Walk) -> None:
         )
     finally:
         aside.rename(walk.keys)
-        walk._environ["CMDB_KEYS"] = str(walk.keys)
+        walk.environ["CMDB_KEYS"] = str(walk.keys)
     walk.say("What there is", "Import shows its plan first; --apply writes it, all or nothing.")
     _import_people(walk, people)
     walk.run("import", walk.file("groups.csv"), "--as-kind", "groups", "--apply")
@@ -185,10 +115,13 @@ def _build(walk: _Walk) -> None:
         for row in walk.rows("roles.csv")
         if row["person"] != FOUNDER
     ]
-    walk.each("roles", grants)
+    walk.each("role", "roles", grants)
+
+
+def _promise(walk: Walk) -> None:
     walk.say("What was promised, and what happened since")
     agreements = sorted((walk.files / "agreements").glob("*.yaml"))
-    walk.each("agreements", [("agreement", "register", str(one)) for one in agreements])
+    walk.each("agreement", "agreements", [("agreement", "register", str(one)) for one in agreements])
     outages = [
         (
             *("outage", "record", row["subject"], "--from", row["started"], "--until", row["ended"]),
@@ -196,10 +129,10 @@ def _build(walk: _Walk) -> None:
         )
         for row in walk.rows("outages.csv")
     ]
-    walk.each("outages", outages)
+    walk.each("outage", "outages", outages)
 
 
-def _make_keys(walk: _Walk, people: list[str]) -> None:
+def _make_keys(walk: Walk, people: list[str]) -> None:
     walk.keys.mkdir(mode=0o700)
     for person in people:
         done = subprocess.run(
@@ -211,10 +144,10 @@ def _make_keys(walk: _Walk, people: list[str]) -> None:
             check=False,
         )
         if done.returncode:
-            raise _Astray(done.stderr.decode("utf-8", "replace"))
+            raise Astray(done.stderr.decode("utf-8", "replace"))
 
 
-def _import_people(walk: _Walk, people: list[dict[str, str]]) -> None:
+def _import_people(walk: Walk, people: list[dict[str, str]]) -> None:
     """Import everybody but the founder, with the keys just made."""
     columns = ["id", "name", "email", "groups", "key"]
     file = walk.site / "people.csv"
@@ -229,7 +162,7 @@ def _import_people(walk: _Walk, people: list[dict[str, str]]) -> None:
     file.unlink()
 
 
-def _first_baseline(walk: _Walk) -> None:
+def _first_baseline(walk: Walk) -> None:
     walk.say(
         "Under control",
         "What was imported are candidates. A baseline request brings them under control, through the board;",
@@ -240,7 +173,7 @@ def _first_baseline(walk: _Walk) -> None:
     walk.run("baseline", "establish", "CR-1", "--apply")
 
 
-def _found_board(walk: _Walk) -> None:
+def _found_board(walk: Walk) -> None:
     walk.say("A board", "Boards and policies are records under control too: they enter by a change.")
     _raise(walk, "change-board.yaml", "CR-2")
     walk.run("vote", "CR-2", "approve")
@@ -249,7 +182,7 @@ def _found_board(walk: _Walk) -> None:
     walk.run("board", "show", "change-board")
 
 
-def _question(walk: _Walk) -> None:
+def _question(walk: Walk) -> None:
     walk.person = "k.chen"
     walk.say(
         "An engineer asks",
@@ -261,7 +194,7 @@ def _question(walk: _Walk) -> None:
     walk.run("why-not", "svc-vessel-traffic", "--down", "sw-11")
 
 
-def _change(walk: _Walk) -> str:
+def _change(walk: Walk) -> str:
     walk.say("A change", "The engineer raises it; the assessment says what it costs which customer.")
     _raise(walk, "replace-sw-11.yaml", "CR-3")
     walk.run("change", "show", "CR-3")
@@ -276,7 +209,7 @@ def _change(walk: _Walk) -> str:
     return "CR-3"
 
 
-def _stale(walk: _Walk, number: str) -> None:
+def _stale(walk: Walk, number: str) -> None:
     walk.say(
         "An edit makes votes stale",
         "The implementer plans more time. Whoever voted did not vote on that, and is asked again.",
@@ -302,7 +235,7 @@ def _stale(walk: _Walk, number: str) -> None:
     walk.run("vote", number, "approve")
 
 
-def _do(walk: _Walk, number: str) -> None:
+def _do(walk: Walk, number: str) -> None:
     walk.say("The night", "Checked out exclusively, done, and checked in as one signed baseline.")
     walk.person = "k.chen"
     work = walk.site / "work"
@@ -321,7 +254,7 @@ def _do(walk: _Walk, number: str) -> None:
     shutil.rmtree(work)
 
 
-def _together(walk: _Walk) -> None:
+def _together(walk: Walk) -> None:
     walk.person = "r.bakker"
     walk.say(
         "Each alone is fine, both together are not",
@@ -331,13 +264,13 @@ def _together(walk: _Walk) -> None:
     _raise(walk, "upgrade-sw-13.yaml", "CR-4")
 
 
-def _leave_open(walk: _Walk) -> None:
+def _leave_open(walk: Walk) -> None:
     walk.say("Left for you", "CR-4 waits for its board, CR-5 is a draft.")
     walk.person = "m.jansen"
     walk.run("change", "new", "--file", walk.file("changes/patch-mail.yaml"))
 
 
-def _tamper(walk: _Walk) -> None:
+def _tamper(walk: Walk) -> None:
     walk.person = "e.dubois"
     walk.now = _AFTER
     walk.say("Proof", "Every baseline has its decision, every decision its votes, every vote its signature.")
@@ -352,26 +285,26 @@ def _tamper(walk: _Walk) -> None:
         forged = database.execute("UPDATE item SET owner = 'p.ng' WHERE id = 'sw-13'").rowcount
         database.commit()
     if forged != 1:
-        raise _Astray("there is no sw-13 to tamper with.")
+        raise Astray("there is no sw-13 to tamper with.")
     try:
         walk.run("verify", expect=DAMAGE, site=copy)
     finally:
         shutil.rmtree(copy)
 
 
-def _raise(walk: _Walk, name: str, number: str) -> None:
+def _raise(walk: Walk, name: str, number: str) -> None:
     """Write a request and bring it before its board."""
     walk.run("change", "new", "--file", walk.file(f"changes/{name}"))
     _before_board(walk, number)
 
 
-def _before_board(walk: _Walk, number: str) -> None:
+def _before_board(walk: Walk, number: str) -> None:
     walk.run("change", "submit", number)
     walk.run("change", "assess", number)
     walk.run("change", "refer", number)
 
 
-def _farewell(walk: _Walk) -> None:
+def _farewell(walk: Walk) -> None:
     printing.put()
     printing.put("== Your turn")
     printing.put("   Open the app as the service manager, who has votes waiting:")
