@@ -15,15 +15,19 @@ from baselines.model import Baseline, ScopedBaseline
 from baselines.vault import Vault
 from ccb.graph_changes import delta_of
 from ccb.proposal import Fields, Proposal
-from cmdb import canonical, types
+from cmdb import agreement_versions, canonical, types
+from cmdb.back_then import Told
+from cmdb.bound import BINDING_STATES
 from cmdb.canonical import rfc3339
 from cmdb.errors import NotFound, Refused
 from cmdb.estate import Link, Rising, in_columns
 from cmdb.graph import ChangedEstate, GraphDelta, PlannedItem
 from cmdb.measurements import Then
 from cmdb.model import Item, ItemType
+from cmdb.promises import ServiceAgreement
 from cmdb.reading_graph import StoredEstate
 from cmdb.records import FOLDERS, kind_from, type_from
+from cmdb.risk_reports import Scene
 from cmdb.store import UnitOfWork
 
 
@@ -70,10 +74,55 @@ class Past:
 
 def as_of(library: Library, uow: UnitOfWork, then: Baseline | ScopedBaseline) -> ChangedEstate:
     """The estate as a baseline holds it: nothing that was no part of it, so no candidates either."""
+    return _whole(library, uow, then)[0]
+
+
+def _whole(
+    library: Library, uow: UnitOfWork, then: Baseline | ScopedBaseline
+) -> tuple[ChangedEstate, GraphDelta]:
     now = tables.baseline_in_force(uow)
     held = _Held(uow.rows, uow.dialect)
     delta = delta_to(library.vault, uow, now, then, whole=True) if now else GraphDelta()
-    return ChangedEstate(held, delta)
+    return ChangedEstate(held, delta), delta
+
+
+def scene(library: Library, uow: UnitOfWork, then: Baseline, at: datetime) -> tuple[ChangedEstate, Scene]:
+    """The estate as a baseline holds it, with what in it served and the agreements in force at a moment.
+
+    Of an agreement the version in force then counts, also where it has ended since.
+    """
+    estate, delta = _whole(library, uow, then)
+    kinds: dict[int, str] = {}
+    services: set[int] = set()
+    for key, type, serves, service in uow.rows(
+        "SELECT key, type, serves, service FROM item WHERE level <> 'draft' ORDER BY key"
+    ):
+        kinds |= {key: type} if serves else {}
+        services |= {key} if service else set()
+    moved = estate.keys([*delta.removed, *(one.item.id for one in delta.items)])
+    for id in (*delta.removed, *(one.item.id for one in delta.items)):
+        kinds.pop(moved.get(id, -1), None)
+        services.discard(moved.get(id, -1))
+    for one in delta.items:
+        kinds |= {moved[one.item.id]: one.item.type} if one.serves else {}
+        services |= {moved[one.item.id]} if one.service else set()
+    types_known = frozenset(kinds.values()) | {str(row[0]) for row in uow.rows("SELECT id FROM item_type")}
+    return estate, Scene(kinds, frozenset(services), _agreements(uow, estate, at), types_known)
+
+
+def _agreements(uow: UnitOfWork, estate: ChangedEstate, at: datetime) -> dict[str, frozenset[int]]:
+    """The services of every agreement that bound at a moment."""
+    told = Told(uow, "agreement", at, acts="agreement ")
+    found: dict[str, frozenset[int]] = {}
+    for one in sorted(uow.all(ServiceAgreement), key=lambda one: one.id):
+        moved = [said.changed["state"] for said in told.since(one.id) if "state" in said.changed]
+        state = moved[0].get("old") if moved and isinstance(moved[0], dict) else one.state
+        version = agreement_versions.in_force(one, at)
+        lasts = version.start <= at and (version.end is None or version.end > at)
+        bound = state in (*BINDING_STATES, "ended") and lasts
+        if bound and not told.since(one.id, "agreement register"):
+            found[one.id] = frozenset(estate.keys([*version.services]).values())
+    return found
 
 
 def delta_to(

@@ -6,8 +6,18 @@ them. Standard library only.
 
 import json
 from collections.abc import Callable, Collection, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
+
+class Tables(NamedTuple):
+    """Where outages, observations and claims are read: as they are, or what stands for them as they stood."""
+
+    outage: str = "outage"
+    observation: str = "observation"
+    claim: str = "claim"
+
+
+NOW = Tables()
 BINDING_STATES = ("agreed", "published", "under revision")
 
 

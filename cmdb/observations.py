@@ -13,6 +13,7 @@ import cmdb.tables_promises  # noqa: F401 - registers the rows of what is kept h
 from cmdb import agreement_versions, calendar, journal, reading_observations
 from cmdb.amounts import SECOND, Amount, comparable, unit_of, written
 from cmdb.availability import period_of
+from cmdb.bound import NOW, Tables
 from cmdb.canonical import rfc3339
 from cmdb.codec import table_of
 from cmdb.commitments import ServiceCommitment, quantity_of
@@ -239,6 +240,7 @@ def levels_in(
     periods: Sequence[Span],
     *,
     now: datetime,
+    tables: Tables = NOW,
 ) -> list[Level]:
     """How an observed commitment stands in each of some periods; what was seen is read once.
 
@@ -252,8 +254,9 @@ def levels_in(
         commitment.attribute,
         moment(min(start for start, _ in periods)),
         moment(max(end for _, end in periods)),
+        tables=tables,
     )
-    claims = StoredPromises(uow.rows, uow.dialect).claims_of([agreement.id])
+    claims = StoredPromises(uow.rows, uow.dialect, tables).claims_of([agreement.id])
     return [
         counted
         for period in periods
@@ -270,13 +273,16 @@ def misses_in(
     periods: Sequence[Span],
     *,
     now: datetime,
+    tables: Tables = NOW,
 ) -> list[Miss]:
     """Each observation in some periods that by itself is not as promised, by time."""
     if not periods:
         return []
     start, end = (moment(bound) for bound in (min(one[0] for one in periods), max(one[1] for one in periods)))
-    found = reading_observations.seen(uow.rows, commitment.service, commitment.attribute, start, end)
-    claims = StoredPromises(uow.rows, uow.dialect).claims_of([agreement.id])
+    found = reading_observations.seen(
+        uow.rows, commitment.service, commitment.attribute, start, end, tables=tables
+    )
+    claims = StoredPromises(uow.rows, uow.dialect, tables).claims_of([agreement.id])
     return [
         one
         for period in periods

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from cmdb.bound import NOW, Tables
 from cmdb.canonical import instant, rfc3339
 from cmdb.service_levels import Seen
 
@@ -19,15 +20,18 @@ Rows = Callable[..., Iterable[tuple[Any, ...]]]
 CURRENT = "NOT EXISTS (SELECT 1 FROM observation r WHERE r.replaces = o.id)"
 
 
-def seen(rows: Rows, service: str, quantity: str, start: datetime, end: datetime) -> tuple[Seen, ...]:
+def seen(
+    rows: Rows, service: str, quantity: str, start: datetime, end: datetime, *, tables: Tables = NOW
+) -> tuple[Seen, ...]:
     """Give what was seen of a quantity of a service in a stretch of time, in the order of its instants.
 
     What a correction replaced or withdrew is left out.
     """
+    table = tables.observation
     found = rows(
-        "SELECT o.at, o.started, o.value, o.unit FROM observation o"
+        f"SELECT o.at, o.started, o.value, o.unit FROM {table} o"
         " WHERE o.service = ? AND o.quantity = ? AND o.at >= ? AND o.at < ? AND NOT o.withdrawn"
-        f" AND {CURRENT} ORDER BY o.at, o.id",
+        f" AND NOT EXISTS (SELECT 1 FROM {table} r WHERE r.replaces = o.id) ORDER BY o.at, o.id",
         service,
         quantity,
         rfc3339(start),

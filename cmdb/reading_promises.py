@@ -16,7 +16,7 @@ from cmdb.agreement_records import commitments, recurrences
 from cmdb.agreement_versions import promised, versions
 from cmdb.availability import Facts, periods_of, settled
 from cmdb.bookings import touched
-from cmdb.bound import BINDING_STATES
+from cmdb.bound import BINDING_STATES, NOW, Tables
 from cmdb.canonical import instant, rfc3339
 from cmdb.dialect import BY_NAME
 from cmdb.differences import Differences, Done
@@ -65,11 +65,15 @@ class Gathered(NamedTuple):
 
 
 class StoredPromises:
-    """Agreements, outages and planned work in the transaction in which `rows` runs its statements."""
+    """Agreements, outages and planned work in the transaction in which `rows` runs its statements.
 
-    def __init__(self, rows: Rows, dialect: str) -> None:
+    `tables` are what it reads, as they stood at a moment of the past where that is asked about.
+    """
+
+    def __init__(self, rows: Rows, dialect: str, tables: Tables = NOW) -> None:
         self.rows = rows
         self.dialect = BY_NAME[dialect]
+        self.tables = tables
 
     def agreements_of(
         self, services: Collection[str], start: datetime, end: datetime | None = None, *, whole: bool = False
@@ -108,8 +112,8 @@ class StoredPromises:
         since, until = rfc3339(start), rfc3339(end)
         direct: dict[str, list[Outage]] = defaultdict(list)
         for row in self.rows(
-            f"SELECT {_OUTAGE} FROM {self.dialect.texts} outage o ON o.subject = wanted.value"
-            f" WHERE o.started < ? AND (o.ended IS NULL OR o.ended > ?) AND {CURRENT}",
+            f"SELECT {_OUTAGE} FROM {self.dialect.texts} {self.tables.outage} o ON o.subject = wanted.value"
+            f" WHERE o.started < ? AND (o.ended IS NULL OR o.ended > ?) AND {self._current}",
             self.dialect.array(sorted(services)),
             until,
             since,
@@ -140,7 +144,7 @@ class StoredPromises:
             )
             for row in self.rows(
                 "SELECT c.id, c.agreement, c.kind, c.service, c.starts, c.ends, c.evidence, c.state,"
-                f" c.decided_by FROM {self.dialect.texts} claim c ON c.agreement = wanted.value"
+                f" c.decided_by FROM {self.dialect.texts} {self.tables.claim} c ON c.agreement = wanted.value"
                 " WHERE c.state = 'accepted' ORDER BY c.id",
                 self.dialect.array(sorted(agreements)),
             )
@@ -230,6 +234,11 @@ class StoredPromises:
             for (id, service), named in sorted(found.items())
         )
 
+    @property
+    def _current(self) -> str:
+        """That no correction has replaced an outage `o`."""
+        return f"NOT EXISTS (SELECT 1 FROM {self.tables.outage} r WHERE r.replaces = o.id)"
+
     def _derived(self, services: Collection[str], start: datetime, end: datetime) -> dict[str, list[Outage]]:
         rows = list(
             self.rows(
@@ -242,8 +251,8 @@ class StoredPromises:
         known: dict[str, Outage] = {}
         if ids:
             found = self.rows(
-                f"SELECT {_OUTAGE} FROM {self.dialect.texts} outage o ON o.id = wanted.value"
-                f" WHERE o.started < ? AND (o.ended IS NULL OR o.ended > ?) AND {CURRENT}",
+                f"SELECT {_OUTAGE} FROM {self.dialect.texts} {self.tables.outage} o ON o.id = wanted.value"
+                f" WHERE o.started < ? AND (o.ended IS NULL OR o.ended > ?) AND {self._current}",
                 self.dialect.array(ids),
                 rfc3339(end),
                 rfc3339(start),

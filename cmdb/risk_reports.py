@@ -6,13 +6,14 @@ Source: rules.md 3, Single points of failure; 4, Service agreement.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from heapq import heappush, heappushpop
 from typing import Any, NamedTuple
 
 from cmdb.bound import BINDING_STATES
 from cmdb.errors import NotFound
+from cmdb.estate import Estate
 from cmdb.instants import rfc3339
 from cmdb.model import shown
 from cmdb.reading_graph import Rows, StoredEstate
@@ -69,6 +70,18 @@ class RiskReport(NamedTuple):
     types: tuple[TypeRisk, ...]
 
 
+class Scene(NamedTuple):
+    """What is taken down and what may be hit: the types of what serves and the services, by key.
+
+    `agreements` are those in force, by id the services each is about.
+    """
+
+    kinds: Mapping[int, str]
+    services: frozenset[int]
+    agreements: Mapping[str, frozenset[int]]
+    types: frozenset[str]
+
+
 def report(
     estate: StoredEstate,
     *,
@@ -83,10 +96,27 @@ def report(
     `type` asks only about items of that type, `service` only about what that service needs. Agreements
     are those in force at `at`. Raises NotFound.
     """
-    kinds = _serving(estate.rows)
-    asked = _asked(estate, kinds, type, service)
-    services = {row[0] for row in estate.rows("SELECT key FROM item WHERE service")}
-    agreements = _agreements(estate, at)
+    scene = Scene(
+        kinds=_serving(estate.rows),
+        services=frozenset(row[0] for row in estate.rows("SELECT key FROM item WHERE service")),
+        agreements=_agreements(estate, at),
+        types=frozenset(row[0] for row in estate.rows("SELECT id FROM item_type")),
+    )
+    return of(estate, scene, limit=limit, type=type, service=service, told=told)
+
+
+def of(
+    estate: Estate,
+    scene: Scene,
+    *,
+    limit: int,
+    type: str = "",
+    service: str = "",
+    told: Told = lambda _what, _count: None,
+) -> RiskReport:
+    """The same of any estate: what it has is said by the scene. Raises NotFound."""
+    kinds, services, agreements, _types_known = scene
+    asked = _asked(estate, scene, type, service)
     tally = _Tally(limit)
     for blast in blasts(estate, asked, services, agreements, told=told):
         tally.add(blast, kinds[blast.key])
@@ -110,16 +140,18 @@ def _serving(rows: Rows) -> dict[int, str]:
     return {row[0]: names.setdefault(row[1], row[1]) for row in found}
 
 
-def _asked(estate: StoredEstate, kinds: dict[int, str], type: str, service: str) -> list[int]:
+def _asked(estate: Estate, scene: Scene, type: str, service: str) -> list[int]:
     below = _below(estate, service) if service else None
-    if type and not list(estate.rows("SELECT id FROM item_type WHERE id = ?", type.replace("\0", ""))):
+    if type and type not in scene.types:
         raise NotFound(f"There is no type '{shown(type)}'.", "List them with 'cmdb type list'.")
     return [
-        key for key, kind in kinds.items() if (not type or kind == type) and (below is None or key in below)
+        key
+        for key, kind in scene.kinds.items()
+        if (not type or kind == type) and (below is None or key in below)
     ]
 
 
-def _below(estate: StoredEstate, service: str) -> set[int]:
+def _below(estate: Estate, service: str) -> set[int]:
     """The service and everything it needs in a way that passes something on."""
     found = set(estate.keys([service]).values())
     if not found:
@@ -178,7 +210,7 @@ class _Tally:
         return [entry[2] for entry in sorted(self._heap, reverse=True)]
 
 
-def _risks(estate: StoredEstate, worst: list[Blast], details: dict[int, Touched]) -> tuple[Risk, ...]:
+def _risks(estate: Estate, worst: list[Blast], details: dict[int, Touched]) -> tuple[Risk, ...]:
     met = {key for one in details.values() for key in (*one.outage, *one.degraded)}
     facts = {fact[0]: fact for fact in estate.facts([*met, *(one.key for one in worst)])}
 
@@ -192,7 +224,7 @@ def _risks(estate: StoredEstate, worst: list[Blast], details: dict[int, Touched]
     )
 
 
-def _types(estate: StoredEstate, tally: _Tally) -> tuple[TypeRisk, ...]:
+def _types(estate: Estate, tally: _Tally) -> tuple[TypeRisk, ...]:
     facts: dict[int, Any] = {fact[0]: fact for fact in estate.facts([one.key for one in tally.most.values()])}
     order = sorted(tally.types, key=lambda type: (*(-part for part in tally.most[type].rank), type))
     return tuple(

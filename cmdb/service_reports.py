@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from cmdb import agreement_versions, calendar
+from cmdb import agreement_versions, calendar, promises_then
 from cmdb.availability import Facts, Standing, accepted, cut, period_of, periods_of, standing
+from cmdb.back_then import Told, Unsaid
 from cmdb.claims import listed as claims_of
 from cmdb.commitments import ServiceCommitment
 from cmdb.errors import Invalid
@@ -24,6 +25,7 @@ from cmdb.observations import levels_in, misses_in
 from cmdb.outage_counts import Counted, counted
 from cmdb.periods import zone_of
 from cmdb.promises import Claim, Outage, PlannedWork, ServiceAgreement
+from cmdb.promises_then import Known
 from cmdb.reading_graph import StoredEstate
 from cmdb.reading_promises import ServiceOutages, StoredPromises, service_effects
 from cmdb.service_levels import BROKEN, Level, Miss
@@ -65,6 +67,7 @@ class ServiceReport(Value):
     the outage of an item it follows from. `differs` gives, by service, the seconds in which what was
     measured and what follows disagree. `kept_since` is when the records of this site begin, where
     that is after `start`: of the time before nobody can say more than that no outage was entered.
+    `unsaid` are fields of which nothing says what they were.
     """
 
     agreement: ServiceAgreement
@@ -82,6 +85,7 @@ class ServiceReport(Value):
     misses_in_all: int = 0
     counts: dict[str, tuple[tuple[Counted, ...], ...]] = field(default_factory=dict)
     causes: dict[str, Outage] = field(default_factory=dict)
+    unsaid: Unsaid = field(default_factory=dict)
 
     def recorded(self, one: Delivered) -> bool:
         """Whether anything was recorded in any part of its period: else nobody can say that it was kept."""
@@ -113,15 +117,19 @@ class ServiceReport(Value):
         return tuple(one for one in self.levels if one.met is None)
 
 
-def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: datetime) -> ServiceReport:
+def report(
+    uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: datetime, past: bool = False
+) -> ServiceReport:
     """Report on an agreement for a stretch of time; every period that shares time with it, whole.
 
-    A rolling commitment is reported once, for the days that end with the last day of the stretch.
+    A rolling commitment is reported once, for the days that end with the last day of the stretch. With
+    `past` it is told as it was known at `now`, a moment that is over; what was planned then is left out.
     Raises NotFound, or Invalid for a stretch that ends before it starts or lies outside the agreement.
     """
     agreement = uow.get(ServiceAgreement, id)
     _refuse_stretch(agreement, start, end)
-    promises = StoredPromises(uow.rows, uow.dialect)
+    known = promises_then.then(uow, now) if past else Known()
+    promises = StoredPromises(uow.rows, uow.dialect, known.tables)
     until = min(end, now)
     promised = agreement_versions.promised(agreement, start, end)
     services = sorted({*agreement.services, *(one.service for one in promised)})
@@ -138,7 +146,7 @@ def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: dat
         found
         for one, spent in periods
         if one.observed
-        for found in misses_in(uow, agreement, one, spent, now=now)
+        for found in misses_in(uow, agreement, one, spent, now=now, tables=known.tables)
     ]
     told = _told(outages, start, until)
     return ServiceReport(
@@ -156,24 +164,39 @@ def report(uow: UnitOfWork, id: str, *, start: datetime, end: datetime, now: dat
             level
             for one, spent in periods
             if one.observed
-            for level in levels_in(uow, agreement, one, spent, now=now)
+            for level in levels_in(uow, agreement, one, spent, now=now, tables=known.tables)
         ),
         misses=tuple(sorted(missed, key=_furthest)[:MISSES]),
         misses_in_all=len(missed),
         outages=told,
-        causes=_causes(uow, told),
+        causes=_causes(uow, told, known),
         counts=_counts(agreement, promised, told, facts),
         differs={one: length(found.differs) for one, found in outages.items() if found.differs},
-        claims=tuple(one for one in claims_of(uow, id) if one.start < end and one.end > start),
-        ahead=_ahead(uow, promises, agreement, now),
+        claims=tuple(one for one in _claims(uow, id, known) if one.start < end and one.end > start),
+        ahead=() if past else _ahead(uow, promises, agreement, now),
+        unsaid=_unsaid(uow, id, now) if past else {},
         kept_since=_kept_since(uow, max(start, agreement.start)),
     )
 
 
-def _causes(uow: UnitOfWork, told: dict[str, tuple[Outage, ...]]) -> dict[str, Outage]:
+def _claims(uow: UnitOfWork, id: str, known: Known) -> tuple[Claim, ...]:
+    """The claims about an agreement, as they are known."""
+    found = claims_of(uow, id)
+    if known.claims is None:
+        return found
+    return tuple(one.but(**known.claims[one.id]._asdict()) for one in found if one.id in known.claims)
+
+
+def _unsaid(uow: UnitOfWork, id: str, at: datetime) -> Unsaid:
+    """What nothing says of a moment: the work planned, and an agreement that was amended since."""
+    amended = Told(uow, "agreement", at, acts="agreement amend").since(id)
+    return {id: ("work_ahead", *(("terms",) if amended else ()))}
+
+
+def _causes(uow: UnitOfWork, told: dict[str, tuple[Outage, ...]], known: Known) -> dict[str, Outage]:
     """By id the outages of items that those of services follow from."""
     return {
-        one.id: cause
+        one.id: cause.but(ended=None) if cause.id in known.running else cause
         for service, found in told.items()
         for one in found
         if (cause := uow.find(Outage, one.id)) is not None and cause.subject != service

@@ -135,6 +135,7 @@ TABLE: tuple[Entry, ...] = (
     Entry("report events", "report_events", "Events by item and period, lead times, those too late.", "item"),
     Entry("report troubles", "report_events", "Incidents with their status and what fixed them.", "item"),
     Entry("report risks", "report_risks", "The items whose outage takes most with it, worst first."),
+    Entry("report risks --as-of", "risks_then", "The same on the estate as it was at a moment."),
     Entry("report work", "report_duties", "Hours and money, by record, person and month."),
     Entry("report workload", "report_workload", "Events that came against those plans estimated."),
     Entry("report milestones", "report_duties", "Milestones against their plans: days, effort, funds."),

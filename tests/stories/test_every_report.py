@@ -7,7 +7,7 @@ import json
 from tui.reports import FORMATS
 from tui.table import TABLE
 
-REPORTS = sorted(one.path for one in TABLE if one.path.startswith("report "))
+REPORTS = sorted(one.path for one in TABLE if one.path.startswith("report ") and " --" not in one.path)
 NAMED = {"report service": "sla-north-quay"}
 WITHOUT_PERIOD = {"report risks"}
 NOT_IN_FORCE = {"report service"}  # of a time before the agreement there is nothing to report on

@@ -31,3 +31,30 @@ def test_a_single_point_of_the_report_is_one_of_the_service(port: Terminal) -> N
     assert port.does("report risks --format md --limit 1").startswith("# Top risks")
     assert port.does("report risks --format csv --limit 1").count("\n") == 2
     port.refused("report risks --type nosuch", code=3, says="nosuch")
+
+
+def test_the_risks_of_a_moment_are_those_its_baseline_has(port: Terminal) -> None:
+    port.now = "2026-11-23T08:00:00Z"
+    before = port.types("report risks --limit 1000 --json").json
+    port.now = "2026-11-23T09:00:00Z"
+    desk = port.as_("e.dubois")
+    baseline = desk.types("baseline list --json").json[0]["id"]
+    desk.does("item register probe-1 --type network-device --name Probe --owner k.chen")
+    desk.does("item connect probe-1 hall-1 --kind uses")
+    assert port.types("report risks --limit 1000 --json").json["taken_down"] == before["taken_down"] + 1
+    then = port.types("report risks --limit 1000 --as-of 2026-11-23T08:00:00Z --json").json
+    assert then["baseline"] == baseline
+    for name in ("as_of", "not_recorded", "baseline"):
+        then.pop(name)
+    assert then == before | {"made_at": then["made_at"]}
+    first = port.types("report risks --as-of 2026-11-20T12:00:00Z --json").json
+    held_by = first["baseline"]
+    assert held_by < baseline
+    for one in first["items"][:5]:
+        hit = port.types(f"impact {one['id']} --baseline {held_by} --json").json["services"]
+        assert one["services_outage"] == sorted(each["id"] for each in hit if each["effect"] == "outage")
+    for form in ("text", "md", "html", "csv"):
+        assert "hall-1" in port.does(f"report risks --as-of 2026-11-20T12:00:00Z --format {form}"), form
+    assert held_by in port.does("report risks --as-of 2026-11-20T12:00:00Z")
+    port.refused("report risks --as-of 2020-01-01", code=3, says="No baseline was in force")
+    port.refused("report risks --as-of 2030-01-01", code=2, says="lies ahead")

@@ -1,15 +1,16 @@
 """The risk report: the blast radius of every item, worst first. The read path alone."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from cmdb import risk_reports
 from cmdb.reading import Reader
 from cmdb.risk_reports import Risk, RiskReport
-from tui import clockface, present, printing, reports
+from tui import clockface, present, printing, report_past, reports
 from tui.context import Invocation, command
 from tui.progress import Progress
 from tui.reports import Report, Table, Words
@@ -23,26 +24,37 @@ MEANING = (
 )
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def about(function: F) -> F:
+    """Give a command of this report its options."""
+    limit = click.option(
+        "--limit",
+        metavar="N",
+        type=click.IntRange(1, MOST),
+        default=LIMIT,
+        show_default=True,
+        help="How many items.",
+    )
+    kind = click.option("--type", "type_", metavar="TYPE", default="", help="Only items of this type.")
+    below = click.option(
+        "--service", "below", metavar="ID", default="", help="Only what this service needs, and itself."
+    )
+    form = click.option(
+        "--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True
+    )
+    return limit(kind(below(report_past.asking(form(reports.saving(function))))))
+
+
 @command
-@click.option(
-    "--limit",
-    metavar="N",
-    type=click.IntRange(1, MOST),
-    default=LIMIT,
-    show_default=True,
-    help="How many items.",
-)
-@click.option("--type", "type_", metavar="TYPE", default="", help="Only items of this type.")
-@click.option(
-    "--service", "below", metavar="ID", default="", help="Only what this service needs, and itself."
-)
-@click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
-@reports.saving
+@about
 def risks(
     invocation: Invocation,
     limit: int,
     type_: str,
     below: str,
+    as_of: str,
     form: str,
     to: Path | None,
     replace: bool,
@@ -51,6 +63,7 @@ def risks(
 
     Every item that serves is taken down, one by one, exactly; on a million items that takes minutes.
     """
+    assert not as_of, "with --as-of the table calls `risks_then` in place of this"
     at, progress = invocation.now(), Progress()
     try:
         with Reader.open(invocation.site.url) as reader, reader.question() as estate:

@@ -14,10 +14,11 @@ from cmdb.instants import length
 from cmdb.outage_counts import Counted
 from cmdb.periods import zone_of
 from cmdb.promises import Outage, ServiceAgreement
-from cmdb.service_reports import Delivered, ServiceReport
+from cmdb.service_reports import Ahead, Delivered, ServiceReport
 from cmdb.store import UnitOfWork
-from tui import clockface, level_lines, observed_parts, present, printing, reports, typed
+from tui import clockface, level_lines, observed_parts, present, printing, report_past, reports, typed
 from tui.context import Invocation, command
+from tui.report_past import Moment
 from tui.reports import Chart, Report, Table, Words
 from tui.workplace import at_work
 
@@ -29,6 +30,7 @@ NAMED = 8  # agreements in a refusal
 @click.argument("agreement", metavar="AGREEMENT", default="", required=False)
 @click.option("--since", metavar="T", default="", help="From when; the first of the month five months ago.")
 @click.option("--until", metavar="T", default="", help="Until when; now.")
+@report_past.asking
 @click.option("--format", "form", type=click.Choice(reports.FORMATS), default="text", show_default=True)
 @reports.saving
 def service(
@@ -36,6 +38,7 @@ def service(
     agreement: str,
     since: str,
     until: str,
+    as_of: str,
     form: str,
     to: Path | None,
     replace: bool,
@@ -46,13 +49,17 @@ def service(
     that; the work ahead. With --format html one page with charts, to print or send.
     """
     with at_work(invocation) as here, here.store.read() as uow:
-        end = typed.moment(until, zone=here.site.zone, now=here.at) if until else here.at
+        zone = here.site.zone
+        then = report_past.at(as_of, zone=zone, now=here.at)
+        end = typed.moment(until, zone=zone, now=then) if until else then
+        end = min(end, then) if as_of else end
         if not agreement:
             raise Invalid("Whose agreement to report on is missing.", _which(uow))
-        zone, six = here.site.zone, reports.months_ago(here.at)
-        start = typed.moment(since, zone=zone, now=here.at) if since else six
-        found = service_reports.report(uow, agreement, start=start, end=end, now=here.at)
-    reports.deliver(made(found), "json" if invocation.wants_json else form, to, replace=replace)
+        start = typed.moment(since, zone=zone, now=then) if since else reports.months_ago(then)
+        found = service_reports.report(uow, agreement, start=start, end=end, now=then, past=bool(as_of))
+    asked = Moment(start, end, then, here.at, bool(as_of))
+    told = report_past.told(made(found), asked, found.unsaid)
+    reports.deliver(told, "json" if invocation.wants_json else form, to, replace=replace)
 
 
 def _which(uow: UnitOfWork) -> str:
@@ -287,7 +294,7 @@ def _ahead(found: ServiceReport) -> Table:
         header=("change", "window", "expected", "worst", "takes down", "state"),
         rows=tuple(rows),
         right=("expected", "worst"),
-        empty="None that touches these services.",
+        empty="Not recorded." if found.unsaid else "None that touches these services.",
     )
 
 
@@ -342,5 +349,9 @@ def record(found: ServiceReport) -> dict[str, Any]:
         },
         "differs_s": found.differs,
         "claims": [printing.plain(one) for one in found.claims],
-        "ahead": [{"work": printing.plain(one.work), "effects": one.effects} for one in found.ahead],
+        "ahead": None if found.unsaid else list(map(_work, found.ahead)),
     }
+
+
+def _work(one: Ahead) -> dict[str, Any]:
+    return {"work": printing.plain(one.work), "effects": one.effects}
