@@ -9,7 +9,7 @@ Source: rules.md 5, Assessment; 6, Consent.
 import gc
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -86,13 +86,13 @@ class _Before(NamedTuple):
             if outage is not None and down and down.expected
         ]
 
-    def surprises(self, foreseen: Collection[str]) -> list[dict[str, str]]:
-        """What they hit that nobody foresaw, nor foresees now: it may be hit again."""
+    def surprises(self, foreseen: Mapping[str, str]) -> list[dict[str, str]]:
+        """What they hit worse than anybody foresaw, or foresees now: it may be hit so again."""
         return [
             {"item": one.item, "effect": one.effect, "change": after.request}
             for after in self.became.values()
             for one in after.surprises
-            if one.item not in foreseen
+            if one._replace(foreseen=foreseen.get(one.item, "")).surprise
         ]
 
 

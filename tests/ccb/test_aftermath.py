@@ -173,6 +173,19 @@ def test_similar_changes_warn_of_what_they_hit_unforeseen(harbour: Quay) -> None
     assert {one["change"] for one in found.context["surprises"]} == {request.id}
 
 
+def test_what_was_foreseen_as_less_than_it_came_to_is_warned_of_as_well(harbour: Quay) -> None:
+    with harbour.store.write() as uow:
+        tables_graph.put_dependency(uow, Dependency(source="radar", target="sw-11", strength="soft"))
+        uow.commit()
+    request = done(harbour)
+    incident(harbour, request.id, "radar", down=True)
+    closed(harbour, request)
+    with harbour.store.read() as uow:
+        found = assessment.assess(uow, harbour.raised(OUTAGE, to="draft"), at=DONE)
+    assert {"service": "radar", "effect": "degraded"} in found.material["services"]
+    assert found.context["surprises"] == [{"item": "radar", "effect": "outage", "change": request.id}]
+
+
 def test_a_request_that_nobody_assessed_surprises_nobody(harbour: Quay) -> None:
     request = done(harbour)
     with harbour.store.write() as uow:
