@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from cmdb.instants import rfc3339
 
+_READ = json.JSONDecoder().raw_decode
 UNKNOWN: Final = "\0"  # no text of a record holds it
 Unsaid = Mapping[str, tuple[str, ...]]  # of records, by id: the fields of which nothing says what they were
 
@@ -49,7 +50,8 @@ class Told:
         every: bool = False,
     ) -> None:  # fmt: skip
         self.at = rfc3339(at)
-        self._said: dict[str, list[Said]] = defaultdict(list)
+        self._before: dict[str, list[Said]] = defaultdict(list)
+        self._since: dict[str, list[Said]] = defaultdict(list)
         found = asked.rows(
             "SELECT s.subject, j.at, j.action, j.changed, j.request FROM journal_subject s"
             " JOIN journal j ON j.sequence = s.sequence WHERE s.subject IN (SELECT t.subject"
@@ -61,37 +63,37 @@ class Told:
         for subject, when, action, changed, about in found:
             id = subject.partition(":")[2]
             if action.startswith(acts) and (not request or about == id):
-                self._said[id].append(Said(when, action, json.loads(changed)))
+                # What the journal wrote has nothing before or after it: `loads` would look for that.
+                said = Said(when, action, _READ(changed, 0)[0])
+                (self._since if when > self.at else self._before)[id].append(said)
 
     def of(self, id: str) -> tuple[Said, ...]:
         """Every entry about a record to which something happened since, the oldest first."""
-        return tuple(self._said.get(id, ()))
+        return (*self._before.get(id, ()), *self._since.get(id, ()))
 
     def before(self, id: str, *actions: str) -> tuple[Said, ...]:
         """What had been done to a record by then; only these acts where any is named."""
-        return tuple(
-            one for one in self.of(id) if one.at <= self.at and (not actions or one.action in actions)
-        )
+        found = self._before.get(id, ())
+        return tuple(one for one in found if not actions or one.action in actions)
 
     def since(self, id: str, *actions: str) -> tuple[Said, ...]:
         """What was done to a record after the moment; only these acts where any is named."""
-        return tuple(
-            one for one in self.of(id) if one.at > self.at and (not actions or one.action in actions)
-        )
+        found = self._since.get(id, ())
+        return tuple(one for one in found if not actions or one.action in actions)
 
     def value(self, id: str, field: str, *, now: Any, first: Any = UNKNOWN) -> Any:
         """What a field of a record was; `first` is what it begins with, `now` what it is today."""
-        since = next((one.changed[field] for one in self.since(id) if field in one.changed), UNKNOWN)
+        since = next((one.changed[field] for one in self._since.get(id, ()) if field in one.changed), UNKNOWN)
         if since is UNKNOWN:
             return now
         if isinstance(since, list) and len(since) == 2:
             return since[0]
-        last = [one.changed[field] for one in self.before(id) if field in one.changed]
+        last = [one.changed[field] for one in self._before.get(id, ()) if field in one.changed]
         if not last:
             return first
         return last[-1][1] if isinstance(last[-1], list) and len(last[-1]) == 2 else last[-1]
 
     def stood(self, id: str, field: str, *, now: Any) -> Any:
         """What a field was that entries repeat as it is unless they say what it was before."""
-        since = next((one.changed[field] for one in self.since(id) if field in one.changed), now)
+        since = next((one.changed[field] for one in self._since.get(id, ()) if field in one.changed), now)
         return since[0] if isinstance(since, list) and len(since) == 2 else since
