@@ -137,7 +137,7 @@ def _trained(
         if counts(said, kind):
             held[person] = str(id)
     lacking = [one for one in people if one not in held]
-    words = f'cmdb training record "{subject}" {" ".join(lacking[:5])} {option}'
+    words = f'cmdb training record "{subject}" {" ".join(lacking)} --evidence TEXT {option}'
     return weighed(
         [f"training:{held[one]}" for one in people if one in held],
         lacking,

@@ -71,7 +71,7 @@ def listed(uow: UnitOfWork, *, person: str = "", subject: str = "", today: str =
     With `today`, only those that count on that day.
     """
     found = uow.all(Training, person=person) if person else uow.all(Training)
-    wanted = subject.casefold()
+    wanted = " ".join(subject.split()).casefold()
     kept = (
         one
         for one in found
