@@ -151,6 +151,7 @@ def problems(entry: Freeze) -> list[str]:
 _DAYS = {"MO": "Mon", "TU": "Tue", "WE": "Wed", "TH": "Thu", "FR": "Fri", "SA": "Sat", "SU": "Sun"}
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")  # fmt: skip
+_WHICH = {"1": "first", "2": "second", "3": "third", "4": "fourth", "5": "fifth", "-1": "last"}
 
 
 def said(rule: Recurrence) -> str:
@@ -163,6 +164,8 @@ def said(rule: Recurrence) -> str:
             return "every day"
         case "WEEKLY" | "DAILY", ["BYDAY"] if all(one in _DAYS for one in days.split(",")):
             return "every " + ", ".join(_DAYS[one] for one in days.split(","))
+        case "MONTHLY", ["BYDAY"] if days[-2:] in _DAYS and days[:-2] in _WHICH:
+            return f"every {_WHICH[days[:-2]]} {_DAYS[days[-2:]]} of the month"
         case "MONTHLY", ["BYMONTHDAY"] if number == "-1":
             return "every last day of the month"
         case "MONTHLY", ["BYMONTHDAY"] if number.isdecimal():

@@ -10,6 +10,7 @@ from typing import Any
 from cmdb.agreement_versions import number_of, versions
 from cmdb.canonical import instant
 from cmdb.commitments import ServiceCommitment
+from cmdb.freezes import said as days_said
 from cmdb.instants import length
 from cmdb.promises import ServiceAgreement
 from tui import clockface
@@ -80,7 +81,7 @@ _PLANNED = {
 
 
 def _window(rule: Any) -> str:
-    return f"{rule.rule} at {rule.start} for {length(rule.length)}"
+    return f"{days_said(rule)} at {rule.start} for {length(rule.length)}"
 
 
 def _text(content: Any, _zone: tzinfo | None) -> Lines:

@@ -140,7 +140,9 @@ def test_rules_and_zones_that_say_nothing_are_told() -> None:
         ("FREQ=MONTHLY;BYMONTHDAY=1", "every month on day 1"),
         ("FREQ=WEEKLY;BYDAY=SA,SU", "every Sat, Sun"),
         ("FREQ=DAILY", "every day"),
-        ("FREQ=MONTHLY;BYDAY=-1FR", "FREQ=MONTHLY;BYDAY=-1FR"),
+        ("FREQ=MONTHLY;BYDAY=-1FR", "every last Fri of the month"),
+        ("FREQ=MONTHLY;BYDAY=2TU", "every second Tue of the month"),
+        ("FREQ=MONTHLY;BYDAY=2TU,4TU", "FREQ=MONTHLY;BYDAY=2TU,4TU"),
         ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"),
     ],
 )

@@ -49,6 +49,17 @@ async def test_a_wide_window_shows_beside_a_request_what_it_needs_and_what_it_al
         await hand.until(lambda: "Requirements" not in hand.screen)
 
 
+async def test_pages_of_a_card_are_named_whole_where_there_is_no_room_to_say_how_they_are_turned() -> None:
+    sample = Sample()
+    async with at_work(CmdbApp(sample, lambda: sample, start="board"), size=(100, 30)) as hand:
+        await hand.sees("─ CR-142")
+        (rule,) = [one for one in hand.lines if "─ CR-142" in one]
+        assert "facts  impact  diff  comments" in rule
+        assert "[ ]" not in rule
+        await hand.pilot.resize_terminal(120, 36)
+        await hand.sees("comments  [ ] turn")
+
+
 async def test_what_a_request_alters_stands_beside_it_while_nobody_is_asked() -> None:
     class Unasked(Sample):
         def change(self, id: str) -> ChangeCard:

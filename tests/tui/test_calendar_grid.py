@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.tui.pilots import at_work
+from tests.tui.sample import Sample
 from tests.tui.test_screens import app
 from tui import calendar_grid
+from tui.app import CmdbApp
 from tui.calendar_grid import Grid
-from tui.duty_views import CalendarLine
+from tui.duty_views import Calendar, CalendarLine
 from tui.present import Line
 from tui.screens.calendar import once
 
@@ -125,3 +127,20 @@ async def test_the_calendar_turns_from_list_to_week_to_month_and_a_day_leads_to_
         await hand.sees("Sunday 22 November", "23:30 +2h")
         await hand.press("left_square_bracket")
         await hand.sees("November 2026")
+
+
+async def test_a_roomy_calendar_shows_long_ids_whole_and_what_is_left_beside_its_promise() -> None:
+    long = "sla-north-quay:agreed-windows"
+
+    class Named(Sample):
+        def calendar(self) -> Calendar:
+            found = super().calendar()
+            return found._replace(lines=(found.lines[0]._replace(subject=long),))
+
+    sample = Named()
+    async with at_work(CmdbApp(sample, lambda: sample, start="calendar"), (80, 24)) as hand:
+        await hand.sees("sla-north-qua…", "min left")
+        await hand.pilot.resize_terminal(200, 50)
+        await hand.sees(long)
+        (line,) = [one for one in hand.lines if "41 of 43 min left" in one]
+        assert line.index("41 of 43") - line.index("mail") < 70

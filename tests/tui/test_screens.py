@@ -26,7 +26,7 @@ async def test_today_says_what_waits_and_enter_leads_there() -> None:
         assert hand.lines[0].endswith("BL-000311  a.vries")
         assert hand.lines[-1].startswith(" Enter open  : go or do")
         assert "My check-outs" not in hand.screen  # what has no line is not there
-        assert " ◆ CR-142         Replace core switch sw-11                       22 Nov 23:30" in hand.lines
+        assert " ◆ CR-142       Replace core switch sw-11                         22 Nov 23:30" in hand.lines
         await hand.press("enter")
         await hand.sees("Board", "─ CR-142")
 

@@ -31,12 +31,12 @@ from tui.widgets.table import Column, Row, Table, word
 
 _LABELS = 24  # cells for the names of elements, and for what lacks
 COLUMNS = (
-    Column("customer", "Customer", 14),
+    Column("customer", "Customer", 18, least=8),
     Column("service", "Service"),
     Column("period", "Period", 11),
     Column("past", "Before", 6),
     Column("gauge", "Used", 11, since=90),
-    Column("left", "Left", 24, align="right"),
+    Column("left", "Left", 34, align="right", least=22),
 )
 
 

@@ -19,8 +19,8 @@ from tui.widgets.table import Column, Row, Table, word
 COLUMNS = (
     Column("id", "What", 14),
     Column("state", "State", 15),
-    Column("who", "With", 9, since=100),
-    Column("date", "Date", 10, since=100),
+    Column("who", "With", 12, since=100, least=4),
+    Column("date", "Date", 10, since=100, least=4),
     Column("text", "About"),
 )
 SIGNS = {"bad": "×", "warn": "▲"}

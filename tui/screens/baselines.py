@@ -28,7 +28,7 @@ COLUMNS = (
 
 
 DOCUMENTS = (
-    Column("id", "Document", 13),
+    Column("id", "Document", 20, least=8),
     Column("title", "Title"),
     Column("version", "Version", 7),
     Column("owner", "Owner", 11),

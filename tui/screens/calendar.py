@@ -21,7 +21,7 @@ from tui.widgets.table import Column, Row, Table, distinct, heading, word
 
 COLUMNS = (
     Column("when", "", 12),
-    Column("subject", "", 14),
+    Column("subject", "", 14, least=8),
     Column("text", ""),
     Column("gauge", "", 10, since=100),
     Column("state", "", 28),
@@ -29,6 +29,7 @@ COLUMNS = (
 KINDS = 15  # cells for what kind of line it is, with its sign
 WINDOW = "agreed window"
 VIEWS = ("list", "week", "month")
+ROOMY = 120  # cells from which long ids of windows are shown whole
 AHEAD = timedelta(days=90)  # as far as the calendar is read
 
 
@@ -168,6 +169,11 @@ class CalendarPlace(PromiseForms):
         self._turned()
 
     def fit(self) -> None:
+        room = self.size.width
+        widths = {"subject": 34} if room >= ROOMY else {}
+        if room >= 140:  # what is left of a promise stands by its name, not at the far end
+            widths |= {"text": 34, "state": 0}
+        self.table.restyle([one._replace(width=widths.get(one.name, one.width)) for one in COLUMNS])
         if self.view != "list":
             self._turned()
 

@@ -32,7 +32,7 @@ SECTIONS = (
 )
 COLUMNS = (
     Column("state", "", 1),
-    Column("id", "Change", 10),
+    Column("id", "Change", 10, least=6),
     Column("title", "Title"),
     Column("kind", "Kind", 10, since=70),
     Column("risk", "Risk", 6),

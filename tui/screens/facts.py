@@ -69,8 +69,12 @@ def card_lines(card: ItemCard, clock: Clock, width: int) -> list[Line]:
     hangs = f"{counted(card.needs, 'item')}, needed by {counted(card.needed_by, 'item')}"
     first = [one for one in card.facts if one.label not in _LAST]
     lines += _side_by_side(first, now, width, column)
-    lines.append(labelled("confirmed", confirmed, width=column))
-    lines.append(labelled("needs", (Piece(hangs),), width=column))
+    if column + sum(cell_len(piece.text) for piece in confirmed) <= width:
+        lines.append(labelled("confirmed", confirmed, width=column))
+    else:
+        lines.append(labelled("confirmed", confirmed[:1], width=column))
+        lines += paragraph("", f"by {card.confirmed_by}", width, "dim", column=column)
+    lines += paragraph("needs", hangs, width, column=column)
     for index, one in enumerate(card.promises):
         lines += paragraph("promises" if not index else "", one, width, column=column)
     for fact in card.facts:
@@ -136,16 +140,32 @@ def history_lines(deeds: Sequence[Deed], clock: Clock, width: int = 0) -> list[L
 
 
 def impact_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line]:
-    """The whole answer: what is hit and why, what was saved, promises, whom to tell."""
-    down, forecast = listed(card.down, 6), bool(card.window) or any(one.worst for one in card.promises)
+    """The whole answer: what is hit and why, promises, what was saved, whom to tell."""
+    return [*hit_lines(card, width, limit=limit), (), *outcome_lines(card, width, limit=limit)]
+
+
+def hit_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line]:
+    """The first half of the answer: what is hit, and why."""
+    down = listed(card.down, 6)
     lines: list[Line] = [
         labelled("down", (Piece(down, "strong"), Piece(f"  {card.window}", "accent"))),
         labelled("effect", _summary(card)),
-        *(_verdict(card.promises, width) if forecast else ()),
+        *(_verdict(card.promises, width) if _forecast(card) else ()),
     ]
     lines += _services(card, limit, width)
     lines += _beside(card.beside, width)
     lines += _hits(card.items, card.hit(), limit, width)
+    return [line for part in lines for line in _fold(part, width)]
+
+
+def _forecast(card: ImpactCard) -> bool:
+    """Whether the answer is about work in a window, which takes something of the promises."""
+    return bool(card.window) or any(one.worst for one in card.promises)
+
+
+def outcome_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line]:
+    """The second half: what it costs the promises, what was saved, whom to tell, what must not fail next."""
+    lines = _promises(card.promises, width, forecast=_forecast(card))
     if card.saved:
         lines += [(), title("Saved", counted(card.held(), "item") + " kept alive by redundancy")]
         lines += [
@@ -160,7 +180,6 @@ def impact_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line
     if card.broken_before:
         lines += [(), title("Broken before")]
         lines += [(Piece("▲ ", "warn"), Piece(one)) for one in card.broken_before]
-    lines += _promises(card.promises, width, forecast=forecast)
     lines += _tell(card, limit)
     if card.next_total or card.next_single:
         known = len(card.next_single)
@@ -172,6 +191,7 @@ def impact_lines(card: ImpactCard, width: int, *, limit: int = 200) -> list[Line
     if card.exposed:
         words = "exposed: hangs on what is hit, further up, and loses nothing"
         lines += [*([] if card.weakest else [()]), (Piece(words, "dim"),)]
+    lines = lines[1:]  # every part begins with a blank line
     return [line for part in lines for line in _fold(part, width)]
 
 

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from textual.containers import Horizontal
 from textual.widget import Widget
 
 from cmdb.errors import CmdbError
@@ -12,7 +13,7 @@ from tui.drafting import as_typed
 from tui.duty_source import Wanted
 from tui.present import Piece, duration, listed, problems
 from tui.screens.asks import Taken
-from tui.screens.facts import impact_lines
+from tui.screens.facts import hit_lines, impact_lines, outcome_lines
 from tui.screens.forms import NewChange
 from tui.screens.place import Place
 from tui.views import ImpactCard
@@ -29,6 +30,12 @@ class ImpactPage(Place):
 
     NAME: ClassVar[str] = "impact"
     TITLE_WORD: ClassVar[str] = "Impact"
+    AUTO_FOCUS = "#impact"
+    DEFAULT_CSS = """
+    ImpactPage #outcome { display: none; }
+    ImpactPage.-halves #outcome { display: block; width: 45%; border-left: solid $rule; }
+    .-ascii ImpactPage.-halves #outcome { border-left: ascii $rule; }
+    """
 
     BEGINS_ASKING = False
 
@@ -44,7 +51,9 @@ class ImpactPage(Place):
         return (self.NAME, *self.items)
 
     def body(self) -> Iterable[Widget]:
-        yield Lines(id="impact")
+        with Horizontal():
+            yield Lines(id="impact")
+            yield Lines(id="outcome")
 
     def load(self) -> None:
         fast, items = self.shell.fast, self.items
@@ -76,10 +85,33 @@ class ImpactPage(Place):
 
     def _draw(self, card: ImpactCard) -> None:
         self.card = card
-        self.query_one("#impact", Lines).draw(lambda width: impact_lines(card, width))
+        self._halves()
         self.footline()
 
+    def fit(self) -> None:
+        if self.card is not None and self._beside() != self.has_class("-halves"):
+            self._halves()
+
+    def _beside(self) -> bool:
+        """Whether there is room for the answer in two halves, and something in both."""
+        return self.has_class("-widest") and self.card is not None and bool(outcome_lines(self.card, 40))
+
+    def _halves(self) -> None:
+        """What is hit beside what comes of it; one below the other where there is no room for both."""
+        card = self.card
+        assert card is not None
+        beside = self._beside()
+        self.set_class(beside, "-halves")
+        left, right = self.query_one("#impact", Lines), self.query_one("#outcome", Lines)
+        if beside:
+            left.draw(lambda width: hit_lines(card, width))
+            right.draw(lambda width: outcome_lines(card, width))
+        else:
+            left.draw(lambda width: impact_lines(card, width))
+
     def _refused(self, error: CmdbError) -> None:
+        self.card = None
+        self.remove_class("-halves")
         self.query_one("#impact", Lines).show(problems(error.reason, error.remedy, error.problems))
 
     def subjects(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from tui.widgets.table import Column, Row, Table, word
 COLUMNS = (
     Column("id", "Outage", 8),
     Column("effect", "Effect", 10),
-    Column("subject", "Item", 16),
+    Column("subject", "Item", 22, least=8),
     Column("start", "Began", 12),
     Column("lasted", "Lasted", 8, align="right"),
     Column("what", "What it takes"),

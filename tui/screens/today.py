@@ -11,7 +11,12 @@ from tui.present import Line, Piece, counted, moment, problems
 from tui.screens.place import Place
 from tui.widgets.table import Column, Row, Table, distinct, heading, word
 
-COLUMNS = (Column("mark", "", 1), Column("subject", "", 14), Column("text", ""), Column("when", "", 13))
+COLUMNS = (
+    Column("mark", "", 1),
+    Column("subject", "", 20, least=12),
+    Column("text", ""),
+    Column("when", "", 13),
+)
 GLANCE = 0.05  # seconds after which somebody is taken to want this place
 STEPS = ("action", "event", "finding")  # what has a next step
 NOTHING: tuple[Line, ...] = (

@@ -71,13 +71,19 @@ class Footer(Bar):
 
 
 class Rule(Bar):
-    """A titled line between two panes, with the tabs of the lower one."""
+    """A titled line between two panes, with the tabs of the lower one.
+
+    Where they have no room, the last piece on the right goes first: it says how they are turned.
+    """
 
     def render_line(self, y: int) -> Strip:
-        base = self.rich_style
-        room = self.size.width - self.brush.width(self.left) - self.brush.width(self.right) - 2
+        base, right = self.rich_style, self.right
+        left = self.brush.width(self.left)
+        while len(right) > 1 and left + self.brush.width(right) + 2 > self.size.width:
+            right = right[:-1]
+        room = self.size.width - left - self.brush.width(right) - 2
         fill = (Piece(" " + "─" * max(0, room) + " ", "rule"),)
-        return self.brush.strip((*self.left, *fill, *self.right), self.size.width, base)
+        return self.brush.strip((*self.left, *fill, *right), self.size.width, base)
 
 
 class Notice(Widget):

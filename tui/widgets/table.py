@@ -359,7 +359,7 @@ def _widest(
     cells = [row.cells for row in rows if row.id and measured]
     for place, column in measured:
         lines = [line[place] for line in cells if place < len(line)]
-        yield column, [sum(cell_len(piece.text[: column.width]) for piece in line) for line in lines]
+        yield column, [sum(cell_len(piece.text[:WIDEST]) for piece in line) for line in lines]
 
 
 def fit(columns: Sequence[Column], width: int) -> tuple[tuple[Column, int], ...]:
