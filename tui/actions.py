@@ -20,7 +20,7 @@ class Asked(NamedTuple):
     """One command line: its words, the command among them, and the line a shell takes for it.
 
     `reads`: it is known to change nothing. `plans`: it only shows what it would do until `--apply`
-    is given as well.
+    is given as well. `saves`: it makes a report, which `--to FILE` saves.
     """
 
     words: tuple[str, ...]
@@ -28,6 +28,7 @@ class Asked(NamedTuple):
     line: str
     reads: bool = False
     plans: bool = False
+    saves: bool = False
 
     @property
     def harmless(self) -> bool:

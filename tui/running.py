@@ -21,6 +21,7 @@ from tui.given import Program
 from tui.nearby import did_you_mean
 
 APPLY = "--apply"
+SAVING = {"--to", "--replace"}  # a report, which --to FILE saves
 HELP = frozenset(("-h", "--help"))
 VALUED = ("--site", "--as")
 STOPPED = 130
@@ -111,6 +112,7 @@ class CommandLine:
             spelled(words),
             reads=_reads(path) or bool(HELP & set(words)),
             plans=APPLY in flags and APPLY not in words,
+            saves=flags >= SAVING,
         )
 
     def _path(self, words: Sequence[str]) -> str:

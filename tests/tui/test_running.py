@@ -50,6 +50,13 @@ def test_what_is_said_to_change_nothing_or_to_belong_elsewhere_exists() -> None:
     assert set(PATHS) >= set(running.ELSEWHERE)
 
 
+def test_whatever_is_a_report_can_be_saved() -> None:
+    for text in ("report events", "conformance --section 5.6", "audit completeness", "board meeting minutes"):
+        assert BARE.asked(shlex.split(text)).saves, text
+    for text in ("audit list", "impact sw-11", "export --to here", "baseline list"):
+        assert not BARE.asked(shlex.split(text)).saves, text
+
+
 def test_reports_and_checks_leave_no_line_in_the_log() -> None:
     for text in ("report risks --limit 3", "agreement check", "agreement check ag-1"):
         assert BARE.asked(shlex.split(text)).harmless, text

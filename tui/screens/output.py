@@ -108,7 +108,7 @@ class OutputPage(Place):
     def guard(self, name: str) -> str:
         job = self.job
         if name == "save":
-            report = job is not None and job.asked is not None and job.asked.words[:1] == ("report",)
+            report = job is not None and job.asked is not None and job.asked.saves
             return "" if report and job and job.code == 0 else "Only a report that is made can be saved."
         if name != "apply":
             return super().guard(name)
@@ -140,7 +140,7 @@ class OutputPage(Place):
         assert job is not None, "the guard has seen it"
         assert job.asked is not None, "the guard has seen it"
         words = _without_form(job.asked.words)
-        name = "-".join(one for one in words[:3] if one[:1] != "-")
+        name = "-".join(Path(one).name for one in words[:3] if one[:1] != "-")
         file = Ask("file", "file", "ends with .html, .md or .csv", f"{name}.html", "Say where.")
 
         def taken(given: dict[str, str] | None) -> None:
