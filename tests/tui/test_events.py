@@ -15,7 +15,9 @@ from tests.tui.pilots import at_work
 from tests.tui.quayside import Quayside
 from tests.tui.sample import Sample
 from tui.app import CmdbApp
+from tui.present import plain
 from tui.screens.duty_verbs import event_words
+from tui.screens.event_lines import impact_lines
 from tui.screens.event_verbs import corrected
 
 NARROW, WIDE = (80, 24), (120, 36)
@@ -234,3 +236,17 @@ def command(site: Quayside, *words: str) -> None:
         "CMDB_NOW": f"{site.clock():%Y-%m-%dT%H:%M:%SZ}",
     }
     program.line(environ).perform(words)
+
+
+def test_an_impact_nobody_may_compute_any_more_is_not_asked_for():
+    card = Sample().events.event("EV-3")._replace(said=None)
+    asked, over = (
+        "\n".join(plain(line) for line in impact_lines(one, 60))
+        for one in (
+            card,
+            card._replace(against={"analyse": "EV-3 is closed; to analyse it is not possible."}),
+        )
+    )
+    assert "Not computed yet: a assesses it." in asked
+    assert "a assesses it" not in over
+    assert "Not computed. EV-3 is closed" in over

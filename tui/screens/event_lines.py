@@ -74,10 +74,10 @@ def link_entries(card: EventCard) -> list[Entry]:
 def impact_lines(card: EventCard, width: int) -> list[Line]:
     """What it does to services and promises, who said so, and whom to tell by hand."""
     if card.said is None:
-        return [
-            title("Impact on promises"),
-            (Piece("Not computed yet: a assesses it.", "warn" if card.line.state == "recorded" else "dim"),),
-        ]
+        why_not = card.against.get("analyse", "")
+        words = f"Not computed. {why_not}" if why_not else "Not computed yet: a assesses it."
+        waits = card.line.state == "recorded" and not why_not
+        return [title("Impact on promises"), *wrap(words, width, "warn" if waits else "dim")]
     lines: list[Line] = [title("Impact on promises"), *wrap(card.said.text, width, card.said.role)]
     for effect, service in card.impact[:SHOWN]:
         glyph, role = EFFECTS.get(effect, ("○", ""))
