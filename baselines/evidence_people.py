@@ -6,6 +6,7 @@ Each query is small, reads in SQL and counts records. Source: rules.md 10, Confo
 import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from baselines.concerned import areas, named, trained_in
 from baselines.establish import CM_GROUP
@@ -158,17 +159,7 @@ def reviewed(ask: Ask) -> Answer:
     if not ask.keeps("review") or kind not in REVIEW_KINDS:
         return unkept(f"reviews: {kind}")
     of = areas(ask)
-    rows = [
-        row
-        for row in ask.rows(
-            "SELECT id, every, occasion, about FROM review WHERE kind = ? AND state = 'held'"
-            " AND held_at >= ? AND held_at <= ? ORDER BY held_at DESC",
-            kind,
-            rfc3339(ask.at - YEAR),
-            ask.moment,
-        )
-        if section in of(row[3])
-    ]
+    rows = _held(ask, section, kind, "every, occasion")
     lacking = [
         str(id)
         for id, about in ask.rows(
@@ -182,8 +173,8 @@ def reviewed(ask: Ask) -> Answer:
     ]
     missed = f"cmdb review hold {lacking[0]}" if lacking else _plan_review(kind, section)
     if both and rows:
-        lacking += [] if any(row[1] for row in rows) else ["none that comes back"]
-        lacking += [] if any(row[2] for row in rows) else ["none that something triggered"]
+        lacking += [] if any(row[2] for row in rows) else ["none that comes back"]
+        lacking += [] if any(row[3] for row in rows) else ["none that something triggered"]
     return weighed(
         [f"review:{row[0]}" for row in rows],
         lacking,
@@ -191,6 +182,75 @@ def reviewed(ask: Ask) -> Answer:
         if rows or lacking
         else f"No review of it was held in a year: {kind}",
         mend=missed,
+    )
+
+
+def _held(ask: Ask, section: str, kind: str, columns: str) -> list[tuple[Any, ...]]:
+    """The reviews of a kind held about an area within a year: id, what it is about, then these columns."""
+    of = areas(ask)
+    rows = ask.rows(
+        f"SELECT id, about, {columns} FROM review WHERE kind = ? AND state = 'held'"
+        " AND held_at >= ? AND held_at <= ? ORDER BY held_at DESC",
+        kind,
+        rfc3339(ask.at - YEAR),
+        ask.moment,
+    )
+    return [row for row in rows if section in of(row[1])]
+
+
+# What a review tells: the condition, whether each has to (else one is enough), what is missing, the option.
+_TELLS: Mapping[str, tuple[str, bool, str, str]] = {
+    "groups": ("\"groups\" <> '[]'", True, "groups took part in some reviews", "--group GROUP"),
+    "material": ("approved_at <> ''", True, "approved material lay before some reviews",
+                 "--material TEXT --approver PERSON"),
+    "issues": ("issues <> '[]' OR decisions <> '[]'", False, "issue or decision was noted", ""),
+    "risks": ("risks <> '[]'", False, "risk was noted", ""),
+    "recipients": ("recipients <> '[]'", True, "summary of some reviews went to anybody", ""),
+}  # fmt: skip
+
+
+def review_tells(ask: Ask) -> Answer:
+    """What reviews came to was noted: `review tells:5.1/senior management/risks`."""
+    section, kind, what = ask.argument.split("/")
+    if not ask.keeps("review"):
+        return unkept(f"reviews: {kind}")
+    condition, each, words, option = _TELLS[what]
+    rows = _held(ask, section, kind, f"CASE WHEN {condition} THEN 1 ELSE 0 END")
+    found = [str(row[0]) for row in rows if row[2]]
+    lacking = [str(row[0]) for row in rows if not row[2]] if each or not found else []
+    return weighed(
+        [f"review:{one}" for one in found],
+        lacking,
+        missing=f"No {words}" if rows else f"No review of it was held in a year: {kind}",
+        mend=f"{_plan_review(kind, section)} {option}".rstrip(),
+    )
+
+
+def review_actions(ask: Ask) -> Answer:
+    """Action items came from reviews, and none is past its date: `review actions:5.1/senior management`."""
+    section, kind = ask.argument.split("/")
+    if not ask.keeps("review"):
+        return unkept(f"reviews: {kind}")
+    held = {f"review:{row[0]}" for row in _held(ask, section, kind, "kind")}
+    rows = [
+        row
+        for row in ask.rows(
+            "SELECT id, origin, due, closed_at FROM action_item WHERE origin LIKE 'review:%'"
+            " AND initiated_at <= ? ORDER BY id",
+            ask.moment,
+        )
+        if row[1] in held
+    ]
+    late = [
+        str(id)
+        for id, _of, due, over in rows
+        if due and due < ask.moment and not (over and over <= ask.moment)
+    ]
+    return weighed(
+        [f"action:{row[0]}" for row in rows if str(row[0]) not in late],
+        late,
+        missing="Action items are past their date" if late else f"No action item came from a review: {kind}",
+        mend="cmdb action list --overdue" if late else "cmdb action add WHAT --owner me --origin review:ID",
     )
 
 
@@ -274,6 +334,8 @@ QUERIES: Mapping[str, Query] = {
     "trained": trained,
     "oriented": oriented,
     "reviewed": reviewed,
+    "review tells": review_tells,
+    "review actions": review_actions,
     "worked": worked,
     "actions tracked": actions_tracked,
     "told": told,

@@ -47,6 +47,14 @@ PRACTICES: tuple[Practice, ...] = (
     Practice(
         "5.4 Activity 9", "Results are looked at formally at agreed moments.", "reviewed:5.4/subcontractor"
     ),
+    Practice(
+        "5.4 Activity 9.3", "What lies before them was approved.", "review tells:5.4/subcontractor/material"
+    ),
+    Practice("5.4 Activity 9.5", "Issues and decisions are noted.", "review tells:5.4/subcontractor/issues"),
+    Practice("5.4 Activity 9.6", "Risks of delivery are looked at.", "review tells:5.4/subcontractor/risks"),
+    Practice(
+        "5.4 Activity 9.10", "What follows from it is tracked to closure.", "review actions:5.4/subcontractor"
+    ),
     Practice("5.4 Activity 10", "SQA watches the supplier's SQA.", "document:subcontractor SQA plan"),
     Practice("5.4 Activity 11", "The CM group watches the supplier's CM."),
     Practice(

@@ -40,14 +40,56 @@ PRACTICES: tuple[Practice, ...] = (
     Practice("5.1 Activity 4.2", "It is compared with what was needed before.", "needs compared"),
     Practice("5.1 Activity 4.3", "It is compared with what is promised.", "agreement reviewed"),
     Practice("5.1 Activity 5", "What was delivered is looked at with the customer.", "reviewed:5.1/customer"),
+    Practice("5.1 Activity 5.2", "Risks of delivery are looked at.", "review tells:5.1/customer/risks"),
+    Practice("5.1 Activity 5.4", "Issues and decisions are noted.", "review tells:5.1/customer/issues"),
+    Practice(
+        "5.1 Activity 5.5", "What follows from it is tracked to closure.", "review actions:5.1/customer"
+    ),
     Practice("5.1 Measurement 1", "Figures show how this work stands.", "worked:5.1"),
     Practice(
         "5.1 Verification 1", "Senior management looks at it regularly.", "reviewed:5.1/senior management"
     ),
     Practice(
+        "5.1 Verification 1.2",
+        "Conflicts and issues nobody below could settle are looked at.",
+        "review tells:5.1/senior management/issues",
+    ),
+    Practice(
+        "5.1 Verification 1.3", "Risks of delivery are looked at.", "review tells:5.1/senior management/risks"
+    ),
+    Practice(
+        "5.1 Verification 1.4",
+        "What follows from it is tracked to closure.",
+        "review actions:5.1/senior management",
+    ),
+    Practice(
+        "5.1 Verification 1.5",
+        "A summary is made and handed out.",
+        "review tells:5.1/senior management/recipients",
+    ),
+    Practice(
         "5.1 Verification 2",
         "The service manager does, regularly and when needed.",
         "reviewed:5.1/service manager/both",
+    ),
+    Practice("5.1 Verification 2.1", "Those affected take part.", "review tells:5.1/service manager/groups"),
+    Practice(
+        "5.1 Verification 2.4",
+        "Conflicts and issues nobody below could settle are looked at.",
+        "review tells:5.1/service manager/issues",
+    ),
+    Practice(
+        "5.1 Verification 2.5", "Risks of delivery are looked at.", "review tells:5.1/service manager/risks"
+    ),
+    Practice(
+        "5.1 Verification 2.6",
+        "What follows from it is tracked to closure.",
+        "review actions:5.1/service manager",
+    ),
+    Practice(
+        "5.1 Verification 2.7",
+        "A summary is made and handed out.",
+        "review tells:5.1/service manager/recipients",
     ),
     Practice("5.1 Verification 3", "SQA looks at it and reports.", "audit of:5.1"),
     Practice(
@@ -104,15 +146,60 @@ PRACTICES: tuple[Practice, ...] = (
         "Results are looked at with the customer at agreed moments.",
         "reviewed:5.3/customer",
     ),
+    Practice(
+        "5.3 Activity 13.3", "What lies before them was approved.", "review tells:5.3/customer/material"
+    ),
+    Practice("5.3 Activity 13.5", "Issues and decisions are noted.", "review tells:5.3/customer/issues"),
+    Practice("5.3 Activity 13.6", "Risks of delivery are looked at.", "review tells:5.3/customer/risks"),
     Practice("5.3 Activity 14", "Results are looked at with those affected here.", "reviewed:5.3/internal"),
+    Practice("5.3 Activity 14.2", "Those affected here take part.", "review tells:5.3/internal/groups"),
+    Practice("5.3 Activity 14.4", "Issues and decisions are noted.", "review tells:5.3/internal/issues"),
+    Practice("5.3 Activity 14.5", "Risks of delivery are looked at.", "review tells:5.3/internal/risks"),
     Practice("5.3 Measurement 1", "Figures show how this work stands.", "worked:5.3"),
     Practice(
         "5.3 Verification 1", "Senior management looks at it regularly.", "reviewed:5.3/senior management"
     ),
     Practice(
+        "5.3 Verification 1.2",
+        "Conflicts and issues nobody below could settle are looked at.",
+        "review tells:5.3/senior management/issues",
+    ),
+    Practice(
+        "5.3 Verification 1.3", "Risks of delivery are looked at.", "review tells:5.3/senior management/risks"
+    ),
+    Practice(
+        "5.3 Verification 1.4",
+        "What follows from it is tracked to closure.",
+        "review actions:5.3/senior management",
+    ),
+    Practice(
+        "5.3 Verification 1.5",
+        "A summary is made and handed out.",
+        "review tells:5.3/senior management/recipients",
+    ),
+    Practice(
         "5.3 Verification 2",
         "The service manager does, regularly and when needed.",
         "reviewed:5.3/service manager/both",
+    ),
+    Practice("5.3 Verification 2.1", "Those affected take part.", "review tells:5.3/service manager/groups"),
+    Practice(
+        "5.3 Verification 2.5",
+        "Conflicts and issues nobody below could settle are looked at.",
+        "review tells:5.3/service manager/issues",
+    ),
+    Practice(
+        "5.3 Verification 2.6", "Risks of delivery are looked at.", "review tells:5.3/service manager/risks"
+    ),
+    Practice(
+        "5.3 Verification 2.7",
+        "What follows from it is tracked to closure.",
+        "review actions:5.3/service manager",
+    ),
+    Practice(
+        "5.3 Verification 2.8",
+        "A summary is made and handed out.",
+        "review tells:5.3/service manager/recipients",
     ),
     Practice("5.3 Verification 3", "SQA looks at it and reports.", "audit of:5.3"),
 )

@@ -127,3 +127,45 @@ def test_every_group_a_plan_goes_to_signs_it_by_a_vote_or_a_review(site):
     assert before.mend.endswith("--about document:cm-plan --group quay")
     assert after.state == PERFORMED
     assert after.records == ("document:cm-plan", "review:RV-90")
+
+
+def test_what_a_review_came_to_is_evidence_point_by_point(site):
+    past, ahead = rfc3339(NOW - timedelta(hours=1)), rfc3339(NOW + timedelta(hours=1))
+    held = {
+        "kind": "senior management",
+        "holder": "a.vries",
+        "state": "held",
+        "held_at": past,
+        "planned": past,
+    }
+    held |= {"about": "section:5.1", "every": "year"}
+    lists = dict.fromkeys(("issues", "risks", "decisions", "recipients", "groups"), "[]")
+    points = {
+        "1.2": {"decisions": '["one more"]'},
+        "1.3": {"risks": '["a strike"]'},
+        "1.5": {"recipients": '["p.ng"]'},
+    }
+    for point, noted in points.items():
+        with site.store.write() as uow:  # never committed
+            uow.rows("DELETE FROM review")
+            row(uow, "review", id="RV-90", **held, **{**lists, **noted})
+            found = {one.practice.id: one for one in assess(uow, ("5.1",), at=NOW)}
+        shown = {id for id in ("1.2", "1.3", "1.4", "1.5") if found[f"5.1 Verification {id}"].records}
+        assert shown == {point}
+    with site.store.write() as uow:
+        row(uow, "review", id="RV-90", **held, **lists)
+        row(
+            uow,
+            "action_item",
+            id="AI-90",
+            origin="review:RV-90",
+            owner="k.chen",
+            what="x",
+            initiated_at=past,
+            due=ahead,
+        )
+        due = {one.practice.id: one for one in assess(uow, ("5.1",), at=NOW)}["5.1 Verification 1.4"]
+        uow.rows(f"UPDATE action_item SET due = '{past}' WHERE id = 'AI-90'")
+        late = {one.practice.id: one for one in assess(uow, ("5.1",), at=NOW)}["5.1 Verification 1.4"]
+    assert (due.state, due.records) == (PERFORMED, ("action:AI-90",))
+    assert "past their date (AI-90)" in late.missing
