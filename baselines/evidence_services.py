@@ -237,6 +237,16 @@ def event_resolved(ask: Ask) -> Answer:
     )
 
 
+def event_measured(ask: Ask) -> Answer:
+    """It is known until when events had to be resolved, so that the share of those late is counted."""
+    return _of_events(
+        ask,
+        "(resolve_by IS NOT NULL OR on_time <> '')",
+        "Of events it is not known until when they had to be resolved",
+        "cmdb event analyse",
+    )
+
+
 def _of_events(ask: Ask, condition: str, missing: str, mend: str) -> Answer:
     if not ask.keeps("event"):
         return unkept("events")
@@ -244,7 +254,9 @@ def _of_events(ask: Ask, condition: str, missing: str, mend: str) -> Answer:
     since = rfc3339(ask.at - YEAR)
     base = f"FROM event e WHERE reported >= '{since}' AND reported <= '{ask.moment}'"
     [(good, total)] = ask.rows(f"SELECT SUM(CASE WHEN {said} THEN 1 ELSE 0 END), COUNT(*) {base}")
-    lacking = ask.ids(f"SELECT id {base} AND NOT ({said}) ORDER BY id LIMIT 6") if good != total else []
+    # What compares with a time nobody said is neither so nor not so: it lacks it as well.
+    fails = f"CASE WHEN {said} THEN 0 ELSE 1 END = 1"
+    lacking = ask.ids(f"SELECT id {base} AND {fails} ORDER BY id LIMIT 6") if good != total else []
     found = ask.ids(f"SELECT id {base} AND {said} ORDER BY reported DESC LIMIT {ask.most}")
     return weighed(
         [f"event:{one}" for one in found],
@@ -252,6 +264,7 @@ def _of_events(ask: Ask, condition: str, missing: str, mend: str) -> Answer:
         missing=missing if total else "No event is recorded within a year",
         mend=mend if total else "cmdb event record",
         total=int(good or 0),
+        absent=int(total) - int(good or 0),
     )
 
 
@@ -294,6 +307,7 @@ QUERIES: Mapping[str, Query] = {
     "event details": event_details,
     "event impact": event_impact,
     "event resolved": event_resolved,
+    "event measured": event_measured,
     "event reports": event_reports,
     "supplied": supplied,
 }

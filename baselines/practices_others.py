@@ -136,7 +136,7 @@ PRACTICES: tuple[Practice, ...] = (
     Practice("5.6 Activity 3.3", "It helps to keep to the procedure.", "event procedure"),
     Practice("5.6 Activity 3.4", "What is over is kept and found again.", "event archive"),
     Practice("5.6 Activity 3.5", "Reports come out of it.", "event reports"),
-    Practice("5.6 Activity 4", "Events are handled by a procedure."),
+    Practice("5.6 Activity 4", "Events are handled by a procedure.", "event resolved"),
     Practice("5.6 Activity 4.1", "They are recorded in enough detail.", "event details"),
     Practice("5.6 Activity 4.2", "What they do to promises is worked out and noted.", "event impact"),
     Practice(
@@ -164,7 +164,7 @@ PRACTICES: tuple[Practice, ...] = (
     Practice(
         "5.6 Activity 7.7", "What follows from it is tracked to closure.", "findings tracked:event repository"
     ),
-    Practice("5.6 Measurement 1", "Figures show how events stand.", "event resolved"),
+    Practice("5.6 Measurement 1", "Figures show how events stand.", "event measured"),
     Practice("5.6 Measurement 2", "Figures show how this work stands.", "worked:5.6"),
     Practice(
         "5.6 Verification 1", "Senior management looks at it regularly.", "reviewed:5.6/senior management"

@@ -9,7 +9,7 @@ import yaml
 from baselines import concerned
 from baselines.conformance import SECTIONS, assess
 from baselines.library import Library
-from baselines.performed import PARTLY, PERFORMED, Ask
+from baselines.performed import NOT_PERFORMED, PARTLY, PERFORMED, Ask
 from baselines.vault import Vault
 from cmdb.canonical import rfc3339
 from cmdb.store import Store
@@ -169,3 +169,19 @@ def test_what_a_review_came_to_is_evidence_point_by_point(site):
         late = {one.practice.id: one for one in assess(uow, ("5.1",), at=NOW)}["5.1 Verification 1.4"]
     assert (due.state, due.records) == (PERFORMED, ("action:AI-90",))
     assert "past their date (AI-90)" in late.missing
+
+
+def test_an_event_past_its_deadline_that_nobody_resolved_is_lacking(site):
+    past, ahead = rfc3339(NOW - timedelta(hours=1)), rfc3339(NOW + timedelta(hours=1))
+    for due, resolved, on_time in (
+        (past, None, False),
+        (past, past, True),
+        (ahead, None, True),
+        (None, None, True),
+    ):
+        with site.store.write() as uow:  # never committed
+            uow.rows("UPDATE event SET resolve_by = ?, resolved_at = ?", due, resolved)
+            found = {one.practice.id: one for one in assess(uow, ("5.6",), at=NOW)}
+        assert ("EV-1" in found["5.6 Activity 4"].missing) is not on_time, (due, resolved)
+        measured = found["5.6 Measurement 1"]
+        assert measured.state == (PERFORMED if due else NOT_PERFORMED), (due, resolved)
