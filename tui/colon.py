@@ -110,6 +110,8 @@ class Colon:
     def obey(self, text: str) -> None:
         """Do what was typed. Raises what it is refused with."""
         order = actions.order(text, self.line.paths if self.line else ())
+        if order.go == "item" and not order.verb and not order.rest:
+            order = order._replace(go=self.fast.page_of(order.subjects[0]) or order.go)
         if order.verb == "run" or self._names_command(order):
             self._run(text)
         elif order.go in PLACES:

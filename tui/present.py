@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _DIGEST = re.compile("[0-9a-f]{40,64}")
+_FACT = 120  # letters of a fact that a line of history says
 
 _ASCII = str.maketrans(
     {
@@ -334,8 +335,11 @@ def altered(changed: Mapping[str, Any], arrow: str = "→") -> list[str]:
 
 
 def _fact(fact: Any) -> str:
+    """A fact in a few words: the text of a whole document is read elsewhere."""
     if fact in ("", None):
         return "(none)"
-    if isinstance(fact, str):
-        return fact[:12] if _DIGEST.fullmatch(fact) else fact
-    return json.dumps(fact, ensure_ascii=False)
+    if isinstance(fact, str) and _DIGEST.fullmatch(fact):
+        return fact[:12]
+    said = fact.strip() if isinstance(fact, str) else json.dumps(fact, ensure_ascii=False)
+    first = said.partition("\n")[0]
+    return first if first == said and len(said) <= _FACT else f"{first[: _FACT - 1].rstrip()}…"

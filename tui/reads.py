@@ -246,6 +246,19 @@ class FastSite:
         except CmdbError:
             return ()
 
+    def page_of(self, id: str) -> str:
+        """The page of an agreement or document that is called so; empty where none is, or an item is."""
+        named = " UNION ALL ".join(
+            f"SELECT {place}, '{page}' FROM {page or 'item'} WHERE id = ?"
+            for place, page in enumerate(("", "agreement", "document"))
+        )
+        try:
+            with self.reader() as reader:
+                found = sorted(reader.rows(named, id, id, id))
+        except CmdbError:
+            return ""
+        return str(found[0][1]) if found else ""
+
 
 def _page(
     reader: Reader, where: Filter, order: str, descending: bool, limit: int, offset: int

@@ -79,6 +79,10 @@ class FastSource(Protocol):
         """Ids that begin with `start`."""
         ...
 
+    def page_of(self, id: str) -> str:
+        """The page of an agreement or document that is called so; empty where none is, or an item is."""
+        ...
+
     def close(self) -> None:
         """Let go of the database."""
         ...

@@ -380,6 +380,9 @@ class Sample:
     def complete(self, start: str, limit: int) -> Sequence[str]:
         return [one.id for one in self.lines if one.id.startswith(start)][:limit]
 
+    def page_of(self, id: str) -> str:
+        return ""
+
     def today(self) -> Sequence[Section]:
         return (
             Section(

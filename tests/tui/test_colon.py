@@ -28,14 +28,17 @@ def site(tmp_path: Path, keys: Any) -> Iterator[Quayside]:
     made.close()
 
 
-def app(site: Quayside, person: str, start: str = "items") -> CmdbApp:
-    environ = {
+def environ(site: Quayside, person: str) -> dict[str, str]:
+    return {
         **site.keys.environ(person),
         "CMDB_SITE": str(site.site.path),
         "CMDB_PERSON": person,
         "CMDB_NOW": "2026-11-22T12:00:00Z",
     }
-    line = program.line(environ)
+
+
+def app(site: Quayside, person: str, start: str = "items") -> CmdbApp:
+    line = program.line(environ(site, person))
     return CmdbApp(site.fast(person), lambda: site.desk(person), start=start, line=lambda: line)
 
 
@@ -61,6 +64,21 @@ async def test_a_command_runs_with_its_own_words_and_the_list_beneath_shows_what
         await hand.sees("Copied: cmdb item register srv-9")
         assert hand.app.clipboard.startswith("cmdb item register srv-9 --type server --name '[red]Nine[/]'")
     assert site.fast("a.vries").item("srv-9").line.name == "[red]Nine[/]"
+
+
+async def test_an_id_alone_opens_the_page_of_whatever_is_called_so(site: Quayside, tmp_path: Path) -> None:
+    for id in ("cm-plan", "sw-11"):  # a document, and one that is called as an item is
+        file = tmp_path / f"{id}.yaml"
+        file.write_text(f"{{id: {id}, kind: CM plan, title: How it is done, owner: k.chen}}")
+        assert cli.run(["document", "register", str(file)], environ(site, "a.vries")) == 0
+    async with at_work(app(site, "a.vries")) as hand:
+        await hand.sees("4 items")
+        await say(hand, "cm-plan")
+        await hand.sees("Document  cm-plan", "How it is done")
+        await say(hand, "sw-11")
+        await hand.sees("Item  sw-11")
+        await say(hand, "sla-nobody")
+        await hand.sees("There is no item 'sla-nobody'")
 
 
 async def test_a_refused_command_says_reason_and_remedy_and_stands_in_the_log(site: Quayside) -> None:

@@ -153,3 +153,10 @@ def test_what_a_journal_entry_changed_reads_as_phrases() -> None:
         f"decision {digest[:12]}",
         'points ["1", "2", "3"]',
     ]
+
+
+def test_the_text_of_a_whole_document_is_one_line_of_its_history() -> None:
+    told = present.altered(
+        {"body": "# CM plan\n\nCount what there is.\n", "title": "x" * 200, "short": "one\n"}
+    )
+    assert told == ["body # CM plan…", f"title {'x' * 119}…", "short one"]

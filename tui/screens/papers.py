@@ -97,7 +97,11 @@ class PaperPage(Place):
             entries += [_link(one.label, one.place, one.subject, one.text) for one in sheet.links]
         for name, texts in sheet.parts:
             entries += [Entry(()), Entry(title(name))]
-            entries += [Entry(line) for text in texts[:MOST] for line in wrap(text, width) or [()]]
+            hang = "" if name == "Text" else "  "  # what goes on below is told from the next line
+            room = width - len(hang)
+            entries += [
+                Entry(line) for text in texts[:MOST] for line in wrap(text, room, indent=hang) or [()]
+            ]
         if sheet.history and not wide:
             entries += [Entry(()), Entry(title("History"))]
             entries += [Entry(line) for line in history_lines(sheet.history, shell, width)]

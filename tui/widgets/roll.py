@@ -47,10 +47,10 @@ class Roll(Rows):
         return len(self.entries)
 
     def action_step(self, by: int) -> None:
-        before = self.cursor
-        super().action_step(by)
-        if self.cursor == before and by < 0:
+        if by < 0 and self._near(self.cursor, 0) and self._nearest(self.cursor + by, by) is None:
             self.scroll_to(y=0, animate=False)  # so that a heading above the first can be read
+        else:
+            super().action_step(by)
 
     def selectable(self, index: int) -> bool:
         return bool(self.entries[index].key)

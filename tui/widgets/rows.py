@@ -18,6 +18,8 @@ from tui.present import Line, Piece
 from tui.widgets.paint import Brush
 from tui.widgets.steady import Steady
 
+HEADINGS = 3  # lines between two places of the cursor that are passed over at one step
+
 
 class Rows(Steady, ScrollView, can_focus=True):
     """A list of lines with a cursor. Subclasses say how many there are and how each looks."""
@@ -95,9 +97,9 @@ class Rows(Steady, ScrollView, can_focus=True):
     # The cursor -----------------------------------------------------------------------------
 
     def action_step(self, by: int) -> None:
-        """Move the cursor by lines it may stand on."""
+        """Move the cursor by lines it may stand on; what lies between them is scrolled through."""
         target = self._nearest(self.cursor + by, by)
-        if target is None:
+        if target is None or not self._near(target, HEADINGS):
             self.scroll_relative(y=by, animate=False)
         else:
             self.move(target)
@@ -107,11 +109,23 @@ class Rows(Steady, ScrollView, can_focus=True):
         height = max(1, self.scrollable_content_region.height - self.HEAD - 1)
         aim = min(max(self.cursor + by * height, 0), self.count() - 1)
         target = self._nearest(aim, by)
-        self.move(self._nearest(aim, -by) if target is None else target)
+        if target is not None and self._near(target, height):
+            self.move(target)
+        elif self.max_scroll_y > self.scroll_offset.y if by > 0 else self.scroll_offset.y > 0:
+            # Text without a place for the cursor is read as well.
+            self.scroll_relative(y=by * height, animate=False)
+        elif (last := self._nearest(aim, -by)) is not None and self._near(last, 0):
+            self.move(last)
 
     def action_edge(self, side: int) -> None:
-        """Move the cursor to the first or the last line."""
+        """Move the cursor to the first or the last line, and show what stands before or behind it."""
         self.move(self._nearest(0, 1) if side < 0 else self._nearest(self.count() - 1, -1))
+        self.scroll_to(y=0 if side < 0 else self.count(), animate=False)
+
+    def _near(self, index: int, lines: int) -> bool:
+        """Whether a line is in view, or not further from it than so many lines."""
+        top, height = self.scroll_offset.y, max(1, self.size.height - self.HEAD)
+        return top - lines <= index < top + height + lines
 
     def _nearest(self, index: int, by: int) -> int | None:
         step = 1 if by > 0 else -1
