@@ -171,7 +171,7 @@ def _events(ask: Ask, condition: str, missing: str, mend: str, *parameters: str)
     """Events of which something holds, the newest first."""
     if not ask.keeps("event"):
         return unkept("events")
-    told = f"FROM event e WHERE reported <= ?{condition}"
+    told = f"FROM event e WHERE reported <= ? AND state <> 'withdrawn'{condition}"
     found, total = ask.some("id", told, "reported DESC, id", ask.moment, *parameters)
     return weighed([f"event:{one}" for one in found], missing=missing, mend=mend, total=total)
 
@@ -252,7 +252,7 @@ def _of_events(ask: Ask, condition: str, missing: str, mend: str) -> Answer:
         return unkept("events")
     said = condition.replace("{now}", ask.moment).replace("{recent}", rfc3339(ask.at - timedelta(days=2)))
     since = rfc3339(ask.at - YEAR)
-    base = f"FROM event e WHERE reported >= '{since}' AND reported <= '{ask.moment}'"
+    base = f"FROM event e WHERE reported >= '{since}' AND reported <= '{ask.moment}' AND state <> 'withdrawn'"
     [(good, total)] = ask.rows(f"SELECT SUM(CASE WHEN {said} THEN 1 ELSE 0 END), COUNT(*) {base}")
     # What compares with a time nobody said is neither so nor not so: it lacks it as well.
     fails = f"CASE WHEN {said} THEN 0 ELSE 1 END = 1"

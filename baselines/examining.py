@@ -285,10 +285,11 @@ def event_repository(library: Library, *, at: datetime) -> Looked:
     """Whether the records of events are whole, in time, and led to something done."""
     raised: list[Raised] = []
     with library.store.read() as uow:
-        [(total,)] = uow.rows("SELECT COUNT(*) FROM event")
+        [(total,)] = uow.rows("SELECT COUNT(*) FROM event WHERE state <> 'withdrawn'")
         for rule, fails, words in _EVENT_RULES:
             said = fails.replace("{now}", rfc3339(at)).replace("{old}", rfc3339(at - timedelta(days=92)))
-            found = [str(row[0]) for row in uow.rows(f"SELECT e.id FROM event e WHERE {said} ORDER BY e.id")]
+            asked = f"SELECT e.id FROM event e WHERE e.state <> 'withdrawn' AND ({said}) ORDER BY e.id"
+            found = [str(row[0]) for row in uow.rows(asked)]
             if found:
                 what = f"{len(found):,} of {total:,} events {words}."
                 raised.append((rule, what, tuple(found[:MENTIONED]), len(found)))

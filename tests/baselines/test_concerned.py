@@ -185,3 +185,12 @@ def test_an_event_past_its_deadline_that_nobody_resolved_is_lacking(site):
         assert ("EV-1" in found["5.6 Activity 4"].missing) is not on_time, (due, resolved)
         measured = found["5.6 Measurement 1"]
         assert measured.state == (PERFORMED if due else NOT_PERFORMED), (due, resolved)
+
+
+def test_an_event_that_was_withdrawn_is_evidence_of_nothing_and_lacks_nothing(site):
+    with site.store.write() as uow:  # never committed
+        uow.rows("UPDATE event SET state = 'withdrawn', resolve_by = ?", rfc3339(NOW - timedelta(hours=1)))
+        found = {one.practice.id: one for one in assess(uow, ("5.6",), at=NOW)}
+    for id in ("5.6 Activity 3.1", "5.6 Activity 4.1"):
+        assert (found[id].state, found[id].records) == (NOT_PERFORMED, ()), id
+        assert "No event is recorded" in found[id].missing

@@ -75,6 +75,10 @@ def test_records_of_events_are_held_against_what_they_have_to_say(port):
         "described", "reporter", "items", "impact", "in time", "left open"
     }  # fmt: skip
     assert all(about == ("EV-1",) for _rule, _what, about, _count in looked.findings)
+    with port.store.write() as uow:
+        uow.rows("UPDATE event SET state = 'withdrawn'")
+        uow.commit()
+    assert rules(examining.event_repository(port.library, at=NIGHT)) == [], "what was withdrawn is none"
 
 
 def test_each_practice_that_is_not_performed_is_a_finding_and_a_goal_is_none(port):
