@@ -75,6 +75,8 @@ def test_events_that_came_and_the_work_they_took_stand_against_the_estimate(
     assert Decimal(by["service request", None]["expected"]) == 23
     for form in ("text", "md", "html", "csv"):
         assert "event-plan" in me.does(f"report workload --format {form}"), form
+    assert "begin 2026-10-0" in me.does("report workload --since 2026-01-01")
+    assert "begin 2026" not in me.does("report workload --since 2026-10-20")
     assert "incidents, group network" in me.does("document show event-plan")
     assert "workload" in me.does("document check event-plan")
     assert "ABSENT" not in me.does("document check event-plan")

@@ -1,13 +1,16 @@
 """The report of workload: how many events came of how many plans estimated, and what they took."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cmdb.errors import Invalid
+from cmdb.instants import instant
 from cmdb.periods import zone_of
+from cmdb.store import UnitOfWork
 from cmdb.workload import Load, against
 from tui import clockface, plan_words, reports
 from tui.context import Invocation, command
@@ -46,10 +49,20 @@ def workload(
             ("period", reports.spanned(start, end, here.at)),
             ("made", clockface.clock(here.at)),
             ("of", document or "every plan for events"),
+            *_records_begin(uow, start),
         )
         record = {"made_at": here.at, "start": start, "end": end, "document": document or None}
     made = made_of(found, facts, record)
     reports.deliver(made, "json" if invocation.wants_json else form, to, replace=replace)
+
+
+def _records_begin(uow: UnitOfWork, start: datetime) -> tuple[tuple[str, str], ...]:
+    """From when on events are recorded, where the period reaches back further: of before none came."""
+    [(first,)] = uow.rows("SELECT MIN(reported) FROM event WHERE state <> 'withdrawn'")
+    begun = instant(str(first)) if first else None
+    if begun is None or begun <= start:
+        return ()
+    return (("records", f"begin {clockface.clock(begun)}; of the time before nobody can say what came"),)
 
 
 def made_of(found: Sequence[Load], facts: tuple[tuple[str, str], ...], record: dict[str, Any]) -> Report:
