@@ -29,6 +29,7 @@ from tui.widgets.prompt import Completer
 
 CANCEL = "Cancel"
 ROOM = WIDTH - 2
+WHEN = ("moment", "past", "happened", "length")  # what is read as a time or a length
 
 
 class Sheet(Remembered[dict[str, str]]):
@@ -63,6 +64,7 @@ class Sheet(Remembered[dict[str, str]]):
         self._heard: dict[str, Heard] = {}
         self._checking: Timer | None = None
         self._began_as = {one.name: one.value for one in asks}
+        self._proposed = {one.name for one in asks if one.reads in WHEN}
         self._chosen = self._choices[0] if self._choices else ""
 
     def refused(self, given: Mapping[str, str], error: CmdbError) -> "Sheet":
@@ -172,7 +174,13 @@ class Sheet(Remembered[dict[str, str]]):
         self._spoke = bool(words)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """Say what Enter does now that it answers: the line itself looks the same as before."""
+        """Say what Enter does now that it answers: the line itself looks the same as before.
+
+        A time that is proposed is typed over; to ids something is added.
+        """
+        line = event.widget
+        if isinstance(line, Input) and line.id in self._proposed and line.value == self._began_as[line.id]:
+            line.selection = Selection(0, len(line.value))
         if event.widget.id == "answer":
             self._say_enter()
         elif self._heard:

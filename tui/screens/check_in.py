@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import ClassVar, cast
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.events import DescendantBlur, DescendantFocus, Key, Resize
 from textual.timer import Timer
 from textual.widget import Widget
@@ -25,7 +24,7 @@ from tui.item_source import Blank, Verdict
 from tui.mishaps import refusal
 from tui.present import Line, Piece, counted
 from tui.screens.asking import CANCEL
-from tui.screens.dialogs import Confirm, Field
+from tui.screens.dialogs import Blanks, Confirm, Field
 from tui.screens.forms import INSIDE, PAUSE, Asking
 from tui.screens.open_entries import OpenEntry, plan_lines
 from tui.widgets.bars import Bar
@@ -62,7 +61,7 @@ class CheckIn(Asking):
         self._asked: dict[str, str] = {}  # what the rules were asked about
 
     def body(self) -> Iterable[Widget]:
-        yield VerticalScroll(id="form", can_focus=False)
+        yield Blanks(id="form")
         yield Lines(id="said", focusable=False)
         pane = Lines(id="plan")
         pane.show_later([(Piece("Comparing with the library…", "dim"),)])

@@ -6,7 +6,7 @@ from typing import ClassVar, TypeVar
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import Key, Resize
 from textual.screen import ModalScreen
 from textual.strip import Strip
@@ -65,6 +65,15 @@ class Field(Horizontal):
     def text(self) -> str:
         """What was typed."""
         return self.query_one(Input).value.strip()
+
+
+class Blanks(VerticalScroll, can_focus=False):
+    """The lines of a long form: the one with the cursor stays in sight, however little room is left."""
+
+    def on_resize(self) -> None:
+        line = self.screen.focused
+        if line is not None and self in line.ancestors:
+            self.call_after_refresh(lambda: self.scroll_to_widget(line, animate=False))
 
 
 class Words(Bar):

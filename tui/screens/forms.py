@@ -5,11 +5,10 @@ What is typed is kept until the form ends: neither a crash nor a key pressed by 
 
 import json
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar, cast
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
@@ -22,7 +21,7 @@ from tui.duty_source import Wanted
 from tui.mishaps import refusal
 from tui.present import Line, counted
 from tui.screens.asks import Taken
-from tui.screens.dialogs import Confirm, Dialog, Field, Text
+from tui.screens.dialogs import Blanks, Confirm, Dialog, Field, Text
 from tui.screens.moments import BetterMoments
 from tui.screens.shell import Shell
 from tui.widgets.paint import wrap
@@ -117,7 +116,7 @@ class NewChange(Asking):
 
     def body(self) -> Iterable[Widget]:
         given = self.given
-        with VerticalScroll(id="form", can_focus=False):
+        with Blanks(id="form"):
             yield Field("title", id="title", value=given.title, hint="what is done, in one line")
             yield Field("reason", id="reason", value=given.reason, hint="why; needed before it is handed in")
             if given.kind in KINDS:
@@ -322,8 +321,10 @@ class NewChange(Asking):
         self.conclude(str(result))
 
     def refused(self, error: CmdbError) -> None:
-        """Say every problem whole, what to do, and go to the first line that is named."""
-        lines: list[Line] = [line for one in error.problems for line in wrap(f"× {one}", INSIDE - 4, "bad")]
+        """Say every problem whole, as the lines stand, what to do, and go to the first line that is named."""
+        places = [field.name_of for field in self.query(Field)]
+        found = sorted(error.problems, key=lambda one: ([*places, ""]).index(self._about(one)))
+        lines: list[Line] = [line for one in found for line in wrap(f"× {one}", INSIDE - 4, "bad")]
         head = error.reason if not error.problems else ""
         lines = [*wrap(head, INSIDE - 4, "bad"), *lines] if head else lines
         lines += wrap(error.remedy, INSIDE - 4, "accent")
@@ -335,17 +336,16 @@ class NewChange(Asking):
         more = "  Tab to this list, arrows scroll it." if pane.can_focus else ""
         count = counted(len(error.problems), "problem")
         self.say(f"Nothing was written: {count}.{more}" if error.problems else "Nothing was written.", "bad")
-        self._go_to(error.problems)
+        if place := next(filter(None, map(self._about, found)), ""):
+            self.query_one(f"#{place}").focus()
 
-    def _go_to(self, problems: Sequence[str]) -> None:
+    def _about(self, problem: str) -> str:
+        """The name of the line a problem is about; empty when no line is named."""
         labels = {field.label: field.name_of for field in self.query(Field)}
         labels |= {item: f"item-{place}" for place, item in enumerate(self.items)}
-        for one in problems:
-            head = one.partition(":")[0].removeprefix("item ")
-            about = one.startswith(ABOUT) and ":" in one  # what no line of its own is about
-            if place := labels.get(head, "others" if about else ""):
-                self.query_one(f"#{place}").focus()
-                return
+        head = problem.partition(":")[0].removeprefix("item ")
+        about = problem.startswith(ABOUT) and ":" in problem  # what no line of its own is about
+        return labels.get(head, "others" if about else "")
 
 
 def moved(draft: Draft, taken: Taken) -> Draft:

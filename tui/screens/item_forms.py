@@ -10,7 +10,7 @@ from typing import Any, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.events import DescendantFocus
 from textual.timer import Timer
 from textual.widget import Widget
@@ -21,7 +21,7 @@ from cmdb.errors import CmdbError
 from tui.item_source import Blank, Done, Sheet, Typed, Verdict
 from tui.mishaps import refusal
 from tui.present import Line, Piece, counted
-from tui.screens.dialogs import Confirm, Dialog
+from tui.screens.dialogs import Blanks, Confirm, Dialog
 from tui.screens.facts import difference_lines
 from tui.screens.shell import Shell
 from tui.widgets.bars import Bar
@@ -151,7 +151,7 @@ class ItemForm(Dialog[Done]):
         # What is edited comes first; what the board reads of it stands above.
         own = [one for one in entries if not one.blank.name.startswith("change ")]
         _first(own or entries)
-        with VerticalScroll(id="form", can_focus=False):
+        with Blanks(id="form"):
             yield from entries
         yield Lines(id="look")
         yield Lines(id="said", focusable=False)
