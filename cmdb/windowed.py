@@ -16,7 +16,7 @@ from typing import NamedTuple
 from cmdb.errors import CmdbError, Invalid
 from cmdb.estate import Estate
 from cmdb.graph import ChangedEstate, GraphDelta
-from cmdb.impact import Hit, Impact, Saved, ServiceHit, down_keys, impact
+from cmdb.impact import LISTED_FAILURES, Hit, Impact, Saved, ServiceHit, down_keys, impact
 from cmdb.model import Value
 from cmdb.next_failures import NextFailures
 from cmdb.spread import DEGRADED, EFFECTS, REDUCED, Spread
@@ -317,10 +317,17 @@ _TOLD = ("person", "group", "party")
 
 
 def _next(answers: Sequence[Impact]) -> NextFailures:
-    first = tuple(sorted({pair[0]: pair for one in answers for pair in one.next_failures.first}.values()))
-    totals = [one.next_failures.total for one in answers]
-    known = [one for one in totals if one is not None]
-    return NextFailures(None if len(known) < len(totals) else max([len(first), *known]), first)
+    """What must not fail as well in any stretch; how many is known where every list is complete."""
+    found: dict[str, str] = {}
+    for one in answers:
+        for item, service in one.next_failures.first:
+            found[item] = min(service, found.get(item, service))
+    pairs = tuple(sorted(found.items()))
+    told = {one.next_failures for one in answers}
+    if len(told) == 1:
+        return answers[0].next_failures
+    whole = all(one.total == len(one.first) for one in told)
+    return NextFailures(len(pairs) if whole else None, pairs[:LISTED_FAILURES])
 
 
 def _rank(effect: str) -> int:

@@ -10,10 +10,12 @@ from cmdb.errors import Invalid, NotFound
 from cmdb.graph import GraphDelta, PlannedItem
 from cmdb.impact import impact
 from cmdb.model import Dependency, Item
+from cmdb.next_failures import NextFailures
 from cmdb.reading import Reader
 from cmdb.reading_graph import StoredEstate
 from cmdb.store import Store
 from cmdb.windowed import Windowed, Work, windowed
+from cmdb.windowed import _next as next_of_all
 from tests.cmdb import harbour
 
 START = datetime(2026, 11, 22, 22, tzinfo=UTC)
@@ -157,3 +159,24 @@ def test_a_window_of_no_length_or_of_nothing_is_refused(estate: StoredEstate) ->
         windowed(estate, [], START, END)
     with pytest.raises(NotFound, match="no item 'nope'"):
         asked(estate, "nope")
+
+
+def test_next_failures_of_several_stretches_are_counted_only_where_every_list_is_whole(
+    estate: StoredEstate,
+) -> None:
+    plain = impact(estate, ["sw-11"])
+
+    def stretches(*told: tuple[int | None, list[tuple[str, str]]]) -> NextFailures:
+        return next_of_all(
+            [plain._replace(next_failures=NextFailures(total, tuple(first))) for total, first in told]
+        )
+
+    whole = stretches((1, [("sw-12", "svc-web")]), (2, [("pdu-1", "svc-web"), ("sw-12", "svc-mail")]))
+    assert whole == NextFailures(2, (("pdu-1", "svc-web"), ("sw-12", "svc-mail")))
+    many = [(f"srv-{number:03}", "svc-web") for number in range(100)]
+    # 130 in one and 1 in another may be 130 or 131.
+    assert stretches((130, many), (1, [("a-1", "svc-web")])).total is None
+    assert len(stretches((100, many), (1, [("a-1", "svc-web")])).first) == 100
+    assert stretches((100, many), (1, [("a-1", "svc-web")])).total == 101
+    assert stretches((130, many), (130, many)) == NextFailures(130, tuple(many))
+    assert stretches((None, many), (0, [])).total is None
