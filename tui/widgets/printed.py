@@ -16,6 +16,21 @@ from tui.widgets.paint import wrap
 
 SHIFT = 16
 INDENT = 4
+LONGEST = 60  # letters of a heading
+
+
+def rank(before: str, line: str, after: str) -> str:
+    """The role of a printed line among its neighbours: the names of columns, a heading, or plain text.
+
+    A heading stands alone in its line, after an empty one, with what it is about below it.
+    """
+    if line.isupper() and "  " in line.strip():
+        return "dim"
+    alone = (
+        line[:1].isalnum() and not line[:1].islower() and "  " not in line.strip() and len(line) <= LONGEST
+    )
+    ended = line.rstrip().endswith((".", ":", ",", ";", "?"))
+    return "strong" if alone and not ended and not before.strip() and after.strip() else ""
 
 
 class Printed(Lines):
@@ -72,7 +87,13 @@ class Printed(Lines):
             return self.brush.strip((Piece(" "), *row), width, base)
         text = clean(row.expandtabs(8))
         more = "…" if self._left and text else " "
-        return self.brush.strip((Piece(more, "dim"), Piece(text[self._left :])), width, base)
+        role = rank(self._words(index - 1), text, self._words(index + 1))
+        return self.brush.strip((Piece(more, "dim"), Piece(text[self._left :], role)), width, base)
+
+    def _words(self, index: int) -> str:
+        """A printed line as it is; nothing where there is none, or one of the words on stderr."""
+        row = self._rows[index] if 0 <= index < len(self._rows) else ""
+        return row if isinstance(row, str) else ""
 
     def action_shift(self, by: int) -> None:
         """Look further right, or back."""
