@@ -375,3 +375,12 @@ async def test_ascii_draws_without_any_other_letter_of_ours() -> None:
     async with at_work(app("board", ascii_only=True), WIDE) as hand:
         await hand.sees("- CR-142", "evidence", "x OUTAGE 2   ^ DEGRADED 1   # REDUCED 2")
         assert hand.screen.isascii()
+
+
+async def test_a_list_without_action_items_says_so_in_a_sentence_and_what_to_do() -> None:
+    source = Sample()
+    source.duties.actions = lambda which: ()  # type: ignore[method-assign]
+    async with at_work(CmdbApp(source, lambda: source, start="actions")) as hand:
+        await hand.sees("No action item is yours to do.", "T writes one down", "T new action item")
+        await hand.press("right_square_bracket")
+        await hand.sees("No action item is open.")

@@ -25,6 +25,12 @@ STATES = {
     "declined": ("×", "dim"),
 }
 LISTS = ((MINE, "mine"), (OPEN, "all that are open"), (OVERDUE, "overdue"), (OVER, "closed and declined"))
+EMPTY = {
+    MINE: "No action item is yours to do.",
+    OPEN: "No action item is open.",
+    OVERDUE: "No action item is overdue.",
+    OVER: "No action item is closed or declined.",
+}
 COLUMNS = (
     Column("id", "Item", 7),
     Column("state", "State", 13),
@@ -123,7 +129,8 @@ class ActionsPage(ActionVerbs):
         self.table.fill([self._row(one) for one in found])
         words = LISTS[self._which][1]
         if not found:
-            self.table.say(((Piece(f"No action item is {words}.", "dim"),),))
+            remedy = "T writes one down; ] turns to the next list."
+            self.table.say(((Piece(EMPTY[LISTS[self._which][0]], "strong"),), (Piece(remedy, "dim"),)))
         self.headline(Piece(f"{words}   {len(found)}", "dim"))
         self.footline()
 
@@ -158,6 +165,8 @@ class ActionsPage(ActionVerbs):
         return f"cmdb action list{option}"
 
     def hints(self) -> Sequence[str]:
+        if not self.table.count():
+            return ("action_add", "tab", "back", "help")
         return ("open", *self.step_hints()[:2], "tab", "action_add", "back")
 
     def on_rows_moved(self) -> None:
