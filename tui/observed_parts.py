@@ -144,9 +144,12 @@ def counted(delivered: Table, rows: Sequence[Observed]) -> Table:
         )
         for one in rows
     )
+    if not rows:
+        return delivered
+    names = [name.removesuffix(" %").removesuffix(" min") for name in delivered.header]
     return delivered._replace(
-        header=(*delivered.header[:-1], "verdict", "quantity", "observed", "trend"),
-        rows=(*((*row, "availability", "", "") for row in delivered.rows), *below),
+        header=(*names, "quantity", "observed", "trend"),
+        rows=(*((*row, "availability, in % and minutes", "", "") for row in delivered.rows), *below),
     )
 
 

@@ -1,5 +1,7 @@
 """A service manager answers to customers: measurements come in, claims are decided, reports go out."""
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -63,11 +65,14 @@ def test_the_service_report_goes_out_in_every_form(port: Terminal) -> None:
     page = port.does(f"{asked} --format html")
     assert page.startswith("<!doctype html>")
     assert page.count("<svg") == 3
-    assert port.does(f"{asked} --format csv").splitlines()[0].startswith("commitment,service,period")
+    [november] = [line for line in text.splitlines() if line.startswith("gate") and "so far" in line]
+    assert november.split()[-5:-2] == ["43m12s", "38m12s", "5m"], "what is left can be checked by subtraction"
+    sheet = list(csv.DictReader(io.StringIO(port.does(f"{asked} --format csv"))))
+    [gate] = [one for one in sheet if one["commitment"] == "gate" and "so far" in one["period"]]
+    assert [gate[f"{name} min"] for name in ("allowed", "used", "left")] == ["43.20", "38.20", "5.00"]
+    assert (gate["target %"], gate["delivered %"], gate["verdict"]) == ("99.9", "99.911", "○ kept")
     shown = port.does("agreement show sla-north-quay")
-    assert (
-        "customs (svc-customs): by the month; FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA at 06:00 for 16h" in shown
-    )
+    assert "customs (svc-customs): by the month; every Mon, Tue, Wed, Thu, Fri, Sat at 06:00 for 16h" in shown
     record = json.loads(port.does(f"{asked} --json"))
     standing = {one["commitment"]: one["left_s"] for one in record["delivered"] if not one["over"]}
     assert standing["mail"] == left(port, "mail")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ def made(found: ServiceReport) -> Report:
             _ahead(found),
         ),
         record=record(found),
-        counted=observed_parts.counted(_delivered(found), rows) if rows else None,
+        counted=observed_parts.counted(_calculable(found), rows),
     )
 
 
@@ -149,24 +150,51 @@ def _delivered(found: ServiceReport) -> Table:
         now, recorded = one.standing, found.recorded(one)
         rows.append(
             (
-                now.commitment,
-                now.service,
-                _period(found, one) + ("" if one.over else " so far"),
-                f"{now.promised} %",
-                now.percent() if recorded else "—",
-                present.minutes_left(now.allowance_s),
-                present.minutes(now.used_s) + (" running" if now.running else "") if recorded else "—",
-                present.minutes_left(now.left_s) if recorded else "—",
+                *_named(found, one),
+                length(now.allowance_s),
+                length(now.used_s) + (" running" if now.running else "") if recorded else "—",
+                length(now.left_s) if recorded else "—",
                 _kept(now) if recorded else "no record",
             )
         )
     return Table(
-        heading="Promised and delivered, in minutes",
+        heading="Promised and delivered",
         header=("commitment", "service", "period", "target", "delivered", "allowed", "used", "left", ""),
         rows=tuple(rows),
         right=("target", "delivered", "allowed", "used", "left"),
         empty="Nothing is promised in it, or nothing of it has begun.",
     )
+
+
+def _named(found: ServiceReport, one: Delivered) -> tuple[str, ...]:
+    """Which promise in which period, and the share of time promised and delivered."""
+    now = one.standing
+    period = _period(found, one) + ("" if one.over else " so far")
+    share = now.percent() if found.recorded(one) else "—"
+    return now.commitment, now.service, period, f"{now.promised} %", share
+
+
+def _calculable(found: ServiceReport) -> Table:
+    """The same for a spreadsheet: numbers that can be added, and a name for every column."""
+    rows = []
+    for one in found.delivered:
+        now, recorded = one.standing, found.recorded(one)
+        rows.append(
+            (
+                *(cell.removesuffix(" %").replace("—", "") for cell in _named(found, one)),
+                _minutes(now.allowance_s),
+                _minutes(now.used_s) if recorded else "",
+                _minutes(now.left_s) if recorded else "",
+                (_kept(now) if recorded else "no record") + (", running" if now.running else ""),
+            )
+        )
+    named = ("commitment", "service", "period", "target %", "delivered %")
+    spent = ("allowed min", "used min", "left min", "verdict")
+    return Table(heading="Promised and delivered", header=(*named, *spent), rows=tuple(rows))
+
+
+def _minutes(seconds: int) -> str:
+    return f"{Decimal(seconds) / 60:.2f}"
 
 
 def _kept(now: Standing) -> str:
