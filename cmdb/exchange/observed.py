@@ -240,15 +240,18 @@ def _against(
             note=note,
             recorded_at=at,
         )
-        over = [each for each in known[one.subject] if _overlap(each, one)]
+        every = [each for each in known[one.subject] if _overlap(each, one)]
+        over = [each for each in every if each.effect != "none"] or every[:1]
         again = [each for each in over if each.id in taken]
-        if len(over) > 1 or again:
-            first = f"line {taken[again[0].id]:,} speaks of it too" if again else f"so is {over[1].id}"
-            problems.add(line, "started", f"it overlaps {over[0].id}, and {first}: correct it by hand.")
+        if again:
+            too = f"line {taken[again[0].id]:,} speaks of it too"
+            problems.add(line, "started", f"it overlaps {over[0].id}, and {too}: correct it by hand.")
         elif not over:
             new.append(wanted)
         else:
-            taken[over[0].id] = line
+            taken.update(dict.fromkeys((each.id for each in over), line))
+            # Read with another rule for gaps, what was several is one: the first of them.
+            corrected += [_part(each, over[0], at) for each in over[1:]]
             # What the file says of it next is held against what it said here: one that ran has an end now.
             held = known[one.subject]
             held[held.index(over[0])] = wanted.but(id=over[0].id)
@@ -258,6 +261,17 @@ def _against(
                 corrected.append(wanted.but(replaces=over[0].id))
     _refuse_overlaps(new, found, problems)
     return new, corrected, unchanged
+
+
+def _part(known: Outage, of: Outage, at: datetime) -> Outage:
+    """The correction of an outage that turned out to be a part of another one."""
+    return known.but(
+        id="out-0",
+        effect="none",
+        replaces=known.id,
+        note=f"a part of {of.id}, as it is read now",
+        recorded_at=at,
+    )
 
 
 def _overlap(known: Outage, one: Stretch) -> bool:

@@ -109,6 +109,31 @@ def test_an_outage_known_as_running_ends_and_another_follows_in_the_next_file(ha
     assert [one.ended and one.ended.hour for one in held(harbour)] == [11, 10, None]
 
 
+def test_the_same_checks_read_with_another_rule_for_gaps_join_outages_and_part_them_again(harbour, tmp_path):
+    text = CHECKS.replace("T10:20:00Z", "T10:40:00Z") + "mail,2026-11-10T10:45:00Z,up\n"
+    text = text.replace("mail,", "db-1,")
+
+    def read(longest: int) -> tuple[list[tuple[int, int]], Plan]:
+        plan = entered(harbour, tmp_path, text, rule=GapRule(longest=longest), source="probe")
+        assert plan.errors == ()
+        return [
+            (one.started.minute, one.ended.minute) for one in held(harbour) if one.effect == "outage"
+        ], plan
+
+    apart, joined = [(10, 20), (40, 45)], [(10, 45)]
+    assert [read(longest)[0] for longest in (600, 1800, 600, 1800)] == [apart, joined, apart, joined]
+    found, again = read(1800)
+    assert (found, again.new, again.corrected, again.unchanged) == (joined, (), (), 1)
+    with harbour.read() as uow:
+        told = [one.note for one in measurements.listed(uow) if one.effect == "none"]
+        assert told
+        assert all(note.startswith("a part of out-") for note in told)
+        # What follows for the service follows from what counts now, once.
+        [one] = [each for each in measurements.listed(uow) if each.effect == "outage"]
+        follows = "SELECT service FROM derived_outage WHERE together = ?"
+        assert uow.rows(follows, one.id) == [("berths",)]
+
+
 def test_another_source_is_another_observation(harbour, tmp_path):
     entered(harbour, tmp_path, CHECKS, rule=RULE, source="probe")
     plan = planned(harbour, tmp_path, CHECKS, rule=RULE, source="other probe")
