@@ -13,9 +13,10 @@ from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from cmdb.errors import CmdbError, Invalid
+from cmdb.differences import NOTHING, Done, Estates
+from cmdb.errors import Invalid
 from cmdb.estate import Estate
-from cmdb.graph import ChangedEstate, GraphDelta
+from cmdb.graph import GraphDelta
 from cmdb.impact import LISTED_FAILURES, Hit, Impact, Saved, ServiceHit, down_keys, impact
 from cmdb.model import Value
 from cmdb.next_failures import NextFailures
@@ -116,6 +117,8 @@ class _Sweep:
 
     def __init__(self, estate: Estate, down: tuple[str, ...], everything: bool) -> None:
         self.base = self.estate = estate
+        self.estates = Estates(estate)
+        self.over: list[Done] = []
         self.down = down
         self.everything = everything
         self.answers: list[Impact] = []
@@ -124,18 +127,13 @@ class _Sweep:
         self.alone: dict[str, str] = {}
         self.joint: list[tuple[datetime, datetime, Mapping[str, str]]] = []
         self.maybe: dict[str, dict[str, tuple[int, bool]]] = defaultdict(dict)
-        self.applied: list[str] = []
-        self.missed: dict[str, str] = {}
 
     def finish(self, work: Work) -> None:
         """Lay the difference of work that is over onto the estate."""
-        if work.delta is None or work.delta == GraphDelta():
+        if work.delta is None or work.delta == NOTHING:
             return
-        try:
-            self.estate = ChangedEstate(self.estate, work.delta)
-            self.applied.append(work.reference)
-        except CmdbError as broken:  # it names what an earlier change takes away
-            self.missed[work.reference] = broken.reason
+        self.over.append(Done(work.reference, work.end, work.delta))
+        self.estate = self.estates.after(self.over)
 
     def stretch(self, first: datetime, last: datetime, beside: list[Work], may: list[Work]) -> None:
         """Answer for a stretch in which nothing opens, ends or changes."""
@@ -207,10 +205,11 @@ class _Sweep:
 
     def told(self, start: datetime, end: datetime, asked: Sequence[Work]) -> Windowed:
         """Put it together. Raises NotFound when nothing asked about ever exists."""
-        missing = [one for one in self.down if one not in self.when]
-        if missing or not self.answers:
-            down_keys(self.base, missing or self.down)
+        unknown = [one for one in self.down if one not in self.when]
+        if unknown or not self.answers:
+            down_keys(self.base, unknown or self.down)
         answer = _merged(self.answers)._replace(down=self.down)
+        missed = self.estates.missed
         return Windowed(
             start=start,
             end=end,
@@ -224,8 +223,8 @@ class _Sweep:
                 for one in asked
                 if one.start < end and start < one.end
             ),
-            applied=tuple(self.applied),
-            not_computed=tuple(self.missed.items()),
+            applied=tuple(one.reference for one in self.over if one.reference not in missed),
+            not_computed=tuple(missed.items()),
         )
 
     def _own(self, answer: Impact) -> str:
@@ -286,7 +285,8 @@ def _merged(answers: Sequence[Impact]) -> Impact:
             if hit.id not in items or _rank(hit.effect) > _rank(items[hit.id].effect):
                 items[hit.id] = hit
         for one in answer.services:
-            if one.id not in services or _rank(one.effect) > _rank(services[one.id].effect):
+            known = services.get(one.id)
+            if known is None or _weight(one) > _weight(known):
                 services[one.id] = one
         for group in answer.saved:
             place = group.id, group.group
@@ -328,6 +328,11 @@ def _next(answers: Sequence[Impact]) -> NextFailures:
         return answers[0].next_failures
     whole = all(one.total == len(one.first) for one in told)
     return NextFailures(len(pairs) if whole else None, pairs[:LISTED_FAILURES])
+
+
+def _weight(hit: ServiceHit) -> tuple[int, bool]:
+    """What it lost itself weighs more than the same that it only inherits at another time."""
+    return _rank(hit.effect), not hit.inherited
 
 
 def _rank(effect: str) -> int:
