@@ -254,9 +254,8 @@ class Baselines(ScopeVerbs, RecordForms):
         if self._shown == "documents" and self.table.current:
             return "document", (self.table.current,)
         name, subjects = super().under()
-        if (
-            self._kind.compared and self.table.current
-        ):  # a mark is for comparing alone: all else takes the row
+        # A mark is for comparing alone: all else takes the row.
+        if self._kind.compared and self.table.current:
             subjects = (self.table.current,)
         return name, subjects
 
