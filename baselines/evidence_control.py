@@ -294,7 +294,9 @@ def reports(ask: Ask) -> Answer:
     lacking: list[str] = []
     for name, table, at, id in _REPORTS:
         rows = (
-            ask.ids(f"SELECT {id} FROM {table} WHERE {at} <= ? ORDER BY {at} DESC LIMIT 1", ask.moment)
+            ask.ids(
+                f"SELECT {id} FROM {table} WHERE {at} <= ? ORDER BY {at} DESC, {id} DESC LIMIT 1", ask.moment
+            )
             if ask.keeps(table)
             else []
         )
