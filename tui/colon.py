@@ -109,9 +109,7 @@ class Colon:
 
     def obey(self, text: str) -> None:
         """Do what was typed. Raises what it is refused with."""
-        order = actions.order(text, self.line.paths if self.line else ())
-        if order.go == "item" and not order.verb and not order.rest:
-            order = order._replace(go=self.fast.page_of(order.subjects[0]) or order.go)
+        order = self._read(text)
         if order.verb == "run" or self._names_command(order):
             self._run(text)
         elif order.go in PLACES:
@@ -130,6 +128,19 @@ class Colon:
             self.stage.attempt(order.go, order.subjects, order.verb)
         else:
             self.stage.go(order.go, *order.subjects)
+
+    def _read(self, text: str) -> Order:
+        """What was typed; `document cm-plan` is the document, as `cm-plan` alone is, where there is one."""
+        known = self.line.paths if self.line else ()
+        order = actions.order(text, known)
+        if order.go == "item" and not order.verb and not order.rest:
+            return order._replace(go=self.fast.page_of(order.subjects[0]) or order.go)
+        noun, _, id = " ".join(text.split()).partition(" ")
+        if order.verb == "run" and id and " " not in id:
+            named = self._read(id)
+            if named.go == noun and (noun != "item" or id in self.fast.complete(id, 1)):
+                return named
+        return order
 
     def _names_command(self, order: Order) -> bool:
         """Whether one word alone is a noun or a command, or is misspelled and no item is called so."""

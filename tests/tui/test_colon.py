@@ -79,6 +79,13 @@ async def test_an_id_alone_opens_the_page_of_whatever_is_called_so(site: Quaysid
         await hand.sees("Item  sw-11")
         await say(hand, "sla-nobody")
         await hand.sees("There is no item 'sla-nobody'")
+        for words, title in (("document cm-plan", "Document  cm-plan"), ("item  sw-11", "Item  sw-11")):
+            await say(hand, words)
+            await hand.sees(title)
+        await say(hand, "item shwo sw-13")
+        await hand.sees("There is no command 'item shwo")
+        await say(hand, "document plan")
+        await hand.sees("There is no command 'document plan'")
 
 
 async def test_a_refused_command_says_reason_and_remedy_and_stands_in_the_log(site: Quayside) -> None:
