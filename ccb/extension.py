@@ -59,7 +59,7 @@ def extend(
         )
     longer = int((until - now.window_end).total_seconds())
     work = now.but(window_end=until, worst=_worst(now, worst, longer))
-    found = assessment.assess(uow, _as_it_will_be(request, work), at=at)
+    found = assessment.assess(uow, as_it_will_be(request, work), at=at)
     planned.plan(uow, work)
     told, by_hand = _tell(uow, request, work, found, actor, at)
     extension = Extension(
@@ -89,6 +89,14 @@ def extend(
     return extension
 
 
+def extended(uow: UnitOfWork, request: ChangeRequest) -> PlannedWork | None:
+    """Give the work as it is planned now where it was extended and is not finished, else None."""
+    if request.window is None or request.started is None or request.finished is not None:
+        return None
+    work = uow.find(PlannedWork, request.id)
+    return work if work is not None and work.window_end > request.window.end else None
+
+
 def _worst(now: PlannedWork, given: int | None, longer: int) -> int:
     if given is None:
         return now.worst + longer if now.down else 0
@@ -100,8 +108,8 @@ def _worst(now: PlannedWork, given: int | None, longer: int) -> int:
     return given
 
 
-def _as_it_will_be(request: ChangeRequest, work: PlannedWork) -> ChangeRequest:
-    """The request with what it takes now, as the latest of all: it is what comes in the others' way."""
+def as_it_will_be(request: ChangeRequest, work: PlannedWork) -> ChangeRequest:
+    """Give the request with what it takes now, as the latest of all: it is what comes in the others' way."""
     down: DownSet | None = request.down.but(worst=work.worst) if request.down else None
     return request.but(
         window=Window(start=work.window_start, end=work.window_end), down=down, decided_at=None

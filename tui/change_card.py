@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ccb import aftermath, authorisation, ballots, lifecycle, statements, tables
+from ccb import aftermath, authorisation, ballots, extension, lifecycle, statements, tables
 from ccb import assessment as assessments
 from ccb.ballot import Decision, Requirement, Vote
 from ccb.ballots import Ballot
@@ -41,6 +41,7 @@ def card(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> dict[str, 
         **{name: content[name] for name in content if name != "id"},
         "window": plain(request.window),
         "down": plain(request.down),
+        "extended": _extended(uow, request),
         "board": request.board,
         "policy": request.policy,
         "assessment": _assessment(uow, request, ballot, at),
@@ -52,6 +53,12 @@ def card(uow: UnitOfWork, request: ChangeRequest, *, at: datetime) -> dict[str, 
         "aftermath": _aftermath(uow, request),
         "times": {name: plain(getattr(request, name)) for name in _TIMES},
     }
+
+
+def _extended(uow: UnitOfWork, request: ChangeRequest) -> dict[str, Any] | None:
+    """Until when work under way goes on, where that is longer than was approved, and the worst outage."""
+    work = extension.extended(uow, request)
+    return {"until": plain(work.window_end), "worst": work.worst} if work else None
 
 
 def _aftermath(uow: UnitOfWork, request: ChangeRequest) -> dict[str, Any] | None:

@@ -32,6 +32,7 @@ def card(found: dict[str, Any], comments: Sequence[Comment] = ()) -> None:
             ("reason", found["reason"]),
             ("window", clockface.stretch(instant(window["start"]), instant(window["end"])) if window else ""),
             ("down", _down(down) if down else ""),
+            ("extended", _extended(found.get("extended"))),
             ("back-out", found["backout"]),
             ("test", found["test"]),
             ("board", found["board"]),
@@ -49,6 +50,13 @@ def card(found: dict[str, Any], comments: Sequence[Comment] = ()) -> None:
     _ballot(found)
     for said in comments:
         printing.put(f"\n{clockface.clock(said.at)}  {said.person}: {said.text}")
+
+
+def _extended(longer: dict[str, Any] | None) -> str:
+    if not longer:
+        return ""
+    worst = f", down {duration(longer['worst'])} at worst" if longer["worst"] else ""
+    return f"goes on until {clockface.clock(instant(longer['until']))}{worst}"
 
 
 def change(one: dict[str, Any]) -> str:

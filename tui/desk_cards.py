@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from baselines import checkout
-from ccb import assessment, ballots, conflicts, controlled, lifecycle, proposal, requests, tables
+from ccb import assessment, ballots, conflicts, controlled, extension, lifecycle, proposal, requests, tables
 from ccb.ballot import Outcome, Vote
 from ccb.ballots import Ballot
 from ccb.model import Assessment, ChangeRequest, ProposedChange
@@ -60,7 +60,11 @@ def change_card(
     return ChangeCard(
         line=change_line(request, risk=str(found.material["risk"]) if found else "", at=at),
         reason=request.reason,
-        done=(*_put_off(uow, request, zone, at), *_done(request, zone, at)),
+        done=(
+            *_put_off(uow, request, zone, at),
+            *_extended(uow, request, zone, at),
+            *_done(request, zone, at),
+        ),
         summary=summary_of(request.changes),
         impact=_impact(uow, request, context, zone) if found else None,
         clashes=tuple(_clashes(context, zone)),
@@ -261,6 +265,15 @@ def _put_off(uow: UnitOfWork, request: ChangeRequest, zone: tzinfo, now: datetim
         for one in decisions[-1:]
         if one.until is not None
     )
+
+
+def _extended(uow: UnitOfWork, request: ChangeRequest, zone: tzinfo, now: datetime) -> tuple[str, ...]:
+    """That work under way goes on for longer than was approved."""
+    work = extension.extended(uow, request)
+    if work is None:
+        return ()
+    worst = f", down {duration(work.worst)} at worst" if work.worst else ""
+    return (f"extended: goes on until {moment(work.window_end, zone, now)}{worst}",)
 
 
 def _done(request: ChangeRequest, zone: tzinfo, now: datetime) -> tuple[str, ...]:

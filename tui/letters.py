@@ -40,11 +40,13 @@ def letter(
     effects: Mapping[str, str],
     names: Mapping[str, str],
     costs: Sequence[Mapping[str, Any]],
+    instead_of: datetime | None = None,
 ) -> Letter:
     """Write the notice about a request to the customer of one agreement.
 
     `effects` are those on services of the agreement, `names` what services are called, `costs` the
-    rows of the forecast that are about this agreement. The request has a window.
+    rows of the forecast that are about this agreement. The request has a window; `instead_of` is the end
+    that was announced, where the work takes longer than that.
     """
     window = request.window
     assert window is not None
@@ -52,10 +54,15 @@ def letter(
     when = clockface.stretch(window.start, window.end, zone)
     noticed = [one for one in sorted(effects) if effects[one] in NOTICED]
     decided = request.state in ("approved", "checked out", "checked in", "closed")
+    opening = f"We {'will' if decided else 'plan to'} do the following work, {when}:"
+    if instead_of is not None:
+        opening = (
+            f"Work we told you of takes longer, {when} instead of until {instead_of.astimezone(zone):%H:%M}:"
+        )
     lines = [
         f"Dear {', '.join(one.name for one in contacts) or agreement.customer},",
         "",
-        f"We {'will' if decided else 'plan to'} do the following work, {when}:",
+        opening,
         f"  {request.title} ({request.id})",
         *([f"  Why: {request.reason}"] if request.reason else []),
         "",
@@ -77,7 +84,7 @@ def letter(
         agreement=agreement.id,
         customer=agreement.customer,
         to=tuple(contacts),
-        subject=f"Planned work {when}: {request.title}",
+        subject=f"{'Planned work' if instead_of is None else 'Takes longer'} {when}: {request.title}",
         text="\n".join(_without_double_gaps(lines)),
     )
 

@@ -78,6 +78,20 @@ def test_the_request_stays_as_approved_and_later_steps_keep_the_longer_plan(quay
     assert (planned(quay, under_way.id).window_end, planned(quay, under_way.id).worst) == (later, 6000)
 
 
+def test_what_is_extended_is_so_until_it_is_finished(quay, under_way):
+    def now():
+        with quay.store.read() as uow:
+            return extension.extended(uow, requests.find(uow, under_way.id))
+
+    assert now() is None
+    quay.now = TONIGHT.start
+    requests.start(quay.store, under_way.id, actor="k.chen", at=quay.now)
+    assert now() is None
+    later = TONIGHT.end + timedelta(hours=1)
+    extended(quay, under_way.id, until=later, worst=6000)
+    assert (now().window_end, now().worst) == (later, 6000)
+
+
 def test_two_works_that_now_overlap_are_told_to_those_who_do_the_other(quay, under_way):
     night = TONIGHT.but(start=TONIGHT.end, end=TONIGHT.end + timedelta(hours=2))
     patch = OUTAGE.but(title="Patch mail-app", window=night, implementer="s.berg")

@@ -53,7 +53,7 @@ def test_a_clone_a_condition_before_check_out_and_a_night_that_takes_longer(
     assert (longer["end"], longer["worst"]) == ("2026-11-23T03:40:00Z", 3 * 3600)
     assert "k.chen" in longer["told"]
     assert "takes longer" in port.as_("k.chen").at("2026-11-22T23:45:00Z").does("inbox")
-    assert json.loads(port.does("change show CR-4 --json"))["window"] == first["window"]
+    says_that_it_takes_longer(port, tonight, first["window"])
     tonight.does("check-in CR-4 --apply")
     assert json.loads(port.as_("e.dubois").does("verify --json"))["ok"]
 
@@ -62,6 +62,25 @@ def test_a_clone_a_condition_before_check_out_and_a_night_that_takes_longer(
     said = copying.does("change settle CR-6 sw-13")
     assert "firmware was 22.2, is 22.4; the request still wants 22.4." in said
     copying.refused("change settle CR-6", code=2, says="Nothing moved under CR-6.")
+
+
+def says_that_it_takes_longer(port: Terminal, tonight: Terminal, window: object) -> None:
+    """The request stays as it was approved; who reads it, and customers, learn that it goes on."""
+    shown = json.loads(port.does("change show CR-4 --json"))
+    assert (shown["window"], shown["extended"]) == (
+        window,
+        {"until": "2026-11-23T03:40:00Z", "worst": 3 * 3600},
+    )
+    assert "extended     goes on until 2026-11-23 04:40 CET, down 3h at worst" in port.does(
+        "change show CR-4"
+    )
+    [gate] = [
+        one
+        for one in tonight.types("change letters CR-4 --all --json").json
+        if one["customer"] == "north-quay"
+    ]
+    assert gate["subject"].startswith("Takes longer 2026-11-23 00:30 to 04:40 CET")
+    assert "takes longer, 2026-11-23 00:30 to 04:40 CET instead of until 02:30:" in gate["text"]
 
 
 def test_a_change_that_went_wrong_is_backed_out_and_the_outage_counts(port: Terminal) -> None:

@@ -1,10 +1,11 @@
 """What customers are told of planned work: a notice per agreement, ready to send."""
 
+from datetime import datetime
 from typing import Any
 
 import click
 
-from ccb import assessment, requests
+from ccb import assessment, extension, requests
 from ccb.model import Assessment, ChangeRequest
 from cmdb.errors import Invalid, Refused
 from cmdb.model import Contact, Party, Person
@@ -27,18 +28,23 @@ def letters(invocation: Invocation, id_: str, agreement: str, everyone: bool) ->
     """Write the notice of the request CR to each customer who will notice it, ready to send.
 
     One for every agreement about a service that is out or degraded: when, what they will notice,
-    what is left of what was agreed, whom to ask; times in the agreement's zone.
+    what is left of what was agreed, whom to ask; times in the agreement's zone. Of work that was
+    extended it says that it takes longer, and what that means.
     """
     with at_work(invocation) as here, here.store.read() as uow:
         request = requests.find(uow, id_)
         if agreement:
             uow.get(ServiceAgreement, agreement)
-        if request.state in OVER:
+        if request.state in OVER or request.finished is not None:
+            stands = request.state if request.state in OVER else "finished"
             raise Refused(
-                f"{request.id} is {request.state}: there is nothing to announce.",
+                f"{request.id} is {stands}: there is nothing to announce.",
                 f"See what came of it: 'cmdb change show {request.id}'.",
             )
-        found = _letters(uow, request, assessment.assess(uow, request, at=here.at), everyone)
+        longer = extension.extended(uow, request)
+        asked = extension.as_it_will_be(request, longer) if longer else request
+        until = request.window.end if longer and request.window else None
+        found = _letters(uow, asked, assessment.assess(uow, asked, at=here.at), everyone, until)
     if agreement:
         found = [one for one in found if one.agreement == agreement]
     if invocation.wants_json:
@@ -54,7 +60,9 @@ def letters(invocation: Invocation, id_: str, agreement: str, everyone: bool) ->
         printing.put(one.text)
 
 
-def _letters(uow: UnitOfWork, request: ChangeRequest, found: Assessment, everyone: bool) -> list[Letter]:
+def _letters(
+    uow: UnitOfWork, request: ChangeRequest, found: Assessment, everyone: bool, until: datetime | None
+) -> list[Letter]:
     if request.window is None:
         raise Invalid(f"{request.id} has no window yet.", f"Give it one: 'cmdb change edit {request.id}'.")
     effects = {one["service"]: one["effect"] for one in found.material["services"]}
@@ -75,6 +83,7 @@ def _letters(uow: UnitOfWork, request: ChangeRequest, found: Assessment, everyon
             effects={service: effects[service] for service in one.services if service in effects},
             names=names,
             costs=[row for row in found.context.get("agreements", ()) if row["agreement"] == one.id],
+            instead_of=until,
         )
         for one in agreements
         if everyone or any(effects.get(service) in NOTICED for service in one.services)
